@@ -1,0 +1,270 @@
+//! A certificate: its DER and the fields that matter here. Holds no private key.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use ring::digest;
+use rustls_pki_types::{CertificateDer, pem::SectionKind};
+use x509_parser::{
+    certificate::X509Certificate,
+    der_parser::asn1_rs::FromDer as _,
+    extensions::{GeneralName, ParsedExtension},
+};
+
+use crate::{
+    DnsName, Error, ExtendedKeyUsage, KeyUsage, PublicKey, Subject, SubjectAltName, Validity, pem,
+};
+
+/// A certificate as somebody signed it. Reading one checks its form, never its signature.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    der: Vec<u8>,
+    tbs: std::ops::Range<usize>,
+    subject_name: Vec<u8>,
+    issuer_name: Vec<u8>,
+    subject: Subject,
+    serial: Vec<u8>,
+    validity: Validity,
+    subject_alt_names: Vec<SubjectAltName>,
+    key_usage: Option<KeyUsage>,
+    extended_key_usage: Vec<ExtendedKeyUsage>,
+    is_ca: bool,
+    path_length: Option<u32>,
+    spki: Vec<u8>,
+    subject_key_identifier: Option<Vec<u8>>,
+    signature: Vec<u8>,
+}
+
+impl Certificate {
+    /// Reads one DER certificate.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let malformed = |reason: String| Error::malformed("certificate", reason);
+        let (rest, parsed) =
+            X509Certificate::from_der(der).map_err(|error| malformed(error.to_string()))?;
+        if !rest.is_empty() {
+            return Err(malformed("bytes follow it".to_owned()));
+        }
+        let tbs_certificate = &parsed.tbs_certificate;
+        let tbs_bytes = tbs_certificate.as_ref();
+        // The TBS is a slice of `der`: it starts behind the tag and length of the outer SEQUENCE.
+        let start = der.windows(tbs_bytes.len()).position(|window| window == tbs_bytes);
+        let start = start.ok_or_else(|| malformed("its parts are not in it".to_owned()))?;
+        let validity = Validity::new(
+            moment(parsed.validity().not_before.timestamp()),
+            moment(parsed.validity().not_after.timestamp()),
+        )?;
+        let mut certificate = Self {
+            der: der.to_vec(),
+            tbs: start..start + tbs_bytes.len(),
+            subject_name: parsed.subject().as_raw().to_vec(),
+            issuer_name: parsed.issuer().as_raw().to_vec(),
+            subject: Subject::from_name(parsed.subject()),
+            serial: parsed.raw_serial().to_vec(),
+            validity,
+            subject_alt_names: Vec::new(),
+            key_usage: None,
+            extended_key_usage: Vec::new(),
+            is_ca: false,
+            path_length: None,
+            spki: parsed.public_key().raw.to_vec(),
+            subject_key_identifier: None,
+            signature: parsed.signature_value.data.to_vec(),
+        };
+        for extension in parsed.iter_extensions() {
+            certificate.read_extension(extension.parsed_extension())?;
+        }
+        Ok(certificate)
+    }
+
+    /// Reads every certificate of a PEM text, in order; at least one.
+    pub fn all_from_pem(text: &[u8]) -> Result<Vec<Self>, Error> {
+        let sections = pem::sections(text)?;
+        let certificates: Vec<_> = sections
+            .iter()
+            .filter(|(kind, _)| *kind == SectionKind::Certificate)
+            .map(|(_, der)| Self::from_der(der))
+            .collect::<Result<_, _>>()?;
+        if certificates.is_empty() {
+            let found = pem::describe(text, &sections);
+            return Err(Error::PemKind { wanted: "CERTIFICATE", found });
+        }
+        Ok(certificates)
+    }
+
+    /// Reads the first certificate of a PEM text.
+    pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
+        let (_, der) = pem::first(text, &[SectionKind::Certificate], "CERTIFICATE")?;
+        Self::from_der(&der)
+    }
+
+    /// The certificate as PEM.
+    pub fn to_pem(&self) -> String {
+        pem::write("CERTIFICATE", &self.der).to_string()
+    }
+
+    /// The DER bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 of the DER bytes, which Kubernetes' audit logs call `X509SHA256`.
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(digest::digest(&digest::SHA256, &self.der).as_ref());
+        sha256
+    }
+
+    /// Who it speaks for.
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The serial number as lower-case hex.
+    pub fn serial(&self) -> String {
+        self.serial.iter().map(|octet| format!("{octet:02x}")).collect()
+    }
+
+    /// When it is valid.
+    pub const fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// The DNS names, IP addresses and URIs it is good for, as they stand in it.
+    pub fn subject_alt_names(&self) -> &[SubjectAltName] {
+        &self.subject_alt_names
+    }
+
+    /// The key usages; `None` when the extension is absent, which allows all of them.
+    pub const fn key_usage(&self) -> Option<KeyUsage> {
+        self.key_usage
+    }
+
+    /// The extended key usages; none when the extension is absent, which allows all of them.
+    pub fn extended_key_usage(&self) -> &[ExtendedKeyUsage] {
+        &self.extended_key_usage
+    }
+
+    /// Whether `BasicConstraints` says `CA:TRUE`.
+    pub const fn is_ca(&self) -> bool {
+        self.is_ca
+    }
+
+    /// The `pathLenConstraint`, where there is one.
+    pub const fn path_length(&self) -> Option<u32> {
+        self.path_length
+    }
+
+    /// The public key.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedKey`] when it is of a kind or size that is not supported.
+    pub fn public_key(&self) -> Result<PublicKey, Error> {
+        PublicKey::from_spki(&self.spki)
+    }
+
+    /// Whether the certificate is for this public key.
+    pub fn is_for(&self, key: &PublicKey) -> bool {
+        self.spki == key.spki()
+    }
+
+    /// Whether `issuer`'s key signed this certificate and `issuer`'s subject is named as its issuer.
+    pub fn is_issued_by(&self, issuer: &Self) -> bool {
+        self.issuer_name == issuer.subject_name
+            && issuer.public_key().is_ok_and(|key| key.verify(self.tbs(), &self.signature).is_ok())
+    }
+
+    /// Whether subject and issuer are the same Name and its own key signed it.
+    pub fn is_self_signed(&self) -> bool {
+        self.is_issued_by(self)
+    }
+
+    /// The to-be-signed bytes.
+    pub(crate) fn tbs(&self) -> &[u8] {
+        &self.der[self.tbs.clone()]
+    }
+
+    /// The subject's Name, encoded.
+    pub(crate) fn subject_name(&self) -> &[u8] {
+        &self.subject_name
+    }
+
+    pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
+        self.subject_key_identifier.as_deref()
+    }
+
+    pub(crate) fn as_pki_types(&self) -> CertificateDer<'_> {
+        CertificateDer::from(self.der.as_slice())
+    }
+
+    fn read_extension(&mut self, extension: &ParsedExtension<'_>) -> Result<(), Error> {
+        match extension {
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.is_ca = constraints.ca;
+                self.path_length = constraints.path_len_constraint;
+            }
+            ParsedExtension::ExtendedKeyUsage(usages) => {
+                let known = [
+                    (usages.any, ExtendedKeyUsage::Any),
+                    (usages.server_auth, ExtendedKeyUsage::ServerAuth),
+                    (usages.client_auth, ExtendedKeyUsage::ClientAuth),
+                    (usages.code_signing, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.3".into())),
+                    (usages.email_protection, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.4".into())),
+                    (usages.time_stamping, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.8".into())),
+                    (usages.ocsp_signing, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.9".into())),
+                ];
+                self.extended_key_usage =
+                    known.into_iter().filter(|(on, _)| *on).map(|(_, usage)| usage).collect();
+                let others =
+                    usages.other.iter().map(|oid| ExtendedKeyUsage::Other(oid.to_string()));
+                self.extended_key_usage.extend(others);
+            }
+            ParsedExtension::KeyUsage(usage) => {
+                self.key_usage = Some(KeyUsage::from_bits(usage.flags));
+            }
+            ParsedExtension::ParseError { .. } => {
+                return Err(Error::malformed("certificate", "one of its extensions is broken"));
+            }
+            ParsedExtension::SubjectAlternativeName(names) => {
+                self.subject_alt_names = names.general_names.iter().filter_map(san).collect();
+            }
+            ParsedExtension::SubjectKeyIdentifier(identifier) => {
+                self.subject_key_identifier = Some(identifier.0.to_vec());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+/// A moment in seconds since 1970. The end of 9999, which RFC 5280, 4.1.2.5 gives to certificates
+/// without an expiry, is a day beyond jiff's range and reads as the last moment in it.
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+/// A name of a kind we read; others (e-mail, directory names) and unusable ones are passed over.
+fn san(name: &GeneralName<'_>) -> Option<SubjectAltName> {
+    match name {
+        GeneralName::DNSName(name) => DnsName::parse(name).ok().map(SubjectAltName::Dns),
+        GeneralName::IPAddress(octets) => match <[u8; 4]>::try_from(*octets) {
+            Ok(v4) => Some(SubjectAltName::Ip(IpAddr::from(v4))),
+            Err(_) => {
+                <[u8; 16]>::try_from(*octets).ok().map(|v6| SubjectAltName::Ip(IpAddr::from(v6)))
+            }
+        },
+        GeneralName::URI(uri) => SubjectAltName::uri(uri).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,78 @@
+//! Key generation. The only module that names the `rsa` crate, which is never used to sign or
+//! decrypt here: RUSTSEC-2023-0071 is then out of reach (docs/design/0003-dependencies.md).
+
+use std::convert::Infallible;
+
+use ring::{
+    rand::{SecureRandom, SystemRandom},
+    signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
+        EcdsaSigningAlgorithm, Ed25519KeyPair,
+    },
+};
+use rsa::{
+    pkcs8::EncodePrivateKey,
+    rand_core::{TryCryptoRng, TryRng},
+};
+use rustls_pki_types::pem::SectionKind;
+use zeroize::Zeroizing;
+
+use super::{KeyPair, private};
+use crate::{Error, KeyAlgorithm};
+
+pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<KeyPair, Error> {
+    let pkcs8 = match algorithm {
+        KeyAlgorithm::EcdsaP256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
+        KeyAlgorithm::EcdsaP384 => ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?,
+        KeyAlgorithm::Ed25519 => {
+            let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
+            Zeroizing::new(document.map_err(|_| Error::Random)?.as_ref().to_vec())
+        }
+        KeyAlgorithm::Rsa2048 => rsa_pkcs8(algorithm, 2048)?,
+        KeyAlgorithm::Rsa3072 => rsa_pkcs8(algorithm, 3072)?,
+        KeyAlgorithm::Rsa4096 => rsa_pkcs8(algorithm, 4096)?,
+    };
+    private::from_der(SectionKind::PrivateKey, pkcs8)
+}
+
+fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new());
+    Ok(Zeroizing::new(document.map_err(|_| Error::Random)?.as_ref().to_vec()))
+}
+
+fn rsa_pkcs8(algorithm: KeyAlgorithm, bits: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    // The generator below cannot report a failure, so a system without randomness is found here.
+    SystemRandom::new().fill(&mut [0; 32]).map_err(|_| Error::Random)?;
+    let failed = |_| Error::SelfTest { algorithm };
+    let key = rsa::RsaPrivateKey::new(&mut RingRandom, bits).map_err(failed)?;
+    let document = key.to_pkcs8_der().map_err(|_| Error::SelfTest { algorithm })?;
+    Ok(Zeroizing::new(document.as_bytes().to_vec()))
+}
+
+/// The operating system's generator, as the `rsa` crate takes it.
+struct RingRandom;
+
+impl TryRng for RingRandom {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        // Invariant: the system answered a moment ago, and once seeded it never fails again
+        // (getrandom(2)); going on with predictable bytes would be worse than stopping.
+        SystemRandom::new().fill(bytes).expect("the operating system stopped giving randomness");
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for RingRandom {}

@@ -1,0 +1,134 @@
+//! Reading private keys: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017, A.1.2) and SEC1 (RFC 5915).
+
+use ring::{
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
+        Ed25519KeyPair, KeyPair as _, RsaKeyPair,
+    },
+};
+use rustls_pki_types::pem::SectionKind;
+use x509_parser::der_parser::{asn1_rs::FromDer as _, asn1_rs::Sequence, oid};
+use yasna::models::ObjectIdentifier;
+use zeroize::Zeroizing;
+
+use super::{
+    KeyPair, Private,
+    public::{PublicKey, spki_of_ed25519, spki_of_point, spki_of_rsa},
+};
+use crate::{Error, KeyAlgorithm, key::public};
+
+pub(super) const KINDS: [SectionKind; 3] =
+    [SectionKind::PrivateKey, SectionKind::RsaPrivateKey, SectionKind::EcPrivateKey];
+
+pub(super) fn from_der(kind: SectionKind, der: Zeroizing<Vec<u8>>) -> Result<KeyPair, Error> {
+    let pkcs8 = match kind {
+        SectionKind::RsaPrivateKey => wrap(&der, public::RSA_ENCRYPTION, None),
+        SectionKind::EcPrivateKey => wrap(&der, public::EC_PUBLIC_KEY, Some(sec1_curve(&der)?)),
+        _ => der,
+    };
+    let malformed = |reason| Error::malformed("private key", reason);
+    let (private, public) = match family(&pkcs8)? {
+        Family::Ecdsa(algorithm) => {
+            let signing = match algorithm {
+                KeyAlgorithm::EcdsaP384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+                _ => &ECDSA_P256_SHA256_ASN1_SIGNING,
+            };
+            let key = EcdsaKeyPair::from_pkcs8(signing, &pkcs8, &SystemRandom::new())
+                .map_err(|error| malformed(explain_ec(&error.to_string())))?;
+            let spki = spki_of_point(algorithm, key.public_key().as_ref());
+            (Private::Ecdsa(key), PublicKey::from_spki(&spki)?)
+        }
+        Family::Ed25519 => {
+            // Unchecked: openssl writes the public key only into version 2 of the structure.
+            let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8)
+                .map_err(|error| malformed(error.to_string()))?;
+            let spki = spki_of_ed25519(key.public_key().as_ref());
+            (Private::Ed25519(key), PublicKey::from_spki(&spki)?)
+        }
+        Family::Rsa => {
+            let key = RsaKeyPair::from_pkcs8(&pkcs8)
+                .map_err(|error| malformed(explain_rsa(&error.to_string())))?;
+            let spki = spki_of_rsa(key.public_key().as_ref());
+            (Private::Rsa(Box::new(key)), PublicKey::from_spki(&spki)?)
+        }
+    };
+    KeyPair { pkcs8, private, public }.self_tested()
+}
+
+enum Family {
+    Ecdsa(KeyAlgorithm),
+    Ed25519,
+    Rsa,
+}
+
+/// Reads the AlgorithmIdentifier of a PKCS#8 structure.
+fn family(pkcs8: &[u8]) -> Result<Family, Error> {
+    use x509_parser::x509::AlgorithmIdentifier;
+    let unreadable = || Error::malformed("private key", "it is no PKCS#8 structure");
+    let (_, outer) = Sequence::from_der(pkcs8).map_err(|_| unreadable())?;
+    let (rest, _version) =
+        x509_parser::der_parser::parse_der(&outer.content).map_err(|_| unreadable())?;
+    let (_, identifier) = AlgorithmIdentifier::from_der(rest).map_err(|_| unreadable())?;
+    if identifier.algorithm == oid!(1.2.840.113549.1.1.1) {
+        return Ok(Family::Rsa);
+    }
+    if identifier.algorithm == oid!(1.3.101.112) {
+        return Ok(Family::Ed25519);
+    }
+    if identifier.algorithm == oid!(1.2.840.10045.2.1) {
+        let curve = identifier.parameters.as_ref().and_then(|any| any.as_oid().ok());
+        if let Some(algorithm) = curve.and_then(|oid| public::curve(&oid)) {
+            return Ok(Family::Ecdsa(algorithm));
+        }
+        return Err(Error::UnsupportedKey {
+            what: "an EC curve other than P-256 and P-384".into(),
+        });
+    }
+    Err(Error::UnsupportedKey { what: format!("algorithm {}", identifier.algorithm) })
+}
+
+/// The curve named inside an ECPrivateKey (RFC 5915, 3).
+fn sec1_curve(der: &[u8]) -> Result<&'static [u64], Error> {
+    // The parameters are optional there, so the named curve is looked for by its encoded OID.
+    let names = |oid: &[u64]| {
+        let encoded = yasna::construct_der(|w| w.write_oid(&ObjectIdentifier::from_slice(oid)));
+        der.windows(encoded.len()).any(|window| window == encoded)
+    };
+    [public::P256, public::P384].into_iter().find(|oid| names(oid)).ok_or_else(|| {
+        Error::UnsupportedKey { what: "an EC key that names no curve of P-256 and P-384".into() }
+    })
+}
+
+/// Wraps a PKCS#1 or SEC1 key into PKCS#8.
+fn wrap(key: &[u8], algorithm: &[u64], curve: Option<&[u64]>) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(yasna::construct_der(|writer| {
+        writer.write_sequence(|info| {
+            info.next().write_u8(0);
+            info.next().write_sequence(|identifier| {
+                identifier.next().write_oid(&ObjectIdentifier::from_slice(algorithm));
+                match curve {
+                    Some(oid) => identifier.next().write_oid(&ObjectIdentifier::from_slice(oid)),
+                    None => identifier.next().write_null(),
+                }
+            });
+            info.next().write_bytes(key);
+        });
+    }))
+}
+
+fn explain_ec(reason: &str) -> String {
+    match reason {
+        // ring needs the optional public key; openssl and Go always write it.
+        "InvalidEncoding" => "it is damaged, or has no public key inside".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn explain_rsa(reason: &str) -> String {
+    match reason {
+        "TooSmall" => "an RSA key of less than 2048 bits".to_owned(),
+        "TooLarge" => "an RSA key of more than 4096 bits".to_owned(),
+        other => other.to_owned(),
+    }
+}

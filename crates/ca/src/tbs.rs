@@ -1,0 +1,211 @@
+//! The to-be-signed bytes: rcgen's template with our own issuer and subject Names, and the
+//! signed certificate around them. docs/design/0002-names-are-ours.md says why.
+
+use std::cell::RefCell;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyIdMethod, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SignatureAlgorithm,
+    SigningKey,
+};
+use time::OffsetDateTime;
+use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
+
+use crate::{
+    Error, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Profile, PublicKey, SubjectAltName, Template,
+};
+
+/// What a certificate takes over from its issuer.
+pub(crate) struct IssuerFields<'a> {
+    /// The issuer's subject Name, encoded.
+    pub(crate) name: &'a [u8],
+    /// The issuer's subject key identifier.
+    pub(crate) key_identifier: &'a [u8],
+    /// The algorithm of the issuer's key.
+    pub(crate) algorithm: KeyAlgorithm,
+}
+
+/// Encodes the TBSCertificate (RFC 5280, 4.1).
+pub(crate) fn encode(
+    template: &Template,
+    key: &PublicKey,
+    issuer: &IssuerFields<'_>,
+    serial: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let subject = template.subject.to_der()?;
+    let params = params(template, key, serial)?;
+    let mut issuer_params = CertificateParams::default();
+    issuer_params.key_identifier_method = KeyIdMethod::PreSpecified(issuer.key_identifier.to_vec());
+    let capture = Capture { algorithm: rcgen_algorithm(issuer.algorithm), tbs: RefCell::default() };
+    let unbuildable = |error: rcgen::Error| Error::malformed("template", error);
+    params
+        .signed_by(&Subject(key), &rcgen::Issuer::from_params(&issuer_params, &capture))
+        .map_err(unbuildable)?;
+    with_names(&capture.tbs.into_inner(), issuer.name, &subject)
+}
+
+/// Puts the signature behind the TBS bytes: the certificate (RFC 5280, 4.1.1).
+pub(crate) fn signed(tbs: &[u8], signature: &[u8]) -> Result<Vec<u8>, Error> {
+    let algorithm = fields(tbs)?[SIGNATURE_ALGORITHM];
+    Ok(yasna::construct_der(|writer| {
+        writer.write_sequence(|certificate| {
+            certificate.next().write_der(tbs);
+            certificate.next().write_der(algorithm);
+            certificate.next().write_bitvec_bytes(signature, signature.len() * 8);
+        });
+    }))
+}
+
+/// Positions in a version 3 TBSCertificate: version, serialNumber, signature, issuer, validity,
+/// subject, subjectPublicKeyInfo, extensions.
+const SIGNATURE_ALGORITHM: usize = 2;
+const ISSUER: usize = 3;
+const SUBJECT: usize = 5;
+
+fn with_names(tbs: &[u8], issuer: &[u8], subject: &[u8]) -> Result<Vec<u8>, Error> {
+    let fields = fields(tbs)?;
+    Ok(yasna::construct_der(|writer| {
+        writer.write_sequence(|sequence| {
+            for (position, field) in fields.iter().enumerate() {
+                sequence.next().write_der(match position {
+                    ISSUER => issuer,
+                    SUBJECT => subject,
+                    _ => field,
+                });
+            }
+        });
+    }))
+}
+
+/// The encoded fields of a TBSCertificate, exactly the eight of version 3 with extensions.
+fn fields(tbs: &[u8]) -> Result<[&[u8]; 8], Error> {
+    let unreadable = |_| Error::malformed("template", "rcgen wrote no TBSCertificate");
+    let (_, outer) = Any::from_der(tbs).map_err(unreadable)?;
+    let mut rest = outer.data;
+    let mut fields = Vec::with_capacity(8);
+    while !rest.is_empty() {
+        let (behind, _) = Any::from_der(rest).map_err(unreadable)?;
+        fields.push(&rest[..rest.len() - behind.len()]);
+        rest = behind;
+    }
+    fields.try_into().map_err(|_| Error::malformed("template", "rcgen wrote other fields"))
+}
+
+fn params(template: &Template, key: &PublicKey, serial: &[u8]) -> Result<CertificateParams, Error> {
+    let Template { subject: _, subject_alt_names, profile, validity } = template;
+    let mut params = CertificateParams::default();
+    // A placeholder: rcgen marks the SAN as critical when its own subject is empty.
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "placeholder");
+    params.serial_number = Some(SerialNumber::from_slice(serial));
+    params.not_before = offset(validity.not_before())?;
+    params.not_after = offset(validity.not_after())?;
+    params.is_ca = match profile.path_length() {
+        Some(depth) => IsCa::Ca(BasicConstraints::Constrained(depth)),
+        None => IsCa::ExplicitNoCa,
+    };
+    params.key_usages = key_usages(profile, key.algorithm());
+    params.extended_key_usages = profile.extended_key_usage().iter().filter_map(purpose).collect();
+    params.subject_alt_names = sans(subject_alt_names)?;
+    params.use_authority_key_identifier_extension = true;
+    params.key_identifier_method = KeyIdMethod::PreSpecified(key.key_identifier());
+    Ok(params)
+}
+
+fn offset(time: jiff::Timestamp) -> Result<OffsetDateTime, Error> {
+    OffsetDateTime::from_unix_timestamp(time.as_second())
+        .map_err(|error| Error::malformed("template", error))
+}
+
+fn sans(names: &[SubjectAltName]) -> Result<Vec<SanType>, Error> {
+    let mut names: Vec<_> = names.to_vec();
+    names.sort();
+    names.dedup();
+    let ascii = |text: &str| {
+        text.try_into().map_err(|error: rcgen::Error| Error::malformed("template", error))
+    };
+    names
+        .iter()
+        .map(|name| {
+            Ok(match name {
+                SubjectAltName::Dns(name) => SanType::DnsName(ascii(name.as_str())?),
+                SubjectAltName::Ip(address) => SanType::IpAddress(*address),
+                SubjectAltName::Uri(uri) => SanType::URI(ascii(uri)?),
+            })
+        })
+        .collect()
+}
+
+fn key_usages(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<KeyUsagePurpose> {
+    let wanted = profile.key_usage(algorithm);
+    [
+        (KeyUsage::DIGITAL_SIGNATURE, KeyUsagePurpose::DigitalSignature),
+        (KeyUsage::KEY_ENCIPHERMENT, KeyUsagePurpose::KeyEncipherment),
+        (KeyUsage::KEY_CERT_SIGN, KeyUsagePurpose::KeyCertSign),
+        (KeyUsage::CRL_SIGN, KeyUsagePurpose::CrlSign),
+    ]
+    .into_iter()
+    .filter(|(usage, _)| wanted.contains(*usage))
+    .map(|(_, purpose)| purpose)
+    .collect()
+}
+
+fn purpose(usage: &ExtendedKeyUsage) -> Option<ExtendedKeyUsagePurpose> {
+    match usage {
+        ExtendedKeyUsage::ClientAuth => Some(ExtendedKeyUsagePurpose::ClientAuth),
+        ExtendedKeyUsage::ServerAuth => Some(ExtendedKeyUsagePurpose::ServerAuth),
+        // No profile of this crate has another one.
+        ExtendedKeyUsage::Any | ExtendedKeyUsage::Other(_) => None,
+    }
+}
+
+const fn rcgen_algorithm(algorithm: KeyAlgorithm) -> &'static SignatureAlgorithm {
+    match algorithm {
+        KeyAlgorithm::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
+        KeyAlgorithm::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+        KeyAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
+        KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
+            &rcgen::PKCS_RSA_SHA256
+        }
+    }
+}
+
+/// The subject's public key, as rcgen takes it.
+struct Subject<'a>(&'a PublicKey);
+
+impl PublicKeyData for Subject<'_> {
+    fn der_bytes(&self) -> &[u8] {
+        self.0.key_bits()
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        rcgen_algorithm(self.0.algorithm())
+    }
+
+    fn subject_public_key_info(&self) -> Vec<u8> {
+        self.0.spki().to_vec()
+    }
+}
+
+/// Takes the bytes rcgen wants signed, and signs nothing.
+struct Capture {
+    algorithm: &'static SignatureAlgorithm,
+    tbs: RefCell<Vec<u8>>,
+}
+
+impl PublicKeyData for Capture {
+    fn der_bytes(&self) -> &[u8] {
+        &[]
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        self.algorithm
+    }
+}
+
+impl SigningKey for Capture {
+    fn sign(&self, tbs: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        self.tbs.replace(tbs.to_vec());
+        Ok(Vec::new())
+    }
+}
