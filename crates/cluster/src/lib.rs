@@ -1,1 +1,58 @@
-//! To be written.
+//! What the PKI of a Kubernetes cluster consists of, and how it comes about.
+//!
+//! Data flows one way: [`spec`] says what is wanted, [`catalog`] lists every file that follows
+//! from it, [`inventory`] holds what exists, [`plan`] is the difference with its reasons, and
+//! [`apply`] makes it so through a [`store`] that changes all files or none.
+//!
+//! Bootstrap a cluster in memory:
+//!
+//! ```
+//! use kubepki_cluster::{
+//!     Catalog, ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, Store, StorePath,
+//!     SystemMasters, apply,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let spec = ClusterSpec::parse(
+//!     "apiVersion: kubepki/v1alpha1
+//! kind: Cluster
+//! name: demo
+//! endpoint: api.demo.example
+//! serviceCIDRs: [10.32.0.0/24]
+//! hosts:
+//!   - {name: server, roles: [control-plane, etcd], addresses: [10.240.0.10]}
+//! ",
+//!     SystemMasters::Refused,
+//! )?;
+//! let now = "2026-11-20T12:00:00Z".parse()?;
+//! let catalog = Catalog::of_cluster(&spec)?;
+//! let mut store = MemoryStore::default();
+//!
+//! let inventory = Inventory::read(&store, &catalog)?;
+//! let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+//! apply(&plan, &catalog, &inventory, vec![], &mut store, now)?;
+//! assert!(store.read(&StorePath::new("authorities/ca.crt")?)?.is_some());
+//!
+//! let inventory = Inventory::read(&store, &catalog)?;
+//! let again = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+//! assert_eq!(again.changes().count(), 0);
+//! # Ok(()) }
+//! ```
+
+pub mod apply;
+pub mod catalog;
+mod error;
+pub mod inventory;
+mod layout;
+mod manifest;
+pub mod plan;
+pub mod spec;
+pub mod store;
+
+pub use apply::{Report, apply};
+pub use catalog::{Catalog, EntryId};
+pub use error::{ApplyError, CatalogError};
+pub use inventory::Inventory;
+pub use plan::{Action, Plan, Reason, Refusal, RenewalPolicy, Step, Warning};
+pub use spec::{ClusterSpec, SpecError, SystemMasters};
+pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

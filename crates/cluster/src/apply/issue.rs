@@ -1,0 +1,219 @@
+//! Issues everything a plan asks for, in memory: keys first, side by side, then the CAs, then the
+//! rest. Writes nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use kubepki_ca::{
+    Certificate, Issuer, KeyAlgorithm, KeyPair, Signer, Template, TrustBundle, Validity,
+};
+use rayon::prelude::*;
+
+use crate::{
+    catalog::{Catalog, CertificateRequest, Content, EntryId, KeyPolicy, PairFiles, Position},
+    error::ApplyError,
+    inventory::Inventory,
+    plan::{Action, Plan},
+    store::StorePath,
+};
+
+/// What was made, and the CAs it was made with.
+pub(super) struct Products {
+    /// New key pairs without a certificate.
+    pub(super) keys: BTreeMap<Position, KeyPair>,
+    /// The CAs that are new or had to issue something.
+    pub(super) issuers: BTreeMap<Position, Issuer>,
+    /// Every CA's certificate, by its position.
+    pub(super) trust: BTreeMap<Position, TrustBundle>,
+    /// New certificates with their keys.
+    pub(super) leaves: BTreeMap<Position, (Certificate, KeyPair)>,
+}
+
+pub(super) fn products(
+    plan: &Plan,
+    catalog: &Catalog,
+    inventory: &Inventory,
+    now: Timestamp,
+) -> Result<Products, ApplyError> {
+    let work = Work { plan, catalog, inventory, now };
+    let mut keys = work.keys()?;
+    let issuers = work.issuers(&mut keys)?;
+    let trust = work.trust(&issuers)?;
+    let leaves = work.leaves(&issuers, &mut keys)?;
+    Ok(Products { keys, issuers, trust, leaves })
+}
+
+struct Work<'a> {
+    plan: &'a Plan,
+    catalog: &'a Catalog,
+    inventory: &'a Inventory,
+    now: Timestamp,
+}
+
+impl<'a> Work<'a> {
+    /// One key for everything that gets one. Most of the time of an `rsa` spec goes here.
+    fn keys(&self) -> Result<BTreeMap<Position, KeyPair>, ApplyError> {
+        let wanted: Vec<_> = self.made().filter_map(|p| Some((p, self.key_wanted(p)?))).collect();
+        wanted
+            .into_par_iter()
+            .map(|(position, wanted)| {
+                let key = match wanted {
+                    Key::New(algorithm) => KeyPair::generate(algorithm),
+                    Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
+                };
+                Ok((position, key.map_err(|source| self.failed(position, source))?))
+            })
+            .collect()
+    }
+
+    fn key_wanted(&self, position: Position) -> Option<Key<'a>> {
+        let step = &self.plan.steps[position];
+        match &self.catalog.entries[position].content {
+            Content::Authority { request, .. } => Some(Key::New(request.key_algorithm)),
+            Content::Certificate { leaf, files } => {
+                let kept = leaf.key_policy == KeyPolicy::Kept && step.action != Action::Create;
+                Some(if kept { Key::Of(&files.key) } else { Key::New(leaf.request.key_algorithm) })
+            }
+            Content::Kubeconfig { leaf, .. } => Some(Key::New(leaf.request.key_algorithm)),
+            Content::KeyPair { algorithm, .. } if step.action == Action::Create => {
+                Some(Key::New(*algorithm))
+            }
+            // Its public file alone is missing.
+            Content::KeyPair { key, .. } => Some(Key::Of(key)),
+            Content::Derived { .. } => None,
+        }
+    }
+
+    /// New CAs, and those that have something to issue.
+    fn issuers(
+        &self,
+        keys: &mut BTreeMap<Position, KeyPair>,
+    ) -> Result<BTreeMap<Position, Issuer>, ApplyError> {
+        let mut issuers = BTreeMap::new();
+        for (position, entry) in self.catalog.entries.iter().enumerate() {
+            let Content::Authority { request, files } = &entry.content else { continue };
+            let failed = |source| self.failed(position, source);
+            let issuer = if let Some(key) = keys.remove(&position) {
+                let template = self.template(request).map_err(failed)?;
+                Issuer::self_signed(&template, key).map_err(failed)?
+            } else if self.has_work(position) {
+                self.load(position, files)?
+            } else {
+                continue;
+            };
+            issuers.insert(position, issuer);
+        }
+        Ok(issuers)
+    }
+
+    /// The certificates of all CAs, for those that verify and those that embed them.
+    fn trust(
+        &self,
+        issuers: &BTreeMap<Position, Issuer>,
+    ) -> Result<BTreeMap<Position, TrustBundle>, ApplyError> {
+        let mut trust = BTreeMap::new();
+        for (position, entry) in self.catalog.entries.iter().enumerate() {
+            let Content::Authority { files, .. } = &entry.content else { continue };
+            let certificate = match issuers.get(&position) {
+                Some(issuer) => issuer.certificate().clone(),
+                None => Certificate::from_pem(self.part(position, &files.certificate)?)
+                    .map_err(|source| self.failed(position, source))?,
+            };
+            trust.insert(position, TrustBundle::new(certificate, Vec::new()));
+        }
+        Ok(trust)
+    }
+
+    fn leaves(
+        &self,
+        issuers: &BTreeMap<Position, Issuer>,
+        keys: &mut BTreeMap<Position, KeyPair>,
+    ) -> Result<BTreeMap<Position, (Certificate, KeyPair)>, ApplyError> {
+        let mut wanted = Vec::new();
+        for position in self.made() {
+            let (Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. }) =
+                &self.catalog.entries[position].content
+            else {
+                continue;
+            };
+            if let (Some(issuer), Some(key)) = (issuers.get(&leaf.issuer), keys.remove(&position)) {
+                wanted.push((position, leaf, issuer, key));
+            }
+        }
+        wanted
+            .into_par_iter()
+            .map(|(position, leaf, issuer, key)| {
+                let issued = self
+                    .template(&leaf.request)
+                    .and_then(|template| issuer.prepare(&template, key.public_key())?.sign());
+                Ok((position, (issued.map_err(|source| self.failed(position, source))?, key)))
+            })
+            .collect()
+    }
+
+    fn template(&self, request: &CertificateRequest) -> Result<Template, kubepki_ca::Error> {
+        Ok(Template {
+            subject: request.subject.clone(),
+            subject_alt_names: request.subject_alt_names.clone(),
+            profile: request.profile,
+            validity: Validity::starting(self.now, request.lifetime)?,
+        })
+    }
+
+    /// The entries that are made or made again.
+    fn made(&self) -> impl Iterator<Item = Position> + use<'a> {
+        let steps = self.plan.steps.iter().enumerate();
+        steps
+            .filter(|(_, step)| matches!(step.action, Action::Create | Action::Renew { .. }))
+            .map(|(position, _)| position)
+    }
+
+    fn has_work(&self, authority: Position) -> bool {
+        self.made().any(|position| match &self.catalog.entries[position].content {
+            Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
+                leaf.issuer == authority
+            }
+            _ => false,
+        })
+    }
+
+    fn load(&self, position: Position, files: &PairFiles) -> Result<Issuer, ApplyError> {
+        let failed = |source| self.failed(position, source);
+        let certificate = Certificate::from_pem(self.part(position, &files.certificate)?);
+        let key = KeyPair::from_pem(self.part(position, &files.key)?).map_err(failed)?;
+        Issuer::load(certificate.map_err(failed)?, key).map_err(failed)
+    }
+
+    /// The bytes of one of an entry's files, from the surviving copy where it is to be put back.
+    fn part(&self, position: Position, path: &StorePath) -> Result<&'a [u8], ApplyError> {
+        self.existing(restored_from(self.plan, position, path).unwrap_or(path))
+    }
+
+    fn existing(&self, path: &StorePath) -> Result<&'a [u8], ApplyError> {
+        self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
+    }
+
+    fn failed(&self, position: Position, source: kubepki_ca::Error) -> ApplyError {
+        ApplyError::Issue { entry: self.id(position), source }
+    }
+
+    fn id(&self, position: Position) -> EntryId {
+        self.catalog.entries[position].id.clone()
+    }
+}
+
+enum Key<'a> {
+    New(KeyAlgorithm),
+    Of(&'a StorePath),
+}
+
+/// The copy from which a file of an entry is put back.
+pub(super) fn restored_from<'a>(
+    plan: &'a Plan,
+    position: Position,
+    path: &StorePath,
+) -> Option<&'a StorePath> {
+    let step = &plan.steps[position];
+    let Action::Restore { from } = &step.action else { return None };
+    from.get(step.files.iter().position(|file| file == path)?)
+}

@@ -1,0 +1,172 @@
+//! From what was issued to the bytes of files. Writes nothing.
+
+use std::collections::BTreeMap;
+
+use kubepki_ca::{KeyPair, Signer};
+use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
+use zeroize::Zeroizing;
+
+use super::issue::{Products, restored_from};
+use crate::{
+    catalog::{Catalog, Connection, Content, Derivation, Entry, Position},
+    error::ApplyError,
+    inventory::Inventory,
+    plan::{Action, Plan},
+    store::{FileWrite, Mode, StorePath},
+};
+
+/// Every file that the plan's steps write.
+pub(super) fn files(
+    plan: &Plan,
+    catalog: &Catalog,
+    inventory: &Inventory,
+    products: &Products,
+) -> Result<Vec<FileWrite>, ApplyError> {
+    let mut writes = Writes { plan, catalog, inventory, products, done: BTreeMap::new() };
+    for (position, entry) in catalog.entries.iter().enumerate() {
+        writes.entry(position, entry)?;
+    }
+    Ok(writes.done.into_values().collect())
+}
+
+/// A kubeconfig's cluster, user and context, everything embedded.
+pub(crate) fn client(
+    connection: &Connection,
+    ca: &str,
+    certificate: &[u8],
+    key: &[u8],
+) -> ClientConfig {
+    ClientConfig {
+        cluster: connection.cluster.clone(),
+        server: connection.server.clone(),
+        ca: Source::Data(ca.into()),
+        user: connection.user.clone(),
+        client_certificate: Source::Data(certificate.to_vec().into()),
+        client_key: SecretSource::Data(key.to_vec().into()),
+        namespace: None,
+    }
+}
+
+struct Writes<'a> {
+    plan: &'a Plan,
+    catalog: &'a Catalog,
+    inventory: &'a Inventory,
+    products: &'a Products,
+    done: BTreeMap<StorePath, FileWrite>,
+}
+
+impl Writes<'_> {
+    fn entry(&mut self, position: Position, entry: &Entry) -> Result<(), ApplyError> {
+        let step = &self.plan.steps[position];
+        if matches!(step.action, Action::Narrow | Action::Restore { .. }) {
+            for (path, mode) in entry.files().filter(|(path, _)| step.files.contains(path)) {
+                let from = restored_from(self.plan, position, path).unwrap_or(path);
+                let bytes = Zeroizing::new(self.existing(from)?.to_vec());
+                self.push(path, bytes, mode);
+            }
+            return Ok(());
+        }
+        if !step.action.is_change() {
+            return Ok(());
+        }
+        match &entry.content {
+            Content::Authority { files, .. } => {
+                if let Some(issuer) = self.products.issuers.get(&position) {
+                    self.push_text(&files.certificate, issuer.certificate().to_pem());
+                    self.push_key(&files.key, issuer.signer());
+                }
+            }
+            Content::KeyPair { key: key_path, public, .. } => {
+                if let Some(key) = self.products.keys.get(&position) {
+                    if step.files.contains(key_path) {
+                        self.push_key(key_path, key);
+                    }
+                    self.push_text(public, key.public_key().to_pem());
+                }
+            }
+            Content::Certificate { files, .. } => {
+                if let Some((certificate, key)) = self.products.leaves.get(&position) {
+                    self.push_text(&files.certificate, certificate.to_pem());
+                    self.push_key(&files.key, key);
+                }
+            }
+            Content::Kubeconfig { connection, path, .. } => {
+                if let Some((certificate, key)) = self.products.leaves.get(&position) {
+                    let pem = certificate.to_pem();
+                    self.push_kubeconfig(path, connection, pem.as_bytes(), key.to_pem().as_bytes());
+                }
+            }
+            Content::Derived { path, mode, from } => self.derived(path, *mode, from)?,
+        }
+        Ok(())
+    }
+
+    fn derived(
+        &mut self,
+        path: &StorePath,
+        mode: Mode,
+        from: &Derivation,
+    ) -> Result<(), ApplyError> {
+        match from {
+            Derivation::Copy { source, .. } => {
+                let bytes = self.current(source)?;
+                self.push(path, bytes, mode);
+            }
+            Derivation::Kubeconfig { connection, of } => {
+                let Content::Certificate { files, .. } = &self.catalog.entries[*of].content else {
+                    return Err(ApplyError::Changed { path: path.clone() });
+                };
+                let (certificate, key) =
+                    (self.current(&files.certificate)?, self.current(&files.key)?);
+                self.push_kubeconfig(path, connection, &certificate, &key);
+            }
+            Derivation::Text(text) => {
+                self.push(path, Zeroizing::new(text.clone().into_bytes()), mode);
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes a file has after this change. Entries come after those they are made from, so
+    /// what is written anew has been written already.
+    fn current(&self, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, ApplyError> {
+        match self.done.get(path) {
+            Some(write) => Ok(write.contents.clone()),
+            None => Ok(Zeroizing::new(self.existing(path)?.to_vec())),
+        }
+    }
+
+    fn existing(&self, path: &StorePath) -> Result<&[u8], ApplyError> {
+        self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
+    }
+
+    /// Keeps whatever else is in the kubeconfig that is there.
+    fn push_kubeconfig(
+        &mut self,
+        path: &StorePath,
+        connection: &Connection,
+        certificate: &[u8],
+        key: &[u8],
+    ) {
+        let Some(trust) = self.products.trust.get(&connection.ca) else { return };
+        let present = self.inventory.contents(path);
+        let mut kubeconfig =
+            present.and_then(|text| Kubeconfig::parse(text).ok()).unwrap_or_default();
+        kubeconfig.set_client(client(connection, &trust.to_pem(), certificate, key));
+        let text = kubeconfig.to_yaml();
+        self.push(path, Zeroizing::new(text.as_bytes().to_vec()), Mode::Private);
+    }
+
+    fn push_key(&mut self, path: &StorePath, key: &KeyPair) {
+        let text = key.to_pem();
+        self.push(path, Zeroizing::new(text.as_bytes().to_vec()), Mode::Private);
+    }
+
+    fn push_text(&mut self, path: &StorePath, text: String) {
+        self.push(path, Zeroizing::new(text.into_bytes()), Mode::Public);
+    }
+
+    fn push(&mut self, path: &StorePath, contents: Zeroizing<Vec<u8>>, mode: Mode) {
+        self.done.insert(path.clone(), FileWrite { path: path.clone(), contents, mode });
+    }
+}

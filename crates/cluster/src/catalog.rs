@@ -1,0 +1,251 @@
+//! What should exist: every CA, certificate, key pair, kubeconfig and copy of a cluster, in the
+//! order in which they are made. Reads no file and no clock.
+
+mod builder;
+mod sans;
+pub(crate) mod table;
+
+use std::{collections::HashMap, fmt};
+
+use jiff::SignedDuration;
+use kubepki_ca::{KeyAlgorithm, Profile, Subject, SubjectAltName};
+use serde::Serialize;
+
+use crate::{
+    error::CatalogError,
+    spec::{ClusterSpec, UserSpec},
+    store::{Mode, StorePath},
+};
+
+/// Everything that a spec asks for. Entries come after those they are made from.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Catalog {
+    /// The catalog of a whole cluster.
+    ///
+    /// # Errors
+    /// [`CatalogError::PathTaken`] when a host or user is named so that its file would be another's.
+    pub fn of_cluster(spec: &ClusterSpec) -> Result<Self, CatalogError> {
+        Self { entries: builder::of_cluster(spec) }.checked()
+    }
+
+    /// The catalog of one user: the cluster's CA and the user's kubeconfig.
+    ///
+    /// # Errors
+    /// As [`Catalog::of_cluster`].
+    pub fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Result<Self, CatalogError> {
+        Self { entries: builder::of_user(spec, user) }.checked()
+    }
+
+    fn checked(self) -> Result<Self, CatalogError> {
+        let mut taken = HashMap::new();
+        for entry in &self.entries {
+            for (path, _) in entry.files() {
+                if let Some(first) = taken.insert(path, &entry.id) {
+                    let (path, first, second) = (path.clone(), first.clone(), entry.id.clone());
+                    return Err(CatalogError::PathTaken { path, first, second });
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// The entries, in the order in which they are made.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Every path that the catalog knows, with the widest mode a file may have there.
+    pub fn files(&self) -> impl Iterator<Item = (&StorePath, Mode)> {
+        self.entries.iter().flat_map(Entry::files)
+    }
+}
+
+/// One thing that should exist.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub id: EntryId,
+    /// What it consists of.
+    pub content: Content,
+}
+
+impl Entry {
+    /// The files it consists of, with the widest mode each may have.
+    pub fn files(&self) -> impl Iterator<Item = (&StorePath, Mode)> {
+        let (first, second) = match &self.content {
+            Content::Authority { files, .. } | Content::Certificate { files, .. } => {
+                ((&files.certificate, Mode::Public), Some((&files.key, Mode::Private)))
+            }
+            Content::KeyPair { key, public, .. } => {
+                ((key, Mode::Private), Some((public, Mode::Public)))
+            }
+            Content::Kubeconfig { path, .. } => ((path, Mode::Private), None),
+            Content::Derived { path, mode, .. } => ((path, *mode), None),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+/// The name of an entry: what it is, and on which host. `apiserver` on `server`, `user/jane`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct EntryId {
+    /// What it is, in kubeadm's words.
+    #[serde(rename = "entry")]
+    pub name: String,
+    /// The host that it is made for; none for what belongs to the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.host.iter().try_for_each(|host| write!(f, " of {host}"))
+    }
+}
+
+/// What an entry consists of.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Content {
+    /// A CA, which is never overwritten.
+    Authority {
+        /// What its certificate says.
+        request: CertificateRequest,
+        /// Where it lies.
+        files: PairFiles,
+    },
+    /// A certificate beside its private key.
+    Certificate {
+        /// What it says, and who issues it.
+        leaf: Leaf,
+        /// Where it lies.
+        files: PairFiles,
+    },
+    /// Something made from other entries: always what they are.
+    Derived {
+        /// Where it lies.
+        path: StorePath,
+        /// The widest mode it may have.
+        mode: Mode,
+        /// What it is made from.
+        from: Derivation,
+    },
+    /// A key pair without a certificate, which is never overwritten.
+    KeyPair {
+        /// The algorithm of a new one.
+        algorithm: KeyAlgorithm,
+        /// Where the private key lies.
+        key: StorePath,
+        /// Where the public key lies.
+        public: StorePath,
+    },
+    /// A client certificate and its key inside a kubeconfig.
+    Kubeconfig {
+        /// What the certificate says, and who issues it.
+        leaf: Leaf,
+        /// What the kubeconfig points at.
+        connection: Connection,
+        /// Where it lies.
+        path: StorePath,
+    },
+}
+
+/// A position in [`Catalog::entries`].
+pub(crate) type Position = usize;
+
+/// What a certificate should say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateRequest {
+    /// Who it speaks for.
+    pub subject: Subject,
+    /// The names it is good for, sorted and without duplicates.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// What it may be used for.
+    pub profile: Profile,
+    /// How long a new one lives.
+    pub lifetime: SignedDuration,
+    /// The algorithm of its key.
+    pub key_algorithm: KeyAlgorithm,
+}
+
+/// A certificate that a CA of the catalog issues.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// What it should say.
+    pub request: CertificateRequest,
+    /// How long before its end it is due for renewal.
+    pub renew_before: SignedDuration,
+    /// What becomes of its key when it is issued again.
+    pub key_policy: KeyPolicy,
+    pub(crate) issuer: Position,
+}
+
+/// What becomes of a key when its certificate is issued again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPolicy {
+    /// A new key is made.
+    Fresh,
+    /// The key stays, because others hold its public half: the ServiceAccount key.
+    Kept,
+}
+
+/// The two files of a certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairFiles {
+    /// The certificate.
+    pub certificate: StorePath,
+    /// The private key.
+    pub key: StorePath,
+}
+
+/// What a kubeconfig points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The apiserver's URL.
+    pub server: String,
+    /// The user's name.
+    pub user: String,
+    pub(crate) ca: Position,
+}
+
+/// How a derived file comes about.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Derivation {
+    /// The bytes of another entry's file.
+    Copy {
+        /// Which of its files.
+        part: Part,
+        /// The file that is copied.
+        source: StorePath,
+        #[doc(hidden)]
+        of: Position,
+    },
+    /// A kubeconfig that embeds a certificate and key which also lie beside it.
+    Kubeconfig {
+        /// What it points at.
+        connection: Connection,
+        #[doc(hidden)]
+        of: Position,
+    },
+    /// A text that the spec alone decides.
+    Text(String),
+}
+
+/// One of the files of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The certificate.
+    Certificate,
+    /// The private key.
+    Key,
+    /// The public key.
+    Public,
+}

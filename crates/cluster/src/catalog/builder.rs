@@ -1,0 +1,293 @@
+//! From the spec and the table to the catalog.
+
+use std::collections::HashSet;
+
+use jiff::SignedDuration;
+use kubepki_ca::{CA, CLIENT, PEER, Profile, Subject, SubjectAltName};
+
+use super::{
+    CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
+    PairFiles, Part, Position, sans,
+    table::{Authority, CommonName, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
+};
+use crate::{
+    layout::{self, Place},
+    manifest,
+    spec::{ClusterSpec, HostSpec, Layout, Role, UserSpec},
+    store::{Mode, StorePath},
+};
+
+pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
+    let mut builder = Builder::new(spec);
+    for authority in Authority::ALL {
+        if authority != Authority::Etcd || spec.hosts.iter().any(|host| host.has(Role::Etcd)) {
+            builder.authority(authority);
+        }
+    }
+    builder.service_account();
+    for host in &spec.hosts {
+        for row in ROWS.iter().filter(|row| is_for(row.each, spec, host)) {
+            builder.certificate(row, host);
+        }
+        if spec.layout == Layout::Hosts {
+            builder.copies(host);
+        }
+    }
+    for user in &spec.users {
+        builder.user(user.name.as_str(), user);
+    }
+    builder.super_admin();
+    builder.text("rbac", "rbac.yaml", manifest::rbac(spec));
+    builder.entries
+}
+
+pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
+    let mut builder = Builder::new(spec);
+    builder.authority(Authority::Cluster);
+    builder.user(user.name.as_str(), user);
+    builder.entries
+}
+
+fn is_for(each: Each, spec: &ClusterSpec, host: &HostSpec) -> bool {
+    match each {
+        Each::ControlPlane => host.has(Role::ControlPlane),
+        Each::Etcd => host.has(Role::Etcd),
+        // kubeadm runs a kubelet on its control-plane host too.
+        Each::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
+    }
+}
+
+struct Builder<'a> {
+    spec: &'a ClusterSpec,
+    entries: Vec<Entry>,
+    /// What stands in the catalog once for all hosts, in the flat layout.
+    shared: HashSet<String>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(spec: &'a ClusterSpec) -> Self {
+        Self { spec, entries: Vec::new(), shared: HashSet::new() }
+    }
+
+    fn push(&mut self, name: &str, host: Option<&HostSpec>, content: Content) -> Position {
+        let host = host.map(|host| host.name.to_string());
+        self.entries.push(Entry { id: EntryId { name: name.to_owned(), host }, content });
+        self.entries.len() - 1
+    }
+
+    fn position(&self, authority: Authority) -> Option<Position> {
+        let is_it = |entry: &Entry| entry.id.name == authority.name() && entry.id.host.is_none();
+        self.entries.iter().position(is_it)
+    }
+
+    fn authority(&mut self, authority: Authority) {
+        let policy = &self.spec.certificates;
+        let request = CertificateRequest {
+            subject: Subject::new(format!("{}-{}-1", self.spec.name, authority.subject())),
+            subject_alt_names: Vec::new(),
+            profile: CA,
+            lifetime: policy.ca_lifetime.duration(),
+            key_algorithm: policy.key_algorithm,
+        };
+        let files = pair(&layout::authority(self.spec.layout, authority));
+        self.push(authority.name(), None, Content::Authority { request, files });
+    }
+
+    fn service_account(&mut self) {
+        let algorithm = self.spec.certificates.service_account_key_algorithm;
+        let (key, public) = layout::service_account(self.spec.layout);
+        let (key, public) = (path(key), path(public));
+        let content = match (self.spec.layout, self.position(Authority::Cluster)) {
+            (Layout::HardWay, Some(issuer)) => Content::Certificate {
+                leaf: Leaf {
+                    request: CertificateRequest {
+                        subject: Subject::new("service-accounts"),
+                        subject_alt_names: Vec::new(),
+                        profile: CLIENT,
+                        lifetime: self.spec.certificates.ca_lifetime.duration(),
+                        key_algorithm: algorithm,
+                    },
+                    // Only its key is read, so its dates matter to nobody.
+                    renew_before: SignedDuration::ZERO,
+                    key_policy: KeyPolicy::Kept,
+                    issuer,
+                },
+                files: PairFiles { certificate: public, key },
+            },
+            _ => Content::KeyPair { algorithm, key, public },
+        };
+        self.push("service-account", None, content);
+    }
+
+    fn certificate(&mut self, row: &Row, host: &HostSpec) {
+        let Some(issuer) = self.position(row.issuer) else { return };
+        let Some(place) = layout::certificate(self.spec.layout, row.kind, host.name.as_str())
+        else {
+            return;
+        };
+        let flat = self.spec.layout == Layout::HardWay;
+        let per_host = !flat || matches!(row.each, Each::Etcd) || row.kind == Kind::Kubelet;
+        if !per_host && !self.shared.insert(row.name.to_owned()) {
+            return;
+        }
+        let (profile, common_name, names) = self.claims(row, host);
+        let organizations: Vec<_> = row.organization.into_iter().collect();
+        let subject = Subject::new(common_name).with_organizations(organizations);
+        let server = match row.form {
+            Form::LocalKubeconfig => format!("https://127.0.0.1:{}", self.spec.apiserver_port),
+            Form::Kubeconfig | Form::Pair => self.spec.endpoint.url(),
+        };
+        let leaf = self.leaf(issuer, profile, subject, names, None);
+        self.place(row.name, Some(host).filter(|_| per_host), leaf, place, server);
+    }
+
+    /// Profile, common name and SANs. The tutorial has one certificate where others have two:
+    /// the apiserver's and the kubelet's serve and dial, and the apiserver's is named as the
+    /// ClusterRoleBinding of its later chapter wants it.
+    fn claims(&self, row: &Row, host: &HostSpec) -> (Profile, String, Vec<SubjectAltName>) {
+        let name = match row.common_name {
+            CommonName::Fixed(name) => name.to_owned(),
+            CommonName::Host => host.name.to_string(),
+            CommonName::Node => format!("system:node:{}", host.name),
+        };
+        let names = |which| sans::names(which, self.spec, host);
+        match (self.spec.layout, row.kind) {
+            (Layout::HardWay, Kind::Apiserver) => (PEER, "kubernetes".to_owned(), names(row.names)),
+            (Layout::HardWay, Kind::Kubelet) => {
+                (PEER, name, names(super::table::Names::HostAndLoopback))
+            }
+            _ => (row.profile, name, names(row.names)),
+        }
+    }
+
+    fn user(&mut self, name: &str, user: &UserSpec) {
+        let lifetime = user.lifetime.map(|lifetime| lifetime.duration());
+        let mut subject = Subject::new(name).with_organizations(&user.groups);
+        subject.uid.clone_from(&user.uid);
+        self.identity(name, subject, lifetime);
+    }
+
+    fn super_admin(&mut self) {
+        let (name, group) = SUPER_ADMIN;
+        self.identity(name, Subject::new(name).with_organizations([group]), None);
+    }
+
+    fn identity(&mut self, name: &str, subject: Subject, lifetime: Option<SignedDuration>) {
+        let Some(issuer) = self.position(Authority::Cluster) else { return };
+        let leaf = self.leaf(issuer, CLIENT, subject, Vec::new(), lifetime);
+        let place = layout::user(self.spec.layout, name);
+        let server = self.spec.endpoint.url();
+        self.place(&format!("user/{name}"), None, leaf, place, server);
+    }
+
+    fn leaf(
+        &self,
+        issuer: Position,
+        profile: Profile,
+        subject: Subject,
+        subject_alt_names: Vec<SubjectAltName>,
+        lifetime: Option<SignedDuration>,
+    ) -> Leaf {
+        let policy = &self.spec.certificates;
+        let lifetime = lifetime.unwrap_or_else(|| policy.lifetime.duration());
+        Leaf {
+            request: CertificateRequest {
+                subject,
+                subject_alt_names,
+                profile,
+                lifetime,
+                key_algorithm: policy.key_algorithm,
+            },
+            // A short-lived certificate would otherwise be due from the moment it is made.
+            renew_before: policy.renew_before.duration().min(lifetime / 3),
+            key_policy: KeyPolicy::Fresh,
+            issuer,
+        }
+    }
+
+    fn place(
+        &mut self,
+        name: &str,
+        host: Option<&HostSpec>,
+        leaf: Leaf,
+        place: Place,
+        server: String,
+    ) {
+        let Some(ca) = self.position(Authority::Cluster) else { return };
+        let connection = Connection {
+            cluster: self.spec.name.to_string(),
+            server,
+            user: leaf.request.subject.common_name.clone(),
+            ca,
+        };
+        match place {
+            Place::Pair(base) => {
+                self.push(name, host, Content::Certificate { leaf, files: pair(&base) });
+            }
+            Place::Kubeconfig(file) => {
+                self.push(name, host, Content::Kubeconfig { leaf, connection, path: path(&file) });
+            }
+            Place::PairAndKubeconfig(base) => {
+                let of = self.push(name, host, Content::Certificate { leaf, files: pair(&base) });
+                let content = Content::Derived {
+                    path: path(&format!("{base}.kubeconfig")),
+                    mode: Mode::Private,
+                    from: Derivation::Kubeconfig { connection, of },
+                };
+                self.push(&format!("{name}.kubeconfig"), host, content);
+            }
+        }
+    }
+
+    /// What a host gets of the CAs and of the ServiceAccount key.
+    fn copies(&mut self, host: &HostSpec) {
+        use Part::{Certificate, Key, Public};
+        let is_control_plane = host.has(Role::ControlPlane);
+        if is_control_plane || host.has(Role::Worker) {
+            self.copy(host, "ca", Certificate, "ca.crt", Mode::Public);
+        }
+        if is_control_plane || host.has(Role::Etcd) {
+            self.copy(host, "etcd-ca", Certificate, "etcd/ca.crt", Mode::Public);
+        }
+        if is_control_plane {
+            self.copy(host, "front-proxy-ca", Certificate, "front-proxy-ca.crt", Mode::Public);
+            self.copy(host, "service-account", Key, "sa.key", Mode::Private);
+            self.copy(host, "service-account", Public, "sa.pub", Mode::Public);
+        }
+        if is_control_plane && self.spec.csr_signing {
+            // The controller manager refuses a bundle here, so it is never the trust file.
+            self.copy(host, "ca", Certificate, "cluster-signing.crt", Mode::Public);
+            self.copy(host, "ca", Key, "ca.key", Mode::Private);
+        }
+    }
+
+    fn copy(&mut self, host: &HostSpec, of: &str, part: Part, name: &str, mode: Mode) {
+        let is_it = |entry: &Entry| entry.id.name == of && entry.id.host.is_none();
+        let Some(of) = self.entries.iter().position(is_it) else { return };
+        let source = match (&self.entries[of].content, part) {
+            (Content::Authority { files, .. }, Part::Certificate) => files.certificate.clone(),
+            (Content::Authority { files, .. }, Part::Key) => files.key.clone(),
+            (Content::KeyPair { key, .. }, Part::Key) => key.clone(),
+            (Content::KeyPair { public, .. }, Part::Public) => public.clone(),
+            _ => return,
+        };
+        let folder = layout::host_folder(host.name.as_str());
+        let path = path(&format!("{folder}etc/kubernetes/pki/{name}"));
+        let from = Derivation::Copy { part, source, of };
+        self.push(name, Some(host), Content::Derived { path, mode, from });
+    }
+
+    fn text(&mut self, name: &str, file: &str, text: String) {
+        let from = Derivation::Text(text);
+        self.push(name, None, Content::Derived { path: path(file), mode: Mode::Public, from });
+    }
+}
+
+fn pair(base: &str) -> PairFiles {
+    PairFiles { certificate: path(&format!("{base}.crt")), key: path(&format!("{base}.key")) }
+}
+
+fn path(text: &str) -> StorePath {
+    // Invariant: host and user names are checked by the spec, the rest are constants of ours.
+    StorePath::new(text).expect("names of the spec form no invalid path")
+}

@@ -1,0 +1,139 @@
+//! What becomes of a file that is made from other entries: it is always what they are.
+
+use kubepki_kubeconfig::Kubeconfig;
+
+use super::{Action, Authorities, Judged, Reason, Refusal, Step, authority::unreadable};
+use crate::{
+    apply::render,
+    catalog::{Catalog, Connection, Content, Derivation, Entry, PairFiles, Position},
+    inventory::Inventory,
+    store::StorePath,
+};
+
+pub(super) fn judge(
+    catalog: &Catalog,
+    entry: &Entry,
+    inventory: &Inventory,
+    authorities: &Authorities,
+    steps: &[Step],
+) -> Judged {
+    let Content::Derived { path, from, .. } = &entry.content else { return Judged::keep() };
+    let present = inventory.contents(path);
+    let source = match from {
+        Derivation::Copy { of, source, .. } => {
+            Source::of_copy(*of, source, catalog, inventory, authorities, steps)
+        }
+        Derivation::Kubeconfig { connection, of } => {
+            let source = Found { catalog, inventory, authorities, steps };
+            source.of_kubeconfig(path, connection, *of, present)
+        }
+        Derivation::Text(text) if present == Some(text.as_bytes()) => Source::Same,
+        Derivation::Text(_) => {
+            let (was, now) = ("another text".to_owned(), "the text for this spec".to_owned());
+            Source::Differs(Reason::SpecChanged { field: "contents", was, now })
+        }
+    };
+    match (source, present) {
+        (Source::Refused(refusal), _) => Judged::refuse(refusal),
+        (Source::Bytes(bytes, _), Some(present)) if bytes == present => Judged::keep(),
+        (Source::Same, Some(_)) => Judged::keep(),
+        (Source::Differs(reason) | Source::Bytes(_, reason), Some(_)) => {
+            Judged::renew(entry, vec![reason])
+        }
+        (Source::Same | Source::Differs(_) | Source::Bytes(..), None) => Judged::create(entry),
+    }
+}
+
+enum Source<'a> {
+    /// The file is as it should be.
+    Same,
+    /// The file differs, for this reason.
+    Differs(Reason),
+    /// What the file should hold, and the reason if it does not.
+    Bytes(&'a [u8], Reason),
+    /// It cannot be made.
+    Refused(Refusal),
+}
+
+impl<'a> Source<'a> {
+    fn of_copy(
+        of: Position,
+        source: &StorePath,
+        catalog: &Catalog,
+        inventory: &'a Inventory,
+        authorities: &Authorities,
+        steps: &[Step],
+    ) -> Self {
+        let id = catalog.entries[of].id.clone();
+        let step = &steps[of];
+        let reason = Reason::SourceChanged { of: id.clone() };
+        let position = step.files.iter().position(|file| file == source);
+        match (&step.action, position) {
+            (Action::Create | Action::Renew { .. }, Some(_)) => return Self::Differs(reason),
+            (Action::Restore { from }, Some(position)) => {
+                let bytes = from.get(position).and_then(|copy| inventory.contents(copy));
+                return bytes.map_or(Self::Same, |bytes| Self::Bytes(bytes, reason));
+            }
+            // One refusal is enough.
+            (Action::Refuse { .. }, _) => return Self::Same,
+            _ => {}
+        }
+        match (inventory.contents(source), authorities.get(of)) {
+            (Some(bytes), _) => Self::Bytes(bytes, reason),
+            // Only a CA's key can be absent from an entry that is kept: it is held elsewhere.
+            (None, Some(authority)) => {
+                let path = authority.key.clone();
+                Self::Refused(Refusal::IssuerKeyMissing { issuer: id, path })
+            }
+            (None, None) => Self::Refused(Refusal::KeyMissing { path: source.clone() }),
+        }
+    }
+}
+
+struct Found<'a, 'b> {
+    catalog: &'b Catalog,
+    inventory: &'a Inventory,
+    authorities: &'b Authorities,
+    steps: &'b [Step],
+}
+
+impl<'a> Found<'a, '_> {
+    fn of_kubeconfig(
+        &self,
+        path: &StorePath,
+        connection: &Connection,
+        of: Position,
+        present: Option<&[u8]>,
+    ) -> Source<'a> {
+        let source = &self.catalog.entries[of];
+        let reason = Reason::SourceChanged { of: source.id.clone() };
+        if self.steps[of].action.is_change() {
+            return Source::Differs(reason);
+        }
+        let (Content::Certificate { files, .. }, Some(present)) = (&source.content, present) else {
+            return Source::Differs(reason);
+        };
+        match self.is_up_to_date(present, connection, files) {
+            Ok(true) => Source::Same,
+            Ok(false) => Source::Differs(reason),
+            Err(error) => Source::Refused(unreadable(path, &error)),
+        }
+    }
+
+    /// Whether setting the identity again would change nothing.
+    fn is_up_to_date(
+        &self,
+        present: &[u8],
+        connection: &Connection,
+        files: &PairFiles,
+    ) -> Result<bool, kubepki_kubeconfig::Error> {
+        let parts = [&files.certificate, &files.key].map(|path| self.inventory.contents(path));
+        let ca = self.authorities.get(connection.ca);
+        let ca = ca.and_then(|authority| authority.certificate.as_ref());
+        let (Some(ca), [Some(certificate), Some(key)]) = (ca, parts) else { return Ok(false) };
+        let before = Kubeconfig::parse(present)?;
+        let mut after = Kubeconfig::parse(present)?;
+        after.set_client(render::client(connection, &ca.to_pem(), certificate, key));
+        Ok(before == after)
+    }
+}

@@ -1,0 +1,256 @@
+//! What becomes of a certificate, beside its key or in a kubeconfig: kept, or issued again because
+//! it is due, because its CA changed, or because it drifted from the spec.
+
+use jiff::{SignedDuration, Timestamp};
+use kubepki_ca::{Certificate, KeyPair, Signer, Validity};
+use kubepki_kubeconfig::Kubeconfig;
+
+use super::{
+    Judged, Reason, Refusal, Warning,
+    authority::{Authorities, Authority, unreadable},
+};
+use crate::{
+    catalog::{CertificateRequest, Connection, Content, Entry, KeyPolicy, Leaf, PairFiles},
+    inventory::Inventory,
+    store::StorePath,
+};
+
+pub(super) fn judge(
+    entry: &Entry,
+    leaf: &Leaf,
+    inventory: &Inventory,
+    authorities: &Authorities,
+    now: Timestamp,
+) -> Judged {
+    let Some(issuer) = authorities.get(leaf.issuer) else { return Judged::keep() };
+    let found = match &entry.content {
+        Content::Kubeconfig { connection, path, .. } => {
+            in_kubeconfig(path, connection, inventory, authorities)
+        }
+        Content::Certificate { files, .. } => beside_its_key(files, leaf, inventory),
+        _ => return Judged::keep(),
+    };
+    let judged = match found {
+        Ok(Found::Nothing) => Judged::create(entry),
+        Ok(Found::Half(reason)) => Judged::renew(entry, vec![reason]),
+        Ok(Found::Elsewhere) => {
+            let warnings = vec![Warning::KubeletManaged { entry: entry.id.clone() }];
+            return Judged { warnings, ..Judged::keep() };
+        }
+        Ok(Found::Whole { certificate, reasons }) => {
+            whole(entry, leaf, &certificate, reasons, issuer, now)
+        }
+        Err(refusal) => Judged::refuse(refusal),
+    };
+    if judged.action.is_change() && !issuer.can_issue {
+        let (issuer, path) = (issuer.id.clone(), issuer.key.clone());
+        return Judged::refuse(Refusal::IssuerKeyMissing { issuer, path });
+    }
+    judged
+}
+
+enum Found {
+    /// No file of it.
+    Nothing,
+    /// A certificate without its key, or the other way round.
+    Half(Reason),
+    /// A kubeconfig that names certificate files.
+    Elsewhere,
+    /// A certificate whose key is there and its own, and reasons outside the certificate.
+    Whole { certificate: Box<Certificate>, reasons: Vec<Reason> },
+}
+
+fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Result<Found, Refusal> {
+    let PairFiles { certificate: certificate_path, key: key_path } = files;
+    let missing = |path: &StorePath| Ok(Found::Half(Reason::Missing { path: path.clone() }));
+    match (inventory.contents(certificate_path), inventory.contents(key_path)) {
+        (None, None) => Ok(Found::Nothing),
+        (None, Some(key)) if leaf.key_policy == KeyPolicy::Kept => {
+            KeyPair::from_pem(key).map_err(|error| unreadable(key_path, &error))?;
+            missing(certificate_path)
+        }
+        (Some(_), None) if leaf.key_policy == KeyPolicy::Kept => {
+            Err(Refusal::KeyMissing { path: key_path.clone() })
+        }
+        (None, Some(_)) => missing(certificate_path),
+        (Some(_), None) => missing(key_path),
+        (Some(certificate), Some(key)) => {
+            let certificate = Certificate::from_pem(certificate)
+                .map_err(|error| unreadable(certificate_path, &error))?;
+            let key = KeyPair::from_pem(key).map_err(|error| unreadable(key_path, &error))?;
+            if !certificate.is_for(key.public_key()) {
+                let (certificate, key) = (certificate_path.clone(), key_path.clone());
+                return Err(Refusal::KeyMismatch { certificate, key });
+            }
+            Ok(Found::Whole { certificate: Box::new(certificate), reasons: vec![] })
+        }
+    }
+}
+
+fn in_kubeconfig(
+    path: &StorePath,
+    wanted: &Connection,
+    inventory: &Inventory,
+    authorities: &Authorities,
+) -> Result<Found, Refusal> {
+    let Some(text) = inventory.contents(path) else { return Ok(Found::Nothing) };
+    let kubeconfig = Kubeconfig::parse(text).map_err(|error| unreadable(path, &error))?;
+    let current = kubeconfig.current().map_err(|error| unreadable(path, &error))?;
+    if current.user.client_certificate.is_some() {
+        return Ok(Found::Elsewhere);
+    }
+    let absent = |what: &str| unreadable(path, &format!("its current user has no {what}"));
+    let certificate = current.user.client_certificate_data.as_ref();
+    let certificate = certificate.ok_or_else(|| absent("client-certificate-data"))?;
+    let certificate =
+        Certificate::from_pem(certificate.as_ref()).map_err(|error| unreadable(path, &error))?;
+    let key = current.user.client_key_data.as_ref().ok_or_else(|| absent("client-key-data"))?;
+    let key = KeyPair::from_pem(key.expose()).map_err(|error| unreadable(path, &error))?;
+    if !certificate.is_for(key.public_key()) {
+        let (certificate, key) = (path.clone(), path.clone());
+        return Err(Refusal::KeyMismatch { certificate, key });
+    }
+    let mut reasons = Vec::new();
+    let mut compare = |field, was: &str, now: &str| {
+        if was != now {
+            let (was, now) = (was.to_owned(), now.to_owned());
+            reasons.push(Reason::SpecChanged { field, was, now });
+        }
+    };
+    compare("cluster", &current.context.cluster, &wanted.cluster);
+    compare("server", &current.cluster.server, &wanted.server);
+    compare("user", &current.context.user, &wanted.user);
+    let trusted = current.cluster.certificate_authority_data.as_ref();
+    let trusted = trusted.and_then(|data| Certificate::all_from_pem(data.as_ref()).ok());
+    if let Some(authority) = authorities.get(wanted.ca)
+        && let Some(ca) = &authority.certificate
+        && trusted.as_deref() != Some(std::slice::from_ref(ca))
+    {
+        reasons.push(Reason::IssuerChanged { issuer: authority.id.clone() });
+    }
+    Ok(Found::Whole { certificate: Box::new(certificate), reasons })
+}
+
+fn whole(
+    entry: &Entry,
+    leaf: &Leaf,
+    certificate: &Certificate,
+    mut reasons: Vec<Reason>,
+    issuer: &Authority,
+    now: Timestamp,
+) -> Judged {
+    let mut warnings = Vec::new();
+    if let Some(ca) = &issuer.certificate {
+        let known = reasons.iter().any(|reason| matches!(reason, Reason::IssuerChanged { .. }));
+        if !known && !certificate.is_issued_by(ca) {
+            reasons.push(Reason::IssuerChanged { issuer: issuer.id.clone() });
+        }
+    }
+    reasons.extend(drift(entry, &leaf.request, certificate));
+    let validity = certificate.validity();
+    if leaf.key_policy == KeyPolicy::Fresh {
+        match due(leaf, validity, issuer, now) {
+            Due::No => {}
+            Due::Yes(reason) => reasons.push(reason),
+            Due::EndsWithItsCa => {
+                let not_after = validity.not_after();
+                warnings.push(Warning::Capped { entry: entry.id.clone(), not_after });
+            }
+        }
+    }
+    if validity.not_before() > now {
+        let not_before = validity.not_before();
+        warnings.push(Warning::NotYetValid { entry: entry.id.clone(), not_before });
+    }
+    let judged = if reasons.is_empty() { Judged::keep() } else { Judged::renew(entry, reasons) };
+    Judged { warnings, ..judged }
+}
+
+enum Due {
+    No,
+    Yes(Reason),
+    /// It is due, but its CA ends at the same moment, so a new one would live no longer.
+    EndsWithItsCa,
+}
+
+fn due(leaf: &Leaf, validity: Validity, issuer: &Authority, now: Timestamp) -> Due {
+    let not_after = validity.not_after();
+    if not_after < now {
+        return Due::Yes(Reason::Expired { not_after });
+    }
+    if not_after.duration_since(now) > leaf.renew_before {
+        return Due::No;
+    }
+    match &issuer.certificate {
+        Some(ca) if ca.validity().not_after() <= not_after => Due::EndsWithItsCa,
+        _ => Due::Yes(Reason::Expiring { not_after }),
+    }
+}
+
+/// How the certificate differs from what the spec asks for.
+fn drift(entry: &Entry, wanted: &CertificateRequest, found: &Certificate) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let mut compare = |field, was: String, now: String| {
+        if was != now {
+            reasons.push(Reason::SpecChanged { field, was, now });
+        }
+    };
+    let list = |names: &[String]| format!("[{}]", names.join(", "));
+    let subject = found.subject();
+    compare("common name", subject.common_name.clone(), wanted.subject.common_name.clone());
+    let groups = if entry.id.name.starts_with("user/") { "groups" } else { "organizations" };
+    compare(groups, list(&subject.organizations), list(&wanted.subject.organizations));
+    let uid = |uid: &Option<String>| uid.clone().unwrap_or_else(|| "none".to_owned());
+    compare("uid", uid(&subject.uid), uid(&wanted.subject.uid));
+    let algorithm = match found.public_key() {
+        Ok(key) => key.algorithm().to_string(),
+        Err(error) => error.to_string(),
+    };
+    compare("key algorithm", algorithm, wanted.key_algorithm.to_string());
+    compare("usages", usages(wanted, found), "those of its profile".to_owned());
+    // What is longer than the spec allows is drift; what is shorter ends of itself.
+    let life = found.validity().not_after().duration_since(found.validity().not_before());
+    if life > wanted.lifetime + Validity::BACKDATE {
+        compare("lifetime", hours(life), hours(wanted.lifetime));
+    }
+    reasons.extend(names_changed(wanted, found));
+    reasons
+}
+
+/// `those of its profile`, or what is wrong. More key usages than needed do no harm, and other
+/// tools give `keyEncipherment` to every certificate.
+fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
+    let algorithm = found.public_key().map_or(wanted.key_algorithm, |key| key.algorithm());
+    let key_usage = wanted.profile.key_usage(algorithm);
+    if found.is_ca() {
+        return "CA:TRUE".to_owned();
+    }
+    let mut extended = found.extended_key_usage().to_vec();
+    let mut wanted_extended = wanted.profile.extended_key_usage().to_vec();
+    extended.sort();
+    wanted_extended.sort();
+    if extended == wanted_extended
+        && found.key_usage().is_none_or(|usage| usage.contains(key_usage))
+    {
+        return "those of its profile".to_owned();
+    }
+    let names: Vec<_> = extended.iter().map(ToString::to_string).collect();
+    let key_usage = found.key_usage().map(|usage| usage.to_string()).unwrap_or_default();
+    format!("{key_usage}; {}", names.join(", "))
+}
+
+fn names_changed(wanted: &CertificateRequest, found: &Certificate) -> Option<Reason> {
+    let missing_from = |these: &[kubepki_ca::SubjectAltName],
+                        those: &[kubepki_ca::SubjectAltName]|
+     -> Vec<String> {
+        these.iter().filter(|name| !those.contains(name)).map(ToString::to_string).collect()
+    };
+    let added = missing_from(&wanted.subject_alt_names, found.subject_alt_names());
+    let removed = missing_from(found.subject_alt_names(), &wanted.subject_alt_names);
+    let same = added.is_empty() && removed.is_empty();
+    (!same).then_some(Reason::NamesChanged { added, removed })
+}
+
+fn hours(duration: SignedDuration) -> String {
+    format!("{}h", duration.as_hours())
+}

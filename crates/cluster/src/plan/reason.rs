@@ -1,0 +1,254 @@
+//! Why a step is taken, why none can be, and what is worth a warning: values, no sentences of
+//! their own but `Display`.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{catalog::EntryId, store::StorePath};
+
+/// Why an entry is made again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Reason {
+    /// Its certificate has expired.
+    Expired {
+        /// When.
+        not_after: Timestamp,
+    },
+    /// Its certificate is due.
+    Expiring {
+        /// When it expires.
+        not_after: Timestamp,
+    },
+    /// It was issued by, or trusts, another CA than the one there is.
+    IssuerChanged {
+        /// The CA.
+        issuer: EntryId,
+    },
+    /// One of its files is missing.
+    Missing {
+        /// The file.
+        path: StorePath,
+    },
+    /// The names it is good for differ from the spec's.
+    NamesChanged {
+        /// Names that the spec has and it has not.
+        added: Vec<String>,
+        /// Names that it has and the spec has not.
+        removed: Vec<String>,
+    },
+    /// What it is made from is made again, or differs.
+    SourceChanged {
+        /// What it is made from.
+        of: EntryId,
+    },
+    /// It differs from the spec.
+    SpecChanged {
+        /// What differs.
+        field: &'static str,
+        /// What it is.
+        was: String,
+        /// What the spec says.
+        now: String,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired { not_after } => write!(f, "expired on {}", date(*not_after)),
+            Self::Expiring { not_after } => write!(f, "expires on {}", date(*not_after)),
+            Self::IssuerChanged { issuer } => write!(f, "not issued by the present `{issuer}`"),
+            Self::Missing { path } => write!(f, "`{path}` is missing"),
+            Self::NamesChanged { added, removed } => {
+                let signed = |sign: char, names: &[String]| -> Vec<String> {
+                    names.iter().map(|name| format!("{sign}{name}")).collect()
+                };
+                f.write_str(&[signed('+', added), signed('-', removed)].concat().join(" "))
+            }
+            Self::SourceChanged { of } => write!(f, "follows `{of}`"),
+            Self::SpecChanged { field, was, now } => write!(f, "{field}: {was} -> {now}"),
+        }
+    }
+}
+
+/// Why nothing can be done about an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "refusal", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The CA is gone, but certificates that it issued are not.
+    AuthorityLost {
+        /// Where the CA's certificate should be.
+        path: StorePath,
+        /// A certificate that it issued.
+        issued: StorePath,
+    },
+    /// The certificate of a CA or key pair is gone, its key is not.
+    CertificateMissing {
+        /// The missing file.
+        path: StorePath,
+    },
+    /// A CA has expired.
+    Expired {
+        /// Its certificate.
+        path: StorePath,
+        /// When.
+        not_after: Timestamp,
+    },
+    /// Something has to be issued, and the CA's key is not there.
+    IssuerKeyMissing {
+        /// The CA.
+        issuer: EntryId,
+        /// Where its key should be.
+        path: StorePath,
+    },
+    /// A private key that is never made anew is missing.
+    KeyMissing {
+        /// Where it should be.
+        path: StorePath,
+    },
+    /// A key does not belong to the certificate or public key beside it.
+    KeyMismatch {
+        /// The certificate or public key.
+        certificate: StorePath,
+        /// The private key.
+        key: StorePath,
+    },
+    /// A certificate in a CA's place may not issue.
+    NotAnAuthority {
+        /// The certificate.
+        path: StorePath,
+        /// What it lacks.
+        why: String,
+    },
+    /// A file cannot be understood.
+    Unreadable {
+        /// The file.
+        path: StorePath,
+        /// The parser's word.
+        why: String,
+    },
+}
+
+impl Refusal {
+    /// What the user can do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::AuthorityLost { path, .. } => format!(
+                "bring `{path}` back; to begin anew with another CA, use an empty root"
+            ),
+            Self::CertificateMissing { path } => {
+                format!("bring `{path}` back from a backup or from `.kubepki/history`")
+            }
+            Self::Expired { .. } => {
+                "a CA is never overwritten: begin anew in an empty root, or bring in a renewed CA certificate".to_owned()
+            }
+            Self::IssuerKeyMissing { path, .. } => {
+                format!("bring `{path}` back while certificates are issued")
+            }
+            Self::KeyMissing { path } => format!(
+                "bring `{path}` back from a backup or from `.kubepki/history`; tokens signed with it depend on it"
+            ),
+            Self::KeyMismatch { certificate, key } => format!(
+                "bring the right one back, or remove both `{certificate}` and `{key}` to have them made anew"
+            ),
+            Self::NotAnAuthority { .. } => "put the CA's own certificate there".to_owned(),
+            Self::Unreadable { path, .. } => {
+                format!("bring `{path}` back from a backup, or remove it to have it made anew")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthorityLost { path, issued } => {
+                write!(f, "`{path}` is gone, but `{issued}` that it issued is there")
+            }
+            Self::CertificateMissing { path } => {
+                write!(f, "`{path}` is missing beside its private key")
+            }
+            Self::Expired { path, not_after } => {
+                write!(f, "the CA in `{path}` expired on {}", date(*not_after))
+            }
+            Self::IssuerKeyMissing { issuer, path } => {
+                write!(f, "no private key for issuer `{issuer}` at `{path}`")
+            }
+            Self::KeyMissing { path } => write!(f, "the private key `{path}` is missing"),
+            Self::KeyMismatch { certificate, key } => {
+                write!(f, "`{key}` is not the private key of `{certificate}`")
+            }
+            Self::NotAnAuthority { path, why } => write!(f, "`{path}` is no CA certificate: {why}"),
+            Self::Unreadable { path, why } => write!(f, "cannot read `{path}`: {why}"),
+        }
+    }
+}
+
+/// Something that calls for attention, but for no step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "warning", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Warning {
+    /// A CA differs from the spec, and stays as it is.
+    AuthorityDiffers {
+        /// The CA.
+        entry: EntryId,
+        /// What differs.
+        field: &'static str,
+        /// What it is.
+        was: String,
+        /// What the spec says.
+        now: String,
+    },
+    /// A certificate ends with its CA, before the lifetime that the spec gives it.
+    Capped {
+        /// The certificate.
+        entry: EntryId,
+        /// When both end.
+        not_after: Timestamp,
+    },
+    /// The kubelet renews this certificate itself.
+    KubeletManaged {
+        /// The kubeconfig.
+        entry: EntryId,
+    },
+    /// A certificate is not valid yet: a clock is wrong.
+    NotYetValid {
+        /// The certificate.
+        entry: EntryId,
+        /// When it begins.
+        not_before: Timestamp,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthorityDiffers { entry, field, was, now } => write!(
+                f,
+                "`{entry}` keeps its {field} `{was}`, though the spec says `{now}`: a CA is never overwritten"
+            ),
+            Self::Capped { entry, not_after } => {
+                write!(f, "`{entry}` ends on {} together with its CA", date(*not_after))
+            }
+            Self::KubeletManaged { entry } => {
+                write!(f, "`{entry}` names files that the kubelet renews itself, and is left alone")
+            }
+            Self::NotYetValid { entry, not_before } => write!(
+                f,
+                "`{entry}` is valid from {} only: is a clock wrong?",
+                not_before.strftime("%Y-%m-%d %H:%M:%SZ")
+            ),
+        }
+    }
+}
+
+/// The day, in UTC.
+fn date(at: Timestamp) -> impl fmt::Display {
+    at.strftime("%Y-%m-%d")
+}

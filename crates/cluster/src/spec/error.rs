@@ -1,0 +1,126 @@
+//! Why a spec, or one value of it, was refused. Knows no file names.
+
+use std::fmt;
+
+use super::{group::is_invisible, path::FieldPath};
+
+/// Why a spec was refused: one error, naming the field and where it stands.
+///
+/// Displayed as `FIELD: MESSAGE (line L, column C)`, without the hint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct SpecError {
+    message: String,
+    field: Option<String>,
+    location: Option<(usize, usize)>,
+    hint: Option<String>,
+}
+
+impl SpecError {
+    pub(super) fn new(invalid: impl Into<InvalidValue>) -> Self {
+        let InvalidValue { message, hint } = invalid.into();
+        Self { message, field: None, location: None, hint }
+    }
+
+    pub(super) fn in_field(mut self, field: impl fmt::Display) -> Self {
+        self.field = Some(field.to_string()).filter(|field| !field.is_empty());
+        self
+    }
+
+    pub(super) fn at(mut self, location: Option<(usize, usize)>) -> Self {
+        self.location = location;
+        self
+    }
+
+    /// What is wrong: a lowercase fragment that quotes the value, without field, place and hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The path of the field, such as `hosts[1].name`; `None` where the whole text is meant.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// Line and column of the value, both counted from 1, columns in characters.
+    ///
+    /// `None` for values that come from no text, such as command-line arguments.
+    pub fn location(&self) -> Option<(usize, usize)> {
+        self.location
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(field) = &self.field {
+            write!(f, "{field}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match self.location {
+            Some((line, column)) => write!(f, " (line {line}, column {column})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why one value was refused, wherever it came from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidValue {
+    message: String,
+    hint: Option<String>,
+}
+
+impl InvalidValue {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    pub(super) fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    pub(super) fn in_field(self, path: &FieldPath) -> Problem {
+        Problem { path: path.clone(), invalid: self }
+    }
+}
+
+/// An invalid value and the field that holds it, not yet located in the text.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) path: FieldPath,
+    pub(super) invalid: InvalidValue,
+}
+
+impl From<Problem> for SpecError {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.invalid).in_field(problem.path)
+    }
+}
+
+/// A text that is quoted in an error: at most 80 characters, with what cannot be seen spelled out.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::from("`");
+    for c in text.chars().take(80) {
+        if c.is_control() || is_invisible(c) {
+            quoted.extend(c.escape_unicode());
+        } else {
+            quoted.push(c);
+        }
+    }
+    if text.chars().nth(80).is_some() {
+        quoted.push('…');
+    }
+    quoted.push('`');
+    quoted
+}

@@ -1,0 +1,104 @@
+//! What a cluster should have: the spec, read from YAML. Reads no file, no clock and no environment.
+
+mod address;
+mod certificates;
+mod cidr;
+mod endpoint;
+mod error;
+mod explain;
+mod group;
+mod host_arg;
+mod init;
+mod lifetime;
+mod locate;
+mod machines;
+mod name;
+mod outline;
+mod path;
+mod raw;
+mod role;
+mod text;
+mod understand;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use ipnet::IpNet;
+use kubepki_ca::DnsName;
+
+pub use certificates::CertificatePolicy;
+pub use cidr::ServiceCidr;
+pub use endpoint::Endpoint;
+pub use error::{InvalidValue, SpecError};
+pub use host_arg::HostArg;
+pub use init::InitOptions;
+pub use kubepki_ca::KeyAlgorithm;
+pub use lifetime::Lifetime;
+pub use machines::Machines;
+pub use name::{ClusterName, HostName, UserName};
+pub use role::{Layout, Role};
+pub use user::{SystemMasters, UserSpec};
+
+/// A cluster as its operator wants it. Every field is valid, and so are they all together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterSpec {
+    /// Names the cluster in kubeconfigs and in the subjects of its CAs.
+    pub name: ClusterName,
+    /// Where kubeconfigs point.
+    pub endpoint: Endpoint,
+    /// The DNS domain of the cluster's Services.
+    pub domain: DnsName,
+    /// The networks of Services: one, or one of each family.
+    pub service_cidrs: Vec<IpNet>,
+    /// The tree in which the files lie.
+    pub layout: Layout,
+    /// Whether the controller manager signs certificate requests, and so gets the CA's key.
+    pub csr_signing: bool,
+    /// The TCP port on which each apiserver listens.
+    pub apiserver_port: u16,
+    /// Keys and lifetimes of all certificates.
+    pub certificates: CertificatePolicy,
+    /// The hosts, in the order of the spec; at least one is a control-plane host.
+    pub hosts: Vec<HostSpec>,
+    /// The users, in the order of the spec.
+    pub users: Vec<UserSpec>,
+}
+
+/// One machine of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostSpec {
+    /// Its name, which is also its Node's.
+    pub name: HostName,
+    /// What it does; never empty.
+    pub roles: BTreeSet<Role>,
+    /// What it is reached by; never empty, and no other host's.
+    pub addresses: Vec<IpAddr>,
+    /// Its other DNS names, without wildcards.
+    pub names: Vec<DnsName>,
+    /// The network of its Pods, which overlaps no other.
+    pub pod_cidr: Option<IpNet>,
+}
+
+impl HostSpec {
+    /// Whether the host has a role.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+impl ClusterSpec {
+    /// Reads a spec of at most 1 MiB of UTF-8.
+    ///
+    /// The first thing that is wrong is the error; it names the field, its line and its column.
+    pub fn parse(text: impl AsRef<[u8]>, masters: SystemMasters) -> Result<Self, SpecError> {
+        let text = text::read(text.as_ref())?;
+        let raw = raw::RawCluster::parse(text)?;
+        understand::cluster(raw, masters).map_err(|problem| {
+            let location = locate::locate(text, &problem.path);
+            SpecError::from(problem).at(location)
+        })
+    }
+}

@@ -1,0 +1,169 @@
+//! A store in a directory. Writes nothing outside it, and nothing at all before a commit but its lock.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, admit,
+    lock::{Locked, Shared},
+    recover::{Pending, Recovered, read_file, recover},
+    transaction,
+    tree::{Dir, is_denied},
+};
+
+/// A PKI root on the file system.
+///
+/// Files are reached from the descriptor of the root, one component at a time; a symbolic link
+/// at the root or below it is an error, never followed.
+#[derive(Debug)]
+pub struct DirStore {
+    path: PathBuf,
+    access: Access,
+}
+
+impl DirStore {
+    /// Opens a root for reading, next to other readers; a root that does not exist is empty.
+    ///
+    /// A change that a killed run left half done is read as the next writer will complete it.
+    /// Waits up to ten seconds for a writer, then gives [`StoreError::Locked`].
+    pub fn read_only(root: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = normal(root.as_ref());
+        let Some(root) = Dir::open(&path)? else {
+            return Ok(Self { path, access: Access::Nothing });
+        };
+        let Some(shared) = Shared::acquire(&root)? else {
+            return Ok(Self { path, access: Access::Read { root, state: None } });
+        };
+        let pending = match Pending::load(&shared.state) {
+            Err(error) if !shared.is_locked() && is_denied(&error) => None,
+            other => other?,
+        };
+        Ok(Self { path, access: Access::Read { root, state: Some(Seen { shared, pending }) } })
+    }
+
+    /// Opens a root for a change, and brings an interrupted one to its end first.
+    ///
+    /// Makes the root's last component and `.kubepki` where they are missing, and removes them
+    /// again if nothing is committed. `wait` is how long to wait for another process: zero
+    /// gives [`StoreError::Locked`] at once, `None` waits until it has finished; `waiting` is called
+    /// once if there is one to wait for. `now` is what others are told when they have to wait.
+    pub fn locked(
+        root: impl AsRef<Path>,
+        now: Timestamp,
+        wait: Option<Duration>,
+        waiting: impl FnOnce(&LockHolder),
+    ) -> Result<Self, StoreError> {
+        let path = normal(root.as_ref());
+        let locked = Locked::acquire(&path, now, wait, waiting)?;
+        let mut writer = Writer { locked, recovered: None, clean: false };
+        writer.recover()?;
+        Ok(Self { path, access: Access::Write(writer) })
+    }
+
+    /// The root.
+    pub fn root(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a killed run left a change that the next writer will complete or take back.
+    ///
+    /// Always false after [`DirStore::locked`], which has done so.
+    pub fn pending_recovery(&self) -> bool {
+        matches!(&self.access, Access::Read { state: Some(Seen { pending: Some(_), .. }), .. })
+    }
+
+    /// What [`DirStore::locked`] did about a run that was interrupted.
+    pub fn recovered(&self) -> Option<Recovered> {
+        match &self.access {
+            Access::Write(writer) => writer.recovered,
+            Access::Nothing | Access::Read { .. } => None,
+        }
+    }
+}
+
+impl Store for DirStore {
+    fn read(&self, path: &StorePath) -> Result<Option<StoredFile>, StoreError> {
+        let root = match &self.access {
+            Access::Nothing => return Ok(None),
+            Access::Read { root, state: Some(Seen { shared, pending: Some(pending) }) } => {
+                if let Some(file) = pending.read(root, &shared.state, path)? {
+                    return Ok(file);
+                }
+                root
+            }
+            Access::Read { root, .. } => root,
+            Access::Write(writer) => &writer.locked.root,
+        };
+        read_file(root, path)
+    }
+
+    fn commit(&mut self, mut writes: Vec<FileWrite>, now: Timestamp) -> Result<(), StoreError> {
+        let Access::Write(writer) = &mut self.access else {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        };
+        admit(&mut writes)?;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        writer.commit(&writes, now)
+    }
+}
+
+#[derive(Debug)]
+enum Access {
+    /// There is no such directory.
+    Nothing,
+    Read {
+        root: Dir,
+        state: Option<Seen>,
+    },
+    Write(Writer),
+}
+
+/// The state directory as a reader sees it.
+#[derive(Debug)]
+struct Seen {
+    shared: Shared,
+    pending: Option<Pending>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    locked: Locked,
+    recovered: Option<Recovered>,
+    /// False while something of an earlier change may be left.
+    clean: bool,
+}
+
+impl Writer {
+    fn recover(&mut self) -> Result<(), StoreError> {
+        let Locked { root, state, .. } = &self.locked;
+        let recovered = recover(root, state)?;
+        self.recovered = self.recovered.or(recovered);
+        self.clean = true;
+        Ok(())
+    }
+
+    fn commit(&mut self, writes: &[FileWrite], now: Timestamp) -> Result<(), StoreError> {
+        if !self.clean {
+            self.recover()?;
+        }
+        self.locked.sync_made()?;
+        self.clean = false;
+        let outcome = transaction::commit(&self.locked.root, &self.locked.state, writes, now);
+        if outcome.is_ok() {
+            self.clean = true;
+            self.locked.keep();
+        }
+        outcome
+    }
+}
+
+/// The root without what would hide its last component: a link with a slash behind it is followed.
+fn normal(root: &Path) -> PathBuf {
+    root.components().collect()
+}

@@ -1,0 +1,160 @@
+//! The error type of the store. Holds paths and causes, never contents.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{LockHolder, StorePath};
+
+/// Why a store could not be opened, read or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The journal of an interrupted run is not what a run of this version leaves behind.
+    #[error("the journal `{path}` of an interrupted run cannot be used: {reason}")]
+    CorruptJournal {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A path broke a rule of [`StorePath`].
+    #[error("`{path}` is no path below the root: {reason}")]
+    InvalidPath {
+        /// The path as it was given, escaped and shortened.
+        path: String,
+        /// The rule that it broke.
+        reason: &'static str,
+    },
+    /// The system refused an operation.
+    #[error("cannot {operation} `{path}`")]
+    Io {
+        /// What was tried, as a verb.
+        operation: &'static str,
+        /// The file or directory concerned.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process has the lock, and the time to wait for it is over.
+    #[error("`{path}` is in use by {holder}")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Who has it, as far as it said so.
+        holder: LockHolder,
+    },
+    /// A change was asked of a store that was opened for reading.
+    #[error("`{path}` was opened for reading only")]
+    ReadOnly {
+        /// The root.
+        path: PathBuf,
+    },
+    /// An interrupted run could not be brought to its end.
+    #[error("cannot finish the interrupted run recorded in `{path}`")]
+    Recovery {
+        /// The journal, which stays.
+        path: PathBuf,
+        /// What failed.
+        source: Box<Self>,
+    },
+    /// The path belongs to the store itself.
+    #[error("`{path}` belongs to the store itself")]
+    Reserved {
+        /// The path.
+        path: StorePath,
+    },
+    /// A change failed, and so did taking it back.
+    #[error("cannot take back a change that failed: {rollback}; `{path}` records it")]
+    RollbackIncomplete {
+        /// The journal, from which the next run finishes the work.
+        path: PathBuf,
+        /// Why the change failed.
+        #[source]
+        cause: Box<Self>,
+        /// Why it could not be taken back.
+        rollback: Box<Self>,
+    },
+    /// Neither the root nor the directory above it exists.
+    #[error("`{path}` cannot be made: the directory above it does not exist")]
+    RootMissing {
+        /// The root.
+        path: PathBuf,
+    },
+    /// A file is larger than a PKI file ever is.
+    #[error("`{path}` is larger than {limit} bytes")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// One change has two contents for one file.
+    #[error("`{path}` would be written twice in one change")]
+    WrittenTwice {
+        /// The file.
+        path: StorePath,
+    },
+    /// Something else is where a file or a directory has to be.
+    #[error("`{path}` is {found}, not {wanted}")]
+    WrongKind {
+        /// The path.
+        path: PathBuf,
+        /// What is there, with its article.
+        found: &'static str,
+        /// What has to be there, with its article.
+        wanted: &'static str,
+    },
+}
+
+impl StoreError {
+    /// Whether every file below the root is as it was before the call that failed.
+    pub const fn is_unchanged(&self) -> bool {
+        !matches!(self, Self::Recovery { .. } | Self::RollbackIncomplete { .. })
+    }
+
+    /// What the user can do about it, where there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::CorruptJournal { path, .. } => format!(
+                "compare the files with their old copies in `{}`, then remove `{}` and run again",
+                path.with_file_name("history").display(),
+                path.display(),
+            ),
+            Self::Io { path, source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    format!("run as the owner of `{}`, or choose another root", path.display())
+                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "free some space and run again".to_owned()
+                }
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    format!("`{}` is on a read-only file system", path.display())
+                }
+                _ => return None,
+            },
+            Self::Locked { .. } => "wait until it has finished, and run again".to_owned(),
+            Self::Recovery { source, .. } => match source.hint() {
+                Some(hint) => hint,
+                None => "put the cause right and run again; the journal is kept".to_owned(),
+            },
+            Self::RollbackIncomplete { .. } => {
+                "put the cause right and run again; the next run first makes all files old or all new"
+                    .to_owned()
+            }
+            Self::RootMissing { path } => format!(
+                "make it first: mkdir -p {}",
+                path.parent().unwrap_or_else(|| Path::new("/")).display()
+            ),
+            Self::WrongKind { path, .. } => {
+                format!("move `{}` out of the way; links are never followed", path.display())
+            }
+            Self::InvalidPath { .. }
+            | Self::ReadOnly { .. }
+            | Self::Reserved { .. }
+            | Self::TooLarge { .. }
+            | Self::WrittenTwice { .. } => return None,
+        })
+    }
+}

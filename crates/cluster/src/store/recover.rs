@@ -1,0 +1,376 @@
+//! Brings a change to one of its two ends, however often it was interrupted. Looks only at what is on the disk.
+//!
+//! Every step asks what is there before it acts, so each function here may be killed anywhere and
+//! run again.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{
+    MAX_FILE_SIZE, StoreError, StorePath, StoredFile,
+    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED, in_state},
+    path::STATE,
+    tree::Dir,
+};
+
+/// Above so many files or directories, one sync of the file system replaces one sync each.
+pub(super) const BULK: usize = 32;
+
+/// What opening a store did about a run that was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovered {
+    /// Its change was taken back.
+    Back {
+        /// When the change was asked for.
+        time: Timestamp,
+    },
+    /// Its change was completed.
+    Forward {
+        /// When the change was asked for.
+        time: Timestamp,
+    },
+}
+
+/// A recorded change that is neither done nor undone, seen by a reader.
+#[derive(Debug)]
+pub(super) struct Pending {
+    journal: Journal,
+    back: bool,
+}
+
+impl Pending {
+    /// Looks for a change that the next writer will complete or take back.
+    pub(super) fn load(state: &Dir) -> Result<Option<Self>, StoreError> {
+        if let Some(journal) = Journal::load(state, BACK)? {
+            return Ok(Some(Self { journal, back: true }));
+        }
+        Ok(Journal::load(state, FORWARD)?.map(|journal| Self { journal, back: false }))
+    }
+
+    /// Reads a file as the next writer will leave it; `None` where the change does not concern it.
+    pub(super) fn read(
+        &self,
+        root: &Dir,
+        state: &Dir,
+        path: &StorePath,
+    ) -> Result<Option<Option<StoredFile>>, StoreError> {
+        let Some(entry) = self.journal.entries.iter().find(|entry| entry.target == *path) else {
+            return Ok(None);
+        };
+        let staging = state.child(STAGING)?;
+        let staged = match &staging {
+            Some(staging) => staging.read(&entry.staged, MAX_FILE_SIZE)?,
+            None => None,
+        };
+        match (self.back, staged) {
+            (false, Some(staged)) => {
+                if entry.matches(&staged) {
+                    return Ok(Some(Some(staged)));
+                }
+                Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged))
+            }
+            (true, None) if entry.had_old => {
+                Ok(read_file(root, &self.journal.old_copy(entry))?.map(Some))
+            }
+            (true, None) => {
+                let file = read_file(root, path)?;
+                Ok(Some(file.filter(|file| !entry.matches(file))))
+            }
+            (false, None) | (true, Some(_)) => Ok(None),
+        }
+    }
+}
+
+/// Finishes whatever an interrupted run left behind. The lock must be held.
+pub(super) fn recover(root: &Dir, state: &Dir) -> Result<Option<Recovered>, StoreError> {
+    state.unlink(DONE)?;
+    let mut recovered = None;
+    if let Some(journal) = Journal::load(state, BACK)? {
+        roll_back(root, state, &journal).map_err(|source| unfinished(state, BACK, source))?;
+        recovered = Some(Recovered::Back { time: journal.time });
+    }
+    if let Some(journal) = Journal::load(state, FORWARD)? {
+        check_staged(root, state, &journal)
+            .and_then(|()| roll_forward(root, state, &journal))
+            .and_then(|()| finish(state))
+            .map_err(|source| unfinished(state, FORWARD, source))?;
+        recovered = Some(Recovered::Forward { time: journal.time });
+    }
+    discard(state)?;
+    Ok(recovered)
+}
+
+fn unfinished(state: &Dir, journal: &str, source: StoreError) -> StoreError {
+    match source {
+        corrupt @ StoreError::CorruptJournal { .. } => corrupt,
+        source => StoreError::Recovery { path: state.at(journal), source: Box::new(source) },
+    }
+}
+
+/// Puts every staged file in its place and keeps the old ones.
+pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
+    let mut touched = make_directories(root, journal)?;
+    let Some(staging) = state.child(STAGING)? else { return sync_all(root, &targets(journal)) };
+    keep_old_files(root, &staging, journal)?;
+    for entry in &journal.entries {
+        if staging.stat_file(&entry.staged)?.is_some() {
+            let (directory, name) =
+                (root.existing(entry.target.parent())?, entry.target.file_name());
+            directory.stat_file(name)?;
+            staging.rename(&entry.staged, &directory, name)?;
+        }
+    }
+    touched.extend(targets(journal));
+    sync_all(root, &touched)
+}
+
+/// Declares a change durable and cleans up behind it.
+///
+/// Up to the removal of the journal under its last name, which is the last step, the change can
+/// still be taken back.
+pub(super) fn finish(state: &Dir) -> Result<(), StoreError> {
+    state.rename(FORWARD, state, DONE)?;
+    state.sync()?;
+    remove_staging(state)?;
+    state.unlink(DONE)?;
+    Ok(())
+}
+
+/// Takes back a change that failed, from wherever it stands.
+pub(super) fn undo(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
+    let recorded = match (state.stat(FORWARD)?, state.stat(DONE)?) {
+        (Some(_), _) => Some(FORWARD),
+        (None, Some(_)) => Some(DONE),
+        (None, None) => None,
+    };
+    if let Some(name) = recorded {
+        state.rename(name, state, BACK)?;
+        // A failure to sync is found again, and reported, when the files are synced.
+        let synced = state.sync();
+        roll_back(root, state, journal)?;
+        synced?;
+    }
+    // The files are as they were; what could not be cleaned up now is cleaned up by the next run.
+    let _ = discard(state);
+    Ok(())
+}
+
+/// Puts the old files back, and removes new files and directories. Stops at no single failure.
+fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
+    let staging = state.child(STAGING)?;
+    let mut outcome = Ok(());
+    for entry in journal.entries.iter().rev() {
+        outcome = outcome.and(restore(root, staging.as_ref(), journal, entry));
+    }
+    outcome?;
+    remove_history(state, journal)?;
+    for directory in journal.directories.iter().rev() {
+        if let Some(above) = ours(root, directory.parent())? {
+            above.remove_child(directory.file_name())?;
+        }
+    }
+    let mut touched = targets(journal);
+    touched.extend(journal.directories.iter().map(|directory| directory.parent().to_owned()));
+    sync_all(root, &touched)?;
+    remove_staging(state)?;
+    state.unlink(BACK)?;
+    Ok(())
+}
+
+/// Puts one target back.
+fn restore(
+    root: &Dir,
+    staging: Option<&Dir>,
+    journal: &Journal,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let old = journal.old_copy(entry);
+    let old_directory = root.descend(old.parent())?;
+    if let Some(staging) = staging
+        && staging.stat(&entry.staged)?.is_some()
+    {
+        // The new file never left, so the target is the old file, and its copy is one too many.
+        if let Some(directory) = old_directory {
+            directory.unlink(old.file_name())?;
+        }
+        return Ok(());
+    }
+    let kept = match old_directory {
+        Some(directory) if directory.stat_file(old.file_name())?.is_some() => Some(directory),
+        _ => None,
+    };
+    let directory = if kept.is_some() {
+        root.existing(entry.target.parent())?
+    } else {
+        let Some(directory) = ours(root, entry.target.parent())? else { return Ok(()) };
+        directory
+    };
+    let name = entry.target.file_name();
+    let missing = directory.stat(name)?.is_none();
+    if !missing && !entry.is_new(&directory, name)? {
+        // Already put back, or changed by somebody else, whose work is not undone.
+        return Ok(());
+    }
+    if let Some(kept) = kept {
+        kept.rename(old.file_name(), &directory, name)?;
+        // Renaming one of two names of the same file over the other leaves both (rename(2)).
+        kept.unlink(old.file_name())?;
+    } else if !entry.had_old {
+        directory.unlink(name)?;
+    }
+    Ok(())
+}
+
+/// Removes the folders of the history that have become empty.
+fn remove_history(state: &Dir, journal: &Journal) -> Result<(), StoreError> {
+    let Some(history) = state.child(HISTORY)? else { return Ok(()) };
+    if let Some(folder) = history.child(journal.history())? {
+        let directories: BTreeSet<&str> =
+            journal.entries.iter().flat_map(|entry| entry.target.directories()).collect();
+        for directory in directories.iter().rev() {
+            let (above, name) = directory.rsplit_once('/').unwrap_or(("", directory));
+            if let Some(above) = folder.descend(above)? {
+                above.remove_child(name)?;
+            }
+        }
+        history.remove_child(journal.history())?;
+    }
+    state.remove_child(HISTORY)?;
+    Ok(())
+}
+
+/// Forgets a change that was never recorded.
+fn discard(state: &Dir) -> Result<(), StoreError> {
+    state.unlink(UNFINISHED)?;
+    remove_staging(state)
+}
+
+fn remove_staging(state: &Dir) -> Result<(), StoreError> {
+    if let Some(staging) = state.child(STAGING)? {
+        for name in staging.names()? {
+            staging.unlink(name)?;
+        }
+        state.remove_child(STAGING)?;
+    }
+    Ok(())
+}
+
+/// Makes sure, before the first step, that every new file is where it is or where it goes.
+fn check_staged(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
+    let staging = state.child(STAGING)?;
+    for entry in &journal.entries {
+        if let Some(staging) = &staging
+            && staging.stat_file(&entry.staged)?.is_some()
+        {
+            if !entry.is_new(staging, &entry.staged)? {
+                return Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged));
+            }
+        } else {
+            let directory = root.descend(entry.target.parent())?;
+            let name = entry.target.file_name();
+            if !directory.map_or(Ok(false), |directory| entry.is_new(&directory, name))? {
+                return Err(changed(state, FORWARD, entry.target.parent(), name));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn changed(state: &Dir, journal: &str, directory: &str, name: &str) -> StoreError {
+    let slash = if directory.is_empty() { "" } else { "/" };
+    StoreError::CorruptJournal {
+        path: state.at(journal),
+        reason: format!("`{directory}{slash}{name}` is not the file that it records"),
+    }
+}
+
+/// Makes the missing directories and returns the parent of each.
+fn make_directories(root: &Dir, journal: &Journal) -> Result<BTreeSet<String>, StoreError> {
+    let mut touched = BTreeSet::new();
+    for path in &journal.directories {
+        let above = root.existing(path.parent())?;
+        let mode = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
+        above.make_child(path.file_name(), mode)?;
+        above.existing(path.file_name())?.set_mode(mode)?;
+        touched.insert(path.parent().to_owned());
+    }
+    Ok(touched)
+}
+
+/// Gives every old file its second name in the history, durable before the first is taken away.
+fn keep_old_files(root: &Dir, staging: &Dir, journal: &Journal) -> Result<(), StoreError> {
+    let mut touched = BTreeSet::new();
+    for entry in journal.entries.iter().filter(|entry| entry.had_old) {
+        let (directory, name) = (root.existing(entry.target.parent())?, entry.target.file_name());
+        let old = journal.old_copy(entry);
+        if staging.stat(&entry.staged)?.is_none() || directory.stat_file(name)?.is_none() {
+            continue;
+        }
+        for path in old.directories().skip(1) {
+            let (above, last) = path.rsplit_once('/').unwrap_or(("", path));
+            if touched.insert(path.to_owned()) {
+                root.existing(above)?.make_child(last, 0o700)?;
+            }
+        }
+        touched.insert(STATE.to_owned());
+        let history = root.existing(old.parent())?;
+        if history.stat(old.file_name())?.is_none()
+            && !directory.link(name, &history, old.file_name())?
+        {
+            copy(&directory, name, staging, &entry.staged, &history, old.file_name())?;
+        }
+    }
+    sync_all(root, &touched)
+}
+
+/// Copies a file by way of the staging directory, so that the copy is whole once it has its name.
+fn copy(
+    from: &Dir,
+    name: &str,
+    staging: &Dir,
+    staged: &str,
+    to: &Dir,
+    new_name: &str,
+) -> Result<(), StoreError> {
+    let Some(file) = from.read(name, MAX_FILE_SIZE)? else { return Ok(()) };
+    let interim = format!("{staged}.old");
+    staging.unlink(&interim)?;
+    staging.write_new(&interim, &file.contents, file.mode & 0o777, true)?;
+    staging.rename(&interim, to, new_name)
+}
+
+fn targets(journal: &Journal) -> BTreeSet<String> {
+    journal.entries.iter().map(|entry| entry.target.parent().to_owned()).collect()
+}
+
+/// Makes the names in these directories durable; those that are gone have none.
+fn sync_all(root: &Dir, directories: &BTreeSet<String>) -> Result<(), StoreError> {
+    if directories.len() > BULK {
+        return root.sync_file_system();
+    }
+    for directory in directories {
+        if let Some(directory) = ours(root, directory)? {
+            directory.sync()?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens a directory of ours; `None` if something else is there or on the way, where nothing of
+/// ours can be.
+fn ours(root: &Dir, below: &str) -> Result<Option<Dir>, StoreError> {
+    match root.descend(below) {
+        Err(StoreError::WrongKind { .. }) => Ok(None),
+        other => other,
+    }
+}
+
+/// Reads a file below the root.
+pub(super) fn read_file(root: &Dir, path: &StorePath) -> Result<Option<StoredFile>, StoreError> {
+    match root.descend(path.parent())? {
+        Some(directory) => directory.read(path.file_name(), MAX_FILE_SIZE),
+        None => Ok(None),
+    }
+}

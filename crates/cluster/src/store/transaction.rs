@@ -1,0 +1,97 @@
+//! One change of many files: stage, record, put in place. Takes itself back when a step fails.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{
+    FileWrite, StoreError, StorePath,
+    journal::{BACK, FORWARD, Journal, STAGING, history_folder},
+    recover::{BULK, finish, roll_forward, undo},
+    tree::Dir,
+};
+
+/// Carries out admitted writes below a root that is locked and recovered.
+pub(super) fn commit(
+    root: &Dir,
+    state: &Dir,
+    writes: &[FileWrite],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let plan = plan(root, state, writes, now)?;
+    execute(root, state, &plan, writes)
+}
+
+/// Does what was planned, or takes it back.
+pub(super) fn execute(
+    root: &Dir,
+    state: &Dir,
+    plan: &Plan,
+    writes: &[FileWrite],
+) -> Result<(), StoreError> {
+    let outcome = record(state, plan, writes)
+        .and_then(|()| roll_forward(root, state, &plan.journal))
+        .and_then(|()| finish(state));
+    let Err(cause) = outcome else { return Ok(()) };
+    let Err(rollback) = undo(root, state, &plan.journal) else { return Err(cause) };
+    let marked = matches!(state.stat(BACK), Ok(Some(_)));
+    Err(StoreError::RollbackIncomplete {
+        path: state.at(if marked { BACK } else { FORWARD }),
+        cause: Box::new(cause),
+        rollback: Box::new(rollback),
+    })
+}
+
+/// A change that is wholly thought out, with nothing of it on the disk.
+pub(super) struct Plan {
+    pub(super) journal: Journal,
+    /// The permission bits of each new file.
+    modes: Vec<u32>,
+}
+
+/// Looks at every target, and finds the directories that are missing.
+pub(super) fn plan(
+    root: &Dir,
+    state: &Dir,
+    writes: &[FileWrite],
+    now: Timestamp,
+) -> Result<Plan, StoreError> {
+    let mut missing = BTreeSet::new();
+    let mut had_old = Vec::with_capacity(writes.len());
+    let mut modes = Vec::with_capacity(writes.len());
+    for FileWrite { path, contents: _, mode } in writes {
+        let old = match root.descend(path.parent())? {
+            Some(directory) => directory.stat_file(path.file_name())?,
+            None => {
+                for directory in path.directories() {
+                    if root.descend(directory)?.is_none() {
+                        missing.insert(StorePath::new(directory)?);
+                    }
+                }
+                None
+            }
+        };
+        had_old.push(old.is_some());
+        // Never wider than asked for, and never wider than before.
+        modes.push(old.map_or(mode.bits(), |old| old.st_mode & mode.bits()));
+    }
+    let history = history_folder(state, now)?;
+    Ok(Plan { journal: Journal::new(now, history, missing, writes, &had_old), modes })
+}
+
+/// Writes every new file, durable, where nobody looks for it, and then the journal: from here on a
+/// killed run is completed by the next one.
+pub(super) fn record(state: &Dir, plan: &Plan, writes: &[FileWrite]) -> Result<(), StoreError> {
+    state.make_child(STAGING, 0o700)?;
+    let staging = state.existing(STAGING)?;
+    let bulk = writes.len() > BULK;
+    for ((entry, write), mode) in plan.journal.entries.iter().zip(writes).zip(&plan.modes) {
+        staging.write_new(&entry.staged, &write.contents, *mode, !bulk)?;
+    }
+    if bulk {
+        staging.sync_file_system()?;
+    } else {
+        staging.sync()?;
+    }
+    plan.journal.save(state)
+}

@@ -1,0 +1,352 @@
+//! Directories by descriptor. Follows no symbolic link, and never goes back to a path by name.
+#![expect(clippy::disallowed_methods, reason = "the store is where files are touched")]
+
+use std::{
+    ffi::{OsStr, OsString},
+    fs::File,
+    io::{self, Read, Write},
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    path::{Path, PathBuf},
+};
+
+use rustix::{
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat},
+    io::{Errno, retry_on_intr},
+};
+use zeroize::Zeroizing;
+
+use super::{StoreError, StoredFile};
+
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// An open directory, and the path by which errors name it.
+#[derive(Debug)]
+pub(super) struct Dir {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+impl Dir {
+    /// Opens a directory by name; `None` if there is nothing. A symbolic link is an error.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>, StoreError> {
+        open_directory(CWD, path.as_os_str(), path.to_owned(), DIRECTORY)
+    }
+
+    /// Makes the directory `path` and returns the one above it with its name in there, or `None`
+    /// if it was made by somebody else in the meantime.
+    pub(super) fn make_root(path: &Path) -> Result<Option<(Self, OsString)>, StoreError> {
+        let missing = || StoreError::RootMissing { path: path.to_owned() };
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(missing());
+        };
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        // The way to the root is the user's own word: only the root and what is below are not followed.
+        let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
+        let above =
+            open_directory(CWD, above.as_os_str(), above.to_owned(), flags)?.ok_or_else(missing)?;
+        let made = above.make_child(name, 0o755)?;
+        Ok(made.then(|| (above, name.to_owned())))
+    }
+
+    /// The path by which errors name `name` in this directory.
+    pub(super) fn at(&self, name: impl AsRef<OsStr>) -> PathBuf {
+        if self.path.as_os_str() == "." {
+            return PathBuf::from(name.as_ref());
+        }
+        self.path.join(name.as_ref())
+    }
+
+    /// Opens the directory at a `/`-separated path below; `""` is this one, `None` is a missing one.
+    pub(super) fn descend(&self, below: &str) -> Result<Option<Self>, StoreError> {
+        let mut components = below.split('/');
+        let first = components.next().filter(|name| !name.is_empty());
+        let Some(first) = first else {
+            let fd = self.fd.try_clone().map_err(|source| self.failed("open", source))?;
+            return Ok(Some(Self { fd, path: self.path.clone() }));
+        };
+        let mut here = self.child(first)?;
+        for name in components {
+            let Some(directory) = here else { return Ok(None) };
+            here = directory.child(name)?;
+        }
+        Ok(here)
+    }
+
+    /// As [`Dir::descend`], where a missing directory is an error.
+    pub(super) fn existing(&self, below: &str) -> Result<Self, StoreError> {
+        self.descend(below)?.ok_or_else(|| io_error("open", self.at(below), Errno::NOENT))
+    }
+
+    /// Opens a directory in this one; `None` if there is nothing of this name.
+    pub(super) fn child(&self, name: &str) -> Result<Option<Self>, StoreError> {
+        open_directory(&self.fd, name.as_ref(), self.at(name), DIRECTORY)
+    }
+
+    /// Makes a directory; false if something of this name exists already.
+    pub(super) fn make_child(
+        &self,
+        name: impl AsRef<OsStr>,
+        mode: u32,
+    ) -> Result<bool, StoreError> {
+        let name = name.as_ref();
+        match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(errno) => Err(io_error("make the directory", self.at(name), errno)),
+        }
+    }
+
+    /// Gives this directory the permission bits `mode`, whatever the umask made of them.
+    pub(super) fn set_mode(&self, mode: u32) -> Result<(), StoreError> {
+        let found = self.stat_self()?.st_mode;
+        if found & 0o777 == mode {
+            return Ok(());
+        }
+        rustix::fs::fchmod(&self.fd, Mode::from_raw_mode(found & 0o7000 | mode))
+            .map_err(|errno| self.failed("set the mode of", errno))
+    }
+
+    /// Whether this process may make and remove files here.
+    pub(super) fn check_writable(&self) -> Result<(), StoreError> {
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::accessat(&self.fd, ".", access, AtFlags::empty())
+            .map_err(|errno| self.failed("write to", errno))
+    }
+
+    /// What is known of this directory itself.
+    pub(super) fn stat_self(&self) -> Result<Stat, StoreError> {
+        rustix::fs::fstat(&self.fd).map_err(|errno| self.failed("inspect", errno))
+    }
+
+    /// What is known of `name`, itself and not what it links to; `None` if there is nothing.
+    pub(super) fn stat(&self, name: &str) -> Result<Option<Stat>, StoreError> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(io_error("inspect", self.at(name), errno)),
+        }
+    }
+
+    /// As [`Dir::stat`], and anything but a regular file is an error.
+    pub(super) fn stat_file(&self, name: &str) -> Result<Option<Stat>, StoreError> {
+        let stat = self.stat(name)?;
+        match &stat {
+            Some(stat) if !is_file(stat) => Err(self.no_file(name, stat)),
+            _ => Ok(stat),
+        }
+    }
+
+    /// Reads a regular file of at most `limit` bytes; `None` if there is nothing.
+    pub(super) fn read(&self, name: &str, limit: u64) -> Result<Option<StoredFile>, StoreError> {
+        // Opening a device can set it in motion, so the kind is looked at before and after.
+        if self.stat_file(name)?.is_none() {
+            return Ok(None);
+        }
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let Some(mut file) = self.open_file(name, flags)? else { return Ok(None) };
+        let failed = |source: io::Error| io_error("read", self.at(name), source);
+        let stat = rustix::fs::fstat(&file).map_err(|errno| failed(errno.into()))?;
+        if !is_file(&stat) {
+            return Err(self.no_file(name, &stat));
+        }
+        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        if size > limit {
+            return Err(StoreError::TooLarge { path: self.at(name), limit });
+        }
+        // One allocation with a byte to spare: a growing vector would leave copies of a key behind.
+        let mut contents = Zeroizing::new(vec![0; usize::try_from(size).unwrap_or(0) + 1]);
+        let mut filled = 0;
+        loop {
+            match file.read(&mut contents[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        if filled == contents.len() {
+            return Err(failed(io::Error::other("it grew while it was read")));
+        }
+        contents.truncate(filled);
+        Ok(Some(StoredFile { contents, mode: stat.st_mode & 0o7777 }))
+    }
+
+    /// Makes a new file that has `mode` before its first byte; the name must be free.
+    pub(super) fn write_new(
+        &self,
+        name: &str,
+        contents: &[u8],
+        mode: u32,
+        sync: bool,
+    ) -> Result<(), StoreError> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file: File =
+            retry_on_intr(|| rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR))
+                .map_err(|errno| io_error("make", self.at(name), errno))?
+                .into();
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
+            .map_err(|errno| io_error("set the mode of", self.at(name), errno))?;
+        file.write_all(contents).map_err(|source| io_error("write", self.at(name), source))?;
+        if sync {
+            retry_on_intr(|| rustix::fs::fsync(&file))
+                .map_err(|errno| io_error("sync", self.at(name), errno))?;
+        }
+        Ok(())
+    }
+
+    /// Opens a regular file for reading and writing, making it with 0600 where it is missing;
+    /// `None` if this directory itself has been removed.
+    pub(super) fn open_or_make(&self, name: &str) -> Result<Option<File>, StoreError> {
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        self.stat_file(name)?;
+        self.open_file(name, flags)
+    }
+
+    /// Opens a file for reading; `None` if there is nothing, or it may not be opened.
+    pub(super) fn open_if_allowed(&self, name: &str) -> Result<Option<File>, StoreError> {
+        self.stat_file(name)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        match self.open_file(name, flags) {
+            Err(error) if is_denied(&error) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Moves a file over whatever file has the new name, in one step.
+    pub(super) fn rename(&self, name: &str, to: &Self, new_name: &str) -> Result<(), StoreError> {
+        rustix::fs::renameat(&self.fd, name, &to.fd, new_name)
+            .map_err(|errno| io_error("rename into place", to.at(new_name), errno))
+    }
+
+    /// Gives a file a second name; false if the file system or the owner of the file forbids that.
+    pub(super) fn link(&self, name: &str, to: &Self, new_name: &str) -> Result<bool, StoreError> {
+        match rustix::fs::linkat(&self.fd, name, &to.fd, new_name, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK | Errno::XDEV) => {
+                Ok(false)
+            }
+            Err(errno) => Err(io_error("link", to.at(new_name), errno)),
+        }
+    }
+
+    /// Removes a file; false if there is none.
+    pub(super) fn unlink(&self, name: impl AsRef<OsStr>) -> Result<bool, StoreError> {
+        match rustix::fs::unlinkat(&self.fd, name.as_ref(), AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(io_error("remove", self.at(name), errno)),
+        }
+    }
+
+    /// Removes an empty directory; false if there is none, or it is not empty, or is something else.
+    pub(super) fn remove_child(&self, name: impl AsRef<OsStr>) -> Result<bool, StoreError> {
+        match rustix::fs::unlinkat(&self.fd, name.as_ref(), AtFlags::REMOVEDIR) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
+            Err(errno) => Err(io_error("remove", self.at(name), errno)),
+        }
+    }
+
+    /// The names in this directory, without `.` and `..`, in no order.
+    pub(super) fn names(&self) -> Result<Vec<OsString>, StoreError> {
+        let failed = |errno: Errno| self.failed("list", errno);
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.fd).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Makes the names in this directory durable.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
+        retry_on_intr(|| rustix::fs::fsync(&self.fd)).map_err(|errno| self.failed("sync", errno))
+    }
+
+    /// Makes everything on this directory's file system durable.
+    pub(super) fn sync_file_system(&self) -> Result<(), StoreError> {
+        retry_on_intr(|| rustix::fs::syncfs(&self.fd))
+            .map_err(|errno| self.failed("sync the file system of", errno))
+    }
+
+    fn open_file(&self, name: &str, flags: OFlags) -> Result<Option<File>, StoreError> {
+        match retry_on_intr(|| rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)) {
+            Ok(fd) => Ok(Some(fd.into())),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(io_error("open", self.at(name), errno)),
+        }
+    }
+
+    fn no_file(&self, name: &str, stat: &Stat) -> StoreError {
+        StoreError::WrongKind { path: self.at(name), found: kind(stat), wanted: "a regular file" }
+    }
+
+    fn failed(&self, operation: &'static str, source: impl Into<io::Error>) -> StoreError {
+        io_error(operation, self.path.clone(), source)
+    }
+}
+
+/// Whether two descriptions are of one and the same file.
+pub(super) fn is_same(a: &Stat, b: &Stat) -> bool {
+    (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
+}
+
+/// Whether the system refused for lack of rights.
+pub(super) fn is_denied(error: &StoreError) -> bool {
+    matches!(error, StoreError::Io { source, .. }
+        if source.kind() == io::ErrorKind::PermissionDenied)
+}
+
+/// An [`StoreError::Io`].
+pub(super) fn io_error(
+    operation: &'static str,
+    path: PathBuf,
+    source: impl Into<io::Error>,
+) -> StoreError {
+    StoreError::Io { operation, path, source: source.into() }
+}
+
+fn open_directory(
+    at: impl std::os::fd::AsFd,
+    name: &OsStr,
+    path: PathBuf,
+    flags: OFlags,
+) -> Result<Option<Dir>, StoreError> {
+    match retry_on_intr(|| rustix::fs::openat(&at, name, flags, Mode::empty())) {
+        Ok(fd) => Ok(Some(Dir { fd, path })),
+        Err(Errno::NOENT) => Ok(None),
+        // Which of the two a symbolic link gives depends on the system.
+        Err(errno @ (Errno::NOTDIR | Errno::LOOP)) => {
+            match rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Directory => {
+                    Err(StoreError::WrongKind { path, found: kind(&stat), wanted: "a directory" })
+                }
+                _ => Err(io_error("open", path, errno)),
+            }
+        }
+        Err(errno) => Err(io_error("open", path, errno)),
+    }
+}
+
+fn is_file(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+fn kind(stat: &Stat) -> &'static str {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::BlockDevice => "a block device",
+        FileType::CharacterDevice => "a character device",
+        FileType::Directory => "a directory",
+        FileType::Fifo => "a FIFO",
+        FileType::RegularFile => "a file",
+        FileType::Socket => "a socket",
+        FileType::Symlink => "a symbolic link",
+        FileType::Unknown => "something unknown",
+    }
+}
