@@ -1,3 +1,14 @@
-//! To be written.
+//! The command `kubepki`. `kubepki --help` and docs/cli.md say what it does.
 
-fn main() {}
+mod cli;
+mod commands;
+mod context;
+mod error;
+mod exit_code;
+mod files;
+mod plan_text;
+mod printer;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,99 @@
+//! The top of the command line: global options, the verbs, and what becomes of an error.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{commands, context::Context, exit_code, printer::Printer};
+
+/// Make and look after the whole PKI of a Kubernetes cluster
+#[derive(Debug, Parser)]
+#[command(name = "kubepki", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "\
+Begin with:
+  kubepki init                 write a cluster.yaml to fill in
+  kubepki plan                 see what would be made, and why
+  kubepki apply                make it
+
+Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
+changed; 3 `plan --exit-code` found something to do; 130 interrupted.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every verb.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// The PKI root: the folder that holds the cluster's files
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global options",
+        value_name = "DIR",
+        default_value = "."
+    )]
+    pub(crate) dir: PathBuf,
+    /// The spec; `-` reads it from stdin [default: cluster.yaml in the root, else the spec of the
+    /// last apply]
+    #[arg(short, long, global = true, help_heading = "Global options", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Name every file and every unchanged entry
+    #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(commands::init::Args),
+    Plan(commands::plan::Args),
+    #[command(visible_alias = "bootstrap")]
+    Apply(commands::apply::Args),
+    Completion(commands::completion::Args),
+    #[command(hide = true)]
+    Manual(commands::manual::Args),
+}
+
+/// Reads the command line, runs the verb, and prints its error if there is one.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let mut context = Context::read(cli.global);
+    let result = match cli.command {
+        Command::Init(args) => commands::init::run(args, &mut context),
+        Command::Plan(args) => commands::plan::run(&args, &mut context),
+        Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Completion(args) => commands::completion::run(&args, &mut context),
+        Command::Manual(args) => commands::manual::run(&args, &mut context),
+    };
+    let code = match result {
+        Ok(code) => code,
+        Err(error) => {
+            context.printer.error(&error);
+            error.exit_code()
+        }
+    };
+    match context.printer.finish() {
+        // A reader that has seen enough, such as `head`, is no failure.
+        Ok(()) => ExitCode::from(code),
+        Err(error) => {
+            Printer::stderr_only().error(&error);
+            ExitCode::from(code.max(exit_code::FAILED))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,73 @@
+//! `kubepki plan`: show what `apply` would do. Writes nothing.
+
+use kubepki_cluster::{DirStore, Inventory, Plan, RenewalPolicy, SystemMasters};
+
+use super::{Format, spec};
+use crate::{context::Context, error::CommandError, exit_code, plan_text};
+
+/// Show what `apply` would do, with the reason of each step
+///
+/// Nothing is written. Entries that stay as they are are counted, and named with `-v`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki plan
+  kubepki plan --exit-code -q          in CI: 0 nothing to do, 3 something
+  kubepki plan -o json | jq '.steps[] | select(.action == \"renew\")'")]
+pub(crate) struct Args {
+    /// Exit with 3 when there is something to do
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    pub(super) shared: Shared,
+}
+
+/// The options of `plan` and `apply`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Shared {
+    /// How to print the plan
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) output: Format,
+    /// Allow users in `system:masters`, which bypasses RBAC and cannot be revoked
+    #[arg(long)]
+    danger_system_masters: bool,
+}
+
+impl Shared {
+    pub(super) const fn system_masters(&self) -> SystemMasters {
+        if self.danger_system_masters { SystemMasters::Allowed } else { SystemMasters::Refused }
+    }
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let plan = show(&args.shared, context)?;
+    refused(&plan)?;
+    let found = args.exit_code && plan.changes().next().is_some();
+    Ok(if found { exit_code::FOUND } else { exit_code::DONE })
+}
+
+/// Makes and prints the plan without a lock of one's own.
+pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, CommandError> {
+    let read = spec::read(context, shared.system_masters())?;
+    let unreadable = |error| spec::store_error("cannot read the root", &error);
+    let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
+    if store.pending_recovery() {
+        context.printer.warning("a run was interrupted here; `kubepki apply` completes it first");
+    }
+    let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
+    let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
+    plan_text::print(&plan, &read.spec, shared.output, context)?;
+    Ok(plan)
+}
+
+/// The error of a plan that cannot be carried out.
+pub(super) fn refused(plan: &Plan) -> Result<(), CommandError> {
+    let mut refusals = plan.refusals();
+    let Some((id, refusal)) = refusals.next() else { return Ok(()) };
+    let error = CommandError::failed(format!("cannot make `{id}`: {refusal}"));
+    let error = error.hint(refusal.hint());
+    Err(match refusals.count() {
+        0 => error,
+        more => error.hint(format!("{more} more like it: see `kubepki plan`")),
+    })
+}

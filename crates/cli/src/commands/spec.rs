@@ -1,0 +1,107 @@
+//! Finding and reading the spec, and opening the root.
+
+use std::path::PathBuf;
+
+use kubepki_cluster::{
+    Catalog, ClusterSpec, DirStore, SpecError, Store, StoreError, StorePath, SystemMasters,
+    store::{FileWrite, Mode},
+};
+
+use crate::{
+    context::Context,
+    error::{CommandError, Snippet},
+    files,
+};
+
+/// A spec as it was read.
+pub(super) struct Read {
+    pub(super) spec: ClusterSpec,
+    pub(super) catalog: Catalog,
+    text: Vec<u8>,
+}
+
+impl Read {
+    /// The copy of the spec that the root keeps, if it is not the same already.
+    pub(super) fn to_keep(&self, store: &impl Store) -> Result<Vec<FileWrite>, CommandError> {
+        let path = kept()?;
+        let same = store
+            .read(&path)
+            .map_err(|error| store_error("cannot read the root", &error))?
+            .is_some_and(|file| *file.contents == self.text);
+        let contents = self.text.clone().into();
+        let write = FileWrite { path, contents, mode: Mode::Public };
+        Ok(if same { Vec::new() } else { vec![write] })
+    }
+}
+
+/// Reads the spec: the named file, else `cluster.yaml` in the root, else that of the last apply.
+pub(super) fn read(context: &mut Context, policy: SystemMasters) -> Result<Read, CommandError> {
+    let (name, text) = find(context)?;
+    let spec = ClusterSpec::parse(&text, policy).map_err(|error| refused(&name, &text, &error))?;
+    let catalog = Catalog::of_cluster(&spec).map_err(|error| {
+        CommandError::usage(format!("cannot make a catalog of `{name}`"))
+            .caused_by(&error)
+            .hint("give the user or host another name, or use `layout: hosts`")
+    })?;
+    Ok(Read { spec, catalog, text })
+}
+
+fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
+    if let Some(path) = &context.global.file {
+        return Ok((path.display().to_string(), files::read(path)?));
+    }
+    let path = default_path(context);
+    if let Some(text) = files::try_read(&path)? {
+        return Ok((path.display().to_string(), text));
+    }
+    let root = &context.global.dir;
+    let store = DirStore::read_only(root);
+    let store = store.map_err(|error| store_error("cannot read the root", &error))?;
+    let kept = store.read(&kept()?).map_err(|error| store_error("cannot read the root", &error))?;
+    let Some(kept) = kept else {
+        return Err(CommandError::usage(format!("there is no spec at `{}`", path.display()))
+            .hint("write one with `kubepki init`, or name one with `--file`"));
+    };
+    let name = root.join(KEPT).display().to_string();
+    context.printer.talk(&format!("using the spec of the last apply, `{name}`"));
+    Ok((name, kept.contents.to_vec()))
+}
+
+/// Where the spec is looked for and `init` writes it.
+pub(super) fn default_path(context: &Context) -> PathBuf {
+    context.global.dir.join("cluster.yaml")
+}
+
+/// An error in the spec, with the line shown.
+pub(super) fn refused(name: &str, text: &[u8], error: &SpecError) -> CommandError {
+    let message = match error.field() {
+        Some(field) => format!("`{field}` in `{name}`: {}", error.message()),
+        None => format!("`{name}`: {}", error.message()),
+    };
+    let mut refused = CommandError::usage(message);
+    refused.snippet = error.location().map(|(line, column)| {
+        let shown = text.split(|byte| *byte == b'\n').nth(line.saturating_sub(1));
+        let text = String::from_utf8_lossy(shown.unwrap_or_default()).into_owned();
+        Snippet { file: name.to_owned(), line, column, text }
+    });
+    match error.hint() {
+        Some(hint) => refused.hint(hint),
+        None => refused,
+    }
+}
+
+/// An error of the store, with its own hint.
+pub(super) fn store_error(what: &str, error: &StoreError) -> CommandError {
+    let failed = CommandError::failed(what).caused_by(error);
+    match error.hint() {
+        Some(hint) => failed.hint(hint),
+        None => failed,
+    }
+}
+
+/// Where the root keeps the spec of the last apply.
+const KEPT: &str = ".kubepki/cluster.yaml";
+
+fn kept() -> Result<StorePath, CommandError> {
+    StorePath::new(KEPT).map_err(|error| store_error("cannot read the root", &error))
+}

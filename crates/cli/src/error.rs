@@ -1,0 +1,119 @@
+//! The one error of the command: what failed, why, what to do about it, and the exit code.
+
+use std::{error::Error, fmt};
+
+use crate::exit_code;
+
+/// Whose fault it is, which decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The work failed.
+    Failed,
+    /// Wrong usage or bad input.
+    Usage,
+}
+
+/// What a verb fails with.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    kind: Kind,
+    /// A lowercase sentence that begins with what could not be done.
+    message: String,
+    /// The place in a text, drawn below the message.
+    pub(crate) snippet: Option<Snippet>,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+/// A place in a text file.
+#[derive(Debug)]
+pub(crate) struct Snippet {
+    pub(crate) file: String,
+    /// Counted from 1.
+    pub(crate) line: usize,
+    /// Counted from 1, in characters.
+    pub(crate) column: usize,
+    /// The line itself.
+    pub(crate) text: String,
+}
+
+impl CommandError {
+    /// The work failed.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, message.into())
+    }
+
+    /// Wrong usage or bad input.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message.into())
+    }
+
+    fn new(kind: Kind, message: String) -> Self {
+        Self { kind, message, snippet: None, causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Adds an error and everything behind it as causes.
+    pub(crate) fn caused_by(mut self, error: &(dyn Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.causes.push(error.to_string());
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds one cause in words.
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds a hint.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::Failed => exit_code::FAILED,
+            Kind::Usage => exit_code::USAGE,
+        }
+    }
+
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+/// Prints message, place and causes, without the hints.
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(snippet) = &self.snippet {
+            write!(f, "\n{snippet}")?;
+        }
+        self.causes.iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
+    }
+}
+
+impl fmt::Display for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const WIDTH: usize = 60;
+        let Self { file, line, column, text } = self;
+        let gutter = line.to_string().len();
+        // A long line is cut so that the place stays in view.
+        let start = column.saturating_sub(WIDTH);
+        let shown: String = text.chars().skip(start).take(WIDTH + 20).map(visible).collect();
+        let caret = " ".repeat(column.saturating_sub(start + 1));
+        writeln!(f, "{:gutter$}--> {file}:{line}:{column}", "")?;
+        writeln!(f, "{:gutter$} |", "")?;
+        writeln!(f, "{line} | {}", shown.trim_end())?;
+        write!(f, "{:gutter$} | {caret}^", "")
+    }
+}
+
+/// Control characters would move the caret, or the terminal.
+fn visible(character: char) -> char {
+    if character.is_control() { ' ' } else { character }
+}

@@ -1,0 +1,10 @@
+//! The exit codes, which scripts may rely on.
+
+/// Everything was done.
+pub(crate) const DONE: u8 = 0;
+/// The work failed; unless the message says otherwise, no file has changed.
+pub(crate) const FAILED: u8 = 1;
+/// Wrong usage or bad input; no file has changed.
+pub(crate) const USAGE: u8 = 2;
+/// A check found something to do: `plan --exit-code`.
+pub(crate) const FOUND: u8 = 3;

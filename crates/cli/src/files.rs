@@ -1,0 +1,83 @@
+//! The files outside a PKI root that a verb reads or writes: the spec, `machines.txt`.
+#![expect(clippy::disallowed_methods, reason = "the spec lies outside the store")]
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    os::unix::fs::{FileTypeExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use crate::error::CommandError;
+
+/// The largest text that is read, in bytes: 1 MiB.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Reads a text file, or stdin for `-`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CommandError> {
+    try_read(path)?.ok_or_else(|| {
+        CommandError::usage(format!("cannot read `{}`", path.display()))
+            .because("there is no such file")
+            .hint("write one with `kubepki init`, or name another with `--file`")
+    })
+}
+
+/// Reads a text file; `None` when there is none.
+pub(crate) fn try_read(path: &Path) -> Result<Option<Vec<u8>>, CommandError> {
+    let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));
+    let mut text = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut text)
+    } else {
+        match open(path) {
+            Ok(file) => file.take(LARGEST + 1).read_to_end(&mut text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    read.map_err(|error| unreadable().caused_by(&error))?;
+    if text.len() as u64 > LARGEST {
+        let error = unreadable().because("it is larger than 1 MiB");
+        return Err(error.hint("a spec of 5,000 hosts has less than 1 MiB: is it the right file?"));
+    }
+    Ok(Some(text))
+}
+
+/// Opens what can be read to its end: a FIFO or a device would block, or never end.
+fn open(path: &Path) -> io::Result<File> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_dir() {
+        return Err(io::Error::other("it is a directory"));
+    }
+    // `/dev/stdin` and `<(...)` are FIFOs that somebody has put there on purpose.
+    let is_ours = path.starts_with("/dev") || path.starts_with("/proc");
+    if (kind.is_fifo() || kind.is_socket() || kind.is_block_device()) && !is_ours {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    File::open(path)
+}
+
+/// Writes a new text file, complete or not at all; one that exists is left as it is.
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
+    let failed = || CommandError::failed(format!("cannot write `{}`", path.display()));
+    let parent = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&parent)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|error| error.error)?;
+        File::open(&parent)?.sync_all()
+    };
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => CommandError::usage(format!("`{}` exists", path.display()))
+            .hint("edit it, or name another file with `--file`"),
+        io::ErrorKind::NotFound => failed()
+            .because(format!("there is no directory `{}`", parent.display()))
+            .hint(format!("make it first: mkdir -p {}", parent.display())),
+        _ => failed().caused_by(&error),
+    })
+}

@@ -1,0 +1,7 @@
+//! The tests of the command, one file each. A file that is not named here fails `contents`.
+#![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod apply;
+mod contents;
+mod environment;
