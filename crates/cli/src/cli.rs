@@ -3,12 +3,14 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use kubepki_cluster::spec::InvalidValue;
 
 use crate::{commands, context::Context, exit_code, printer::Printer};
 
 /// Make and look after the whole PKI of a Kubernetes cluster
 #[derive(Debug, Parser)]
 #[command(name = "kubepki", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(max_term_width = 80)]
 #[command(after_help = "\
 Begin with:
   kubepki init                 write a cluster.yaml to fill in
@@ -61,7 +63,10 @@ pub(crate) enum Command {
 
 /// Reads the command line, runs the verb, and prints its error if there is one.
 pub(crate) fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let mut context = Context::read(cli.global);
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),
@@ -85,6 +90,18 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::from(code.max(exit_code::FAILED))
         }
     }
+}
+
+/// Prints what clap says: help and the version too. A value that one of our types refuses has a
+/// hint, which clap does not know of.
+fn usage(error: &clap::Error) -> ExitCode {
+    // There is nowhere left to report that the streams are gone.
+    let _ = error.print();
+    let source = std::error::Error::source(error);
+    if let Some(hint) = source.and_then(|e| e.downcast_ref::<InvalidValue>()?.hint()) {
+        Printer::stderr_only().hint(hint);
+    }
+    ExitCode::from(if error.use_stderr() { exit_code::USAGE } else { exit_code::DONE })
 }
 
 #[cfg(test)]

@@ -10,10 +10,18 @@ use serde::Serialize;
 
 use crate::{commands::Format, context::Context, error::CommandError};
 
+/// Whether a plan is still to be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tense {
+    Done,
+    ToDo,
+}
+
 /// Prints a plan in the wanted form.
 pub(crate) fn print(
     plan: &Plan,
     spec: &ClusterSpec,
+    tense: Tense,
     format: Format,
     context: &mut Context,
 ) -> Result<(), CommandError> {
@@ -36,7 +44,7 @@ pub(crate) fn print(
             let yaml = serde_yaml::to_string(&document).map_err(|error| unserializable(&error))?;
             context.printer.data(&yaml);
         }
-        Format::Text => text(plan, context),
+        Format::Text => text(plan, tense, context),
     }
     Ok(())
 }
@@ -51,7 +59,7 @@ struct Document<'a> {
     plan: &'a Plan,
 }
 
-fn text(plan: &Plan, context: &mut Context) {
+fn text(plan: &Plan, tense: Tense, context: &mut Context) {
     let verbose = context.global.verbose;
     for (title, steps) in groups(plan) {
         let steps: Vec<_> =
@@ -64,7 +72,7 @@ fn text(plan: &Plan, context: &mut Context) {
             context.printer.data(&(line + "\n"));
         }
     }
-    context.printer.data(&(summary(plan) + "\n"));
+    context.printer.data(&(summary(plan, tense) + "\n"));
     for warning in &plan.warnings {
         context.printer.warning(&Warning::to_string(warning));
     }
@@ -103,23 +111,33 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<String> {
             }
         } else if !these.is_empty() {
             let names: Vec<_> = these.iter().map(|step| name(step)).collect();
-            lines.extend(wrap(&format!("  {word:<8} "), &names));
+            lines.extend(wrap(&format!("  {word:<8} "), &names, ","));
         }
     }
+    // Steps that are taken for the same reasons stand together.
+    let mut told = Vec::<((&str, String), Vec<&str>)>::new();
     for step in steps {
-        match &step.action {
-            Action::Renew { reasons } => {
-                lines.push(format!("  {:<8} {}", verb(step), name(step)));
-                lines.extend(reasons.iter().map(|reason| format!("             {reason}")));
-            }
-            Action::Refuse { refusal } => {
-                lines.push(format!("  refuse   {}", name(step)));
-                lines.push(format!("             {refusal}"));
-            }
-            _ => {}
+        let key = match &step.action {
+            Action::Renew { reasons } => (verb(step), all_lines(reasons)),
+            Action::Refuse { refusal } => (verb(step), all_lines(std::slice::from_ref(refusal))),
+            _ => continue,
+        };
+        match told.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, names)) => names.push(name(step)),
+            None => told.push((key, vec![name(step)])),
+        }
+    }
+    for ((verb, reasons), names) in told {
+        lines.extend(wrap(&format!("  {verb:<8} "), &names, ","));
+        for reason in reasons.lines() {
+            lines.extend(wrap(&" ".repeat(13), &reason.split(' ').collect::<Vec<_>>(), ""));
         }
     }
     lines
+}
+
+fn all_lines(reasons: &[impl ToString]) -> String {
+    reasons.iter().map(|reason| reason.to_string() + "\n").collect()
 }
 
 /// The word for a step. What follows its source needs no reason of its own.
@@ -141,36 +159,59 @@ fn name(step: &Step) -> &str {
     step.id.name.strip_prefix("user/").unwrap_or(&step.id.name)
 }
 
-/// Names joined by commas, in lines of at most 80 columns.
-fn wrap(prefix: &str, names: &[&str]) -> Vec<String> {
+/// Words in lines of at most 80 columns, each but the last followed by a separator.
+fn wrap(prefix: &str, words: &[&str], separator: &str) -> Vec<String> {
+    let indent = prefix.chars().count();
     let mut lines = vec![prefix.to_owned()];
-    for (position, name) in names.iter().enumerate() {
-        let comma = if position + 1 < names.len() { "," } else { "" };
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        let is_first = line == prefix.chars().count();
-        if !is_first && line + name.chars().count() + 2 > 80 {
-            lines.push(" ".repeat(prefix.chars().count()));
+    let mut width = indent;
+    for (position, word) in words.iter().enumerate() {
+        let end = if position + 1 < words.len() { separator } else { "" };
+        let length = word.chars().count() + end.len();
+        if width > indent && width + 1 + length > 80 {
+            lines.push(" ".repeat(indent));
+            width = indent;
         }
         if let Some(line) = lines.last_mut() {
-            let space = if line.trim_end() == line.as_str() { " " } else { "" };
-            *line += &format!("{space}{name}{comma}");
+            let space = if width > indent { " " } else { "" };
+            *line += &format!("{space}{word}{end}");
+            width += space.len() + length;
         }
     }
     lines
 }
 
-fn summary(plan: &Plan) -> String {
+fn summary(plan: &Plan, tense: Tense) -> String {
     let mut counts = BTreeMap::<&str, usize>::new();
     for step in &plan.steps {
         *counts.entry(verb(step)).or_default() += 1;
     }
     let kept = counts.get("keep").copied().unwrap_or_default();
-    let parts: Vec<_> = ["create", "renew", "update", "copy", "restore", "narrow", "refuse"]
+    let parts: Vec<_> = VERBS
         .iter()
-        .filter_map(|word| counts.get(word).map(|count| format!("{count} to {word}")))
+        .filter_map(|(word, done)| {
+            counts.get(word).map(|count| match tense {
+                Tense::Done => format!("{count} {done}"),
+                Tense::ToDo => format!("{count} to {word}"),
+            })
+        })
         .collect();
     if parts.is_empty() {
         return format!("nothing to do: {kept} entries are as the spec says");
     }
-    format!("\nplan: {}, {kept} unchanged", parts.join(", "))
+    let title = match tense {
+        Tense::Done => "done",
+        Tense::ToDo => "plan",
+    };
+    format!("\n{title}: {}, {kept} unchanged", parts.join(", "))
 }
+
+/// The verbs of a summary in their order, to be done and done.
+const VERBS: [(&str, &str); 7] = [
+    ("create", "created"),
+    ("renew", "renewed"),
+    ("update", "updated"),
+    ("copy", "copied"),
+    ("restore", "restored"),
+    ("narrow", "narrowed"),
+    ("refuse", "refused"),
+];

@@ -59,8 +59,12 @@ impl Printer {
     pub(crate) fn error(&mut self, error: &CommandError) {
         self.say(&format!("{ERROR}error:{ERROR:#} {error}"));
         for hint in error.hints() {
-            self.say(&format!("{HINT}hint:{HINT:#} {hint}"));
+            self.hint(hint);
         }
+    }
+
+    pub(crate) fn hint(&mut self, text: &str) {
+        self.say(&format!("{HINT}hint:{HINT:#} {text}"));
     }
 
     /// Writes out what is still held back.

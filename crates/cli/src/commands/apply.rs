@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    ApplyError, DirStore, Inventory, Plan, RenewalPolicy, apply, spec::Layout, store::Recovered,
+    ApplyError, DirStore, EntryId, Inventory, Plan, RenewalPolicy, apply, spec::Layout, store::Recovered,
 };
 
 use super::{plan, spec};
-use crate::{context::Context, error::CommandError, exit_code, plan_text};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    plan_text::{self, Tense},
+};
 
 /// Make it so: create what is missing, issue again what drifted from the spec or is due
 ///
@@ -50,7 +55,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     plan::refused(&plan)?;
     let extra = read.to_keep(&store)?;
     apply(&plan, &read.catalog, &inventory, extra, &mut store, context.now).map_err(failed)?;
-    plan_text::print(&plan, &read.spec, args.shared.output, context)?;
+    plan_text::print(&plan, &read.spec, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);
     Ok(exit_code::DONE)
 }
@@ -81,29 +86,52 @@ fn failed(error: ApplyError) -> CommandError {
     }
 }
 
-/// What the operator does with what was made.
+/// What the operator does with what was made, and no more than that.
 fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
-    if plan.changes().next().is_none() {
+    let has = |is_meant: fn(&EntryId) -> bool| plan.changes().any(|step| is_meant(&step.id));
+    let hosts = has(|id| id.host.is_some());
+    let rbac = has(|id| id.name == "rbac");
+    let users = has(|id| id.name.starts_with("user/"));
+    let (files, super_admin, user): (&[&str], _, _) = match layout {
+        Layout::Hosts => (
+            &["copy to each host above what is its own, owned by root, with modes kept:",
+              "  rsync -rp hosts/<host>/ root@<host>:/"],
+            "users/super-admin.conf",
+            "users/<name>.conf",
+        ),
+        Layout::HardWay => (
+            &["copy the files to the hosts as the tutorial says"],
+            "super-admin.kubeconfig",
+            "<name>.kubeconfig",
+        ),
+        _ => (
+            &["restart what does not reload its files by itself:",
+              "  etcd, kube-controller-manager, kube-scheduler, kubelet"],
+            "super-admin.conf",
+            "its kubeconfig",
+        ),
+    };
+    let mut steps: Vec<Vec<String>> = Vec::new();
+    if hosts {
+        steps.push(files.iter().map(|line| (*line).to_owned()).collect());
+    }
+    if rbac {
+        steps.push(vec![
+            "once an apiserver runs, give its clients their rights:".to_owned(),
+            format!("  kubectl --kubeconfig {super_admin} apply -f rbac.yaml"),
+        ]);
+    }
+    if users {
+        steps.push(vec![format!("give each user above {user}, and nobody the CAs' keys")]);
+    }
+    if steps.is_empty() {
         return;
     }
-    let dir = context.global.dir.display().to_string();
-    let lines: &[&str] = match layout {
-        Layout::Hosts => &[
-            "copy hosts/<host>/ to each host, as root, with modes kept: rsync -a hosts/<host>/ <host>:/",
-            "once an apiserver runs: kubectl --kubeconfig users/super-admin.conf apply -f rbac.yaml",
-            "give users/<name>.conf to its user, and keep authorities/ away from the hosts",
-        ],
-        Layout::HardWay => &[
-            "copy the files to the hosts as the tutorial says",
-            "once the apiserver runs: kubectl --kubeconfig super-admin.kubeconfig apply -f rbac.yaml",
-        ],
-        _ => &[
-            "restart what does not reload by itself: etcd, kube-controller-manager, kube-scheduler, kubelet",
-            "once the apiserver runs: kubectl --kubeconfig super-admin.conf apply -f rbac.yaml",
-        ],
-    };
-    context.printer.talk(&format!("\nnext, in {dir}:"));
-    for (number, line) in (1..).zip(lines) {
-        context.printer.talk(&format!("  {number}. {line}"));
+    context.printer.talk(&format!("\nnext, in {}:", context.global.dir.display()));
+    for (number, lines) in (1..).zip(steps) {
+        for (line, text) in lines.iter().enumerate() {
+            let number = if line == 0 { format!("{number}.") } else { "  ".to_owned() };
+            context.printer.talk(&format!("  {number} {text}"));
+        }
     }
 }

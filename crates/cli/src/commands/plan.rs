@@ -3,7 +3,12 @@
 use kubepki_cluster::{DirStore, Inventory, Plan, RenewalPolicy, SystemMasters};
 
 use super::{Format, spec};
-use crate::{context::Context, error::CommandError, exit_code, plan_text};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    plan_text::{self, Tense},
+};
 
 /// Show what `apply` would do, with the reason of each step
 ///
@@ -56,7 +61,7 @@ pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, Comma
     }
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
-    plan_text::print(&plan, &read.spec, shared.output, context)?;
+    plan_text::print(&plan, &read.spec, Tense::ToDo, shared.output, context)?;
     Ok(plan)
 }
 

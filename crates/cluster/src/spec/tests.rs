@@ -163,6 +163,8 @@ fn what_is_unusual_but_right_is_accepted() {
         changed("name: jane", "name: Jane.Doe_1@example.com"),
         changed("  renewBefore: 30d\n", "  serviceAccountKeyAlgorithm: ecdsa-p384\n"),
         changed("layout: hosts", "layout: hard-way"),
+        changed("caLifetime: 3650d", "caLifetime: 365d"),
+        MINIMAL.replace("kind", "layout: kubeadm\nkind"),
         changed("csrSigning: true", "csrSigning: false\napiserverPort: 443"),
         SPEC.replace('\n', "\r\n"),
         format!("\u{feff}{SPEC}"),

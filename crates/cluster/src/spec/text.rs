@@ -2,7 +2,7 @@
 
 use super::error::{InvalidValue, SpecError};
 
-/// The largest text that is read; a spec of 3000 hosts has about half of it.
+/// The largest text that is read; a spec of 6000 hosts has about 600 KiB.
 const MAX_BYTES: usize = 1 << 20;
 
 /// Checks size, encoding and line breaks, and drops a byte order mark.

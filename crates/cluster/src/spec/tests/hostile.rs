@@ -108,6 +108,7 @@ fn no_change_of_one_character_crashes() {
                     line <= lines.len() && column <= lines[line - 1].chars().count() + 1,
                     "{error}\n{text}"
                 );
+                assert!(error.hint().is_some(), "{error}\n{text}");
                 assert!(error.to_string().len() < 800, "{error}");
             }
         }

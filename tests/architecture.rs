@@ -1,0 +1,85 @@
+//! Dependencies point one way, and what must stay in one place does.
+
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+use kubepki_testkit::programs;
+
+use crate::environment::repository;
+
+/// Which crates of ours a crate may name, in `[dependencies]`. docs/architecture.md draws it.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("kubepki", &["kubepki-cluster"]),
+    ("kubepki-ca", &[]),
+    ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig"]),
+    ("kubepki-kubeconfig", &[]),
+    ("kubepki-testkit", &[]),
+];
+
+#[test]
+fn dependencies_point_one_way() {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["metadata", "--format-version=1", "--no-deps", "--offline"]);
+    command.current_dir(repository());
+    let metadata = programs::finish(command, b"").expect_success();
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    let mut seen = BTreeSet::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        let (_, allowed) = ALLOWED
+            .iter()
+            .find(|(crate_name, _)| *crate_name == name)
+            .unwrap_or_else(|| panic!("{name} is not in the table"));
+        seen.insert(name);
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let other = dependency["name"].as_str().unwrap();
+            if other.starts_with("kubepki") && dependency["kind"].is_null() {
+                assert!(allowed.contains(&other), "{name} must not depend on {other}");
+            }
+        }
+    }
+    assert_eq!(seen.len(), ALLOWED.len(), "a crate of the table is gone");
+}
+
+/// RUSTSEC-2023-0071 is out of reach only while the `rsa` crate makes keys and nothing else.
+#[test]
+fn the_rsa_crate_is_named_in_one_module() {
+    let found = naming(&["rsa::", "use rsa"]);
+    assert_eq!(found, ["crates/ca/src/key/generate.rs"]);
+}
+
+/// Every place that is excused from the bans of clippy.toml.
+#[test]
+fn files_clocks_and_the_environment_are_touched_where_the_design_says() {
+    let found = naming(&["clippy::disallowed_methods"]);
+    let rooms =
+        ["crates/cli/src/context.rs", "crates/cli/src/files.rs", "crates/cluster/src/store/"];
+    for file in found {
+        let is_dev = file.starts_with("crates/testkit/") || file.contains("/tests/");
+        assert!(is_dev || rooms.iter().any(|room| file.starts_with(room)), "{file}");
+    }
+}
+
+/// The source files of the crates that have one of these texts.
+fn naming(texts: &[&str]) -> Vec<String> {
+    let mut files = Vec::new();
+    walk(&repository().join("crates"), &mut |path| {
+        let text = fs::read_to_string(path).unwrap();
+        if texts.iter().any(|wanted| text.contains(wanted)) {
+            let relative = path.strip_prefix(repository()).unwrap();
+            files.push(relative.display().to_string());
+        }
+    });
+    files.sort();
+    files
+}
+
+fn walk(folder: &Path, visit: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, visit);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            visit(&path);
+        }
+    }
+}
