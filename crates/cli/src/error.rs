@@ -18,9 +18,9 @@ pub(crate) enum Kind {
 pub(crate) struct CommandError {
     kind: Kind,
     /// A lowercase sentence that begins with what could not be done.
-    message: String,
+    message: Box<str>,
     /// The place in a text, drawn below the message.
-    pub(crate) snippet: Option<Snippet>,
+    pub(crate) snippet: Option<Box<Snippet>>,
     causes: Vec<String>,
     hints: Vec<String>,
 }
@@ -49,7 +49,7 @@ impl CommandError {
     }
 
     fn new(kind: Kind, message: String) -> Self {
-        Self { kind, message, snippet: None, causes: Vec::new(), hints: Vec::new() }
+        Self { kind, message: message.into(), snippet: None, causes: Vec::new(), hints: Vec::new() }
     }
 
     /// Adds an error and everything behind it as causes.

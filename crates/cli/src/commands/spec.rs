@@ -82,7 +82,7 @@ pub(super) fn refused(name: &str, text: &[u8], error: &SpecError) -> CommandErro
     refused.snippet = error.location().map(|(line, column)| {
         let shown = text.split(|byte| *byte == b'\n').nth(line.saturating_sub(1));
         let text = String::from_utf8_lossy(shown.unwrap_or_default()).into_owned();
-        Snippet { file: name.to_owned(), line, column, text }
+        Box::new(Snippet { file: name.to_owned(), line, column, text })
     });
     match error.hint() {
         Some(hint) => refused.hint(hint),

@@ -59,8 +59,8 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Expired { not_after } => write!(f, "expired on {}", date(*not_after)),
-            Self::Expiring { not_after } => write!(f, "expires on {}", date(*not_after)),
+            Self::Expired { not_after } => write!(f, "expired {}", date(*not_after)),
+            Self::Expiring { not_after } => write!(f, "expires {}", date(*not_after)),
             Self::IssuerChanged { issuer } => write!(f, "not issued by the present `{issuer}`"),
             Self::Missing { path } => write!(f, "`{path}` is missing"),
             Self::NamesChanged { added, removed } => {
@@ -174,7 +174,7 @@ impl fmt::Display for Refusal {
                 write!(f, "`{path}` is missing beside its private key")
             }
             Self::Expired { path, not_after } => {
-                write!(f, "the CA in `{path}` expired on {}", date(*not_after))
+                write!(f, "the CA in `{path}` expired {}", date(*not_after))
             }
             Self::IssuerKeyMissing { issuer, path } => {
                 write!(f, "no private key for issuer `{issuer}` at `{path}`")
@@ -234,7 +234,7 @@ impl fmt::Display for Warning {
                 "`{entry}` keeps its {field} `{was}`, though the spec says `{now}`: a CA is never overwritten"
             ),
             Self::Capped { entry, not_after } => {
-                write!(f, "`{entry}` ends on {} together with its CA", date(*not_after))
+                write!(f, "`{entry}` ends {}, together with its CA", date(*not_after))
             }
             Self::KubeletManaged { entry } => {
                 write!(f, "`{entry}` names files that the kubelet renews itself, and is left alone")
@@ -242,13 +242,13 @@ impl fmt::Display for Warning {
             Self::NotYetValid { entry, not_before } => write!(
                 f,
                 "`{entry}` is valid from {} only: is a clock wrong?",
-                not_before.strftime("%Y-%m-%d %H:%M:%SZ")
+                date(*not_before)
             ),
         }
     }
 }
 
-/// The day, in UTC.
+/// The minute, in UTC: some certificates live for hours.
 fn date(at: Timestamp) -> impl fmt::Display {
-    at.strftime("%Y-%m-%d")
+    at.strftime("%Y-%m-%d %H:%MZ")
 }
