@@ -1,0 +1,28 @@
+//! Bootstraps the PKI of a whole cluster in memory and lists its files.
+//!
+//! `cargo run --example bootstrap -- examples/hard-way/cluster.yaml`
+
+use std::{env, error::Error, fs};
+
+use jiff::Timestamp;
+use kubepki_cluster::{
+    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, Store, SystemMasters, apply,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = env::args().nth(1).unwrap_or("examples/hard-way/cluster.yaml".to_owned());
+    let spec = ClusterSpec::parse(fs::read(path)?, SystemMasters::Refused)?;
+    let catalog = Catalog::of_cluster(&spec)?;
+    let now = Timestamp::now();
+
+    let mut store = MemoryStore::default();
+    let inventory = Inventory::read(&store, &catalog)?;
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+    apply(&plan, &catalog, &inventory, vec![], &mut store, now)?;
+
+    for (path, _) in catalog.files() {
+        let file = store.read(path)?.ok_or("a file of the catalog was not made")?;
+        println!("{:o} {:>5} bytes  {path}", file.mode, file.contents.len());
+    }
+    Ok(())
+}

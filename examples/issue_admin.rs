@@ -1,0 +1,37 @@
+//! Issues one more admin with the CA of an existing root, and prints the kubeconfig.
+//!
+//! `cargo run --example issue_admin -- pki/cluster.yaml pki > carol.conf`
+
+use std::{env, error::Error, fs, str};
+
+use jiff::Timestamp;
+use kubepki_cluster::{
+    Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, RenewalPolicy, Store, StorePath,
+    SystemMasters, apply, spec::UserSpec,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = env::args().skip(1);
+    let (Some(spec), Some(root)) = (args.next(), args.next()) else {
+        return Err("usage: issue_admin SPEC ROOT".into());
+    };
+    let spec = ClusterSpec::parse(fs::read(spec)?, SystemMasters::Refused)?;
+    let groups = vec!["kubepki:cluster-admins".to_owned()];
+    let carol = UserSpec::new("carol", groups, None, Some("24h".parse()?), SystemMasters::Refused)?;
+    let now = Timestamp::now();
+
+    // One user is a small catalog: the cluster's CA, which is there, and a kubeconfig, which is not.
+    let catalog = Catalog::of_user(&spec, &carol)?;
+    let inventory = Inventory::read(&DirStore::read_only(root)?, &catalog)?;
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+    for step in plan.changes() {
+        eprintln!("{:?} {}", step.action, step.id);
+    }
+
+    // The root stays as it is: the kubeconfig goes to memory, and from there to stdout.
+    let mut store = MemoryStore::default();
+    apply(&plan, &catalog, &inventory, vec![], &mut store, now)?;
+    let kubeconfig = store.read(&StorePath::new("users/carol.conf")?)?;
+    print!("{}", str::from_utf8(&kubeconfig.ok_or("nothing was issued")?.contents)?);
+    Ok(())
+}
