@@ -100,6 +100,8 @@ fn usage(error: &clap::Error) -> ExitCode {
     let source = std::error::Error::source(error);
     if let Some(hint) = source.and_then(|e| e.downcast_ref::<InvalidValue>()?.hint()) {
         Printer::stderr_only().hint(hint);
+    } else if error.kind() == clap::error::ErrorKind::ValueValidation {
+        Printer::stderr_only().hint("`--help` says what each option takes");
     }
     ExitCode::from(if error.use_stderr() { exit_code::USAGE } else { exit_code::DONE })
 }

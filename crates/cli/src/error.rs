@@ -108,7 +108,7 @@ impl fmt::Display for Snippet {
         let caret = " ".repeat(column.saturating_sub(start + 1));
         writeln!(f, "{:gutter$}--> {file}:{line}:{column}", "")?;
         writeln!(f, "{:gutter$} |", "")?;
-        writeln!(f, "{line} | {}", shown.trim_end())?;
+        writeln!(f, "{}", format!("{line} | {shown}").trim_end())?;
         write!(f, "{:gutter$} | {caret}^", "")
     }
 }

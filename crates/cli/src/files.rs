@@ -13,17 +13,8 @@ use crate::error::CommandError;
 /// The largest text that is read, in bytes: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Reads a text file, or stdin for `-`.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CommandError> {
-    try_read(path)?.ok_or_else(|| {
-        CommandError::usage(format!("cannot read `{}`", path.display()))
-            .because("there is no such file")
-            .hint("write one with `kubepki init`, or name another with `--file`")
-    })
-}
-
-/// Reads a text file; `None` when there is none.
-pub(crate) fn try_read(path: &Path) -> Result<Option<Vec<u8>>, CommandError> {
+/// Reads the text file that an option names, or stdin for `-`; `None` when there is none.
+pub(crate) fn try_read(path: &Path, option: &str) -> Result<Option<Vec<u8>>, CommandError> {
     let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));
     let mut text = Vec::new();
     let read = if path == Path::new("-") {
@@ -35,7 +26,11 @@ pub(crate) fn try_read(path: &Path) -> Result<Option<Vec<u8>>, CommandError> {
             Err(error) => Err(error),
         }
     };
-    read.map_err(|error| unreadable().caused_by(&error))?;
+    read.map_err(|error| {
+        unreadable()
+            .caused_by(&error)
+            .hint(format!("name a text file that you may read with `{option}`"))
+    })?;
     if text.len() as u64 > LARGEST {
         let error = unreadable().because("it is larger than 1 MiB");
         return Err(error.hint("a spec of 5,000 hosts has less than 1 MiB: is it the right file?"));
@@ -73,8 +68,10 @@ pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
         File::open(&parent)?.sync_all()
     };
     write().map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => CommandError::usage(format!("`{}` exists", path.display()))
-            .hint("edit it, or name another file with `--file`"),
+        io::ErrorKind::AlreadyExists => {
+            CommandError::usage(format!("`{}` exists already", path.display()))
+                .hint("edit it, or name another file with `--file`")
+        }
         io::ErrorKind::NotFound => failed()
             .because(format!("there is no directory `{}`", parent.display()))
             .hint(format!("make it first: mkdir -p {}", parent.display())),

@@ -61,20 +61,40 @@ struct Document<'a> {
 
 fn text(plan: &Plan, tense: Tense, context: &mut Context) {
     let verbose = context.global.verbose;
+    let mut blank = "";
     for (title, steps) in groups(plan) {
         let steps: Vec<_> =
             steps.into_iter().filter(|step| verbose || step.action != Action::Keep).collect();
         if steps.is_empty() {
             continue;
         }
+        blank = "\n";
         context.printer.heading(&title);
         for line in group(&steps, verbose) {
             context.printer.data(&(line + "\n"));
         }
     }
-    context.printer.data(&(summary(plan, tense) + "\n"));
-    for warning in &plan.warnings {
-        context.printer.warning(&Warning::to_string(warning));
+    context.printer.data(&format!("{blank}{}\n", summary(plan, tense)));
+    warnings(&plan.warnings, context);
+}
+
+/// Every warning; where several differ in the entry alone, the first and how many there are.
+fn warnings(warnings: &[Warning], context: &mut Context) {
+    let texts: Vec<_> = warnings.iter().map(Warning::to_string).collect();
+    // A warning begins with its entry in backticks.
+    let what = |text: &str| text.splitn(3, '`').last().unwrap_or_default().to_owned();
+    let mut told = Vec::new();
+    for text in &texts {
+        if context.global.verbose {
+            context.printer.warning(text);
+        } else if !told.contains(&what(text)) {
+            told.push(what(text));
+            let more = match texts.iter().filter(|other| what(other) == what(text)).count() {
+                1 => String::new(),
+                count => format!(" (and {} more, which `-v` names)", count - 1),
+            };
+            context.printer.warning(&format!("{text}{more}"));
+        }
     }
 }
 
@@ -191,6 +211,7 @@ fn summary(plan: &Plan, tense: Tense) -> String {
         .filter_map(|(word, done)| {
             counts.get(word).map(|count| match tense {
                 Tense::Done => format!("{count} {done}"),
+                Tense::ToDo if *word == "refuse" => format!("{count} {done}"),
                 Tense::ToDo => format!("{count} to {word}"),
             })
         })
@@ -202,7 +223,7 @@ fn summary(plan: &Plan, tense: Tense) -> String {
         Tense::Done => "done",
         Tense::ToDo => "plan",
     };
-    format!("\n{title}: {}, {kept} unchanged", parts.join(", "))
+    format!("{title}: {}, {kept} unchanged", parts.join(", "))
 }
 
 /// The verbs of a summary in their order, to be done and done.

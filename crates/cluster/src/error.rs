@@ -2,6 +2,7 @@
 
 use crate::{
     catalog::EntryId,
+    spec::{ClusterSpec, InvalidValue, SpecError},
     store::{StoreError, StorePath},
 };
 
@@ -19,6 +20,29 @@ pub enum CatalogError {
         /// The entry that comes second.
         second: EntryId,
     },
+}
+
+impl CatalogError {
+    /// The same as an error of the spec, with the place of the name that has to change.
+    pub fn in_spec(&self, spec: &ClusterSpec, text: &[u8]) -> SpecError {
+        let Self::PathTaken { path, first, second } = self;
+        let invalid = InvalidValue::new(format!("{self}"))
+            .hinted(format!("choose a name whose files are not `{path}`, or use `layout: hosts`"));
+        let user = |id: &EntryId| {
+            let is_it = |name: &str| {
+                [format!("user/{name}"), format!("user/{name}.kubeconfig")].contains(&id.name)
+            };
+            spec.users.iter().position(|user| is_it(user.name.as_str()))
+        };
+        let host = |id: &EntryId| {
+            spec.hosts.iter().position(|host| id.host.as_deref() == Some(host.name.as_str()))
+        };
+        let ids = [second, first];
+        let index = ids.iter().find_map(|id| Some(("users", user(id)?)));
+        let index = index.or_else(|| ids.iter().find_map(|id| Some(("hosts", host(id)?))));
+        let (list, index) = index.unwrap_or(("hosts", 0));
+        SpecError::of_name(text, list, index, invalid)
+    }
 }
 
 /// Why a plan could not be carried out. Nothing has changed, unless the store says otherwise.

@@ -7,7 +7,7 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
     signature::{
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
-        EcdsaSigningAlgorithm, Ed25519KeyPair,
+        EcdsaSigningAlgorithm,
     },
 };
 use rsa::{
@@ -24,10 +24,7 @@ pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<KeyPair, Error> {
     let pkcs8 = match algorithm {
         KeyAlgorithm::EcdsaP256 => ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
         KeyAlgorithm::EcdsaP384 => ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?,
-        KeyAlgorithm::Ed25519 => {
-            let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
-            Zeroizing::new(document.map_err(|_| Error::Random)?.as_ref().to_vec())
-        }
+        KeyAlgorithm::Ed25519 => ed25519()?,
         KeyAlgorithm::Rsa2048 => rsa_pkcs8(algorithm, 2048)?,
         KeyAlgorithm::Rsa3072 => rsa_pkcs8(algorithm, 3072)?,
         KeyAlgorithm::Rsa4096 => rsa_pkcs8(algorithm, 4096)?,
@@ -38,6 +35,14 @@ pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<KeyPair, Error> {
 fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Result<Zeroizing<Vec<u8>>, Error> {
     let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new());
     Ok(Zeroizing::new(document.map_err(|_| Error::Random)?.as_ref().to_vec()))
+}
+
+/// A key without its public half (RFC 8410, 7): OpenSSL 3.0 reads no other, and ring makes the other.
+fn ed25519() -> Result<Zeroizing<Vec<u8>>, Error> {
+    const BEFORE_SEED: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    let mut pkcs8 = Zeroizing::new([BEFORE_SEED, &[0; 32]].concat());
+    SystemRandom::new().fill(&mut pkcs8[BEFORE_SEED.len()..]).map_err(|_| Error::Random)?;
+    Ok(pkcs8)
 }
 
 fn rsa_pkcs8(algorithm: KeyAlgorithm, bits: usize) -> Result<Zeroizing<Vec<u8>>, Error> {

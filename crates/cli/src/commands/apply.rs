@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    ApplyError, DirStore, EntryId, Inventory, Plan, RenewalPolicy, apply, spec::Layout, store::Recovered,
+    Action, ApplyError, DirStore, EntryId, Inventory, Plan, RenewalPolicy, apply, spec::Layout,
+    store::Recovered,
 };
 
 use super::{plan, spec};
@@ -38,7 +39,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     if args.dry_run {
         let plan = plan::show(&args.shared, context)?;
-        plan::refused(&plan)?;
+        plan::refused(&plan, context)?;
         return Ok(exit_code::DONE);
     }
     let read = spec::read(context, args.shared.system_masters())?;
@@ -52,7 +53,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let inventory = Inventory::read(&store, &read.catalog)
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
-    plan::refused(&plan)?;
+    plan::refused(&plan, context)?;
     let extra = read.to_keep(&store)?;
     apply(&plan, &read.catalog, &inventory, extra, &mut store, context.now).map_err(failed)?;
     plan_text::print(&plan, &read.spec, Tense::Done, args.shared.output, context)?;
@@ -88,14 +89,24 @@ fn failed(error: ApplyError) -> CommandError {
 
 /// What the operator does with what was made, and no more than that.
 fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
-    let has = |is_meant: fn(&EntryId) -> bool| plan.changes().any(|step| is_meant(&step.id));
-    let hosts = has(|id| id.host.is_some());
+    let has = |is_meant: fn(&EntryId) -> bool| {
+        // A narrower mode is nobody else's business.
+        let mut changes = plan.changes().filter(|step| step.action != Action::Narrow);
+        changes.any(|step| is_meant(&step.id))
+    };
+    // In the flat layouts a host's files are those of the cluster.
+    let hosts = match layout {
+        Layout::Hosts => has(|id| id.host.is_some()),
+        _ => has(|id| id.name != "rbac" && !id.name.starts_with("user/")),
+    };
     let rbac = has(|id| id.name == "rbac");
     let users = has(|id| id.name.starts_with("user/"));
     let (files, super_admin, user): (&[&str], _, _) = match layout {
         Layout::Hosts => (
-            &["copy to each host above what is its own, owned by root, with modes kept:",
-              "  rsync -rp hosts/<host>/ root@<host>:/"],
+            &[
+                "copy each host above its own files, with their modes, owned by root:",
+                "  rsync -rp hosts/<host>/ root@<host>:/",
+            ],
             "users/super-admin.conf",
             "users/<name>.conf",
         ),
@@ -105,8 +116,10 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
             "<name>.kubeconfig",
         ),
         _ => (
-            &["restart what does not reload its files by itself:",
-              "  etcd, kube-controller-manager, kube-scheduler, kubelet"],
+            &[
+                "restart what does not reload its files by itself:",
+                "  etcd, kube-controller-manager, kube-scheduler, kubelet",
+            ],
             "super-admin.conf",
             "its kubeconfig",
         ),
@@ -127,7 +140,9 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     if steps.is_empty() {
         return;
     }
-    context.printer.talk(&format!("\nnext, in {}:", context.global.dir.display()));
+    let dir = context.global.dir.display().to_string();
+    let place = if dir == "." { String::new() } else { format!(", in {dir}") };
+    context.printer.talk(&format!("\nnext{place}:"));
     for (number, lines) in (1..).zip(steps) {
         for (line, text) in lines.iter().enumerate() {
             let number = if line == 0 { format!("{number}.") } else { "  ".to_owned() };

@@ -70,7 +70,10 @@ fn options(args: Args) -> Result<InitOptions, CommandError> {
     let layout = args.layout.unwrap_or(Layout::Hosts);
     let mut options = match (&args.machines, args.host.is_empty()) {
         (Some(path), _) => {
-            let text = files::read(path)?;
+            let text = files::try_read(path, "--machines")?.ok_or_else(|| {
+                CommandError::usage(format!("there is no file `{}`", path.display()))
+                    .hint("name the file with `--machines`, or the hosts with `--host`")
+            })?;
             let name = path.display().to_string();
             let machines = Machines::parse(&text);
             InitOptions::from_machines(

@@ -1,5 +1,7 @@
 //! `kubepki plan`: show what `apply` would do. Writes nothing.
 
+use std::path::Path;
+
 use kubepki_cluster::{DirStore, Inventory, Plan, RenewalPolicy, SystemMasters};
 
 use super::{Format, spec};
@@ -46,7 +48,7 @@ impl Shared {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let plan = show(&args.shared, context)?;
-    refused(&plan)?;
+    refused(&plan, context)?;
     let found = args.exit_code && plan.changes().next().is_some();
     Ok(if found { exit_code::FOUND } else { exit_code::DONE })
 }
@@ -66,11 +68,17 @@ pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, Comma
 }
 
 /// The error of a plan that cannot be carried out.
-pub(super) fn refused(plan: &Plan) -> Result<(), CommandError> {
+pub(super) fn refused(plan: &Plan, context: &Context) -> Result<(), CommandError> {
     let mut refusals = plan.refusals();
     let Some((id, refusal)) = refusals.next() else { return Ok(()) };
-    let error = CommandError::failed(format!("cannot make `{id}`: {refusal}"));
-    let error = error.hint(refusal.hint());
+    let root = context.global.dir.as_path();
+    // A refusal names paths below the root.
+    let place = match root == Path::new(".") {
+        true => String::new(),
+        false => format!(" in `{}`", root.display()),
+    };
+    let error = CommandError::failed(format!("cannot make `{id}`{place}"));
+    let error = error.because(refusal.to_string()).hint(refusal.hint(id));
     Err(match refusals.count() {
         0 => error,
         more => error.hint(format!("{more} more like it: see `kubepki plan`")),

@@ -1,6 +1,6 @@
 //! Finding and reading the spec, and opening the root.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{
     Catalog, ClusterSpec, DirStore, SpecError, Store, StoreError, StorePath, SystemMasters,
@@ -38,20 +38,23 @@ impl Read {
 pub(super) fn read(context: &mut Context, policy: SystemMasters) -> Result<Read, CommandError> {
     let (name, text) = find(context)?;
     let spec = ClusterSpec::parse(&text, policy).map_err(|error| refused(&name, &text, &error))?;
-    let catalog = Catalog::of_cluster(&spec).map_err(|error| {
-        CommandError::usage(format!("cannot make a catalog of `{name}`"))
-            .caused_by(&error)
-            .hint("give the user or host another name, or use `layout: hosts`")
-    })?;
+    let catalog = Catalog::of_cluster(&spec)
+        .map_err(|error| refused(&name, &text, &error.in_spec(&spec, &text)))?;
     Ok(Read { spec, catalog, text })
 }
 
 fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
     if let Some(path) = &context.global.file {
-        return Ok((path.display().to_string(), files::read(path)?));
+        let is_stdin = path == Path::new("-");
+        let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
+        let text = files::try_read(path, "--file")?.ok_or_else(|| {
+            CommandError::usage(format!("there is no spec at `{}`", path.display()))
+                .hint("write one with `kubepki init`, or name another with `--file`")
+        })?;
+        return Ok((name, text));
     }
     let path = default_path(context);
-    if let Some(text) = files::try_read(&path)? {
+    if let Some(text) = files::try_read(&path, "--file")? {
         return Ok((path.display().to_string(), text));
     }
     let root = &context.global.dir;
@@ -62,14 +65,19 @@ fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
         return Err(CommandError::usage(format!("there is no spec at `{}`", path.display()))
             .hint("write one with `kubepki init`, or name one with `--file`"));
     };
-    let name = root.join(KEPT).display().to_string();
+    let name = below(root, KEPT).display().to_string();
     context.printer.talk(&format!("using the spec of the last apply, `{name}`"));
     Ok((name, kept.contents.to_vec()))
 }
 
 /// Where the spec is looked for and `init` writes it.
 pub(super) fn default_path(context: &Context) -> PathBuf {
-    context.global.dir.join("cluster.yaml")
+    below(&context.global.dir, "cluster.yaml")
+}
+
+/// A path below the root, without a `./` that nobody has written.
+fn below(root: &Path, path: &str) -> PathBuf {
+    if root == Path::new(".") { path.into() } else { root.join(path) }
 }
 
 /// An error in the spec, with the line shown.

@@ -28,10 +28,7 @@ pub(super) fn judge(
             source.of_kubeconfig(path, connection, *of, present)
         }
         Derivation::Text(text) if present == Some(text.as_bytes()) => Source::Same,
-        Derivation::Text(_) => {
-            let (was, now) = ("another text".to_owned(), "the text for this spec".to_owned());
-            Source::Differs(Reason::SpecChanged { field: "contents", was, now })
-        }
+        Derivation::Text(_) => Source::Differs(Reason::ContentsChanged),
     };
     match (source, present) {
         (Source::Refused(refusal), _) => Judged::refuse(refusal),

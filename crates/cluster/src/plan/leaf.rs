@@ -211,7 +211,7 @@ fn drift(entry: &Entry, wanted: &CertificateRequest, found: &Certificate) -> Vec
     // What is longer than the spec allows is drift; what is shorter ends of itself.
     let life = found.validity().not_after().duration_since(found.validity().not_before());
     if life > wanted.lifetime + Validity::BACKDATE {
-        compare("lifetime", hours(life), hours(wanted.lifetime));
+        compare("lifetime", length(life), length(wanted.lifetime));
     }
     reasons.extend(names_changed(wanted, found));
     reasons
@@ -251,6 +251,10 @@ fn names_changed(wanted: &CertificateRequest, found: &Certificate) -> Option<Rea
     (!same).then_some(Reason::NamesChanged { added, removed })
 }
 
-fn hours(duration: SignedDuration) -> String {
-    format!("{}h", duration.as_hours())
+/// As the spec writes it: in days where it is days.
+fn length(duration: SignedDuration) -> String {
+    match duration.as_hours() {
+        hours if hours % 24 == 0 => format!("{}d", hours / 24),
+        hours => format!("{hours}h"),
+    }
 }

@@ -13,6 +13,8 @@ use crate::{catalog::EntryId, store::StorePath};
 #[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Reason {
+    /// Its text is not the one that follows from the spec.
+    ContentsChanged,
     /// Its certificate has expired.
     Expired {
         /// When.
@@ -59,6 +61,7 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ContentsChanged => f.write_str("its text is not the one for this spec"),
             Self::Expired { not_after } => write!(f, "expired {}", date(*not_after)),
             Self::Expiring { not_after } => write!(f, "expires {}", date(*not_after)),
             Self::IssuerChanged { issuer } => write!(f, "not issued by the present `{issuer}`"),
@@ -135,8 +138,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What the user can do about it.
-    pub fn hint(&self) -> String {
+    /// What the user can do about it, for the entry that is refused.
+    pub fn hint(&self, id: &EntryId) -> String {
+        // To remove the files of these so that they are made anew would end the trust in all that
+        // they have signed.
+        let is_kept = id.host.is_none() && KEPT.contains(&id.name.as_str());
         match self {
             Self::AuthorityLost { path, .. } => format!(
                 "bring `{path}` back; to begin anew with another CA, use an empty root"
@@ -153,10 +159,17 @@ impl Refusal {
             Self::KeyMissing { path } => format!(
                 "bring `{path}` back from a backup or from `.kubepki/history`; tokens signed with it depend on it"
             ),
-            Self::KeyMismatch { certificate, key } => format!(
-                "bring the right one back, or remove both `{certificate}` and `{key}` to have them made anew"
-            ),
+            Self::KeyMismatch { .. } if is_kept => "bring the right one back from a backup".to_owned(),
+            Self::KeyMismatch { certificate, key } if certificate == key => {
+                format!("bring `{key}` back from a backup, or remove it to have it made anew")
+            }
+            Self::KeyMismatch { .. } => {
+                "bring the right one back, or remove both to have them made anew".to_owned()
+            }
             Self::NotAnAuthority { .. } => "put the CA's own certificate there".to_owned(),
+            Self::Unreadable { path, .. } if is_kept => {
+                format!("bring `{path}` back from a backup or from `.kubepki/history`")
+            }
             Self::Unreadable { path, .. } => {
                 format!("bring `{path}` back from a backup, or remove it to have it made anew")
             }
@@ -180,6 +193,9 @@ impl fmt::Display for Refusal {
                 write!(f, "no private key for issuer `{issuer}` at `{path}`")
             }
             Self::KeyMissing { path } => write!(f, "the private key `{path}` is missing"),
+            Self::KeyMismatch { certificate, key } if certificate == key => {
+                write!(f, "the private key in `{key}` is not that of the certificate in it")
+            }
             Self::KeyMismatch { certificate, key } => {
                 write!(f, "`{key}` is not the private key of `{certificate}`")
             }
@@ -189,6 +205,9 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// What is never made anew.
+const KEPT: [&str; 4] = ["ca", "etcd-ca", "front-proxy-ca", "service-account"];
+
 /// Something that calls for attention, but for no step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "warning", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -197,6 +216,7 @@ pub enum Warning {
     /// A CA differs from the spec, and stays as it is.
     AuthorityDiffers {
         /// The CA.
+        #[serde(flatten)]
         entry: EntryId,
         /// What differs.
         field: &'static str,
@@ -208,6 +228,7 @@ pub enum Warning {
     /// A certificate ends with its CA, before the lifetime that the spec gives it.
     Capped {
         /// The certificate.
+        #[serde(flatten)]
         entry: EntryId,
         /// When both end.
         not_after: Timestamp,
@@ -215,11 +236,13 @@ pub enum Warning {
     /// The kubelet renews this certificate itself.
     KubeletManaged {
         /// The kubeconfig.
+        #[serde(flatten)]
         entry: EntryId,
     },
     /// A certificate is not valid yet: a clock is wrong.
     NotYetValid {
         /// The certificate.
+        #[serde(flatten)]
         entry: EntryId,
         /// When it begins.
         not_before: Timestamp,
@@ -239,11 +262,9 @@ impl fmt::Display for Warning {
             Self::KubeletManaged { entry } => {
                 write!(f, "`{entry}` names files that the kubelet renews itself, and is left alone")
             }
-            Self::NotYetValid { entry, not_before } => write!(
-                f,
-                "`{entry}` is valid from {} only: is a clock wrong?",
-                date(*not_before)
-            ),
+            Self::NotYetValid { entry, not_before } => {
+                write!(f, "`{entry}` is valid from {} only: is a clock wrong?", date(*not_before))
+            }
         }
     }
 }

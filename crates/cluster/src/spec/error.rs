@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{group::is_invisible, path::FieldPath};
+use super::{group::is_invisible, locate, path::FieldPath};
 
 /// Why a spec was refused: one error, naming the field and where it stands.
 ///
@@ -29,6 +29,20 @@ impl SpecError {
     pub(super) fn at(mut self, location: Option<(usize, usize)>) -> Self {
         self.location = location;
         self
+    }
+
+    /// The name of a host or user was refused for what other code makes of it: `list` is `hosts` or
+    /// `users`, `text` the spec that holds it.
+    pub(crate) fn of_name(
+        text: &[u8],
+        list: &'static str,
+        index: usize,
+        invalid: InvalidValue,
+    ) -> Self {
+        let path = FieldPath::root().field(list).item(index).field("name");
+        let text = String::from_utf8_lossy(text);
+        let location = locate::locate(&text, &path);
+        Self::from(invalid.in_field(&path)).at(location)
     }
 
     /// What is wrong: a lowercase fragment that quotes the value, without field, place and hint.
@@ -76,11 +90,11 @@ pub struct InvalidValue {
 }
 
 impl InvalidValue {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
 
-    pub(super) fn hinted(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

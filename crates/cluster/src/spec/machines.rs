@@ -77,7 +77,11 @@ fn machine(words: &[(usize, &str)]) -> Result<HostSpec, (usize, InvalidValue)> {
         let missing = || InvalidValue::new("the column is missing").hinted(FORM);
         column(index).ok_or_else(|| (index, missing()))
     };
-    let address = address::parse(needed(0)?).map_err(|invalid| (0, invalid))?;
+    let address = address::parse(needed(0)?).map_err(|invalid| match column(0) {
+        // The hint for a network fits, the one for a name is meant for a spec.
+        Some(word) if word.contains('/') => (0, invalid),
+        _ => (0, invalid.hinted(FORM)),
+    })?;
     let fqdn = DnsName::parse(needed(1)?)
         .map_err(|error| (1, InvalidValue::new(error.to_string()).hinted(FORM)))?;
     let name: super::HostName = needed(2)?.parse().map_err(|invalid| (2, invalid))?;

@@ -68,7 +68,8 @@ impl RawCluster {
     /// Reads one YAML document, bounded before it is believed.
     pub(super) fn parse(text: &str) -> Result<Self, SpecError> {
         if let Some(location) = outline::too_deep_brackets(text) {
-            return Err(SpecError::new(InvalidValue::new(outline::TOO_DEEP)).at(Some(location)));
+            let invalid = InvalidValue::new(outline::TOO_DEEP).hinted("is this the right file?");
+            return Err(SpecError::new(invalid).at(Some(location)));
         }
         outline::check(text)
             .and_then(|()| serde_yaml::from_str(text))

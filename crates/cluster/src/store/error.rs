@@ -147,13 +147,19 @@ impl StoreError {
                 "make it first: mkdir -p {}",
                 path.parent().unwrap_or_else(|| Path::new("/")).display()
             ),
+            Self::TooLarge { path, .. } => {
+                format!("is it the right file? move `{}` out of the way", path.display())
+            }
+            Self::WrongKind { path, found: "a symbolic link", wanted } => format!(
+                "links are never followed: put {wanted} in place of the link `{}`",
+                path.display()
+            ),
             Self::WrongKind { path, .. } => {
-                format!("move `{}` out of the way; links are never followed", path.display())
+                format!("move `{}` out of the way", path.display())
             }
             Self::InvalidPath { .. }
             | Self::ReadOnly { .. }
             | Self::Reserved { .. }
-            | Self::TooLarge { .. }
             | Self::WrittenTwice { .. } => return None,
         })
     }

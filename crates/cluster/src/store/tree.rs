@@ -198,11 +198,20 @@ impl Dir {
 
     /// Opens a regular file for reading and writing, making it with 0600 where it is missing;
     /// `None` if this directory itself has been removed.
+    ///
+    /// A file with a second name is an error: writing to it would write to that one too.
     pub(super) fn open_or_make(&self, name: &str) -> Result<Option<File>, StoreError> {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         self.stat_file(name)?;
-        self.open_file(name, flags)
+        let Some(file) = self.open_file(name, flags)? else { return Ok(None) };
+        let stat =
+            rustix::fs::fstat(&file).map_err(|errno| io_error("inspect", self.at(name), errno))?;
+        if stat.st_nlink > 1 {
+            let (found, wanted) = ("a file with a second name", "a file of its own");
+            return Err(StoreError::WrongKind { path: self.at(name), found, wanted });
+        }
+        Ok(Some(file))
     }
 
     /// Opens a file for reading; `None` if there is nothing, or it may not be opened.
