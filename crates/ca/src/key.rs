@@ -60,6 +60,11 @@ impl KeyPair {
         pem::write("PRIVATE KEY", &self.pkcs8)
     }
 
+    /// The key as DER PKCS#8.
+    pub(crate) fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
+    }
+
     /// Signs a fixed message and verifies it with the public key.
     fn self_tested(self) -> Result<Self, Error> {
         const MESSAGE: &[u8] = b"kubepki: does this key sign what its public key verifies?";

@@ -44,7 +44,7 @@ pub mod catalog;
 mod error;
 pub mod inventory;
 mod layout;
-mod manifest;
+pub mod manifest;
 pub mod plan;
 pub mod spec;
 pub mod store;
