@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::{
     error::CatalogError,
+    identity::Identity,
     spec::{ClusterSpec, UserSpec},
     store::{Mode, StorePath},
 };
@@ -38,6 +39,15 @@ impl Catalog {
     /// As [`Catalog::of_cluster`].
     pub fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Result<Self, CatalogError> {
         Self { entries: builder::of_user(spec, user) }.checked()
+    }
+
+    /// The catalog of one identity outside the spec: its CA, and its files in a folder of their own.
+    pub(crate) fn of_identity(
+        spec: &ClusterSpec,
+        identity: &Identity,
+        in_kubeconfig: bool,
+    ) -> Self {
+        Self { entries: builder::of_identity(spec, identity, in_kubeconfig) }
     }
 
     fn checked(self) -> Result<Self, CatalogError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Content, Entry},
     store::{Store, StoreError, StorePath, StoredFile},
 };
 
@@ -18,6 +18,21 @@ impl Inventory {
     pub fn read(store: &impl Store, catalog: &Catalog) -> Result<Self, StoreError> {
         let mut files = BTreeMap::new();
         for (path, _) in catalog.files() {
+            if let Some(file) = store.read(path)? {
+                files.insert(path.clone(), file);
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// Reads the files of the catalog's CAs only, for entries whose own files lie elsewhere.
+    pub(crate) fn read_authorities(
+        store: &impl Store,
+        catalog: &Catalog,
+    ) -> Result<Self, StoreError> {
+        let is_authority = |entry: &&Entry| matches!(entry.content, Content::Authority { .. });
+        let mut files = BTreeMap::new();
+        for (path, _) in catalog.entries.iter().filter(is_authority).flat_map(Entry::files) {
             if let Some(file) = store.read(path)? {
                 files.insert(path.clone(), file);
             }

@@ -41,8 +41,11 @@
 
 pub mod apply;
 pub mod catalog;
+pub mod certificates_api;
 mod error;
+pub mod identity;
 pub mod inventory;
+pub mod issue;
 mod layout;
 pub mod manifest;
 pub mod plan;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::SignedDuration;
-use kubepki_ca::{CA, CLIENT, PEER, Profile, Subject, SubjectAltName};
+use kubepki_ca::{CA, CLIENT, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use super::{
     CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
@@ -11,9 +11,10 @@ use super::{
     table::{Authority, CommonName, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
 };
 use crate::{
+    identity::{Identity, IdentityKind},
     layout::{self, Place},
     manifest,
-    spec::{ClusterSpec, HostSpec, Layout, Role, UserSpec},
+    spec::{ClusterSpec, HostSpec, Layout, Lifetime, Role, UserSpec},
     store::{Mode, StorePath},
 };
 
@@ -45,6 +46,45 @@ pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
     builder.authority(Authority::Cluster);
     builder.user(user.name.as_str(), user);
+    builder.entries
+}
+
+/// The CA, and the identity in a folder of its own: `<name>.conf`, or `<name>.crt` and `<name>.key`.
+/// A node has both, for its kubelet dials and serves.
+pub(super) fn of_identity(
+    spec: &ClusterSpec,
+    identity: &Identity,
+    in_kubeconfig: bool,
+) -> Vec<Entry> {
+    let mut builder = Builder::new(spec);
+    builder.authority(identity.issuer.authority());
+    if in_kubeconfig && identity.issuer.authority() != Authority::Cluster {
+        builder.authority(Authority::Cluster);
+    }
+    let Some(issuer) = builder.position(identity.issuer.authority()) else { return vec![] };
+    let leaf = |builder: &Builder<'_>, profile, names| {
+        let lifetime = identity.lifetime.map(Lifetime::duration);
+        let mut leaf = builder.leaf(issuer, profile, identity.subject.clone(), names, lifetime);
+        if let Some(algorithm) = identity.key_algorithm {
+            leaf.request.key_algorithm = algorithm;
+        }
+        leaf
+    };
+    let name = &identity.file_name;
+    let server = spec.endpoint.url();
+    let is_node = identity.kind == IdentityKind::Node;
+    let names = if is_node { Vec::new() } else { identity.subject_alt_names.clone() };
+    let own = leaf(&builder, identity.profile(), names);
+    let place = match in_kubeconfig {
+        true => Place::Kubeconfig(format!("{name}.conf")),
+        false if is_node => Place::Pair(format!("{name}-client")),
+        false => Place::Pair(name.clone()),
+    };
+    builder.place("identity", None, own, place, server.clone());
+    if is_node {
+        let serving = leaf(&builder, SERVER, identity.subject_alt_names.clone());
+        builder.place("serving", None, serving, Place::Pair(name.clone()), server);
+    }
     builder.entries
 }
 

@@ -29,6 +29,8 @@ use std::{collections::BTreeSet, net::IpAddr};
 use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
+pub(crate) use error::quote;
+
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use endpoint::Endpoint;

@@ -1,0 +1,107 @@
+//! The way to a cluster: the operator's own kubectl, with every way of authentication it knows.
+//! Why not a client library: docs/design/0004-kubectl-is-the-transport.md.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
+    thread,
+};
+
+use crate::error::CommandError;
+
+/// Which cluster is spoken to.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Kubectl {
+    /// The kubeconfig to speak to the cluster with [default: as kubectl]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The context in it
+    #[arg(long)]
+    context: Option<String>,
+    /// How many seconds an answer may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    request_timeout: u32,
+}
+
+impl Kubectl {
+    /// `GET` of a path of the API.
+    pub(crate) fn get(&self, path: &str) -> Result<String, CommandError> {
+        self.run(&["get", "--raw", path], "")
+    }
+
+    /// `PUT` of a body to a path of the API.
+    pub(crate) fn put(&self, path: &str, body: &str) -> Result<String, CommandError> {
+        self.run(&["replace", "--raw", path, "-f", "-"], body)
+    }
+
+    /// Makes the objects of a manifest, which must not exist; kubectl's JSON of them.
+    pub(crate) fn create(&self, manifest: &str) -> Result<String, CommandError> {
+        self.run(&["create", "-o", "json", "-f", "-"], manifest)
+    }
+
+    /// Makes or changes the objects of a manifest; kubectl's word for each.
+    pub(crate) fn apply(&self, manifest: &str) -> Result<String, CommandError> {
+        self.run(&["apply", "-f", "-"], manifest)
+    }
+
+    fn run(&self, verb: &[&str], input: &str) -> Result<String, CommandError> {
+        let mut command = Command::new("kubectl");
+        command.args(verb).arg(format!("--request-timeout={}s", self.request_timeout));
+        if let Some(kubeconfig) = &self.kubeconfig {
+            command.arg("--kubeconfig").arg(kubeconfig);
+        }
+        if let Some(context) = &self.context {
+            command.args(["--context", context]);
+        }
+        let output = exchange(command, input).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => CommandError::failed("cannot speak to the cluster")
+                .because("there is no `kubectl` on the PATH")
+                .hint("install kubectl (Debian: kubernetes-client)"),
+            _ => CommandError::failed("cannot run kubectl").caused_by(&error),
+        })?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(refused(said.trim()))
+    }
+}
+
+/// Runs a program to its end, with `input` on its stdin: never in its arguments, which everybody
+/// on the machine can read.
+fn exchange(mut command: Command, input: &str) -> io::Result<std::process::Output> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let stdin = child.stdin.take();
+    thread::scope(|scope| {
+        // From a thread of its own: a large input and a large answer would wait for each other.
+        scope.spawn(move || {
+            // A kubectl that ends before it has read everything says why on stderr.
+            stdin.map(|mut pipe| pipe.write_all(input.as_bytes()))
+        });
+        child.wait_with_output()
+    })
+}
+
+/// What kubectl said, as an error with a hint for what is often the cause.
+fn refused(said: &str) -> CommandError {
+    let last: Vec<_> = said.lines().rev().take(3).collect();
+    let shown: Vec<_> = last.into_iter().rev().collect();
+    let error = CommandError::failed("the cluster did not do it").because(shown.join(" "));
+    let hints = [
+        ("(Forbidden)", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
+        ("(Unauthorized)", "the credential is expired or of another cluster: `kubepki kubeconfig check`"),
+        ("must be logged in", "the credential is expired or of another cluster: `kubepki kubeconfig check`"),
+        ("(AlreadyExists)", "choose another name, or delete the object first"),
+        ("(NotFound)", "see `kubepki csr list`"),
+        ("(Conflict)", "somebody changed it at the same time: try again"),
+        ("refused", "is the apiserver running, and the server in the kubeconfig right?"),
+        ("timeout", "is the server in the kubeconfig reachable from here?"),
+        ("x509:", "the kubeconfig's CA is not the one that signed the apiserver's certificate"),
+    ];
+    match hints.iter().find(|(part, _)| said.contains(part)) {
+        Some((_, hint)) => error.hint(*hint),
+        None => error,
+    }
+}

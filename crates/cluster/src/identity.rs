@@ -1,0 +1,334 @@
+//! One identity outside the spec: who may be called what, and with which rights. Issues nothing.
+
+use std::str::FromStr;
+
+use kubepki_ca::{CLIENT, DnsName, PEER, Profile, SERVER, Subject, SubjectAltName};
+
+use crate::{
+    catalog::table::{Authority, CLUSTER_ADMINS, NODES},
+    spec::{
+        ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, SystemMasters, UserSpec, quote,
+    },
+};
+
+/// What an identity is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityKind {
+    /// A program that authenticates itself: `clientAuth`.
+    Client,
+    /// A kubelet: a client and a serving certificate.
+    Node,
+    /// A server that also dials, such as an etcd member: both usages.
+    Peer,
+    /// A server: `serverAuth`.
+    Server,
+    /// A person or a robot, with Kubernetes groups.
+    User,
+}
+
+/// The CA that issues an identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IssuerName {
+    /// `ca`, which the apiserver believes about users.
+    #[default]
+    Cluster,
+    /// `etcd-ca`: every client certificate of it may do everything in etcd.
+    Etcd,
+    /// `front-proxy-ca`: a client certificate of it may speak for every user.
+    FrontProxy,
+}
+
+impl IssuerName {
+    pub(crate) const fn authority(self) -> Authority {
+        match self {
+            Self::Cluster => Authority::Cluster,
+            Self::Etcd => Authority::Etcd,
+            Self::FrontProxy => Authority::FrontProxy,
+        }
+    }
+}
+
+impl FromStr for IssuerName {
+    type Err = InvalidValue;
+
+    fn from_str(name: &str) -> Result<Self, InvalidValue> {
+        [Self::Cluster, Self::Etcd, Self::FrontProxy]
+            .into_iter()
+            .find(|issuer| issuer.authority().name() == name)
+            .ok_or_else(|| {
+                InvalidValue::new(format!("{} is no CA of a cluster", quote(name)))
+                    .hinted("one of `ca`, `etcd-ca`, `front-proxy-ca`")
+            })
+    }
+}
+
+/// Rights that are only given when they are asked for by their own name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Privileges {
+    /// The group `kubepki:cluster-admins`.
+    pub cluster_admin: bool,
+    /// Other users and groups that begin with `system:`.
+    pub system_identity: bool,
+    /// The group `system:masters`, which bypasses RBAC and cannot be revoked.
+    pub system_masters: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What it is for.
+    pub kind: IdentityKind,
+    /// The user's, host's or program's name.
+    pub name: String,
+    /// The groups, for users and clients.
+    pub groups: Vec<String>,
+    /// The user id.
+    pub uid: Option<String>,
+    /// The names it is good for; a node of the spec has its own.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// How long it lives, where not as long as the spec says.
+    pub lifetime: Option<Lifetime>,
+    /// The algorithm of its key, where not the spec's.
+    pub key_algorithm: Option<KeyAlgorithm>,
+    /// Who issues it.
+    pub issuer: IssuerName,
+}
+
+/// A wish that may be granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// A name that is safe as a file name.
+    pub file_name: String,
+    pub(crate) kind: IdentityKind,
+    pub(crate) subject: Subject,
+    pub(crate) subject_alt_names: Vec<SubjectAltName>,
+    pub(crate) lifetime: Option<Lifetime>,
+    pub(crate) key_algorithm: Option<KeyAlgorithm>,
+    pub(crate) issuer: IssuerName,
+}
+
+impl Identity {
+    /// Checks a wish.
+    ///
+    /// # Errors
+    /// Names the rule that is broken, and the flag that would allow it where there is one.
+    pub fn new(
+        wish: Wish,
+        privileges: Privileges,
+        spec: &ClusterSpec,
+    ) -> Result<Self, InvalidValue> {
+        let ca_lifetime = spec.certificates.ca_lifetime;
+        if wish.lifetime.is_some_and(|lifetime| lifetime > ca_lifetime) {
+            return Err(InvalidValue::new(format!(
+                "the lifetime is longer than the CA's {ca_lifetime}"
+            ))
+            .hinted("choose a shorter one: credentials of people live for hours"));
+        }
+        let mut identity = Self {
+            file_name: wish.name.replace(':', "-"),
+            kind: wish.kind,
+            subject: Subject::new(&wish.name),
+            subject_alt_names: wish.subject_alt_names,
+            lifetime: wish.lifetime,
+            key_algorithm: wish.key_algorithm,
+            issuer: wish.issuer,
+        };
+        identity.subject.uid.clone_from(&wish.uid);
+        match wish.kind {
+            IdentityKind::User | IdentityKind::Client => {
+                check_user(&wish.name, &wish.groups, wish.uid.as_ref(), privileges)?;
+                identity.subject.organizations = wish.groups;
+            }
+            IdentityKind::Node => {
+                only_users_have(&wish.groups, wish.uid.as_ref())?;
+                identity.node(&wish.name, spec)?;
+            }
+            IdentityKind::Peer | IdentityKind::Server => {
+                only_users_have(&wish.groups, wish.uid.as_ref())?;
+                identity.server(&wish.name)?;
+            }
+        }
+        identity.subject_alt_names.sort();
+        identity.subject_alt_names.dedup();
+        Ok(identity)
+    }
+
+    /// The user that an apiserver takes it for.
+    pub fn user_name(&self) -> &str {
+        &self.subject.common_name
+    }
+
+    pub(crate) const fn profile(&self) -> Profile {
+        match self.kind {
+            IdentityKind::Client | IdentityKind::Node | IdentityKind::User => CLIENT,
+            IdentityKind::Peer => PEER,
+            IdentityKind::Server => SERVER,
+        }
+    }
+
+    /// A kubelet lower-cases its host's name; in the spec, its names and addresses are known.
+    fn node(&mut self, name: &str, spec: &ClusterSpec) -> Result<(), InvalidValue> {
+        let host: HostName = name.to_ascii_lowercase().parse()?;
+        self.file_name = host.to_string();
+        self.subject = Subject::new(format!("system:node:{host}")).with_organizations([NODES]);
+        self.subject_alt_names.push(SubjectAltName::Dns(host.dns_name().clone()));
+        if let Some(known) = spec.hosts.iter().find(|known| known.name == host) {
+            self.subject_alt_names.extend(known.names.iter().cloned().map(SubjectAltName::Dns));
+            self.subject_alt_names.extend(known.addresses.iter().copied().map(SubjectAltName::Ip));
+        } else if !self.subject_alt_names.iter().any(|name| matches!(name, SubjectAltName::Ip(_))) {
+            return Err(InvalidValue::new(format!(
+                "the spec has no host `{host}`, and no address is given"
+            ))
+            .hinted(
+                "name its addresses with `--san`, or add it to the spec and use `kubepki apply`",
+            ));
+        }
+        Ok(())
+    }
+
+    /// A server's own name is one of its names, where it can be.
+    fn server(&mut self, name: &str) -> Result<(), InvalidValue> {
+        let own = DnsName::parse(name).map_err(|error| InvalidValue::new(error.to_string()))?;
+        self.file_name = own.as_str().replacen('*', "_", 1);
+        self.subject_alt_names.push(SubjectAltName::Dns(own));
+        Ok(())
+    }
+}
+
+fn only_users_have(groups: &[String], uid: Option<&String>) -> Result<(), InvalidValue> {
+    if groups.is_empty() && uid.is_none() {
+        return Ok(());
+    }
+    Err(InvalidValue::new("only users and clients have groups and a user id"))
+}
+
+/// The rules of the spec's users, with a flag of its own for each right that they do not have.
+fn check_user(
+    name: &str,
+    groups: &[String],
+    uid: Option<&String>,
+    privileges: Privileges,
+) -> Result<(), InvalidValue> {
+    let system = |text: &str| text.starts_with("system:") && text != "system:masters";
+    let needs_flag = |what: &str, why: &str, flag: &str| {
+        InvalidValue::new(format!("{} {why}", quote(what))).hinted(format!("insist with `{flag}`"))
+    };
+    if let Some(group) = groups.iter().find(|group| *group == CLUSTER_ADMINS)
+        && !privileges.cluster_admin
+    {
+        return Err(needs_flag(group, "may do everything in the cluster", "--cluster-admin"));
+    }
+    let mut systems = groups.iter().map(String::as_str).chain([name]).filter(|text| system(text));
+    if let Some(text) = systems.next()
+        && !privileges.system_identity
+    {
+        return Err(needs_flag(text, "is an identity of Kubernetes' own", "--system-identity"));
+    }
+    // With the flag given, what follows `system:` keeps the same rules as any other name.
+    let plain = |text: &str| {
+        text.strip_prefix("system:").filter(|_| system(text)).unwrap_or(text).to_owned()
+    };
+    let masters =
+        if privileges.system_masters { SystemMasters::Allowed } else { SystemMasters::Refused };
+    let groups = groups.iter().map(|group| plain(group)).collect();
+    let name = plain(name).replace(':', "-");
+    match UserSpec::new(&name, groups, uid.cloned(), None, masters) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let invalid = InvalidValue::new(error.message());
+            Err(match error.hint() {
+                Some(hint) => invalid.hinted(hint),
+                None => invalid,
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: &str = "
+apiVersion: kubepki/v1alpha1
+kind: Cluster
+name: demo
+endpoint: api.example.com
+serviceCIDRs: [10.32.0.0/24]
+hosts:
+- {name: node-0, roles: [control-plane], addresses: [10.0.0.1], names: [node-0.example.com]}
+";
+
+    fn wish(kind: IdentityKind, name: &str, groups: &[&str]) -> Wish {
+        Wish {
+            kind,
+            name: name.to_owned(),
+            groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+            uid: None,
+            subject_alt_names: vec![],
+            lifetime: None,
+            key_algorithm: None,
+            issuer: IssuerName::Cluster,
+        }
+    }
+
+    fn identity(wish: Wish, privileges: Privileges) -> Result<Identity, InvalidValue> {
+        let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
+        Identity::new(wish, privileges, &spec)
+    }
+
+    #[test]
+    fn each_privilege_has_its_own_flag() {
+        let masters = Privileges { system_masters: true, ..Privileges::default() };
+        let system = Privileges { system_identity: true, ..Privileges::default() };
+        let admin = Privileges { cluster_admin: true, ..Privileges::default() };
+        for (name, group, wanted, flag) in [
+            ("jane", "system:masters", masters, "--danger-system-masters"),
+            ("jane", "system:nodes", system, "--system-identity"),
+            ("system:kube-scheduler", "dev", system, "--system-identity"),
+            ("jane", "kubepki:cluster-admins", admin, "--cluster-admin"),
+        ] {
+            for privileges in [Privileges::default(), masters, system, admin] {
+                let result = identity(wish(IdentityKind::User, name, &[group]), privileges);
+                assert_eq!(result.is_ok(), privileges == wanted, "{name} {group} {privileges:?}");
+                if privileges == Privileges::default() {
+                    assert!(result.unwrap_err().hint().unwrap().contains(flag));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dangerous_names_and_look_alikes_are_refused() {
+        let all = Privileges { cluster_admin: true, system_identity: true, system_masters: true };
+        for name in
+            ["", "a/b", "..", "a\0b", "-x", &"a".repeat(300), "system:", "system:../x", "a b"]
+        {
+            assert!(identity(wish(IdentityKind::User, name, &[]), all).is_err(), "{name:?}");
+        }
+        for group in [
+            "system:masters ",
+            " system:masters",
+            "system:masters\0",
+            "system:\u{200b}masters",
+            "dev,ops",
+            "system:",
+        ] {
+            let result =
+                identity(wish(IdentityKind::User, "jane", &[group]), Privileges::default());
+            assert!(result.is_err(), "{group:?}");
+        }
+    }
+
+    #[test]
+    fn a_node_is_lower_case_and_known_by_the_spec() {
+        let node =
+            identity(wish(IdentityKind::Node, "NODE-0", &[]), Privileges::default()).unwrap();
+        assert_eq!(node.subject.to_string(), "O=system:nodes, CN=system:node:node-0");
+        let names: Vec<_> = node.subject_alt_names.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["DNS:node-0", "DNS:node-0.example.com", "IP:10.0.0.1"]);
+        assert!(identity(wish(IdentityKind::Node, "node-9", &[]), Privileges::default()).is_err());
+        assert!(
+            identity(wish(IdentityKind::Node, "node-0", &["dev"]), Privileges::default()).is_err()
+        );
+    }
+}
