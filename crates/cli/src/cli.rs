@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
+    Issue(commands::issue::Args),
     Completion(commands::completion::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
@@ -72,6 +73,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Issue(args) => commands::issue::run(args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),
     };

@@ -52,19 +52,44 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Writes a new text file, complete or not at all; one that exists is left as it is.
-pub(crate) fn write_new(path: &Path, text: &str) -> Result<(), CommandError> {
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody: 0644.
+    Everybody,
+    /// Its owner alone: 0600.
+    Owner,
+}
+
+/// Whether there is something at the path, a dangling link included.
+pub(crate) fn exists(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
+/// Writes a file, complete or not at all; one that exists is left as it is unless it may be replaced.
+pub(crate) fn write(
+    path: &Path,
+    contents: &[u8],
+    access: Access,
+    replace: bool,
+) -> Result<(), CommandError> {
     let failed = || CommandError::failed(format!("cannot write `{}`", path.display()));
     let parent = match path.parent() {
         Some(parent) if parent != Path::new("") => parent.to_path_buf(),
         _ => PathBuf::from("."),
     };
+    let mode = match access {
+        Access::Everybody => 0o644,
+        Access::Owner => 0o600,
+    };
     let write = || -> io::Result<()> {
+        // Made with mode 0600, whatever it will have.
         let mut file = tempfile::NamedTempFile::new_in(&parent)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        file.write_all(contents)?;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
         file.as_file().sync_all()?;
-        file.persist_noclobber(path).map_err(|error| error.error)?;
+        let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+        persisted.map_err(|error| error.error)?;
         File::open(&parent)?.sync_all()
     };
     write().map_err(|error| match error.kind() {

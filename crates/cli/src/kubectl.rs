@@ -91,8 +91,14 @@ fn refused(said: &str) -> CommandError {
     let error = CommandError::failed("the cluster did not do it").because(shown.join(" "));
     let hints = [
         ("(Forbidden)", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
-        ("(Unauthorized)", "the credential is expired or of another cluster: `kubepki kubeconfig check`"),
-        ("must be logged in", "the credential is expired or of another cluster: `kubepki kubeconfig check`"),
+        (
+            "(Unauthorized)",
+            "the credential is expired or of another cluster: `kubepki kubeconfig check`",
+        ),
+        (
+            "must be logged in",
+            "the credential is expired or of another cluster: `kubepki kubeconfig check`",
+        ),
         ("(AlreadyExists)", "choose another name, or delete the object first"),
         ("(NotFound)", "see `kubepki csr list`"),
         ("(Conflict)", "somebody changed it at the same time: try again"),

@@ -35,8 +35,13 @@ impl Printer {
 
     /// Prints data, as it is.
     pub(crate) fn data(&mut self, text: &str) {
+        self.data_bytes(text.as_bytes());
+    }
+
+    /// Prints data that need not be text.
+    pub(crate) fn data_bytes(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
-            self.failed = self.out.write_all(text.as_bytes()).err();
+            self.failed = self.out.write_all(bytes).err();
         }
     }
 

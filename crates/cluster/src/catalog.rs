@@ -42,12 +42,8 @@ impl Catalog {
     }
 
     /// The catalog of one identity outside the spec: its CA, and its files in a folder of their own.
-    pub(crate) fn of_identity(
-        spec: &ClusterSpec,
-        identity: &Identity,
-        in_kubeconfig: bool,
-    ) -> Self {
-        Self { entries: builder::of_identity(spec, identity, in_kubeconfig) }
+    pub(crate) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Self {
+        Self { entries: builder::of_identity(spec, identity) }
     }
 
     fn checked(self) -> Result<Self, CatalogError> {

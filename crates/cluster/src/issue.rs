@@ -3,28 +3,50 @@
 
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyPair, to_pkcs12};
+use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
 use zeroize::Zeroizing;
 
-use crate::spec::ClusterSpec;
 use crate::{
     apply::apply,
-    catalog::{Catalog, Content},
+    catalog::{Catalog, Content, PairFiles},
     error::ApplyError,
-    identity::Identity,
+    identity::{Identity, IdentityKind},
     inventory::Inventory,
     plan::{Plan, Refusal, RenewalPolicy},
-    store::{MemoryStore, Mode, Store, StoreError, StorePath},
+    spec::ClusterSpec,
+    store::{MemoryStore, Store, StoreError, StorePath},
 };
 
-/// A file that was issued, still in memory.
+/// A certificate and its key, as PEM, still in memory.
 #[derive(Debug)]
-pub struct IssuedFile {
-    /// Its name.
-    pub name: StorePath,
-    /// Its bytes.
-    pub contents: Zeroizing<Vec<u8>>,
-    /// Who may read it.
-    pub mode: Mode,
+pub struct IssuedPair {
+    /// The certificate.
+    pub certificate: Zeroizing<Vec<u8>>,
+    /// The private key.
+    pub key: Pem,
+}
+
+/// PEM text with a private key, which `Debug` does not show.
+pub struct Pem(pub Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for Pem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pem(..)")
+    }
+}
+
+/// What was issued.
+#[derive(Debug)]
+pub struct Issued {
+    /// The identity's own certificate: a client's, or a server's.
+    pub own: IssuedPair,
+    /// A node's serving certificate.
+    pub serving: Option<IssuedPair>,
+    /// The CA's certificate, as PEM.
+    pub authority: Zeroizing<Vec<u8>>,
+    cluster: String,
+    server: String,
+    user: String,
 }
 
 /// Why nothing was issued.
@@ -32,7 +54,7 @@ pub struct IssuedFile {
 #[non_exhaustive]
 pub enum IssueError {
     /// The certificate could not be made.
-    #[error("nothing was issued")]
+    #[error(transparent)]
     Apply(#[from] ApplyError),
     /// The root has no CA yet.
     #[error("there is no CA at `{path}`")]
@@ -41,63 +63,100 @@ pub enum IssueError {
         path: StorePath,
     },
     /// The CA cannot issue.
-    #[error("the CA cannot issue: {0}")]
+    #[error("{0}")]
     Refused(Refusal),
     /// The root could not be read.
-    #[error("cannot read the root")]
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Issues an identity with a new key: a kubeconfig, or the pair of files.
+/// Issues an identity with a new key.
 pub fn issue(
     spec: &ClusterSpec,
     identity: &Identity,
-    in_kubeconfig: bool,
     root: &impl Store,
     now: Timestamp,
-) -> Result<Vec<IssuedFile>, IssueError> {
-    let catalog = Catalog::of_identity(spec, identity, in_kubeconfig);
-    let authority_files = |content: &Content| match content {
-        Content::Authority { files, .. } => Some(files.certificate.clone()),
-        _ => None,
-    };
+) -> Result<Issued, IssueError> {
+    let catalog = Catalog::of_identity(spec, identity);
     let inventory = Inventory::read_authorities(root, &catalog)?;
-    let authorities = catalog.entries.iter().filter_map(|entry| authority_files(&entry.content));
-    for path in authorities {
-        if inventory.contents(&path).is_none() {
-            return Err(IssueError::NoAuthority { path });
-        }
-    }
+    let files = catalog.entries.iter().filter_map(|entry| match &entry.content {
+        Content::Authority { files, .. } | Content::Certificate { files, .. } => Some(files),
+        _ => None,
+    });
+    let files: Vec<&PairFiles> = files.collect();
+    let authority = match files.first() {
+        Some(files) => inventory
+            .contents(&files.certificate)
+            .ok_or_else(|| IssueError::NoAuthority { path: files.certificate.clone() })?,
+        None => return Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),
+    };
     let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
     if let Some((_, refusal)) = plan.refusals().next() {
         return Err(IssueError::Refused(refusal.clone()));
     }
     let mut made = MemoryStore::default();
     apply(&plan, &catalog, &inventory, Vec::new(), &mut made, now)?;
-    let mut files = Vec::new();
-    for entry in catalog.entries.iter().filter(|entry| authority_files(&entry.content).is_none()) {
-        for (path, mode) in entry.files() {
-            if let Some(file) = made.read(path)? {
-                files.push(IssuedFile { name: path.clone(), contents: file.contents, mode });
-            }
-        }
+    let read = |path: &StorePath| match made.read(path)? {
+        Some(file) => Ok(file.contents),
+        None => Err(IssueError::Apply(ApplyError::Changed { path: path.clone() })),
+    };
+    let mut pairs = Vec::new();
+    for files in &files[1..] {
+        let (certificate, key) = (read(&files.certificate)?, Pem(read(&files.key)?));
+        pairs.push(IssuedPair { certificate, key });
     }
-    Ok(files)
+    let mut pairs = pairs.into_iter();
+    let Some(own) = pairs.next() else {
+        return Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? });
+    };
+    Ok(Issued {
+        own,
+        serving: pairs.next().filter(|_| identity.kind == IdentityKind::Node),
+        authority: Zeroizing::new(authority.to_vec()),
+        cluster: spec.name.to_string(),
+        server: spec.endpoint.url(),
+        user: identity.user_name().to_owned(),
+    })
 }
 
-/// Packs an issued pair and its CA as PKCS#12.
-///
-/// # Errors
-/// [`kubepki_ca::Error`] when a part cannot be read back or encoded.
-pub fn pkcs12(
-    alias: &str,
-    certificate: &[u8],
-    key: &[u8],
-    authority: &[u8],
-    passphrase: &str,
-) -> Result<Zeroizing<Vec<u8>>, kubepki_ca::Error> {
-    let certificate = Certificate::from_pem(certificate)?;
-    let key = KeyPair::from_pem(key)?;
-    let authorities = Certificate::all_from_pem(authority)?;
-    to_pkcs12(alias, &certificate, &key, &authorities, passphrase)
+impl Issued {
+    /// The identity as cluster, user and context of a kubeconfig, everything embedded.
+    pub fn client_config(&self) -> ClientConfig {
+        ClientConfig {
+            cluster: self.cluster.clone(),
+            server: self.server.clone(),
+            ca: Source::Data(self.authority.to_vec().into()),
+            user: self.user.clone(),
+            client_certificate: Source::Data(self.own.certificate.to_vec().into()),
+            client_key: SecretSource::Data(self.own.key.0.to_vec().into()),
+            namespace: None,
+        }
+    }
+
+    /// A kubeconfig of its own.
+    pub fn kubeconfig(&self) -> Zeroizing<Vec<u8>> {
+        let text = Kubeconfig::from(self.client_config()).to_yaml();
+        Zeroizing::new(text.as_bytes().to_vec())
+    }
+
+    /// Certificate, then key, in one PEM text.
+    pub fn pem(&self) -> Zeroizing<Vec<u8>> {
+        let (certificate, key) = (&self.own.certificate, &self.own.key.0);
+        // Reserved in full, so that no reallocation leaves a copy of the key behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(certificate.len() + key.len()));
+        text.extend_from_slice(certificate);
+        text.extend_from_slice(key);
+        text
+    }
+
+    /// Certificate, key and CA as PKCS#12, under the user's name.
+    ///
+    /// # Errors
+    /// [`kubepki_ca::Error`] when a part cannot be encoded.
+    pub fn pkcs12(&self, passphrase: &str) -> Result<Zeroizing<Vec<u8>>, kubepki_ca::Error> {
+        let certificate = Certificate::from_pem(&self.own.certificate)?;
+        let key = KeyPair::from_pem(&self.own.key.0)?;
+        let authorities = Certificate::all_from_pem(&self.authority)?;
+        to_pkcs12(&self.user, &certificate, &key, &authorities, passphrase)
+    }
 }

@@ -60,7 +60,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         return Ok(exit_code::DONE);
     }
     let path = context.global.file.clone().unwrap_or_else(|| spec::default_path(context));
-    files::write_new(&path, &text)?;
+    files::write(&path, text.as_bytes(), files::Access::Everybody, false)?;
     context.printer.talk(&format!("wrote `{}`", path.display()));
     context.printer.talk("next: check its names and addresses, then run `kubepki plan`");
     Ok(exit_code::DONE)

@@ -49,41 +49,24 @@ pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
     builder.entries
 }
 
-/// The CA, and the identity in a folder of its own: `<name>.conf`, or `<name>.crt` and `<name>.key`.
-/// A node has both, for its kubelet dials and serves.
-pub(super) fn of_identity(
-    spec: &ClusterSpec,
-    identity: &Identity,
-    in_kubeconfig: bool,
-) -> Vec<Entry> {
+/// An identity outside the spec: its CA, and its certificate beside its key. A node has two, for
+/// its kubelet dials and serves.
+pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
     builder.authority(identity.issuer.authority());
-    if in_kubeconfig && identity.issuer.authority() != Authority::Cluster {
-        builder.authority(Authority::Cluster);
-    }
     let Some(issuer) = builder.position(identity.issuer.authority()) else { return vec![] };
-    let leaf = |builder: &Builder<'_>, profile, names| {
+    let mut push = |name: &str, profile, names| {
         let lifetime = identity.lifetime.map(Lifetime::duration);
         let mut leaf = builder.leaf(issuer, profile, identity.subject.clone(), names, lifetime);
-        if let Some(algorithm) = identity.key_algorithm {
-            leaf.request.key_algorithm = algorithm;
-        }
-        leaf
+        leaf.request.key_algorithm = identity.key_algorithm.unwrap_or(leaf.request.key_algorithm);
+        builder.push(name, None, Content::Certificate { leaf, files: pair(name) });
     };
-    let name = &identity.file_name;
-    let server = spec.endpoint.url();
-    let is_node = identity.kind == IdentityKind::Node;
-    let names = if is_node { Vec::new() } else { identity.subject_alt_names.clone() };
-    let own = leaf(&builder, identity.profile(), names);
-    let place = match in_kubeconfig {
-        true => Place::Kubeconfig(format!("{name}.conf")),
-        false if is_node => Place::Pair(format!("{name}-client")),
-        false => Place::Pair(name.clone()),
-    };
-    builder.place("identity", None, own, place, server.clone());
-    if is_node {
-        let serving = leaf(&builder, SERVER, identity.subject_alt_names.clone());
-        builder.place("serving", None, serving, Place::Pair(name.clone()), server);
+    let names = identity.subject_alt_names.clone();
+    if identity.kind == IdentityKind::Node {
+        push("client", CLIENT, Vec::new());
+        push("serving", SERVER, names);
+    } else {
+        push("client", identity.profile(), names);
     }
     builder.entries
 }

@@ -37,7 +37,7 @@ pub use endpoint::Endpoint;
 pub use error::{InvalidValue, SpecError};
 pub use host_arg::HostArg;
 pub use init::InitOptions;
-pub use kubepki_ca::KeyAlgorithm;
+pub use kubepki_ca::{KeyAlgorithm, SubjectAltName};
 pub use lifetime::Lifetime;
 pub use machines::Machines;
 pub use name::{ClusterName, HostName, UserName};

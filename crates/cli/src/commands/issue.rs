@@ -1,0 +1,163 @@
+//! `kubepki issue`: one identity outside the spec, with the role binding that goes with it.
+
+mod output;
+mod rbac;
+
+use clap::Subcommand;
+use kubepki_cluster::{
+    DirStore, SystemMasters,
+    identity::{Identity, IdentityKind, IssuerName, Privileges, Wish},
+    issue::{IssueError, issue},
+    spec::{InvalidValue, KeyAlgorithm, Lifetime, SubjectAltName},
+};
+
+use super::spec;
+use crate::{context::Context, error::CommandError, exit_code};
+
+/// Issue one identity outside the spec: a user, a node, a server or a client
+///
+/// The key is new. Neither it nor the certificate is kept in the root; the ledger keeps the
+/// certificate's serial number and digest.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki issue user jane --group dev --group oncall --lifetime 24h
+  kubepki issue user jane --group dev --role view --namespace web --apply
+  kubepki issue user ci --merge-into ~/.kube/config
+  kubepki issue node node-7 --san 10.240.0.27
+  kubepki issue server metrics.example.com --san 10.240.0.40
+  kubepki issue client backup --issuer etcd-ca")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Debug, Subcommand)]
+enum Kind {
+    /// A person or a robot: a kubeconfig with Kubernetes groups
+    User(User),
+    /// A kubelet: its kubeconfig, and its serving certificate
+    Node(Request),
+    /// A TLS server
+    Server(Request),
+    /// A TLS client, such as one of etcd
+    Client(User),
+    /// A TLS server that also dials, such as an etcd member
+    Peer(Request),
+}
+
+#[derive(Debug, clap::Args)]
+struct User {
+    #[command(flatten)]
+    rights: Rights,
+    #[command(flatten)]
+    request: Request,
+    #[command(flatten)]
+    rbac: rbac::RoleBinding,
+}
+
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Identity")]
+struct Rights {
+    /// A group; may be given several times, one `O=` each
+    #[arg(long, value_name = "GROUP")]
+    group: Vec<String>,
+    /// The user id, which Kubernetes reads from 1.33 on
+    #[arg(long)]
+    uid: Option<String>,
+    /// Allow the group `kubepki:cluster-admins`
+    #[arg(long)]
+    cluster_admin: bool,
+    /// Allow users and groups that begin with `system:`
+    #[arg(long)]
+    system_identity: bool,
+    /// Allow the group `system:masters`, which bypasses RBAC and cannot be revoked
+    #[arg(long)]
+    danger_system_masters: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Identity")]
+struct Request {
+    /// The name of the user, host or program
+    name: String,
+    /// A DNS name, address or URI that it is good for; may be given several times
+    #[arg(long, value_name = "NAME")]
+    san: Vec<SubjectAltName>,
+    /// How long it is good for, such as 24h [default: the spec's]
+    #[arg(long)]
+    lifetime: Option<Lifetime>,
+    /// The algorithm of its key [default: the spec's]
+    #[arg(long, value_name = "ALGORITHM")]
+    key_algorithm: Option<KeyAlgorithm>,
+    /// The CA: ca, etcd-ca or front-proxy-ca
+    #[arg(long, default_value = "ca", value_name = "CA")]
+    issuer: IssuerName,
+    #[command(flatten)]
+    output: output::Output,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    // Whoever is in the spec was allowed there; this identity has flags of its own.
+    let spec = spec::read(context, SystemMasters::Allowed)?.spec;
+    let (kind, request, rights, rbac) = match args.kind {
+        Kind::Client(user) => (IdentityKind::Client, user.request, user.rights, user.rbac),
+        Kind::Node(request) => of_machine(IdentityKind::Node, request),
+        Kind::Peer(request) => of_machine(IdentityKind::Peer, request),
+        Kind::Server(request) => of_machine(IdentityKind::Server, request),
+        Kind::User(user) => (IdentityKind::User, user.request, user.rights, user.rbac),
+    };
+    let privileges = Privileges {
+        cluster_admin: rights.cluster_admin,
+        system_identity: rights.system_identity,
+        system_masters: rights.danger_system_masters,
+    };
+    let wish = Wish {
+        kind,
+        name: request.name,
+        groups: rights.group,
+        uid: rights.uid,
+        subject_alt_names: request.san,
+        lifetime: request.lifetime,
+        key_algorithm: request.key_algorithm,
+        issuer: request.issuer,
+    };
+    let identity = Identity::new(wish, privileges, &spec).map_err(|error| refused(&error))?;
+    // Everything that can be wrong is found before anything is signed.
+    let destination = request.output.destination(&identity, kind, request.issuer)?;
+    let binding = rbac.binding(&identity)?;
+
+    let unreadable = |error| spec::store_error("cannot read the root", &error);
+    let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
+    let issued = issue(&spec, &identity, &store, context.now).map_err(|error| failed(&error))?;
+    destination.write(&issued, context)?;
+    if let Some(binding) = binding {
+        rbac.write(&binding, &identity, context)?;
+    }
+    Ok(exit_code::DONE)
+}
+
+fn of_machine(kind: IdentityKind, request: Request) -> (IdentityKind, Request, Rights, rbac::RoleBinding) {
+    (kind, request, Rights::default(), rbac::RoleBinding::default())
+}
+
+fn refused(error: &InvalidValue) -> CommandError {
+    let refused = CommandError::usage(error.to_string());
+    match error.hint() {
+        Some(hint) => refused.hint(hint),
+        None => refused,
+    }
+}
+
+fn failed(error: &IssueError) -> CommandError {
+    let failed = CommandError::failed("nothing was issued");
+    match error {
+        IssueError::Refused(refusal) => failed.because(refusal.to_string()).hint(refusal.hint()),
+        IssueError::NoAuthority { .. } => failed
+            .caused_by(error)
+            .hint("make it with `kubepki apply`, or name its root with `--dir`"),
+        IssueError::Apply(error) => failed.caused_by(error),
+        IssueError::Store(error) => spec::store_error("nothing was issued", error),
+        _ => failed.caused_by(error),
+    }
+}

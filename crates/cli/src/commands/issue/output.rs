@@ -1,0 +1,177 @@
+//! Where an issued identity goes: a kubeconfig, a pair of files, one PEM, or PKCS#12.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use kubepki_cluster::{
+    identity::{Identity, IdentityKind, IssuerName},
+    issue::Issued,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    context::Context,
+    error::CommandError,
+    files::{self, Access},
+};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Output {
+    /// In which form [default: kubeconfig for users and nodes, pair for the others]
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    form: Option<Form>,
+    /// The file's name, to which an ending is added; `-` is stdout [default: the identity's name]
+    #[arg(short, long, value_name = "NAME")]
+    output: Option<PathBuf>,
+    /// Replace files that exist
+    #[arg(long)]
+    overwrite: bool,
+    /// The file that holds the passphrase of the PKCS#12
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// NAME.conf, with everything in it
+    Kubeconfig,
+    /// NAME.crt and NAME.key
+    Pair,
+    /// NAME.pem: certificate, then key
+    Pem,
+    /// NAME.p12, with a passphrase
+    Pkcs12,
+}
+
+/// What is written where, decided before anything is signed.
+pub(super) struct Destination {
+    form: Form,
+    /// The name without an ending; `None` for stdout.
+    base: Option<PathBuf>,
+    overwrite: bool,
+    is_node: bool,
+    passphrase: Zeroizing<String>,
+}
+
+impl Output {
+    /// Decides, and refuses what cannot be: before anything is signed.
+    pub(super) fn destination(
+        self,
+        identity: &Identity,
+        kind: IdentityKind,
+        issuer: IssuerName,
+    ) -> Result<Destination, CommandError> {
+        let is_user = matches!(kind, IdentityKind::User | IdentityKind::Node);
+        let is_ours = issuer == IssuerName::Cluster;
+        let default = if is_user && is_ours { Form::Kubeconfig } else { Form::Pair };
+        let form = self.form.unwrap_or(default);
+        if form == Form::Kubeconfig && !(is_ours && kind != IdentityKind::Server) {
+            let error = CommandError::usage("an apiserver would not take this in a kubeconfig");
+            return Err(error.hint("use `--as pair`, or a user of the issuer `ca`"));
+        }
+        let is_node = kind == IdentityKind::Node;
+        let base = match self.output {
+            Some(path) if path == Path::new("-") => None,
+            Some(path) => Some(without_ending(path)),
+            None => Some(PathBuf::from(&identity.file_name)),
+        };
+        if base.is_none() && (is_node || form == Form::Pair) {
+            let error = CommandError::usage("several files cannot go to stdout");
+            return Err(error.hint("use `--as pem`, or name a file"));
+        }
+        let passphrase = passphrase(form, self.passphrase_file.as_deref())?;
+        let destination =
+            Destination { form, base, overwrite: self.overwrite, is_node, passphrase };
+        destination.check()?;
+        Ok(destination)
+    }
+}
+
+impl Destination {
+    /// Writes what was issued: keys and what holds keys for the owner alone.
+    pub(super) fn write(&self, issued: &Issued, context: &mut Context) -> Result<(), CommandError> {
+        let unpackable =
+            |error| CommandError::failed("cannot make the PKCS#12 file").caused_by(&error);
+        let own = match self.form {
+            Form::Kubeconfig => vec![issued.kubeconfig()],
+            Form::Pair => vec![issued.own.certificate.clone(), issued.own.key.0.clone()],
+            Form::Pem => vec![issued.pem()],
+            Form::Pkcs12 => vec![issued.pkcs12(&self.passphrase).map_err(unpackable)?],
+        };
+        let serving = issued.serving.iter();
+        let serving = serving.flat_map(|pair| [pair.certificate.clone(), pair.key.0.clone()]);
+        let contents: Vec<_> = own.into_iter().chain(serving).collect();
+        if self.base.is_none() {
+            contents.iter().for_each(|text| context.printer.data_bytes(text));
+            return Ok(());
+        }
+        for (path, contents) in self.paths().iter().zip(&contents) {
+            let is_public = path.extension().is_some_and(|ending| ending == "crt");
+            let access = if is_public { Access::Everybody } else { Access::Owner };
+            files::write(path, contents, access, self.overwrite)?;
+            context.printer.talk(&format!("wrote `{}`", path.display()));
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), CommandError> {
+        let taken = self.paths().into_iter().find(|path| !self.overwrite && files::exists(path));
+        taken.map_or(Ok(()), |path| {
+            let error = CommandError::usage(format!("`{}` exists", path.display()));
+            Err(error.hint("name another with `--output`, or insist with `--overwrite`"))
+        })
+    }
+
+    /// The files, the identity's own first; a node's serving pair has its plain name.
+    fn paths(&self) -> Vec<PathBuf> {
+        let Some(base) = &self.base else { return Vec::new() };
+        let named = |middle: &str, endings: &[&str]| -> Vec<PathBuf> {
+            let ended = |ending| {
+                let mut name = base.as_os_str().to_owned();
+                name.push(format!("{middle}.{ending}"));
+                PathBuf::from(name)
+            };
+            endings.iter().map(ended).collect()
+        };
+        let own = match self.form {
+            Form::Kubeconfig => named("", &["conf"]),
+            Form::Pair if self.is_node => named("-client", &["crt", "key"]),
+            Form::Pair => named("", &["crt", "key"]),
+            Form::Pem => named("", &["pem"]),
+            Form::Pkcs12 => named("", &["p12"]),
+        };
+        let serving = if self.is_node { named("", &["crt", "key"]) } else { Vec::new() };
+        [own, serving].concat()
+    }
+}
+
+/// The name without one of our endings, so that `-o jane.conf` is `-o jane`.
+fn without_ending(path: PathBuf) -> PathBuf {
+    let ours = ["conf", "crt", "key", "p12", "pem"];
+    match path.extension() {
+        Some(ending) if ours.iter().any(|ours| ending == *ours) => path.with_extension(""),
+        _ => path,
+    }
+}
+
+/// The first line of the file.
+fn passphrase(form: Form, path: Option<&Path>) -> Result<Zeroizing<String>, CommandError> {
+    let path = match (form, path) {
+        (Form::Pkcs12, Some(path)) => path,
+        (Form::Pkcs12, None) => {
+            let error = CommandError::usage("a PKCS#12 file needs a passphrase");
+            return Err(error.hint("write it to a file and name that with `--passphrase-file`"));
+        }
+        (_, Some(_)) => return Err(CommandError::usage("only a PKCS#12 file has a passphrase")),
+        (_, None) => return Ok(Zeroizing::default()),
+    };
+    let text = Zeroizing::new(files::read(path)?);
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
+    if line.is_empty() {
+        let error = CommandError::usage(format!("no passphrase in `{}`", path.display()));
+        return Err(error.hint("its first line is taken, which must be UTF-8 and not empty"));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}

@@ -1,0 +1,84 @@
+//! The role binding that goes with an identity.
+
+use std::path::PathBuf;
+
+use kubepki_cluster::{
+    identity::Identity,
+    manifest::{Binding, BindingRole, BindingSubject},
+};
+
+use crate::{
+    context::Context,
+    error::CommandError,
+    files::{self, Access},
+    kubectl::Kubectl,
+};
+
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Role binding")]
+pub(super) struct RoleBinding {
+    /// Bind this ClusterRole to it in the namespace
+    #[arg(long, requires = "namespace", conflicts_with = "cluster_role")]
+    role: Option<String>,
+    /// The namespace of the role binding
+    #[arg(long, requires = "role")]
+    namespace: Option<String>,
+    /// Bind this ClusterRole to it in the whole cluster
+    #[arg(long)]
+    cluster_role: Option<String>,
+    /// Bind the role to this group instead of the user
+    #[arg(long, value_name = "GROUP")]
+    bind_group: Option<String>,
+    /// Send the binding to the cluster, with kubectl
+    #[arg(long)]
+    apply: bool,
+    /// Where to write the binding [default: <name>.rbac.yaml]
+    #[arg(long, value_name = "FILE")]
+    rbac_output: Option<PathBuf>,
+    #[command(flatten)]
+    kubectl: Kubectl,
+}
+
+impl RoleBinding {
+    /// The binding that is asked for.
+    pub(super) fn binding(&self, identity: &Identity) -> Result<Option<Binding>, CommandError> {
+        let role = match (&self.cluster_role, &self.role, &self.namespace) {
+            (Some(role), _, _) => BindingRole::Cluster(role),
+            (None, Some(role), Some(namespace)) => {
+                BindingRole::ClusterInNamespace { role, namespace }
+            }
+            _ if self.apply => {
+                return Err(CommandError::usage("there is no role binding to apply")
+                    .hint("name a role: `--role view --namespace web` or `--cluster-role edit`"));
+            }
+            _ => return Ok(None),
+        };
+        let subject = match &self.bind_group {
+            Some(group) => BindingSubject::Group(group),
+            None => BindingSubject::User(identity.user_name()),
+        };
+        let binding = Binding::new(subject, role);
+        binding.map(Some).map_err(|error| CommandError::usage(error.to_string()))
+    }
+
+    /// Writes the binding beside the credential, and sends it if that is asked for.
+    pub(super) fn write(
+        &self,
+        binding: &Binding,
+        identity: &Identity,
+        context: &mut Context,
+    ) -> Result<(), CommandError> {
+        let yaml = binding.to_yaml();
+        let default = || PathBuf::from(format!("{}.rbac.yaml", identity.file_name));
+        let path = self.rbac_output.clone().unwrap_or_else(default);
+        files::write(&path, yaml.as_bytes(), Access::Everybody, true)?;
+        context.printer.talk(&format!("wrote `{}`", path.display()));
+        if self.apply {
+            let said = self.kubectl.apply(&yaml)?;
+            context.printer.talk(said.trim());
+        } else {
+            context.printer.talk(&format!("next: kubectl apply -f {}", path.display()));
+        }
+        Ok(())
+    }
+}
