@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod completion;
+pub(crate) mod csr;
 pub(crate) mod init;
 pub(crate) mod issue;
 pub(crate) mod manual;
@@ -9,6 +10,8 @@ pub(crate) mod plan;
 mod spec;
 
 use clap::ValueEnum;
+
+use crate::{context::Context, error::CommandError};
 
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -20,4 +23,26 @@ pub(crate) enum Format {
     Json,
     /// For programs and people
     Yaml,
+}
+
+impl Format {
+    /// Prints a value as JSON or YAML; nothing for people, whose text each verb writes itself.
+    pub(crate) fn print(
+        self,
+        value: &impl serde::Serialize,
+        context: &mut Context,
+    ) -> Result<(), CommandError> {
+        let failed = |error: &(dyn std::error::Error + 'static)| {
+            CommandError::failed("cannot print the result").caused_by(error)
+        };
+        let text = match self {
+            Self::Text => return Ok(()),
+            Self::Json => {
+                serde_json::to_string_pretty(value).map_err(|error| failed(&error))? + "\n"
+            }
+            Self::Yaml => serde_yaml::to_string(value).map_err(|error| failed(&error))?,
+        };
+        context.printer.data(&text);
+        Ok(())
+    }
 }

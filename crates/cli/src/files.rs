@@ -13,6 +13,15 @@ use crate::error::CommandError;
 /// The largest text that is read, in bytes: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;
 
+/// Reads the text file that an option names, or stdin for `-`.
+pub(crate) fn read(path: &Path, option: &str) -> Result<Vec<u8>, CommandError> {
+    try_read(path, option)?.ok_or_else(|| {
+        CommandError::usage(format!("cannot read `{}`", path.display()))
+            .because("there is no such file")
+            .hint(format!("name another file with `{option}`"))
+    })
+}
+
 /// Reads the text file that an option names, or stdin for `-`; `None` when there is none.
 pub(crate) fn try_read(path: &Path, option: &str) -> Result<Option<Vec<u8>>, CommandError> {
     let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));

@@ -31,20 +31,9 @@ pub(crate) fn print(
         cluster: spec.name.as_str(),
         plan,
     };
-    let unserializable = |error: &(dyn std::error::Error + 'static)| {
-        CommandError::failed("cannot print the plan").caused_by(error)
-    };
     match format {
-        Format::Json => {
-            let json =
-                serde_json::to_string_pretty(&document).map_err(|error| unserializable(&error))?;
-            context.printer.data(&(json + "\n"));
-        }
-        Format::Yaml => {
-            let yaml = serde_yaml::to_string(&document).map_err(|error| unserializable(&error))?;
-            context.printer.data(&yaml);
-        }
         Format::Text => text(plan, tense, context),
+        other => other.print(&document, context)?,
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     apply::apply,
-    catalog::{Catalog, Content, PairFiles},
+    catalog::{Catalog, Content, EntryId, PairFiles},
     error::ApplyError,
     identity::{Identity, IdentityKind},
     inventory::Inventory,
@@ -63,8 +63,13 @@ pub enum IssueError {
         path: StorePath,
     },
     /// The CA cannot issue.
-    #[error("{0}")]
-    Refused(Refusal),
+    #[error("{refusal}")]
+    Refused {
+        /// The entry that is refused: the CA, or what it should issue.
+        entry: EntryId,
+        /// Why.
+        refusal: Refusal,
+    },
     /// The root could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -91,8 +96,8 @@ pub fn issue(
         None => return Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),
     };
     let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
-    if let Some((_, refusal)) = plan.refusals().next() {
-        return Err(IssueError::Refused(refusal.clone()));
+    if let Some((entry, refusal)) = plan.refusals().next() {
+        return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
     }
     let mut made = MemoryStore::default();
     apply(&plan, &catalog, &inventory, Vec::new(), &mut made, now)?;

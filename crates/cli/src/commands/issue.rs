@@ -137,7 +137,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     Ok(exit_code::DONE)
 }
 
-fn of_machine(kind: IdentityKind, request: Request) -> (IdentityKind, Request, Rights, rbac::RoleBinding) {
+fn of_machine(
+    kind: IdentityKind,
+    request: Request,
+) -> (IdentityKind, Request, Rights, rbac::RoleBinding) {
     (kind, request, Rights::default(), rbac::RoleBinding::default())
 }
 
@@ -152,7 +155,9 @@ fn refused(error: &InvalidValue) -> CommandError {
 fn failed(error: &IssueError) -> CommandError {
     let failed = CommandError::failed("nothing was issued");
     match error {
-        IssueError::Refused(refusal) => failed.because(refusal.to_string()).hint(refusal.hint()),
+        IssueError::Refused { entry, refusal } => {
+            failed.because(refusal.to_string()).hint(refusal.hint(entry))
+        }
         IssueError::NoAuthority { .. } => failed
             .caused_by(error)
             .hint("make it with `kubepki apply`, or name its root with `--dir`"),

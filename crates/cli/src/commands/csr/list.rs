@@ -4,9 +4,7 @@ use kubepki_cluster::certificates_api::RequestObject;
 use serde_json::json;
 
 use super::{API, unusable};
-use crate::{
-    commands::Format, context::Context, error::CommandError, exit_code, kubectl::Kubectl,
-};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, kubectl::Kubectl};
 
 /// List the certificate requests of a cluster
 #[derive(Debug, clap::Args)]
@@ -41,7 +39,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
                 })
             })
             .collect();
-        return args.output.print(&list, context);
+        args.output.print(&list, context)?;
+        return Ok(exit_code::DONE);
     }
     if requests.is_empty() {
         context.printer.talk("no requests");
@@ -49,7 +48,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let rows = requests.iter().map(|request| {
         [request.name(), request.state().name(), request.signer_name(), request.username()]
     });
-    let rows: Vec<_> = std::iter::once(["NAME", "STATE", "SIGNER", "REQUESTED BY"]).chain(rows).collect();
+    let rows: Vec<_> =
+        std::iter::once(["NAME", "STATE", "SIGNER", "REQUESTED BY"]).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths = [0, 1, 2].map(|column| width(column).unwrap_or_default());
     if requests.is_empty() {
