@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: [`spec`] says what is wanted, [`catalog`] lists every file that follows
 //! from it, [`inventory`] holds what exists, [`plan`] is the difference with its reasons, and
-//! [`apply`] makes it so through a [`store`] that changes all files or none.
+//! [`mod@apply`] makes it so through a [`store`] that changes all files or none.
 //!
 //! Bootstrap a cluster in memory:
 //!
