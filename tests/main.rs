@@ -14,5 +14,6 @@ mod faults;
 mod golden;
 mod init;
 mod interop;
+mod kubeconfig;
 mod output;
 mod plan;

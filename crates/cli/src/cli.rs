@@ -18,7 +18,7 @@ Begin with:
   kubepki apply                make it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
-changed; 3 `plan --exit-code` found something to do; 130 interrupted.")]
+changed; 3 `plan --exit-code` or `kubeconfig check` found something; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
+    Kubeconfig(commands::kubeconfig::Args),
     Completion(commands::completion::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
@@ -72,6 +73,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),
     };

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod init;
+pub(crate) mod kubeconfig;
 pub(crate) mod manual;
 pub(crate) mod plan;
 mod spec;

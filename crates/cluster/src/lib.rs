@@ -43,6 +43,7 @@ pub mod apply;
 pub mod catalog;
 mod error;
 pub mod inventory;
+pub mod kubeconfig_check;
 mod layout;
 mod manifest;
 pub mod plan;
