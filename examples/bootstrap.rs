@@ -1,6 +1,11 @@
 //! Bootstraps the PKI of a whole cluster in memory and lists its files.
 //!
 //! `cargo run --example bootstrap -- examples/hard-way/cluster.yaml`
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "an example is a whole program"
+)]
 
 use std::{env, error::Error, fs};
 

@@ -1,6 +1,12 @@
 //! Issues one more admin with the CA of an existing root, and prints the kubeconfig.
 //!
 //! `cargo run --example issue_admin -- pki/cluster.yaml pki > carol.conf`
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "an example is a whole program"
+)]
 
 use std::{env, error::Error, fs, str};
 

@@ -3,6 +3,12 @@
 //!
 //! `openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout jane.key \
 //!    -subj /O=system:masters/CN=jane | cargo run --example sign_csr`
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "an example is a whole program"
+)]
 
 use std::{
     error::Error,

@@ -8,7 +8,7 @@ use crate::environment::repository;
 
 /// Which crates of ours a crate may name, in `[dependencies]`. docs/architecture.md draws it.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("kubepki", &["kubepki-cluster"]),
+    ("kubepki", &["kubepki-cluster", "kubepki-kubeconfig"]),
     ("kubepki-ca", &[]),
     ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig"]),
     ("kubepki-kubeconfig", &[]),
@@ -51,8 +51,7 @@ fn the_rsa_crate_is_named_in_one_module() {
 #[test]
 fn files_clocks_and_the_environment_are_touched_where_the_design_says() {
     let found = naming(&["clippy::disallowed_methods"]);
-    let rooms =
-        ["crates/cli/src/context.rs", "crates/cli/src/files.rs", "crates/cluster/src/store/"];
+    let rooms = ["crates/cli/src/context.rs", "crates/cli/src/files", "crates/cluster/src/store/"];
     for file in found {
         let is_dev = file.starts_with("crates/testkit/") || file.contains("/tests/");
         assert!(is_dev || rooms.iter().any(|room| file.starts_with(room)), "{file}");

@@ -74,7 +74,10 @@ fn sign_csr_takes_the_key_and_nothing_else() {
 }
 
 fn example(name: &str, args: &[&Path], input: &str) -> Output {
-    // `cargo test` builds examples beside the tests' own folder.
+    // `cargo test --test tests` alone does not build the examples.
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--offline", "--package", "kubepki", "--examples"]);
+    programs::finish(build, b"").expect_success();
     let tests = std::env::current_exe().unwrap();
     let program: PathBuf = tests.parent().unwrap().parent().unwrap().join("examples").join(name);
     let mut command = Command::new(program);

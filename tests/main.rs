@@ -4,5 +4,16 @@
 
 mod apply;
 mod architecture;
+mod bad_input;
+mod clock;
+mod cluster;
 mod contents;
 mod environment;
+mod examples;
+mod faults;
+mod golden;
+mod init;
+mod interop;
+mod kubeconfig;
+mod output;
+mod plan;

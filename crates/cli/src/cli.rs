@@ -18,7 +18,7 @@ Begin with:
   kubepki apply                make it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
-changed; 3 `plan --exit-code` found something to do; 130 interrupted.")]
+changed; 3 `plan --exit-code` or `kubeconfig check` found something; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -57,6 +57,8 @@ pub(crate) enum Command {
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
     Issue(commands::issue::Args),
+    Csr(commands::csr::Args),
+    Kubeconfig(commands::kubeconfig::Args),
     Completion(commands::completion::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
@@ -73,7 +75,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Csr(args) => commands::csr::run(&args, &mut context),
         Command::Issue(args) => commands::issue::run(args, &mut context),
+        Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),
     };

@@ -5,6 +5,7 @@ pub(crate) mod completion;
 pub(crate) mod csr;
 pub(crate) mod init;
 pub(crate) mod issue;
+pub(crate) mod kubeconfig;
 pub(crate) mod manual;
 pub(crate) mod plan;
 mod spec;

@@ -1,4 +1,7 @@
-//! What a verb gets from outside, read once: the clock, the options, the streams.
+//! What a verb gets from outside, read once: the clock, the environment, the
+//! options, the streams.
+
+use std::{ffi::OsString, path::PathBuf};
 
 use jiff::Timestamp;
 
@@ -8,20 +11,44 @@ use crate::{cli::Global, printer::Printer};
 pub(crate) struct Context {
     /// The moment at which the run began.
     pub(crate) now: Timestamp,
+    /// What the process was started in.
+    pub(crate) environment: Environment,
     /// The options of every verb.
     pub(crate) global: Global,
     /// Where everything is printed.
     pub(crate) printer: Printer,
 }
 
+/// What the environment says about where kubeconfigs are.
+pub(crate) struct Environment {
+    /// `$KUBECONFIG`.
+    pub(crate) kubeconfig: Option<OsString>,
+    /// `$HOME`.
+    pub(crate) home: Option<OsString>,
+    /// The working folder; none when it is gone.
+    pub(crate) current_dir: Option<PathBuf>,
+}
+
+impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    fn read() -> Self {
+        Self {
+            kubeconfig: std::env::var_os("KUBECONFIG"),
+            home: std::env::var_os("HOME"),
+            current_dir: std::env::current_dir().ok(),
+        }
+    }
+}
+
 impl Context {
-    /// Reads the clock, and closes the process's memory to other processes and to core dumps.
+    /// Reads the clock and the environment, and closes the process's memory to other processes and to core dumps.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     pub(crate) fn read(global: Global) -> Self {
         // Best effort: where it is not allowed, keys are still wiped when they are dropped.
         let _ =
             rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
         let printer = Printer::new(global.quiet);
-        Self { now: Timestamp::now(), global, printer }
+        let environment = Environment::read();
+        Self { now: Timestamp::now(), environment, global, printer }
     }
 }

@@ -1,5 +1,8 @@
-//! The files outside a PKI root that a verb reads or writes: the spec, `machines.txt`.
-#![expect(clippy::disallowed_methods, reason = "the spec lies outside the store")]
+//! The files outside a PKI root that a verb reads or writes: the spec, `machines.txt`, kubeconfigs.
+#![expect(clippy::disallowed_methods, reason = "these files lie outside the store")]
+
+mod lock;
+mod secret;
 
 use std::{
     fs::File,
@@ -8,6 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub(crate) use self::{
+    lock::Lock,
+    secret::{exists, make_folder_of, read_secret, replace, write_new_secret},
+};
 use crate::error::CommandError;
 
 /// The largest text that is read, in bytes: 1 MiB.
@@ -68,11 +75,6 @@ pub(crate) enum Access {
     Everybody,
     /// Its owner alone: 0600.
     Owner,
-}
-
-/// Whether there is something at the path, a dangling link included.
-pub(crate) fn exists(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok()
 }
 
 /// Writes a file, complete or not at all; one that exists is left as it is unless it may be replaced.

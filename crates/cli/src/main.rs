@@ -6,6 +6,7 @@ mod context;
 mod error;
 mod exit_code;
 mod files;
+mod kubeconfigs;
 mod kubectl;
 mod plan_text;
 mod printer;

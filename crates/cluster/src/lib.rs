@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: [`spec`] says what is wanted, [`catalog`] lists every file that follows
 //! from it, [`inventory`] holds what exists, [`plan`] is the difference with its reasons, and
-//! [`apply`] makes it so through a [`store`] that changes all files or none.
+//! [`mod@apply`] makes it so through a [`store`] that changes all files or none.
 //!
 //! Bootstrap a cluster in memory:
 //!
@@ -46,6 +46,7 @@ mod error;
 pub mod identity;
 pub mod inventory;
 pub mod issue;
+pub mod kubeconfig_check;
 mod layout;
 pub mod manifest;
 pub mod plan;

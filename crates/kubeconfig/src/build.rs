@@ -39,6 +39,13 @@ pub enum SecretSource {
     Path(String),
 }
 
+impl ClientConfig {
+    /// Returns the name of its context, `<user>@<cluster>`, as kubeadm names it.
+    pub fn context(&self) -> String {
+        format!("{}@{}", self.user, self.cluster)
+    }
+}
+
 impl From<ClientConfig> for Kubeconfig {
     /// Makes a kubeconfig of one context, `<user>@<cluster>`, as kubeadm names it.
     fn from(client: ClientConfig) -> Self {
@@ -56,7 +63,12 @@ impl Kubeconfig {
     /// clears the path of the same field and the other way round, and giving a CA clears
     /// `insecure-skip-tls-verify`, because client-go refuses the two together.
     pub fn set_client(&mut self, client: ClientConfig) {
-        let context_name = format!("{}@{}", client.user, client.cluster);
+        self.current_context = self.put_client(client);
+    }
+
+    /// Sets the three entries, and returns the context's name.
+    pub(crate) fn put_client(&mut self, client: ClientConfig) -> String {
+        let context_name = client.context();
 
         let cluster = &mut entry(&mut self.clusters, &client.cluster).cluster;
         cluster.server = client.server;
@@ -74,7 +86,7 @@ impl Kubeconfig {
             context.namespace = client.namespace;
         }
 
-        self.current_context = context_name;
+        context_name
     }
 }
 

@@ -1,9 +1,30 @@
 //! What can be wrong with a kubeconfig. Never holds a field's content, only names and places.
 
+use crate::Conflict;
+
 /// Why a kubeconfig was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Is returned when a path and data are given for one thing, where only one can be taken.
+    #[error("{list} {name:?} has both `{field}` and `{field}-data`")]
+    BothForms {
+        /// The list: `clusters` or `users`.
+        list: &'static str,
+        /// The entry's name.
+        name: String,
+        /// The field with the path.
+        field: &'static str,
+    },
+    /// Is returned when an entry that would be set belongs to somebody else.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// Is returned when a context would get a name that another has.
+    #[error("there is a context named {context:?} already")]
+    ContextExists {
+        /// The name.
+        context: String,
+    },
     /// Is returned when two entries of one list have the same name, which client-go refuses.
     #[error("the list `{list}` has two entries named {name:?}")]
     DuplicateName {
@@ -25,6 +46,12 @@ pub enum Error {
     /// Is returned when no current context is named.
     #[error("no current-context is set")]
     NoCurrentContext,
+    /// Is returned when a context is asked for that is not in the file.
+    #[error("there is no context named {context:?}")]
+    NoSuchContext {
+        /// The name.
+        context: String,
+    },
     /// Is returned when the text is not UTF-8.
     #[error("not UTF-8 from byte {valid_up_to}")]
     NotUtf8 {
@@ -64,6 +91,12 @@ pub enum Error {
         /// The user's name.
         user: String,
     },
+    /// Is returned when a path would be written that is not UTF-8, as YAML is.
+    #[error("the path {folder:?} is not UTF-8")]
+    UnprintableFolder {
+        /// The path, as far as it can be printed.
+        folder: String,
+    },
     /// Is returned when the file says it is something other than a `v1` `Config`.
     #[error(
         "apiVersion {api_version:?} and kind {kind:?}, where a kubeconfig has `v1` and `Config`"
@@ -77,6 +110,10 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn both_forms(list: &'static str, name: &str, field: &'static str) -> Self {
+        Self::BothForms { list, name: name.into(), field }
+    }
+
     /// Turns the YAML library's error into ours, without any text of the input in it.
     pub(crate) fn from_yaml(error: &serde_yaml::Error) -> Self {
         let place = error.location();

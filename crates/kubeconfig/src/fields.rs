@@ -15,6 +15,14 @@ impl Fields {
         self.0.get(name)
     }
 
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.0.get_mut(name)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.0.iter_mut().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// Sets a field, and returns the value it had.
     pub fn insert(&mut self, name: impl Into<String>, value: Value) -> Option<Value> {
         self.0.insert(name.into(), value)
@@ -39,6 +47,15 @@ impl Fields {
 impl FromIterator<(String, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
         Self(fields.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Fields {
+    type Item = (String, Value);
+    type IntoIter = std::collections::btree_map::IntoIter<String, Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 
@@ -80,6 +97,23 @@ impl Value {
         match &self.0 {
             Node::Plain(text) | Node::Text(text) => Some(text.expose()),
             Node::Fields(_) | Node::List(_) => None,
+        }
+    }
+
+    pub(crate) fn as_fields_mut(&mut self) -> Option<&mut Fields> {
+        if let Node::Fields(fields) = &mut self.0 { Some(fields) } else { None }
+    }
+
+    /// Says whether Go would take the value for more than its type's zero.
+    pub(crate) fn is_set(&self) -> bool {
+        match &self.0 {
+            Node::Fields(fields) => !fields.is_empty(),
+            Node::List(items) => !items.is_empty(),
+            Node::Plain(word) => {
+                let word = word.expose().to_ascii_lowercase();
+                !["null", "~", "0", "false", "n", "no", "off"].contains(&word.as_str())
+            }
+            Node::Text(text) => !text.expose().is_empty(),
         }
     }
 

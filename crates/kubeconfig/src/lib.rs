@@ -40,19 +40,31 @@
 //! # Ok::<(), kubepki_kubeconfig::Error>(())
 //! ```
 
+mod add;
 mod build;
+mod check;
 mod config;
 mod current;
 mod depth;
+mod edit;
 mod error;
 mod fields;
+mod flatten;
 mod input;
+mod json;
+mod merge;
+mod minify;
+mod paths;
 mod read;
+mod redact;
 mod scalar;
 mod secret;
+mod tree;
 mod write;
 
+pub use add::{Conflict, Replace, SetCurrent};
 pub use build::{ClientConfig, SecretSource, Source};
+pub use check::{Finding, Problem};
 pub use config::{
     AuthInfo, Cluster, Context, Data, Kubeconfig, NamedCluster, NamedContext, NamedUser,
 };

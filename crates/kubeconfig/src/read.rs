@@ -27,6 +27,20 @@ impl Kubeconfig {
     /// `TooLarge` above [`MAX_BYTES`], `TooDeep`, `NotUtf8`, `Invalid` with the place and the field where they
     /// are known, `WrongKind`, and `DuplicateName`.
     pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let config = Self::parse_with_duplicates(text)?;
+        unique("clusters", config.clusters.iter().map(|entry| &entry.name))?;
+        unique("users", config.users.iter().map(|entry| &entry.name))?;
+        unique("contexts", config.contexts.iter().map(|entry| &entry.name))?;
+        Ok(config)
+    }
+
+    /// Reads a kubeconfig as [`Kubeconfig::parse`] does, but lets entries of one list have the same
+    /// name, so that [`Kubeconfig::check`] can name every one of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Kubeconfig::parse`] without `DuplicateName`.
+    pub fn parse_with_duplicates(text: impl AsRef<[u8]>) -> Result<Self, Error> {
         let bytes = text.as_ref();
         if bytes.len() > MAX_BYTES {
             return Err(Error::TooLarge { limit: MAX_BYTES, actual: bytes.len() });
@@ -43,9 +57,6 @@ impl Kubeconfig {
         if config.api_version != "v1" || config.kind != "Config" {
             return Err(Error::WrongKind { api_version: config.api_version, kind: config.kind });
         }
-        unique("clusters", config.clusters.iter().map(|entry| &entry.name))?;
-        unique("users", config.users.iter().map(|entry| &entry.name))?;
-        unique("contexts", config.contexts.iter().map(|entry| &entry.name))?;
         Ok(config)
     }
 }

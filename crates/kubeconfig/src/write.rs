@@ -1,14 +1,12 @@
 //! A kubeconfig to YAML, in kubectl's order: every mapping alphabetical, lists not indented.
 //! Keeps no copy: the buffer is measured first, so that no secret stays behind in a smaller one.
 
-use std::collections::BTreeMap;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::{
-    AuthInfo, Cluster, Context, Fields, Kubeconfig, NamedCluster, NamedContext, NamedUser, Value,
-    fields::Node,
+    Error, Kubeconfig,
+    tree::{self, Mapping, Yaml},
 };
 
 impl Kubeconfig {
@@ -16,138 +14,29 @@ impl Kubeconfig {
     ///
     /// Empty optional fields are left out. The text holds every secret in clear.
     pub fn to_yaml(&self) -> Zeroizing<String> {
-        let tree = kubeconfig(self);
-        let mut length = Length(0);
-        mapping(&mut length, &tree, 0);
-        let mut text = Zeroizing::new(String::with_capacity(length.0));
-        mapping(&mut *text, &tree, 0);
-        text
+        written(&tree::kubeconfig(self, None))
+    }
+
+    /// Writes what the context of this name needs, with it as the current one: what
+    /// [`Kubeconfig::minify`] leaves, without a change to this kubeconfig.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Kubeconfig::minify`].
+    pub fn to_yaml_of(&self, context: &str) -> Result<Zeroizing<String>, Error> {
+        Ok(written(&tree::kubeconfig(self, Some(&self.needs(context)?))))
     }
 }
 
-type Mapping<'a> = BTreeMap<&'a str, Yaml<'a>>;
-
-enum Yaml<'a> {
-    Base64(&'a [u8]),
-    List(Vec<Self>),
-    Mapping(Mapping<'a>),
-    Plain(&'a str),
-    Text(&'a str),
+fn written(tree: &Mapping<'_>) -> Zeroizing<String> {
+    let mut length = Length(0);
+    mapping(&mut length, tree, 0);
+    let mut text = Zeroizing::new(String::with_capacity(length.0));
+    mapping(&mut *text, tree, 0);
+    text
 }
 
-fn kubeconfig(config: &Kubeconfig) -> Mapping<'_> {
-    let mut map = fields(&config.other);
-    map.insert("apiVersion", Yaml::Text(&config.api_version));
-    map.insert("clusters", Yaml::List(config.clusters.iter().map(named_cluster).collect()));
-    map.insert("contexts", Yaml::List(config.contexts.iter().map(named_context).collect()));
-    map.insert("current-context", Yaml::Text(&config.current_context));
-    map.insert("kind", Yaml::Text(&config.kind));
-    map.insert("preferences", Yaml::Mapping(fields(&config.preferences)));
-    map.insert("users", Yaml::List(config.users.iter().map(named_user).collect()));
-    map
-}
-
-fn named_cluster(named: &NamedCluster) -> Yaml<'_> {
-    let Cluster {
-        server,
-        certificate_authority,
-        certificate_authority_data,
-        insecure_skip_tls_verify,
-        tls_server_name,
-        proxy_url,
-        other,
-    } = &named.cluster;
-    let mut map = fields(other);
-    optional(&mut map, "certificate-authority", certificate_authority.as_deref());
-    base64(
-        &mut map,
-        "certificate-authority-data",
-        certificate_authority_data.as_ref().map(AsRef::as_ref),
-    );
-    if *insecure_skip_tls_verify {
-        map.insert("insecure-skip-tls-verify", Yaml::Plain("true"));
-    }
-    optional(&mut map, "proxy-url", proxy_url.as_deref());
-    map.insert("server", Yaml::Text(server));
-    optional(&mut map, "tls-server-name", tls_server_name.as_deref());
-    named_entry(&named.name, "cluster", map, &named.other)
-}
-
-fn named_context(named: &NamedContext) -> Yaml<'_> {
-    let Context { cluster, user, namespace, other } = &named.context;
-    let mut map = fields(other);
-    map.insert("cluster", Yaml::Text(cluster));
-    optional(&mut map, "namespace", namespace.as_deref());
-    map.insert("user", Yaml::Text(user));
-    named_entry(&named.name, "context", map, &named.other)
-}
-
-fn named_user(named: &NamedUser) -> Yaml<'_> {
-    let AuthInfo {
-        client_certificate,
-        client_certificate_data,
-        client_key,
-        client_key_data,
-        token,
-        token_file,
-        username,
-        password,
-        other,
-    } = &named.user;
-    let mut map = fields(other);
-    optional(&mut map, "client-certificate", client_certificate.as_deref());
-    base64(
-        &mut map,
-        "client-certificate-data",
-        client_certificate_data.as_ref().map(AsRef::as_ref),
-    );
-    optional(&mut map, "client-key", client_key.as_deref());
-    base64(&mut map, "client-key-data", client_key_data.as_ref().map(|key| key.expose()));
-    optional(&mut map, "password", password.as_ref().map(|text| text.expose()));
-    optional(&mut map, "token", token.as_ref().map(|text| text.expose()));
-    optional(&mut map, "tokenFile", token_file.as_deref());
-    optional(&mut map, "username", username.as_deref());
-    named_entry(&named.name, "user", map, &named.other)
-}
-
-fn named_entry<'a>(
-    name: &'a str,
-    noun: &'static str,
-    inner: Mapping<'a>,
-    other: &'a Fields,
-) -> Yaml<'a> {
-    let mut map = fields(other);
-    map.insert("name", Yaml::Text(name));
-    map.insert(noun, Yaml::Mapping(inner));
-    Yaml::Mapping(map)
-}
-
-fn optional<'a>(map: &mut Mapping<'a>, key: &'static str, text: Option<&'a str>) {
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        map.insert(key, Yaml::Text(text));
-    }
-}
-
-fn base64<'a>(map: &mut Mapping<'a>, key: &'static str, bytes: Option<&'a [u8]>) {
-    if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
-        map.insert(key, Yaml::Base64(bytes));
-    }
-}
-
-fn fields(fields: &Fields) -> Mapping<'_> {
-    fields.iter().map(|(name, field)| (name, value(field))).collect()
-}
-
-fn value(value: &Value) -> Yaml<'_> {
-    match &value.0 {
-        Node::Fields(inner) => Yaml::Mapping(fields(inner)),
-        Node::List(items) => Yaml::List(items.iter().map(self::value).collect()),
-        Node::Plain(text) => Yaml::Plain(text.expose()),
-        Node::Text(text) => Yaml::Text(text.expose()),
-    }
-}
-
-// From the tree to text. `indent` is the column of the node's first character, which is already
+// `indent` is the column of the node's first character, which is already
 // written when the node follows a `- `.
 
 fn mapping(out: &mut impl Sink, map: &Mapping<'_>, indent: usize) {
@@ -255,11 +144,13 @@ fn spaces(out: &mut impl Sink, count: usize) {
 /// every byte of ours may become an escape of four.
 const LONGEST_SIMPLE_KEY: usize = 250;
 
-trait Sink {
+/// Where a document goes: into a text, or first into its length, so that the text never grows
+/// and leaves no copy of a secret behind.
+pub(crate) trait Sink {
     fn push(&mut self, text: &str);
 }
 
-struct Length(usize);
+pub(crate) struct Length(pub(crate) usize);
 
 impl Sink for Length {
     fn push(&mut self, text: &str) {
@@ -276,6 +167,7 @@ impl Sink for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Value;
 
     fn written(text: &str) -> String {
         let mut out = String::new();

@@ -5,7 +5,36 @@ pub(crate) mod list;
 
 use kubepki_cluster::certificates_api::{RequestObject, RequestObjectError};
 
-use crate::{error::CommandError, kubectl::Kubectl};
+use clap::Subcommand;
+
+use crate::{context::Context, error::CommandError, kubectl::Kubectl};
+
+/// Work with the Certificates API of a cluster
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki csr list --pending
+  kubepki csr approve csr-x7k2p
+  kubepki csr deny csr-x7k2p --reason 'not one of our machines'")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Approve(decide::ApproveArgs),
+    Deny(decide::DenyArgs),
+    List(list::Args),
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    match &args.verb {
+        Verb::Approve(args) => decide::approve(args, context),
+        Verb::Deny(args) => decide::deny(args, context),
+        Verb::List(args) => list::run(args, context),
+    }
+}
 
 /// The path of the requests in the API.
 const API: &str = "/apis/certificates.k8s.io/v1/certificatesigningrequests";

@@ -52,14 +52,16 @@ fn markdown(command: &mut Command) -> String {
     let mut text =
         "# The command line\n\nMade by `kubepki manual markdown`; a test keeps it true.\n"
             .to_owned();
-    let mut section = |title: String, command: &mut Command| {
-        let help = command.clone().term_width(80).render_long_help().to_string();
-        let help: Vec<_> = help.lines().map(str::trim_end).collect();
-        text += &format!("\n## {title}\n\n```text\n{}\n```\n", help.join("\n").trim_end());
-    };
-    section("kubepki".to_owned(), command);
-    for verb in command.get_subcommands_mut().filter(|verb| !verb.is_hide_set()) {
-        section(format!("kubepki {}", verb.get_name()), verb);
-    }
+    section("kubepki", command, &mut text);
     text
+}
+
+/// A verb, and the verbs that it has.
+fn section(title: &str, command: &mut Command, text: &mut String) {
+    let help = command.clone().term_width(80).render_long_help().to_string();
+    let help: Vec<_> = help.lines().map(str::trim_end).collect();
+    *text += &format!("\n## {title}\n\n```text\n{}\n```\n", help.join("\n").trim_end());
+    for verb in command.get_subcommands_mut().filter(|verb| !verb.is_hide_set()) {
+        section(&format!("{title} {}", verb.get_name()), verb, text);
+    }
 }

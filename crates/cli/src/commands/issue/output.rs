@@ -7,12 +7,14 @@ use kubepki_cluster::{
     identity::{Identity, IdentityKind, IssuerName},
     issue::Issued,
 };
+use kubepki_kubeconfig::{Replace, SetCurrent};
 use zeroize::Zeroizing;
 
 use crate::{
     context::Context,
     error::CommandError,
     files::{self, Access},
+    kubeconfigs::{self, Written},
 };
 
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,9 @@ pub(super) struct Output {
     /// Replace files that exist
     #[arg(long)]
     overwrite: bool,
+    /// Add cluster, user and context to this kubeconfig instead; a backup of it is kept
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "form"])]
+    merge_into: Option<PathBuf>,
     /// The file that holds the passphrase of the PKCS#12
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -49,6 +54,7 @@ pub(super) struct Destination {
     form: Form,
     /// The name without an ending; `None` for stdout.
     base: Option<PathBuf>,
+    merge_into: Option<PathBuf>,
     overwrite: bool,
     is_node: bool,
     passphrase: Zeroizing<String>,
@@ -80,9 +86,15 @@ impl Output {
             let error = CommandError::usage("several files cannot go to stdout");
             return Err(error.hint("use `--as pem`, or name a file"));
         }
+        let merge_into = self.merge_into;
+        if merge_into.is_some() && (form != Form::Kubeconfig || is_node) {
+            return Err(CommandError::usage(
+                "only a user of the issuer `ca` goes into a kubeconfig",
+            ));
+        }
         let passphrase = passphrase(form, self.passphrase_file.as_deref())?;
-        let destination =
-            Destination { form, base, overwrite: self.overwrite, is_node, passphrase };
+        let overwrite = self.overwrite;
+        let destination = Destination { form, base, merge_into, overwrite, is_node, passphrase };
         destination.check()?;
         Ok(destination)
     }
@@ -115,6 +127,24 @@ impl Destination {
         Ok(())
     }
 
+    fn merge(
+        &self,
+        path: &Path,
+        issued: &Issued,
+        context: &mut Context,
+    ) -> Result<(), CommandError> {
+        let replace = if self.overwrite { Replace::Anything } else { Replace::Never };
+        let client = issued.client_config();
+        let (name, written) =
+            kubeconfigs::merge_into(path, client, replace, SetCurrent::IfFirst, context.now)?;
+        context.printer.talk(&format!("added the context `{name}` to `{}`", path.display()));
+        if let Written::Replaced { backup } = written {
+            context.printer.talk(&format!("the file as it was: `{}`", backup.display()));
+        }
+        context.printer.talk(&format!("next: kubectl --context {name} auth can-i --list"));
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), CommandError> {
         let taken = self.paths().into_iter().find(|path| !self.overwrite && files::exists(path));
         taken.map_or(Ok(()), |path| {
@@ -125,7 +155,7 @@ impl Destination {
 
     /// The files, the identity's own first; a node's serving pair has its plain name.
     fn paths(&self) -> Vec<PathBuf> {
-        let Some(base) = &self.base else { return Vec::new() };
+        let (Some(base), None) = (&self.base, &self.merge_into) else { return Vec::new() };
         let named = |middle: &str, endings: &[&str]| -> Vec<PathBuf> {
             let ended = |ending| {
                 let mut name = base.as_os_str().to_owned();

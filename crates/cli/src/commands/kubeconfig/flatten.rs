@@ -1,0 +1,46 @@
+//! `kubepki kubeconfig flatten`: a kubeconfig that needs no other file.
+
+use std::path::PathBuf;
+
+use super::{Location, report, view};
+use crate::{context::Context, error::CommandError, exit_code, files, kubeconfigs};
+
+/// Put the contents of certificate and key files where their paths are
+///
+/// Token files stay files, because whoever writes them renews them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki kubeconfig flatten --kubeconfig admin.conf       in place; a backup is kept
+  kubepki kubeconfig flatten -o whole.conf                 all of $KUBECONFIG to one file")]
+pub(super) struct Args {
+    #[command(flatten)]
+    location: Location,
+    /// Write a new file instead of changing the one
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let chain = args.location.chain(context)?;
+    let loaded = chain.read()?;
+    if let Some(output) = &args.output {
+        let text = view::flattened(loaded)?.to_yaml();
+        files::write_new_secret(output, text.as_bytes())?;
+        context.printer.talk(&format!("wrote `{}`", output.display()));
+        return Ok(exit_code::DONE);
+    }
+    let [only] = loaded.as_slice() else {
+        return Err(CommandError::usage("cannot flatten several kubeconfigs in place")
+            .hint("name one with `--kubeconfig`, or the file for all of them with `--output`"));
+    };
+    let change = |config: &mut kubepki_kubeconfig::Kubeconfig| {
+        let read = |path: &str| {
+            kubeconfigs::read_named(&only.folder, path).map_err(view::Unflattened::File)
+        };
+        config.flatten(read).map_err(CommandError::from)
+    };
+    let ((), written) = kubeconfigs::update(&only.path, false, context.now, change)?;
+    report(&format!("`{}` needs no other file", only.path.display()), &written, context);
+    Ok(exit_code::DONE)
+}

@@ -1,0 +1,56 @@
+//! `kubepki kubeconfig rename-context`: give a context another name.
+
+use kubepki_kubeconfig::{Error, Kubeconfig};
+
+use super::{Location, entry_name, no_such_context, report};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    kubeconfigs::{self, visible},
+};
+
+/// Give a context another name; `current-context` follows
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  kubepki kubeconfig rename-context kubernetes-admin@kubernetes prod")]
+pub(super) struct Args {
+    /// The name it has
+    from: String,
+    /// The name it gets
+    #[arg(value_parser = entry_name)]
+    to: String,
+    #[command(flatten)]
+    location: Location,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let Args { from, to, location } = args;
+    let loaded = location.chain(context)?.read()?;
+    let has = |name: &str| loaded.iter().find(|file| file.config.context(name).is_some());
+    let holder = has(from).map(|file| file.path.clone()).ok_or_else(|| no_such_context(from))?;
+    if has(to).is_some() {
+        return Err(kubeconfigs::refused(&Error::ContextExists { context: to.clone() }));
+    }
+    // The file that says which context is the current one may be another.
+    let chooser = loaded.iter().find(|file| !file.config.current_context.is_empty());
+    let chooser = chooser.filter(|file| file.config.current_context == *from);
+    let chooser = chooser.map(|file| file.path.clone()).filter(|path| *path != holder);
+
+    let rename = |config: &mut Kubeconfig| {
+        config.rename_context(from, to).map_err(|error| kubeconfigs::refused(&error))
+    };
+    let ((), written) = kubeconfigs::update(&holder, false, context.now, rename)?;
+    let done = format!("context `{}` is now called `{}`", visible(from), visible(to));
+    report(&done, &written, context);
+    if let Some(path) = chooser {
+        let follow = |config: &mut Kubeconfig| {
+            config.current_context.clone_from(to);
+            Ok(())
+        };
+        let ((), written) = kubeconfigs::update(&path, false, context.now, follow)?;
+        report(&format!("the current context is `{}`", visible(to)), &written, context);
+    }
+    Ok(exit_code::DONE)
+}

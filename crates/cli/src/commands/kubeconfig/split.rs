@@ -1,0 +1,93 @@
+//! `kubepki kubeconfig split`: a kubeconfig for each context.
+
+use std::path::PathBuf;
+
+use super::Location;
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code, files,
+    kubeconfigs::{self, visible},
+};
+
+/// Write a kubeconfig for each context, with no more in it than that context needs
+///
+/// A file is called `CONTEXT.kubeconfig`; characters that do not belong into a file name are
+/// written as in a URL: `a/b` becomes `a%2Fb.kubeconfig`. No file is replaced.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  kubepki kubeconfig split --out-dir contexts")]
+pub(super) struct Args {
+    #[command(flatten)]
+    location: Location,
+    /// The folder to write to; it is made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    out_dir: PathBuf,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let current_dir = context.environment.current_dir.as_deref();
+    let in_it = args.out_dir.join("_");
+    let folder = kubeconfigs::absolute_folder_of(&in_it, current_dir);
+    let config = kubeconfigs::merged(args.location.chain(context)?.read()?, Some(&folder))?;
+    let mut writes = Vec::new();
+    for entry in &config.contexts {
+        let path = args.out_dir.join(file_name(&entry.name)?);
+        if files::exists(&path) {
+            return Err(CommandError::usage(format!("`{}` exists", path.display()))
+                .hint("write to an empty folder; nothing was written"));
+        }
+        let text = config.to_yaml_of(&entry.name).map_err(|error| kubeconfigs::refused(&error))?;
+        writes.push((path, text));
+    }
+    files::make_folder_of(&in_it)?;
+    for (path, text) in &writes {
+        files::write_new_secret(path, text.as_bytes())?;
+        context.printer.talk(&format!("wrote `{}`", path.display()));
+    }
+    Ok(exit_code::DONE)
+}
+
+/// A file name that no other context has, and that is none of a folder's own or an option.
+fn file_name(context: &str) -> Result<String, CommandError> {
+    let mut name = String::new();
+    for (at, byte) in context.bytes().enumerate() {
+        let is_plain = byte.is_ascii_alphanumeric()
+            || b"_@:+,=".contains(&byte)
+            || (at > 0 && b"-.".contains(&byte));
+        match is_plain {
+            true => name.push(char::from(byte)),
+            false => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    name.push_str(".kubeconfig");
+    if context.is_empty() || name.len() > 255 {
+        let shown: String = visible(context).chars().take(60).collect();
+        return Err(CommandError::usage(format!("context `{shown}` makes no file name"))
+            .because("it is empty, or longer than a file name may be")
+            .hint("give it another with `kubepki kubeconfig rename-context`"));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_context_has_a_file_name_of_its_own() {
+        for (context, name) in [
+            ("jane@prod", "jane@prod.kubeconfig"),
+            ("..", "%2E..kubeconfig"),
+            ("a/../b", "a%2F..%2Fb.kubeconfig"),
+            ("-rf", "%2Drf.kubeconfig"),
+            ("a%2Fb", "a%252Fb.kubeconfig"),
+            ("a\0b", "a%00b.kubeconfig"),
+            ("é", "%C3%A9.kubeconfig"),
+        ] {
+            assert_eq!(file_name(context).unwrap(), name);
+        }
+        assert!(file_name("").is_err() && file_name(&"a".repeat(300)).is_err());
+    }
+}

@@ -1,0 +1,257 @@
+//! The certificates and keys of anybody's kubeconfig, looked into: what has expired, what does not
+//! fit, what trusts a CA that is no more. Opens no file: a callback reads those that are named.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use kubepki_ca::{Certificate, KeyPair, Signer};
+use kubepki_kubeconfig::{AuthInfo, Cluster, Kubeconfig};
+use zeroize::Zeroizing;
+
+use crate::{
+    catalog::{Catalog, Content, table::Authority},
+    inventory::Inventory,
+    spec::ClusterSpec,
+};
+
+/// The cluster of a PKI root, to compare a kubeconfig with.
+#[derive(Debug)]
+pub struct PresentCluster {
+    name: String,
+    server: String,
+    authority: Certificate,
+}
+
+impl PresentCluster {
+    /// Takes the cluster's CA out of what was read of a root; `None` when there is none, or none
+    /// that can be read, which is `plan`'s to say.
+    pub fn new(spec: &ClusterSpec, catalog: &Catalog, inventory: &Inventory) -> Option<Self> {
+        let ca =
+            catalog.entries().iter().find(|entry| entry.id.name == Authority::Cluster.name())?;
+        let Content::Authority { files, .. } = &ca.content else { return None };
+        let authority = Certificate::from_pem(inventory.contents(&files.certificate)?).ok()?;
+        Some(Self { name: spec.name.to_string(), server: spec.endpoint.url(), authority })
+    }
+
+    fn is(&self, name: &str, cluster: &Cluster) -> bool {
+        self.name == name || self.server == cluster.server.trim_end_matches('/')
+    }
+}
+
+/// Something that is wrong with a certificate or key of a kubeconfig.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFinding {
+    /// What is wrong.
+    pub problem: CertificateProblem,
+    /// The list of the kubeconfig: `clusters` or `users`.
+    pub list: &'static str,
+    /// The entry's name.
+    pub name: String,
+    /// The field, without `-data`.
+    pub field: &'static str,
+}
+
+/// What can be wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateProblem {
+    /// It has expired.
+    Expired {
+        /// When.
+        not_after: Timestamp,
+    },
+    /// It will expire soon.
+    Expiring {
+        /// When.
+        not_after: Timestamp,
+    },
+    /// The private key is not the certificate's.
+    KeyMismatch,
+    /// A certificate that others should be checked against is no CA's.
+    NotAnAuthority,
+    /// It is not valid yet.
+    NotYetValid {
+        /// From when it is.
+        not_before: Timestamp,
+    },
+    /// The root's CA is not among the CAs that are trusted.
+    StaleAuthority,
+    /// The root's CA has not issued it.
+    StaleIssuer,
+    /// It cannot be read.
+    Unreadable {
+        /// Why.
+        why: String,
+    },
+}
+
+impl CertificateProblem {
+    /// Returns the problem's name for programs, such as `key-mismatch`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Expired { .. } => "expired",
+            Self::Expiring { .. } => "expiring",
+            Self::KeyMismatch => "key-mismatch",
+            Self::NotAnAuthority => "not-a-ca",
+            Self::NotYetValid { .. } => "not-yet-valid",
+            Self::StaleAuthority => "stale-ca",
+            Self::StaleIssuer => "stale-issuer",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+}
+
+impl fmt::Display for CertificateProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let date = |at: Timestamp| at.strftime("%Y-%m-%d %H:%MZ").to_string();
+        match self {
+            Self::Expired { not_after } => write!(f, "expired {}", date(*not_after)),
+            Self::Expiring { not_after } => write!(f, "expires {}", date(*not_after)),
+            Self::KeyMismatch => f.write_str("is not the key of the client certificate"),
+            Self::NotAnAuthority => f.write_str("holds a certificate that is no CA's"),
+            Self::NotYetValid { not_before } => {
+                write!(f, "is valid from {} only: is a clock wrong?", date(*not_before))
+            }
+            Self::StaleAuthority => f.write_str("does not hold the root's present CA"),
+            Self::StaleIssuer => f.write_str("was not issued by the root's present CA"),
+            Self::Unreadable { why } => write!(f, "cannot be read: {why}"),
+        }
+    }
+}
+
+/// Looks into every certificate and key of a kubeconfig. `read` reads a file that it names, or
+/// says why it cannot; what ends earlier than `within` from `now` ends soon.
+pub fn check_certificates(
+    kubeconfig: &Kubeconfig,
+    present: Option<&PresentCluster>,
+    within: SignedDuration,
+    now: Timestamp,
+    read: impl FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>,
+) -> Vec<CertificateFinding> {
+    let mut check = Check { present, within, now, read, found: Vec::new() };
+    for entry in &kubeconfig.clusters {
+        check.cluster(&entry.name, &entry.cluster);
+    }
+    for entry in &kubeconfig.users {
+        let contexts = kubeconfig.contexts.iter().filter(|c| c.context.user == entry.name);
+        let mut clusters = contexts.filter_map(|c| {
+            kubeconfig.clusters.iter().find(|cluster| cluster.name == c.context.cluster)
+        });
+        let present =
+            present.filter(|present| clusters.any(|entry| present.is(&entry.name, &entry.cluster)));
+        check.user(&entry.name, &entry.user, present);
+    }
+    check.found
+}
+
+struct Check<'a, R> {
+    present: Option<&'a PresentCluster>,
+    within: SignedDuration,
+    now: Timestamp,
+    read: R,
+    found: Vec<CertificateFinding>,
+}
+
+/// The entry and field that is looked into.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    list: &'static str,
+    name: &'a str,
+    field: &'static str,
+}
+
+impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
+    fn cluster(&mut self, name: &str, cluster: &Cluster) {
+        let place = Place { list: "clusters", name, field: "certificate-authority" };
+        let data = cluster.certificate_authority_data.as_ref().map(AsRef::as_ref);
+        let Some(text) = self.text(place, data, cluster.certificate_authority.as_deref()) else {
+            return;
+        };
+        let Some(authorities) = self.certificates(place, &text) else { return };
+        for authority in &authorities {
+            self.validity(place, authority);
+        }
+        if !authorities.iter().all(Certificate::is_ca) {
+            self.push(place, CertificateProblem::NotAnAuthority);
+        }
+        if let Some(present) = self.present.filter(|present| present.is(name, cluster))
+            && !authorities.contains(&present.authority)
+        {
+            self.push(place, CertificateProblem::StaleAuthority);
+        }
+    }
+
+    fn user(&mut self, name: &str, user: &AuthInfo, present: Option<&PresentCluster>) {
+        let place = Place { list: "users", name, field: "client-certificate" };
+        let data = user.client_certificate_data.as_ref().map(AsRef::as_ref);
+        let text = self.text(place, data, user.client_certificate.as_deref());
+        let chain = text.and_then(|text| self.certificates(place, &text));
+        for certificate in chain.iter().flatten() {
+            self.validity(place, certificate);
+        }
+        let leaf = chain.as_ref().and_then(|chain| chain.first());
+        if let (Some(leaf), Some(present)) = (leaf, present)
+            && !leaf.is_issued_by(&present.authority)
+        {
+            self.push(place, CertificateProblem::StaleIssuer);
+        }
+        let place = Place { list: "users", name, field: "client-key" };
+        let data = user.client_key_data.as_ref().map(|key| key.expose());
+        let Some(text) = self.text(place, data, user.client_key.as_deref()) else { return };
+        match KeyPair::from_pem(&text) {
+            Ok(key) if leaf.is_some_and(|leaf| !leaf.is_for(key.public_key())) => {
+                self.push(place, CertificateProblem::KeyMismatch);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.push(place, CertificateProblem::Unreadable { why: error.to_string() });
+            }
+        }
+    }
+
+    /// The PEM text; the data wins over the file, as it does for client-go.
+    fn text(
+        &mut self,
+        place: Place<'_>,
+        data: Option<&[u8]>,
+        path: Option<&str>,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        if let Some(data) = data {
+            return Some(Zeroizing::new(data.to_vec()));
+        }
+        match (self.read)(path?) {
+            Ok(text) => Some(text),
+            Err(why) => {
+                self.push(place, CertificateProblem::Unreadable { why });
+                None
+            }
+        }
+    }
+
+    fn certificates(&mut self, place: Place<'_>, text: &[u8]) -> Option<Vec<Certificate>> {
+        match Certificate::all_from_pem(text) {
+            Ok(certificates) => Some(certificates),
+            Err(error) => {
+                self.push(place, CertificateProblem::Unreadable { why: error.to_string() });
+                None
+            }
+        }
+    }
+
+    fn validity(&mut self, place: Place<'_>, certificate: &Certificate) {
+        let (not_before, not_after) =
+            (certificate.validity().not_before(), certificate.validity().not_after());
+        if not_after < self.now {
+            self.push(place, CertificateProblem::Expired { not_after });
+        } else if not_before > self.now {
+            self.push(place, CertificateProblem::NotYetValid { not_before });
+        } else if not_after.duration_since(self.now) < self.within {
+            self.push(place, CertificateProblem::Expiring { not_after });
+        }
+    }
+
+    fn push(&mut self, place: Place<'_>, problem: CertificateProblem) {
+        let Place { list, name, field } = place;
+        self.found.push(CertificateFinding { problem, list, name: name.to_owned(), field });
+    }
+}

@@ -1,0 +1,61 @@
+//! A real control plane that lives from what `kubepki apply` made. Started once for each layout,
+//! because the start is what takes the time.
+
+mod admins;
+mod etcd;
+mod kubelets;
+mod names;
+mod running;
+mod signing;
+mod strangers;
+mod users;
+
+use kubepki_testkit::Component;
+
+use running::Cluster;
+
+#[test]
+fn a_control_plane_lives_from_the_hosts_layout() {
+    let cluster = Cluster::start("hosts");
+    // First, because later everybody has rights.
+    admins::have_no_rights_before_the_manifest_and_all_after_it(&cluster);
+    users::have_the_rights_of_each_of_their_groups(&cluster);
+    kubelets::may_change_their_own_node_alone(&cluster);
+    kubelets::obey_the_apiserver(&cluster, "kube-apiserver-kubelet-client");
+    signing::the_controller_manager_signs_requests(&cluster);
+    names::the_apiserver_answers_to_every_name(&cluster);
+    etcd::refuses_strangers(&cluster);
+    strangers::another_clusters_credentials_are_refused(&cluster);
+    leaders_lead(&cluster);
+}
+
+#[test]
+fn a_control_plane_lives_from_the_kubeadm_layout() {
+    lives(&Cluster::start("kubeadm"), "kube-apiserver-kubelet-client");
+}
+
+#[test]
+fn a_control_plane_lives_from_the_hard_way_layout() {
+    lives(&Cluster::start("hard-way"), "kubernetes");
+}
+
+/// What has to be so in every layout.
+fn lives(cluster: &Cluster, kubelet_client: &str) {
+    admins::have_no_rights_before_the_manifest_and_all_after_it(cluster);
+    kubelets::may_change_their_own_node_alone(cluster);
+    kubelets::obey_the_apiserver(cluster, kubelet_client);
+    etcd::refuses_strangers(cluster);
+    leaders_lead(cluster);
+}
+
+/// The controller manager and the scheduler hold their leases, taken with the kubeconfigs we made,
+/// still after all that went before.
+fn leaders_lead(cluster: &Cluster) {
+    for component in [Component::ControllerManager, Component::Scheduler] {
+        let holder = cluster.plane.wait_for_lease(component);
+        let ask = ["-n", "kube-system", "get", "lease", component.program(), "-o", "yaml"];
+        let lease = cluster.as_user("super-admin", &ask).expect_success();
+        assert!(lease.contains(&holder), "{holder} is not in {lease}");
+        assert_eq!(cluster.plane.process(component).exit_status(), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! Errors of the system at each system call of an `apply` that touches the root: exit 1, one
+//! error, and not a byte changed.
+
+use super::{
+    root::{Root, Tree},
+    strace::{Call, inject, trace},
+    sweep::{Outcome, is_full, spread, sweep},
+    whole::is_whole,
+};
+use kubepki_testkit::Output;
+
+#[test]
+fn an_error_in_the_first_apply_changes_nothing() {
+    Scenario::new("error in bootstrap", Root::new()).sweep();
+}
+
+#[test]
+fn an_error_in_a_change_changes_nothing() {
+    Scenario::new("error in change", Root::changed()).sweep();
+}
+
+/// What fails goes on failing, as on a disk that is full or broken: where the change cannot be
+/// taken back either, that is said, and the next run makes it whole.
+#[test]
+fn an_error_that_stays_is_told_as_it_is_and_made_good_later() {
+    Scenario::new("lasting error in bootstrap", Root::new()).sweep_lasting();
+    Scenario::new("lasting error in change", Root::changed()).sweep_lasting();
+}
+
+#[test]
+fn without_random_numbers_nothing_is_made() {
+    let root = Root::new();
+    let before = root.tree();
+    let run = inject(&root, &["apply"], &["getrandom:error=EIO".to_owned()]);
+    assert!(!run.succeeded() && root.tree() == before, "{run:#?}");
+
+    let calls = trace(&Root::copy_of(&root), &["apply"]);
+    let count = calls.iter().filter(|call| call.name == "getrandom").map(|call| call.n).max();
+    let points: Vec<_> = (1..=count.unwrap()).collect();
+    let points = if is_full() { points } else { spread(&points, 20) };
+    let good = Root::applied().tree();
+    let missed = sweep("no random number", &points, |n| {
+        let root = Root::copy_of(&root);
+        let run = inject(&root, &["apply"], &[format!("getrandom:error=EIO:when={n}")]);
+        // The seed of std's hash tables: std gives up, before there is anything to take back.
+        let is_std = run.code == Some(101) && run.stderr.contains("library/std/src/sys/random");
+        let outcome = if run.succeeded() {
+            is_whole(&root, &good).map(|()| Outcome::Missed)
+        } else if root.tree() != before {
+            Err(format!("the tree has changed: {run:#?}"))
+        } else if is_std {
+            Ok(Outcome::Held)
+        } else {
+            one_error(&run).map(|()| Outcome::Held)
+        };
+        outcome.map_err(|error| format!("getrandom number {n}: {error}"))
+    });
+    // The allocator of the C library asks first, for a seed that it can do without.
+    assert_eq!(missed, [&1]);
+}
+
+/// Calls of which each one is tried. `openat` is added, in full or in part: it reads more often
+/// than it makes. Left out are `close`, whose errors nobody can act on, `fcntl`, which only asks,
+/// and `flock` and `ftruncate` where the lock is given back and the files are in place.
+const FAILING: &[&str] = &[
+    "faccessat",
+    "fchmod",
+    "fdatasync",
+    "fsync",
+    "linkat",
+    "mkdirat",
+    "pwrite64",
+    "renameat",
+    "renameat2",
+    "syncfs",
+    "unlinkat",
+    "write",
+];
+
+/// Calls that go on failing when a disk is broken, and when it is full. Not `write`: stderr could
+/// not be written either; `full_disk` has the disk that is really full.
+const LASTING: &[(&str, &[&str])] = &[
+    ("EIO", &["fdatasync", "fsync", "linkat", "renameat", "syncfs", "unlinkat"]),
+    ("ENOSPC", &["linkat", "mkdirat"]),
+];
+
+struct Scenario {
+    name: &'static str,
+    prepared: Root,
+    before: Tree,
+    good: Tree,
+    calls: Vec<Call>,
+}
+
+impl Scenario {
+    fn new(name: &'static str, prepared: Root) -> Self {
+        let root = Root::copy_of(&prepared);
+        let mut calls = trace(&root, &["apply"]);
+        // The loader, the C library and the output are not the root's; tests of their own see to
+        // the output. Only the main thread (0) touches files. A spec that cannot be read is bad
+        // input (2), which is another test's.
+        let is_spec =
+            |call: &Call| call.text.contains("AT_FDCWD") && call.text.contains("cluster.yaml");
+        calls.retain(|call| call.thread == 0 && call.is_below(root.path()) && !is_spec(call));
+        Self { name, before: prepared.tree(), prepared, good: root.tree(), calls }
+    }
+
+    fn sweep(self) {
+        let (made, opened): (Vec<_>, Vec<_>) = self
+            .calls
+            .iter()
+            .filter(|call| call.name == "openat" || FAILING.contains(&call.name.as_str()))
+            .partition(|call| call.name != "openat" || call.text.contains("O_CREAT"));
+        let opened = if is_full() { opened } else { spread(&opened, 20) };
+        let mut points = Vec::new();
+        for (number, call) in made.into_iter().chain(opened).enumerate() {
+            let errors = ["EACCES", "EIO", "ENOSPC"];
+            let errors = if is_full() { &errors[..] } else { &errors[number % 3..][..1] };
+            points.extend(errors.iter().map(|error| (call, *error)));
+        }
+        let missed = sweep(self.name, &points, |(call, error)| {
+            let Call { name, n, text, .. } = call;
+            self.fail(call, error).map_err(|said| {
+                format!("{}, {error} of {name} number {n}, {text}: {said}", self.name)
+            })
+        });
+        assert!(missed.is_empty(), "{}: {} points were never reached", self.name, missed.len());
+    }
+
+    fn fail(&self, call: &Call, error: &str) -> Result<Outcome, String> {
+        let root = Root::copy_of(&self.prepared);
+        let rule = format!("{}:error={error}:when={}", call.name, call.n);
+        let run = inject(&root, &["apply"], &[rule]);
+        if run.succeeded() {
+            return Err(format!("it does not matter: {run:#?}"));
+        }
+        one_error(&run)?;
+        if root.tree() == self.before {
+            Ok(Outcome::Held)
+        } else {
+            Err(format!("the tree has changed: {run:#?}"))
+        }
+    }
+
+    fn sweep_lasting(self) {
+        let mut points = Vec::new();
+        for (error, names) in LASTING {
+            for name in *names {
+                let all: Vec<_> = self.calls.iter().filter(|call| call.name == *name).collect();
+                let some = if is_full() { all } else { spread(&all, 5) };
+                points.extend(some.into_iter().map(|call| (call, *error)));
+            }
+        }
+        sweep(self.name, &points, |(call, error)| {
+            let Call { name, n, text, .. } = call;
+            self.fail_for_good(call, error).map_err(|said| {
+                format!("{}, {error} of {name} from {n}, {text}: {said}", self.name)
+            })
+        });
+    }
+
+    fn fail_for_good(&self, call: &Call, error: &str) -> Result<Outcome, String> {
+        let root = Root::copy_of(&self.prepared);
+        let rule = format!("{}:error={error}:when={}+", call.name, call.n);
+        let run = inject(&root, &["apply"], &[rule]);
+        one_error(&run)?;
+        if run.stderr.contains("nothing has changed") && root.tree() != self.before {
+            return Err(format!("it has changed something: {run:#?}"));
+        }
+        let repaired = root.kubepki(&["apply"]);
+        if !repaired.succeeded() {
+            return Err(format!("the next apply fails: {repaired:#?}"));
+        }
+        is_whole(&root, &self.good)?;
+        Ok(Outcome::Held)
+    }
+}
+
+/// Complains of a run that did not end with exit code 1 and one error.
+pub(crate) fn one_error(run: &Output) -> Result<(), String> {
+    let errors = run.stderr.lines().filter(|line| line.starts_with("error: ")).count();
+    let known =
+        |line: &str| ["error: ", "hint: ", "  caused by: "].iter().any(|p| line.starts_with(p));
+    if errors == 1 && run.code == Some(1) && run.stderr.lines().all(known) {
+        Ok(())
+    } else {
+        Err(format!("not exit 1 and one error: {run:#?}"))
+    }
+}
