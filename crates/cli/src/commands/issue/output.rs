@@ -103,6 +103,9 @@ impl Output {
 impl Destination {
     /// Writes what was issued: keys and what holds keys for the owner alone.
     pub(super) fn write(&self, issued: &Issued, context: &mut Context) -> Result<(), CommandError> {
+        if let Some(path) = &self.merge_into {
+            return self.merge(path, issued, context);
+        }
         let unpackable =
             |error| CommandError::failed("cannot make the PKCS#12 file").caused_by(&error);
         let own = match self.form {
