@@ -47,6 +47,8 @@ pub mod kubeconfig_check;
 mod layout;
 mod manifest;
 pub mod plan;
+pub mod policy;
+pub mod sign;
 pub mod spec;
 pub mod store;
 
@@ -55,5 +57,7 @@ pub use catalog::{Catalog, EntryId};
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
 pub use plan::{Action, Plan, Reason, Refusal, RenewalPolicy, Step, Warning};
+pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
+pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

@@ -123,7 +123,7 @@ impl From<Problem> for SpecError {
 }
 
 /// A text that is quoted in an error: at most 80 characters, with what cannot be seen spelled out.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::from("`");
     for c in text.chars().take(80) {
         if c.is_control() || is_invisible(c) {

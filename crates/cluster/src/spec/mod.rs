@@ -42,6 +42,10 @@ pub use name::{ClusterName, HostName, UserName};
 pub use role::{Layout, Role};
 pub use user::{SystemMasters, UserSpec};
 
+pub(crate) use error::quote;
+pub(crate) use group::{check_group, check_uid, is_invisible};
+pub(crate) use role::choose;
+
 /// A cluster as its operator wants it. Every field is valid, and so are they all together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterSpec {
