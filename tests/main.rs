@@ -9,6 +9,7 @@ mod clock;
 mod cluster;
 mod contents;
 mod environment;
+mod escalation;
 mod examples;
 mod faults;
 mod golden;

@@ -99,8 +99,13 @@ impl<'a> Reader<'a> {
 /// The arcs of an object identifier.
 pub(crate) fn arcs(content: &[u8]) -> Option<Vec<u64>> {
     let mut arcs = Vec::new();
-    let mut arc: u64 = 0;
+    let (mut arc, mut is_first) = (0_u64, true);
     for octet in content {
+        // An arc that begins with zeros is another encoding of the same (X.690, 8.19.2).
+        if is_first && *octet == 0x80 {
+            return None;
+        }
+        is_first = octet & 0x80 == 0;
         arc = arc.checked_mul(128)? | u64::from(octet & 0x7f);
         if octet & 0x80 != 0 {
             continue;
@@ -152,6 +157,7 @@ mod tests {
         let uid = [0x2b, 6, 1, 4, 1, 0x83, 0xc2, 0x53, 2];
         assert_eq!(dotted(&arcs(&uid).unwrap()), "1.3.6.1.4.1.57683.2");
         assert_eq!(arcs(&[0x55, 0x84]), None);
+        assert_eq!(arcs(&[0x55, 4, 0x80, 3]), None);
         assert_eq!(arcs(&[0xff; 12]), None);
         assert_eq!(arcs(&[]), None);
     }

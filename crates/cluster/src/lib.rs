@@ -41,21 +41,25 @@
 
 pub mod apply;
 pub mod catalog;
+pub mod certificates_api;
 mod error;
 pub mod inventory;
 pub mod kubeconfig_check;
 mod layout;
 mod manifest;
+pub mod new_request;
 pub mod plan;
 pub mod policy;
 pub mod sign;
 pub mod spec;
 pub mod store;
+pub mod token;
 
 pub use apply::{Report, apply};
 pub use catalog::{Catalog, EntryId};
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
+pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};
 pub use plan::{Action, Plan, Reason, Refusal, RenewalPolicy, Step, Warning};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use sign::{SignError, Signatory};

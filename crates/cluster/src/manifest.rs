@@ -24,7 +24,7 @@ pub(crate) fn rbac(spec: &ClusterSpec) -> String {
     header + &admins + &kubelets
 }
 
-fn binding(name: &str, role: &str, subject_kind: &str, subject: &str) -> String {
+pub(crate) fn binding(name: &str, role: &str, subject_kind: &str, subject: &str) -> String {
     format!(
         "---
 apiVersion: rbac.authorization.k8s.io/v1

@@ -165,9 +165,7 @@ impl<'a> Policy<'a> {
             return Err(InvalidValue::new(message).hinted("write a shorter lifetime"));
         }
         for group in &options.groups {
-            check_group(group, options.permissions).map_err(|refused| {
-                InvalidValue::new(refused.message).hinted(refused.rule.hint())
-            })?;
+            check_group(group, options.permissions)?;
         }
         Ok(Self { spec, profile, options })
     }
@@ -182,7 +180,7 @@ impl<'a> Policy<'a> {
     /// # Errors
     /// As [`Policy::decide`], and the rule that the request itself breaks.
     pub fn read(&self, pem: &[u8]) -> Result<(SigningRequest, Grant), Refused> {
-        let request = SigningRequest::from_pem(pem).map_err(Refused::unreadable)?;
+        let request = SigningRequest::from_pem(pem).map_err(Refused::from)?;
         let grant = self.decide(&request)?;
         Ok((request, grant))
     }

@@ -9,9 +9,10 @@ use kubepki_ca::{
     Validity,
 };
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::{
-    catalog::{Catalog, Content},
+    catalog::{Catalog, Content, PairFiles},
     policy::Grant,
     store::{Store, StoreError, StorePath},
 };
@@ -79,18 +80,8 @@ pub enum SignError {
 impl Signatory {
     /// Reads a CA of a root by its name in the catalog: `ca`, `etcd-ca` or `front-proxy-ca`.
     pub fn read(store: &impl Store, catalog: &Catalog, authority: &str) -> Result<Self, SignError> {
-        let files = catalog.entries().iter().find_map(|entry| match &entry.content {
-            Content::Authority { files, .. } if entry.id.name == authority => Some(files),
-            _ => None,
-        });
-        let files =
-            files.ok_or_else(|| SignError::NoAuthority { authority: authority.to_owned() })?;
-        let read = |path: &StorePath| match store.read(path) {
-            Ok(Some(file)) => Ok(file.contents),
-            Ok(None) => Err(SignError::Missing { path: path.clone() }),
-            Err(error) => Err(SignError::Store(error)),
-        };
-        let (certificate, key) = (read(&files.certificate)?, read(&files.key)?);
+        let files = files_of(catalog, authority)?;
+        let (certificate, key) = (read(store, &files.certificate)?, read(store, &files.key)?);
         let issuer = Certificate::from_pem(&certificate)
             .and_then(|certificate| Issuer::load(certificate, KeyPair::from_pem(&key)?));
         let issuer = issuer
@@ -150,5 +141,32 @@ impl Signatory {
                 .map_err(|source| SignError::Verify { subject: subject.to_string(), source })?;
         }
         Ok(certificate)
+    }
+}
+
+/// Reads a CA's certificate alone, by its name in the catalog.
+pub fn read_authority(
+    store: &impl Store,
+    catalog: &Catalog,
+    authority: &str,
+) -> Result<Certificate, SignError> {
+    let pem = read(store, &files_of(catalog, authority)?.certificate)?;
+    Certificate::from_pem(&pem)
+        .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })
+}
+
+fn files_of<'c>(catalog: &'c Catalog, authority: &str) -> Result<&'c PairFiles, SignError> {
+    let files = catalog.entries().iter().find_map(|entry| match &entry.content {
+        Content::Authority { files, .. } if entry.id.name == authority => Some(files),
+        _ => None,
+    });
+    files.ok_or_else(|| SignError::NoAuthority { authority: authority.to_owned() })
+}
+
+fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, SignError> {
+    match store.read(path) {
+        Ok(Some(file)) => Ok(file.contents),
+        Ok(None) => Err(SignError::Missing { path: path.clone() }),
+        Err(error) => Err(SignError::Store(error)),
     }
 }

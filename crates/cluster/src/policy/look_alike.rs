@@ -21,7 +21,8 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
     for prefix in PREFIXES {
         let folded_prefix = fold(prefix);
         let inside = match text.strip_prefix(prefix) {
-            Some(rest) => fold(rest).contains(&folded_prefix),
+            // `system:serviceaccount:kube-system:default` is a name of Kubernetes' own.
+            Some(rest) => fold(rest).replace("-system:", "").contains(&folded_prefix),
             None => folded.contains(&folded_prefix),
         };
         if inside {
@@ -132,6 +133,7 @@ mod tests {
             "system:masters",
             "system:nodes",
             "system:node:node-0",
+            "system:serviceaccount:kube-system:default",
             "kubepki:cluster-admins",
             "system:kube-scheduler",
             "jane",

@@ -4,6 +4,8 @@ use std::fmt;
 
 use kubepki_ca::Error;
 
+use crate::spec::InvalidValue;
+
 /// A rule. Its name is what errors and tests call it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -142,9 +144,11 @@ impl Refused {
     pub(super) fn new(rule: Rule, message: impl Into<String>) -> Self {
         Self { rule, message: message.into() }
     }
+}
 
-    /// The rule behind an error of reading a request.
-    pub(super) fn unreadable(error: Error) -> Self {
+/// The rule behind an error of reading a request.
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
         let rule = match error {
             Error::Signature { .. } => Rule::Signature,
             Error::TooLarge { .. } => Rule::Size,
@@ -153,5 +157,12 @@ impl Refused {
             _ => Rule::Malformed,
         };
         Self::new(rule, error.to_string())
+    }
+}
+
+/// For names that come from the command line instead of a request.
+impl From<Refused> for InvalidValue {
+    fn from(refused: Refused) -> Self {
+        Self::new(refused.message).hinted(refused.rule.hint())
     }
 }
