@@ -2,9 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "these files lie outside the store")]
 
 mod lock;
-mod secret;
-
 mod outputs;
+mod secret;
 
 use std::{
     fs::File,
@@ -15,11 +14,10 @@ use std::{
 
 pub(crate) use self::{
     lock::Lock,
+    outputs::{NewFile, write_all},
     secret::{exists, make_folder_of, read_secret, replace, write_new_secret},
 };
 use crate::error::CommandError;
-
-pub(crate) use outputs::{NewFile, exists, write_all};
 
 /// The largest text that is read, in bytes: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;

@@ -67,14 +67,6 @@ pub enum SignError {
     /// The root could not be read.
     #[error("cannot read the CA")]
     Store(#[source] StoreError),
-    /// What was made did not pass the check by other code.
-    #[error("the certificate of `{subject}` did not pass its check")]
-    Verify {
-        /// Its subject.
-        subject: String,
-        /// What the verifier said.
-        source: kubepki_ca::Error,
-    },
 }
 
 impl Signatory {
@@ -122,25 +114,24 @@ impl Signatory {
         now: Timestamp,
     ) -> Result<Certificate, SignError> {
         let Grant { subject, subject_alt_names, profile, lifetime, notices: _ } = grant;
-        let issued = Validity::starting(now, *lifetime).and_then(|validity| {
-            let (subject, subject_alt_names) = (subject.clone(), subject_alt_names.clone());
-            let template = Template { subject, subject_alt_names, profile: *profile, validity };
-            self.issuer.prepare(&template, key)?.sign()
-        });
-        let certificate =
-            issued.map_err(|source| SignError::Issue { subject: subject.to_string(), source })?;
-        for usage in profile.extended_key_usage() {
-            let purpose = match usage {
-                ExtendedKeyUsage::ClientAuth => Purpose::Client,
-                ExtendedKeyUsage::ServerAuth => Purpose::Server,
-                // No profile has another one.
-                _ => continue,
+        let sign = || {
+            let template = Template {
+                subject: subject.clone(),
+                subject_alt_names: subject_alt_names.clone(),
+                profile: *profile,
+                validity: Validity::starting(now, *lifetime)?,
             };
-            self.trust
-                .verify(&certificate, purpose, now)
-                .map_err(|source| SignError::Verify { subject: subject.to_string(), source })?;
-        }
-        Ok(certificate)
+            let issuance = self.issuer.prepare(&template, key)?;
+            let usages = profile.extended_key_usage();
+            let serves = usages.contains(&ExtendedKeyUsage::ServerAuth);
+            let purpose = if serves { Purpose::Server } else { Purpose::Client };
+            let certificate = issuance.sign_for(&self.trust, purpose, now)?;
+            if serves && usages.contains(&ExtendedKeyUsage::ClientAuth) {
+                self.trust.verify(&certificate, Purpose::Client, now)?;
+            }
+            Ok(certificate)
+        };
+        sign().map_err(|source| SignError::Issue { subject: subject.to_string(), source })
     }
 }
 
@@ -168,5 +159,95 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
         Ok(Some(file)) => Ok(file.contents),
         Ok(None) => Err(SignError::Missing { path: path.clone() }),
         Err(error) => Err(SignError::Store(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use kubepki_ca::{CLIENT, KeyAlgorithm, Signer, Subject};
+
+    use super::*;
+    use crate::{ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, SystemMasters, apply};
+
+    const SPEC: &str = "apiVersion: kubepki/v1alpha1
+kind: Cluster
+name: demo
+endpoint: api.demo.example
+serviceCIDRs: [10.32.0.0/24]
+hosts:
+  - {name: server, roles: [control-plane, etcd], addresses: [10.240.0.10]}
+";
+
+    fn now() -> Timestamp {
+        "2026-11-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn signatory() -> Signatory {
+        let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
+        let catalog = Catalog::of_cluster(&spec).unwrap();
+        let mut store = MemoryStore::default();
+        let inventory = Inventory::default();
+        let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now());
+        apply(&plan, &catalog, &inventory, vec![], &mut store, now()).unwrap();
+        let missing = Signatory::read(&store, &catalog, "other");
+        assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
+        Signatory::read(&store, &catalog, "ca").unwrap()
+    }
+
+    fn granted(names: &[&str]) -> Vec<(KeyPair, Grant)> {
+        let one = |name: &&str| {
+            let grant = Grant {
+                subject: Subject::new(*name),
+                subject_alt_names: Vec::new(),
+                profile: CLIENT,
+                lifetime: SignedDuration::from_hours(1),
+                notices: Vec::new(),
+            };
+            (KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap(), grant)
+        };
+        names.iter().map(one).collect()
+    }
+
+    #[test]
+    fn everything_is_recorded_once_before_anything_is_given_out() {
+        let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
+        let orders: Vec<_> = granted.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
+        let mut recorded = Vec::new();
+        let mut record = |certificates: &[Certificate]| {
+            recorded.push(certificates.to_vec());
+            Ok(())
+        };
+        let signed = signatory.sign(orders, now(), &mut record).unwrap();
+        assert_eq!(recorded, [signed.clone()]);
+        let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        for (certificate, (key, _)) in signed.iter().zip(&granted) {
+            assert!(certificate.is_for(key.public_key()));
+            assert!(certificate.is_issued_by(signatory.certificate()));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_recorded_is_not_given_out_and_what_cannot_be_signed_is_not_recorded() {
+        let (signatory, good) = (signatory(), granted(&["a"]));
+        let order = |(key, grant): &'_ (KeyPair, Grant)| (key.public_key().clone(), grant.clone());
+        let orders: Vec<_> = good.iter().map(order).collect();
+        let orders = orders.iter().map(|(key, grant)| (key, grant)).collect::<Vec<_>>();
+        let error = signatory.sign(orders, now(), &mut |_| Err("the disk is full".into()));
+        let error = error.unwrap_err();
+        assert!(matches!(error, SignError::Record(_)), "{error}");
+        assert_eq!(error.source().unwrap().to_string(), "the disk is full");
+
+        let bad = granted(&["a", "line\nbreak"]);
+        let orders: Vec<_> = bad.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
+        let mut is_recorded = false;
+        let mut record = |_: &[Certificate]| {
+            is_recorded = true;
+            Ok(())
+        };
+        let error = signatory.sign(orders, now(), &mut record).unwrap_err();
+        assert!(matches!(error, SignError::Issue { .. }), "{error}");
+        assert!(!is_recorded);
     }
 }

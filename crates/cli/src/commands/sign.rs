@@ -166,7 +166,7 @@ fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Comm
             return Err(CommandError::usage(message).hint("sign them one after the other"));
         }
     }
-    match files::exists(&targets) {
+    match targets.iter().find(|target| files::exists(target)) {
         Some(path) if !args.overwrite => {
             Err(CommandError::usage(format!("`{}` exists", path.display()))
                 .hint("move it away, or replace it with `--overwrite`"))

@@ -11,6 +11,7 @@ use std::{
 use rayon::prelude::*;
 use tempfile::TempPath;
 
+use super::lock::parent;
 use crate::error::CommandError;
 
 /// A file to be written.
@@ -21,18 +22,13 @@ pub(crate) struct NewFile<'a> {
     pub(crate) is_private: bool,
 }
 
-/// The first of the files that exists already, whatever it is.
-pub(crate) fn exists<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Option<&'a PathBuf> {
-    paths.into_iter().find(|path| std::fs::symlink_metadata(path).is_ok())
-}
-
 /// Writes every file, or none: all are complete on the disk under other names before the first
 /// gets its own. One that exists is an error, unless it is to be overwritten.
 ///
 /// Only an error in the middle of the renaming, with files that were overwritten before it, leaves
 /// some new and some old; each of them is complete.
 pub(crate) fn write_all(files: &[NewFile<'_>], overwrite: bool) -> Result<(), CommandError> {
-    let folders: BTreeSet<_> = files.iter().map(|file| folder(&file.path)).collect();
+    let folders: BTreeSet<_> = files.iter().map(|file| parent(&file.path)).collect();
     // Of many files, one call brings all to the disk; of few, it would wait for other programs'.
     let are_few = files.len() <= 16;
     let staged: Vec<_> = files
@@ -72,7 +68,7 @@ pub(crate) fn write_all(files: &[NewFile<'_>], overwrite: bool) -> Result<(), Co
 /// Writes a file's contents beside it. Its descriptor is closed: there may be thousands.
 fn stage(file: &NewFile<'_>, sync: bool) -> io::Result<TempPath> {
     let mut staged =
-        tempfile::Builder::new().prefix(".kubepki-").tempfile_in(folder(&file.path))?;
+        tempfile::Builder::new().prefix(".kubepki-").tempfile_in(parent(&file.path))?;
     staged.write_all(file.contents)?;
     // A temporary file is 0600 from the beginning.
     if !file.is_private {
@@ -82,13 +78,6 @@ fn stage(file: &NewFile<'_>, sync: bool) -> io::Result<TempPath> {
         staged.as_file().sync_all()?;
     }
     Ok(staged.into_temp_path())
-}
-
-fn folder(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
 }
 
 fn failed(path: &Path, error: &io::Error) -> CommandError {

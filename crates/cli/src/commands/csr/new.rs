@@ -62,7 +62,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let is_stdout = args.out == Path::new("-");
     let [key_path, request_path] =
         ["key", "csr"].map(|end| args.out.join(format!("{}.{end}", new.file_name())));
-    if let Some(path) = files::exists([&key_path, &request_path]).filter(|_| !is_stdout) {
+    let mut paths = [&key_path, &request_path].into_iter();
+    if let Some(path) = paths.find(|path| !is_stdout && files::exists(path)) {
         return Err(CommandError::usage(format!("`{}` exists", path.display()))
             .hint("move it away, or name another folder with `--out`"));
     }
@@ -81,8 +82,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     files::write_all(&[key, request], false)?;
     let (key_path, request_path) = (key_path.display(), request_path.display());
     context.printer.talk(&format!("wrote `{key_path}`, which stays here, and `{request_path}`"));
-    context.printer.talk(&format!(
-        "next: have the request signed, with `kubepki sign` or `kubepki csr manifest`"
-    ));
+    context
+        .printer
+        .talk("next: have the request signed, with `kubepki sign` or `kubepki csr manifest`");
     Ok(exit_code::DONE)
 }
