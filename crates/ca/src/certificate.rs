@@ -203,20 +203,7 @@ impl Certificate {
                 self.path_length = constraints.path_len_constraint;
             }
             ParsedExtension::ExtendedKeyUsage(usages) => {
-                let known = [
-                    (usages.any, ExtendedKeyUsage::Any),
-                    (usages.server_auth, ExtendedKeyUsage::ServerAuth),
-                    (usages.client_auth, ExtendedKeyUsage::ClientAuth),
-                    (usages.code_signing, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.3".into())),
-                    (usages.email_protection, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.4".into())),
-                    (usages.time_stamping, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.8".into())),
-                    (usages.ocsp_signing, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.9".into())),
-                ];
-                self.extended_key_usage =
-                    known.into_iter().filter(|(on, _)| *on).map(|(_, usage)| usage).collect();
-                let others =
-                    usages.other.iter().map(|oid| ExtendedKeyUsage::Other(oid.to_string()));
-                self.extended_key_usage.extend(others);
+                self.extended_key_usage = extended_key_usages(usages);
             }
             ParsedExtension::KeyUsage(usage) => {
                 self.key_usage = Some(KeyUsage::from_bits(usage.flags));
@@ -243,6 +230,24 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
+
+/// The usages of an extension, the known ones first.
+pub(crate) fn extended_key_usages(
+    usages: &x509_parser::extensions::ExtendedKeyUsage<'_>,
+) -> Vec<ExtendedKeyUsage> {
+    let known = [
+        (usages.any, ExtendedKeyUsage::Any),
+        (usages.server_auth, ExtendedKeyUsage::ServerAuth),
+        (usages.client_auth, ExtendedKeyUsage::ClientAuth),
+        (usages.code_signing, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.3".into())),
+        (usages.email_protection, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.4".into())),
+        (usages.time_stamping, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.8".into())),
+        (usages.ocsp_signing, ExtendedKeyUsage::Other("1.3.6.1.5.5.7.3.9".into())),
+    ];
+    let known = known.into_iter().filter(|(on, _)| *on).map(|(_, usage)| usage);
+    let others = usages.other.iter().map(|oid| ExtendedKeyUsage::Other(oid.to_string()));
+    known.chain(others).collect()
+}
 
 /// A moment in seconds since 1970. The end of 9999, which RFC 5280, 4.1.2.5 gives to certificates
 /// without an expiry, is a day beyond jiff's range and reads as the last moment in it.

@@ -107,6 +107,14 @@ pub enum Error {
         /// The subject of the certificate.
         subject: String,
     },
+    /// Something is larger than anything of its kind.
+    #[error("the {what} is larger than {limit} bytes")]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// The largest size, in bytes.
+        limit: usize,
+    },
     /// No algorithm has this name.
     #[error(
         "`{name}` is no key algorithm (one of ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096, ed25519)"
@@ -119,6 +127,12 @@ pub enum Error {
     #[error("unsupported key: {what}")]
     UnsupportedKey {
         /// The kind, in words.
+        what: String,
+    },
+    /// A signature algorithm that is broken or not supported.
+    #[error("unsupported signature: {what}")]
+    UnsupportedSignature {
+        /// The algorithm, in words.
         what: String,
     },
     /// Path validation failed.

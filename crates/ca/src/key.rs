@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::{Error, KeyAlgorithm, pem};
 
 pub use public::PublicKey;
+pub(crate) use public::canonical_spki;
 
 /// Something that signs: a [`KeyPair`], or a key that lies elsewhere, such as in a PKCS#11 token.
 pub trait Signer {

@@ -46,6 +46,7 @@
 
 mod algorithm;
 mod certificate;
+mod der;
 mod error;
 mod issuer;
 mod key;
@@ -70,7 +71,10 @@ pub use lint::{Finding, Lint, lints};
 pub use name::{DnsName, SubjectAltName};
 pub use pkcs12::to_pkcs12;
 pub use profile::{CA, CLIENT, ExtendedKeyUsage, KeyUsage, PEER, Profile, SERVER};
-pub use request::SigningRequest;
+pub use request::{
+    AttributeType, RequestedAttribute, RequestedExtension, RequestedName, RequestedSubject,
+    SigningRequest, StringType, Wish,
+};
 pub use subject::Subject;
 pub use template::Template;
 pub use trust::{Purpose, TrustBundle};

@@ -1,42 +1,101 @@
-//! Certificate requests (PKCS#10, RFC 2986). Only the key is ever taken from one.
+//! Certificate requests (PKCS#10, RFC 2986): read with distrust, or made. Only the key of one is
+//! ever a fact; everything else is a wish.
+
+mod create;
+mod extensions;
+mod key;
+mod signature;
+mod subject;
 
 use rustls_pki_types::pem::SectionKind;
-use x509_parser::{
-    certification_request::X509CertificationRequest, der_parser::asn1_rs::FromDer as _,
+
+use crate::{
+    Error, PublicKey,
+    der::{self, Reader},
+    pem,
 };
 
-use crate::{Error, PublicKey, Subject, pem};
+pub use extensions::{RequestedExtension, RequestedName, Wish};
+pub use subject::{AttributeType, RequestedAttribute, RequestedSubject, StringType};
 
-/// A certificate request whose own signature has been checked: the sender holds the key.
+/// A certificate request whose own signature has been checked: the sender holds the key, and the
+/// key is none of the weak ones.
 #[derive(Clone, Debug)]
 pub struct SigningRequest {
+    der: Vec<u8>,
     public_key: PublicKey,
-    subject: Subject,
+    subject: RequestedSubject,
+    extensions: Vec<RequestedExtension>,
+    /// Attributes other than extensions, by their object identifiers.
+    attributes: Vec<String>,
 }
 
 impl SigningRequest {
-    /// Reads a `CERTIFICATE REQUEST` of a PEM text and checks its signature.
+    /// The size in bytes above which no request is read, as PEM or as DER: 64 KiB. A real one with
+    /// a hundred names has less than 4 KiB.
+    pub const MAX_SIZE: usize = 64 * 1024;
+
+    /// Reads the `CERTIFICATE REQUEST` of a PEM text, of which there is exactly one, and checks it
+    /// as [`SigningRequest::from_der`] does. Java's label `NEW CERTIFICATE REQUEST` is read too.
     pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
-        let (_, der) = pem::first(text, &[SectionKind::Csr], "CERTIFICATE REQUEST")?;
-        Self::from_der(&der)
+        check_size(text)?;
+        let renamed;
+        let text = if contains(text, b"-----BEGIN NEW CERTIFICATE REQUEST-----") {
+            let all = String::from_utf8_lossy(text);
+            renamed = all.replace(" NEW CERTIFICATE REQUEST-----", " CERTIFICATE REQUEST-----");
+            renamed.as_bytes()
+        } else {
+            text
+        };
+        let sections = pem::sections(text)?;
+        let mut requests = sections.iter().filter(|(kind, _)| *kind == SectionKind::Csr);
+        match (requests.next(), requests.next()) {
+            (Some((_, der)), None) => Self::from_der(der),
+            (Some(_), Some(_)) => {
+                Err(Error::malformed("PEM text", "it holds more than one certificate request"))
+            }
+            (None, _) => {
+                let found = pem::describe(text, &sections);
+                Err(Error::PemKind { wanted: "CERTIFICATE REQUEST", found })
+            }
+        }
     }
 
-    /// Reads a DER request and checks its signature.
+    /// Reads a DER request and checks its key and its signature.
     ///
     /// # Errors
-    /// [`Error::UnsupportedKey`] for keys that are not supported, [`Error::Signature`] when the
-    /// signature is not the key's own.
+    /// * [`Error::TooLarge`] above [`SigningRequest::MAX_SIZE`];
+    /// * [`Error::UnsupportedKey`] for keys that are weak or not supported: RSA below 2048 bits or
+    ///   with another exponent than 65537, curves other than P-256 and P-384, points that are not on
+    ///   their curve, Ed25519 points of a small order, and keys in an unusual encoding;
+    /// * [`Error::UnsupportedSignature`] for MD5, SHA-1, RSASSA-PSS and what does not fit the key;
+    /// * [`Error::Signature`] when the signature is not the key's own;
+    /// * [`Error::Malformed`] for everything that is no PKCS#10, and for bytes behind it.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let malformed = |reason: String| Error::malformed("certificate request", reason);
-        let (rest, parsed) = X509CertificationRequest::from_der(der)
-            .map_err(|error| malformed(error.to_string()))?;
-        if !rest.is_empty() {
-            return Err(malformed("bytes follow it".to_owned()));
+        check_size(der)?;
+        let mut reader = Reader::new(der, WHAT);
+        let mut outer = reader.inside(der::SEQUENCE)?;
+        reader.end()?;
+        let info = outer.tagged(der::SEQUENCE)?;
+        let algorithm = outer.tagged(der::SEQUENCE)?;
+        let signature = outer.tagged(der::BIT_STRING)?;
+        outer.end()?;
+
+        let mut fields = Reader::new(info.content, WHAT);
+        if fields.tagged(der::INTEGER)?.content != [0] {
+            return Err(fields.broken("its version is not 1"));
         }
-        let info = &parsed.certification_request_info;
-        let public_key = PublicKey::from_spki(info.subject_pki.raw)?;
-        parsed.verify_signature().map_err(|_| Error::Signature { what: "certificate request" })?;
-        Ok(Self { public_key, subject: Subject::from_name(&info.subject) })
+        let subject = RequestedSubject::read(fields.tagged(der::SEQUENCE)?.content)?;
+        let public_key = PublicKey::from_spki(fields.tagged(der::SEQUENCE)?.raw)?;
+        key::check(&public_key)?;
+        let (extensions, attributes) = match fields.optional(ATTRIBUTES)? {
+            Some(attributes) => extensions::read(attributes.content)?,
+            None => (Vec::new(), Vec::new()),
+        };
+        fields.end()?;
+
+        signature::verify(&public_key, algorithm.content, signature.content, info.raw)?;
+        Ok(Self { der: der.to_vec(), public_key, subject, extensions, attributes })
     }
 
     /// The key that the request is for.
@@ -44,8 +103,51 @@ impl SigningRequest {
         &self.public_key
     }
 
-    /// The subject that was asked for: a wish, never a fact.
-    pub const fn requested_subject(&self) -> &Subject {
+    /// The subject that was asked for, as it was written.
+    pub const fn requested_subject(&self) -> &RequestedSubject {
         &self.subject
     }
+
+    /// The extensions that were asked for, in their order.
+    pub fn requested_extensions(&self) -> &[RequestedExtension] {
+        &self.extensions
+    }
+
+    /// The names that were asked for, of all kinds.
+    pub fn requested_names(&self) -> impl Iterator<Item = &RequestedName> {
+        self.extensions.iter().flat_map(|extension| match &extension.wish {
+            Wish::SubjectAltName(names) => names.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// The attributes other than extensions, such as a challenge password, by their object
+    /// identifiers.
+    pub fn other_attributes(&self) -> &[String] {
+        &self.attributes
+    }
+
+    /// The DER bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The request as PEM, under the label that the Kubernetes API wants.
+    pub fn to_pem(&self) -> String {
+        pem::write("CERTIFICATE REQUEST", &self.der).to_string()
+    }
+}
+
+const WHAT: &str = "certificate request";
+
+/// `[0] IMPLICIT SET OF Attribute`.
+const ATTRIBUTES: u8 = 0xa0;
+
+fn check_size(bytes: &[u8]) -> Result<(), Error> {
+    let limit = SigningRequest::MAX_SIZE;
+    if bytes.len() > limit { Err(Error::TooLarge { what: WHAT, limit }) } else { Ok(()) }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

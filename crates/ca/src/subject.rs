@@ -85,9 +85,9 @@ impl fmt::Display for Subject {
     }
 }
 
-const COMMON_NAME: &[u64] = &[2, 5, 4, 3];
-const ORGANIZATION: &[u64] = &[2, 5, 4, 10];
-const UID: &[u64] = &[1, 3, 6, 1, 4, 1, 57683, 2];
+pub(crate) const COMMON_NAME: &[u64] = &[2, 5, 4, 3];
+pub(crate) const ORGANIZATION: &[u64] = &[2, 5, 4, 10];
+pub(crate) const UID: &[u64] = &[1, 3, 6, 1, 4, 1, 57683, 2];
 
 /// ub-common-name and ub-organization-name, in characters (RFC 5280, appendix A.1).
 const LONGEST: usize = 64;

@@ -136,6 +136,26 @@ fn a_signer_that_signs_something_else_is_caught() {
     let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let error = Issuer::self_signed(&template("ca", CA, 1), Liar(key)).unwrap_err();
     assert_eq!(error, Error::Signature { what: "certificate" });
+
+    let honest = ca(KeyAlgorithm::EcdsaP256);
+    let certificate = honest.certificate().clone();
+    let trust = TrustBundle::new(certificate.clone(), vec![]);
+    let leaf = template("leaf", CLIENT, 1);
+    let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let sign = |issuance: kubepki_ca::Issuance<'_, KeyPair>, purpose| {
+        issuance.sign_for(&trust, purpose, now())
+    };
+    let prepare = || honest.prepare(&leaf, key.public_key()).unwrap();
+    assert!(sign(prepare(), Purpose::Client).unwrap().is_issued_by(&certificate));
+    assert!(matches!(sign(prepare(), Purpose::Server), Err(Error::Untrusted { .. })));
+    let liar = Issuer::load(
+        certificate,
+        Liar(KeyPair::from_pem(honest.signer().to_pem().as_bytes()).unwrap()),
+    );
+    let issued = liar.unwrap();
+    let error = issued.prepare(&leaf, key.public_key()).unwrap();
+    let error = error.sign_for(&trust, Purpose::Client, now()).unwrap_err();
+    assert!(matches!(error, Error::Untrusted { .. }), "{error}");
 }
 
 #[test]

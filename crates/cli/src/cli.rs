@@ -57,8 +57,10 @@ pub(crate) enum Command {
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
     Issue(commands::issue::Args),
-    Csr(commands::csr::Args),
     Kubeconfig(commands::kubeconfig::Args),
+    Sign(commands::sign::Args),
+    Csr(commands::csr::Args),
+    Token(commands::token::Args),
     Completion(commands::completion::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
@@ -75,9 +77,11 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
-        Command::Csr(args) => commands::csr::run(&args, &mut context),
         Command::Issue(args) => commands::issue::run(args, &mut context),
         Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),
+        Command::Sign(args) => commands::sign::run(args, &mut context),
+        Command::Csr(args) => commands::csr::run(args, &mut context),
+        Command::Token(args) => commands::token::run(args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),
     };

@@ -7,10 +7,14 @@ pub(crate) mod init;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod manual;
+mod permissions;
 pub(crate) mod plan;
+pub(crate) mod sign;
 mod spec;
+pub(crate) mod token;
 
 use clap::ValueEnum;
+use kubepki_cluster::spec::InvalidValue;
 
 use crate::{context::Context, error::CommandError};
 
@@ -45,5 +49,14 @@ impl Format {
         };
         context.printer.data(&text);
         Ok(())
+    }
+}
+
+/// The error of a value that comes from the command line.
+fn invalid(error: &InvalidValue) -> CommandError {
+    let refused = CommandError::usage(error.to_string());
+    match error.hint() {
+        Some(hint) => refused.hint(hint),
+        None => refused,
     }
 }

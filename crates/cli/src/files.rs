@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "these files lie outside the store")]
 
 mod lock;
+mod outputs;
 mod secret;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 pub(crate) use self::{
     lock::Lock,
+    outputs::{NewFile, write_all},
     secret::{exists, make_folder_of, read_secret, replace, write_new_secret},
 };
 use crate::error::CommandError;
@@ -52,6 +54,33 @@ pub(crate) fn try_read(path: &Path, option: &str) -> Result<Option<Vec<u8>>, Com
         return Err(error.hint("a spec of 5,000 hosts has less than 1 MiB: is it the right file?"));
     }
     Ok(Some(text))
+}
+
+/// Reads a file, or stdin for `-`, up to `limit` bytes and one more.
+pub(crate) fn read_beginning(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let (mut bytes, limit) = (Vec::new(), limit as u64 + 1);
+    if path == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    } else {
+        open(path)?.take(limit).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// The files of a folder whose names end in `.<extension>`, sorted; `None` if it is no folder.
+pub(crate) fn in_folder(path: &Path, extension: &str) -> io::Result<Option<Vec<PathBuf>>> {
+    if path == Path::new("-") || !std::fs::metadata(path)?.is_dir() {
+        return Ok(None);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|it| it == extension) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(Some(files))
 }
 
 /// Opens what can be read to its end: a FIFO or a device would block, or never end.

@@ -57,6 +57,11 @@ impl Printer {
         }
     }
 
+    /// Prints a line of talk that nobody may miss: a part of an error.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.say(text);
+    }
+
     pub(crate) fn warning(&mut self, text: &str) {
         self.say(&format!("{WARNING}warning:{WARNING:#} {text}"));
     }

@@ -1,276 +1,394 @@
-//! CertificateSigningRequest objects of `certificates.k8s.io/v1`, as an apiserver shows them and
-//! takes them back. Speaks to no apiserver.
+//! Kubernetes' CertificateSigningRequest (`certificates.k8s.io/v1`): the object as YAML, and what
+//! its built-in signers refuse, found before anything is sent. Sends nothing.
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kubepki_ca::{AttributeType, RequestedName, SigningRequest, SubjectAltName};
+use serde_json::json;
 
-/// A CertificateSigningRequest object, with every field the apiserver gave kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RequestObject {
-    object: Value,
-}
+use crate::spec::{InvalidValue, Lifetime, choose, quote};
 
-/// How far a request has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestState {
-    /// Approved, and not signed yet.
-    Approved,
-    /// Denied.
-    Denied,
-    /// The signer would not sign it.
-    Failed,
-    /// Signed.
-    Issued,
-    /// Nobody has decided.
-    Pending,
-}
+/// A usage in the API's words, such as `client auth`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Usage(&'static str);
 
-impl RequestState {
-    /// The word that kubectl shows for it.
+impl Usage {
+    const CLIENT_AUTH: Self = Self("client auth");
+    const DIGITAL_SIGNATURE: Self = Self("digital signature");
+    const KEY_ENCIPHERMENT: Self = Self("key encipherment");
+    const SERVER_AUTH: Self = Self("server auth");
+
+    /// The word of the API.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Approved => "Approved",
-            Self::Denied => "Denied",
-            Self::Failed => "Failed",
-            Self::Issued => "Approved,Issued",
-            Self::Pending => "Pending",
+        self.0
+    }
+}
+
+/// Every usage that the API knows (`KeyUsage` of k8s.io/api/certificates/v1).
+const USAGES: [Usage; 23] = [
+    Usage("signing"),
+    Usage("digital signature"),
+    Usage("content commitment"),
+    Usage("key encipherment"),
+    Usage("key agreement"),
+    Usage("data encipherment"),
+    Usage("cert sign"),
+    Usage("crl sign"),
+    Usage("encipher only"),
+    Usage("decipher only"),
+    Usage("any"),
+    Usage("server auth"),
+    Usage("client auth"),
+    Usage("code signing"),
+    Usage("email protection"),
+    Usage("s/mime"),
+    Usage("ipsec end system"),
+    Usage("ipsec tunnel"),
+    Usage("ipsec user"),
+    Usage("timestamping"),
+    Usage("ocsp signing"),
+    Usage("microsoft sgc"),
+    Usage("netscape sgc"),
+];
+
+/// Reads `client auth` and, as it is easier to type, `client-auth`.
+impl FromStr for Usage {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        choose("usage", &text.replace('-', " "), USAGES, Self::name)
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Who is to sign, `<domain>/<path>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerName(String);
+
+impl SignerName {
+    /// `kubernetes.io/kube-apiserver-client`.
+    pub const KUBE_APISERVER_CLIENT: &str = "kubernetes.io/kube-apiserver-client";
+    /// `kubernetes.io/kube-apiserver-client-kubelet`.
+    pub const KUBE_APISERVER_CLIENT_KUBELET: &str = "kubernetes.io/kube-apiserver-client-kubelet";
+    /// `kubernetes.io/kubelet-serving`.
+    pub const KUBELET_SERVING: &str = "kubernetes.io/kubelet-serving";
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The usages to ask a built-in signer for; none are known of others.
+    pub fn usages(&self) -> Vec<Usage> {
+        match self.as_str() {
+            Self::KUBE_APISERVER_CLIENT | Self::KUBE_APISERVER_CLIENT_KUBELET => {
+                vec![Usage::DIGITAL_SIGNATURE, Usage::CLIENT_AUTH]
+            }
+            Self::KUBELET_SERVING => vec![Usage::DIGITAL_SIGNATURE, Usage::SERVER_AUTH],
+            _ => Vec::new(),
         }
     }
 }
 
-/// A decision about a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// A signer may sign it.
-    Approve,
-    /// No signer may.
-    Deny,
+impl fmt::Display for SignerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
-/// Why an object is not what it should be.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RequestObjectError {
-    /// It has been decided already, and a decision is final.
-    #[error("`{name}` is {state} already")]
-    Decided {
-        /// The object's name.
-        name: String,
-        /// The word for its state.
-        state: &'static str,
-    },
-    /// A field is missing or of another type.
-    #[error("the apiserver's answer has no usable `{field}`")]
-    Field {
-        /// The field's path.
-        field: &'static str,
-    },
-    /// It is no JSON.
-    #[error("the apiserver's answer is no JSON")]
-    Json,
-}
+impl FromStr for SignerName {
+    type Err = InvalidValue;
 
-impl RequestObject {
-    /// Reads an object, as `kubectl get csr NAME -o json` prints it.
-    pub fn parse(text: &str) -> Result<Self, RequestObjectError> {
-        let object: Value = serde_json::from_str(text).map_err(|_| RequestObjectError::Json)?;
-        Self::of(object)
-    }
-
-    /// Reads a list of objects.
-    pub fn parse_list(text: &str) -> Result<Vec<Self>, RequestObjectError> {
-        let list: Value = serde_json::from_str(text).map_err(|_| RequestObjectError::Json)?;
-        let items = list["items"].as_array().ok_or(RequestObjectError::Field { field: "items" })?;
-        items.iter().cloned().map(Self::of).collect()
-    }
-
-    fn of(object: Value) -> Result<Self, RequestObjectError> {
-        let request = Self { object };
-        if request.name().is_empty() {
-            return Err(RequestObjectError::Field { field: "metadata.name" });
-        }
-        Ok(request)
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        self.object["metadata"]["name"].as_str().unwrap_or_default()
-    }
-
-    /// When it was made, as the apiserver says.
-    pub fn created(&self) -> Option<Timestamp> {
-        self.object["metadata"]["creationTimestamp"].as_str()?.parse().ok()
-    }
-
-    /// The signer it is for.
-    pub fn signer_name(&self) -> &str {
-        self.object["spec"]["signerName"].as_str().unwrap_or_default()
-    }
-
-    /// The user who made it.
-    pub fn username(&self) -> &str {
-        self.object["spec"]["username"].as_str().unwrap_or_default()
-    }
-
-    /// The usages that were asked for.
-    pub fn usages(&self) -> Vec<&str> {
-        let usages = self.object["spec"]["usages"].as_array();
-        usages.into_iter().flatten().filter_map(Value::as_str).collect()
-    }
-
-    /// The PKCS#10 request, as PEM.
-    pub fn request_pem(&self) -> Result<Vec<u8>, RequestObjectError> {
-        decode(&self.object["spec"]["request"])
-            .ok_or(RequestObjectError::Field { field: "spec.request" })
-    }
-
-    /// The certificate, as PEM, once it is issued.
-    pub fn certificate_pem(&self) -> Option<Vec<u8>> {
-        decode(&self.object["status"]["certificate"]).filter(|pem| !pem.is_empty())
-    }
-
-    /// How far it has come.
-    pub fn state(&self) -> RequestState {
-        if self.condition("Denied").is_some() {
-            RequestState::Denied
-        } else if self.condition("Failed").is_some() {
-            RequestState::Failed
-        } else if self.certificate_pem().is_some() {
-            RequestState::Issued
-        } else if self.condition("Approved").is_some() {
-            RequestState::Approved
-        } else {
-            RequestState::Pending
-        }
-    }
-
-    /// Why it is denied or failed, in the words of whoever decided.
-    pub fn reason(&self) -> Option<String> {
-        let condition = self.condition("Denied").or_else(|| self.condition("Failed"))?;
-        let part = |name: &str| condition[name].as_str().unwrap_or_default().to_owned();
-        Some(format!("{}: {}", part("reason"), part("message")))
-    }
-
-    /// The body for the `approval` subresource.
-    ///
-    /// # Errors
-    /// [`RequestObjectError::Decided`] when somebody has decided otherwise.
-    pub fn decided(
-        &self,
-        decision: Decision,
-        reason: &str,
-        message: &str,
-        now: Timestamp,
-    ) -> Result<String, RequestObjectError> {
-        let (wanted, other) = match decision {
-            Decision::Approve => ("Approved", "Denied"),
-            Decision::Deny => ("Denied", "Approved"),
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let invalid = |reason: &str| {
+            let message = format!("{} is no signer: {reason}", quote(text));
+            InvalidValue::new(message).hinted(format!(
+                "write one of {}, {}, {}, or <domain>/<name> of your own",
+                Self::KUBE_APISERVER_CLIENT,
+                Self::KUBE_APISERVER_CLIENT_KUBELET,
+                Self::KUBELET_SERVING
+            ))
         };
-        if self.condition(other).is_some() {
-            let state = self.state().name();
-            return Err(RequestObjectError::Decided { name: self.name().to_owned(), state });
+        let Some((domain, path)) = text.split_once('/') else {
+            return Err(invalid("it has no `/`"));
+        };
+        let is_domain = domain.contains('.') && is_subdomain(domain);
+        // 571 = 253 for the domain, 1, and 63 + 1 + 253 for the path (validateSignerName).
+        if !is_domain || !path.split('/').all(is_subdomain) || text.len() > 571 {
+            return Err(invalid("it is no `<domain>/<name>` in lower case"));
         }
-        let mut body = self.object.clone();
-        let status = object_at(&mut body, "status");
-        let conditions = status.entry("conditions").or_insert_with(|| json!([]));
-        if !conditions.is_array() {
-            *conditions = json!([]);
+        let known = [
+            Self::KUBE_APISERVER_CLIENT,
+            Self::KUBE_APISERVER_CLIENT_KUBELET,
+            Self::KUBELET_SERVING,
+        ];
+        if text == "kubernetes.io/legacy-unknown" {
+            return Err(invalid("certificates.k8s.io/v1 has it no longer"));
         }
-        if let Some(conditions) = conditions.as_array_mut()
-            && !conditions.iter().any(|condition| condition["type"] == wanted)
-        {
-            conditions.push(json!({
-                "type": wanted,
-                "status": "True",
-                "reason": reason,
-                "message": message,
-                "lastUpdateTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            }));
+        if domain == "kubernetes.io" && !known.contains(&text) {
+            return Err(invalid("Kubernetes has no such signer"));
         }
-        Ok(body.to_string())
-    }
-
-    /// The body for the `status` subresource, with this certificate.
-    pub fn issued(&self, certificate_pem: &str) -> String {
-        let mut body = self.object.clone();
-        let status = object_at(&mut body, "status");
-        status.insert("certificate".to_owned(), json!(STANDARD.encode(certificate_pem)));
-        body.to_string()
-    }
-
-    fn condition(&self, kind: &str) -> Option<&Value> {
-        let conditions = self.object["status"]["conditions"].as_array()?;
-        conditions.iter().find(|condition| condition["type"] == kind)
+        Ok(Self(text.to_owned()))
     }
 }
 
-fn decode(value: &Value) -> Option<Vec<u8>> {
-    STANDARD.decode(value.as_str()?).ok()
+/// A rule of a built-in signer, or of the API, that a request breaks. Displayed as `RULE: MESSAGE`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}: {message}")]
+pub struct SignerRefusal {
+    /// The rule's name, such as `usages`.
+    pub rule: &'static str,
+    /// What breaks it.
+    pub message: String,
 }
 
-/// The object in a field, which is made where it is missing.
-fn object_at<'a>(body: &'a mut Value, field: &str) -> &'a mut Map<String, Value> {
-    if !body.is_object() {
-        *body = json!({});
+/// A CertificateSigningRequest that no built-in rule refuses.
+#[derive(Clone, Debug)]
+pub struct CertificateSigningRequest {
+    name: String,
+    signer: SignerName,
+    usages: Vec<Usage>,
+    expiration: Option<Lifetime>,
+    request: SigningRequest,
+}
+
+impl CertificateSigningRequest {
+    /// Checks what the API and the signer would check (pkg/apis/certificates/helpers.go and
+    /// plugin/pkg/admission/certificates of Kubernetes).
+    pub fn new(
+        name: &str,
+        signer: SignerName,
+        usages: Vec<Usage>,
+        expiration: Option<Lifetime>,
+        request: SigningRequest,
+    ) -> Result<Self, SignerRefusal> {
+        let this = Self { name: name.to_owned(), signer, usages, expiration, request };
+        this.check_object()?;
+        match this.signer.as_str() {
+            SignerName::KUBE_APISERVER_CLIENT => this.check_client()?,
+            SignerName::KUBE_APISERVER_CLIENT_KUBELET => this.check_kubelet_client()?,
+            SignerName::KUBELET_SERVING => this.check_kubelet_serving()?,
+            _ => {}
+        }
+        Ok(this)
     }
-    let value = &mut body[field];
-    if !value.is_object() {
-        *value = json!({});
+
+    /// The object as YAML.
+    pub fn to_yaml(&self) -> String {
+        let usages: Vec<_> = self.usages.iter().map(|usage| usage.name()).collect();
+        let mut spec = json!({
+            "request": STANDARD.encode(self.request.to_pem()),
+            "signerName": self.signer.as_str(),
+            "usages": usages,
+        });
+        if let Some(expiration) = self.expiration {
+            spec["expirationSeconds"] = expiration.duration().as_secs().into();
+        }
+        let object = json!({
+            "apiVersion": "certificates.k8s.io/v1",
+            "kind": "CertificateSigningRequest",
+            "metadata": { "name": self.name },
+            "spec": spec,
+        });
+        // Invariant: strings, numbers and lists of them are always YAML.
+        serde_yaml::to_string(&object).expect("plain values")
     }
-    // Invariant: the line above has made it one.
-    value.as_object_mut().expect("an object")
+
+    fn check_object(&self) -> Result<(), SignerRefusal> {
+        if !is_subdomain(&self.name) {
+            return refused("name", format!("{} is no DNS-1123 subdomain", quote(&self.name)));
+        }
+        if self.usages.is_empty() {
+            return refused(
+                "usages",
+                format!("there are none, and none are known of {}", self.signer),
+            );
+        }
+        let mut sorted = self.usages.clone();
+        sorted.sort();
+        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            return refused("usages", format!("`{}` is there twice", twice[0]));
+        }
+        match self.expiration {
+            Some(expiration) if expiration.duration().as_secs() < 600 => {
+                refused("expiration", format!("{expiration} is less than 10 minutes"))
+            }
+            // The field is an int32.
+            Some(expiration) if i32::try_from(expiration.duration().as_secs()).is_err() => {
+                refused("expiration", format!("{expiration} is more than the field holds"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_client(&self) -> Result<(), SignerRefusal> {
+        let allowed = [Usage::CLIENT_AUTH, Usage::DIGITAL_SIGNATURE, Usage::KEY_ENCIPHERMENT];
+        self.check_usages(Usage::CLIENT_AUTH, &allowed)?;
+        if self.organizations().any(|group| group == "system:masters") {
+            let message = "the admission plugin CertificateSubjectRestriction refuses it";
+            return refused("system-masters", message.to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_kubelet_client(&self) -> Result<(), SignerRefusal> {
+        self.check_node()?;
+        if let Some(name) = self.request.requested_names().next() {
+            return refused("names", format!("`{name}`: a kubelet's client certificate has none"));
+        }
+        self.check_kubelet_usages(Usage::CLIENT_AUTH)
+    }
+
+    fn check_kubelet_serving(&self) -> Result<(), SignerRefusal> {
+        self.check_node()?;
+        let mut count = 0;
+        for name in self.request.requested_names() {
+            match name {
+                RequestedName::Known(SubjectAltName::Dns(_) | SubjectAltName::Ip(_)) => count += 1,
+                other => return refused("names", format!("`{other}` is no DNS name or address")),
+            }
+        }
+        if count == 0 {
+            return refused("names", "there is no DNS name and no address".to_owned());
+        }
+        self.check_kubelet_usages(Usage::SERVER_AUTH)
+    }
+
+    fn check_node(&self) -> Result<(), SignerRefusal> {
+        let groups: Vec<_> = self.organizations().collect();
+        if groups != ["system:nodes"] {
+            return refused("organization", "O is not system:nodes alone".to_owned());
+        }
+        // Go keeps the last CN.
+        let names = self.request.requested_subject().values(&AttributeType::CommonName);
+        match names.last() {
+            Some(name) if name.starts_with("system:node:") => Ok(()),
+            _ => refused("common-name", "CN does not begin with system:node:".to_owned()),
+        }
+    }
+
+    /// Exactly the one usage and `digital signature`, with `key encipherment` or without.
+    fn check_kubelet_usages(&self, usage: Usage) -> Result<(), SignerRefusal> {
+        let allowed = [usage, Usage::DIGITAL_SIGNATURE, Usage::KEY_ENCIPHERMENT];
+        self.check_usages(Usage::DIGITAL_SIGNATURE, &allowed)?;
+        self.check_usages(usage, &allowed)
+    }
+
+    fn check_usages(&self, needed: Usage, allowed: &[Usage]) -> Result<(), SignerRefusal> {
+        if !self.usages.contains(&needed) {
+            return refused("usages", format!("`{needed}` is missing for {}", self.signer));
+        }
+        match self.usages.iter().find(|usage| !allowed.contains(usage)) {
+            Some(other) => refused("usages", format!("{} gives no `{other}`", self.signer)),
+            None => Ok(()),
+        }
+    }
+
+    fn organizations(&self) -> impl Iterator<Item = &str> {
+        self.request.requested_subject().values(&AttributeType::Organization)
+    }
+}
+
+fn refused(rule: &'static str, message: String) -> Result<(), SignerRefusal> {
+    Err(SignerRefusal { rule, message })
+}
+
+/// A DNS-1123 subdomain (RFC 1123, 2.1, in lower case), of at most 253 characters.
+pub(crate) fn is_subdomain(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(inner)
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kubepki_ca::{KeyAlgorithm, KeyPair, Subject};
 
-    fn object(status: &Value) -> RequestObject {
-        let spec = json!({"request": STANDARD.encode("PEM"), "signerName": "kubernetes.io/kubelet-serving", "usages": ["server auth"], "username": "system:node:a"});
-        let object = json!({"metadata": {"name": "csr-1", "x": 1}, "spec": spec, "status": status});
-        RequestObject::parse(&object.to_string()).unwrap()
+    fn check(
+        signer: &str,
+        usages: &str,
+        cn: &str,
+        groups: &[&str],
+        names: &[&str],
+    ) -> Result<CertificateSigningRequest, &'static str> {
+        let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+        let names: Vec<_> = names.iter().map(|name| name.parse().unwrap()).collect();
+        let subject = Subject::new(cn).with_organizations(groups.iter().copied());
+        let request = SigningRequest::create(&subject, &names, &key).unwrap();
+        let usages = usages.split(',').map(|usage| usage.parse().unwrap()).collect();
+        let expiration = Some("24h".parse().unwrap());
+        let signer = signer.parse().unwrap();
+        CertificateSigningRequest::new("a-b.c", signer, usages, expiration, request)
+            .map_err(|refusal| refusal.rule)
     }
 
     #[test]
-    fn a_request_goes_from_pending_to_issued() {
-        let now = "2026-11-20T12:00:00.5Z".parse().unwrap();
-        let pending = object(&json!({}));
-        assert_eq!(pending.state(), RequestState::Pending);
-        let body = pending.decided(Decision::Approve, "KubepkiApprove", "by hand", now).unwrap();
-        assert!(body.contains(r#""lastUpdateTime":"2026-11-20T12:00:00Z""#), "{body}");
-        let approved = RequestObject::parse(&body).unwrap();
-        assert_eq!(approved.state(), RequestState::Approved);
-        // Twice is once, and unknown fields stay.
-        let again = approved.decided(Decision::Approve, "x", "y", now).unwrap();
-        assert_eq!(RequestObject::parse(&again).unwrap(), approved);
-        assert!(again.contains(r#""x":1"#));
-        let issued = RequestObject::parse(&approved.issued("CERT")).unwrap();
-        assert_eq!(issued.state(), RequestState::Issued);
-        assert_eq!(issued.certificate_pem().unwrap(), b"CERT");
-    }
-
-    #[test]
-    fn a_decision_is_final() {
-        let now = "2026-11-20T12:00:00Z".parse().unwrap();
-        let denied =
-            object(&json!({"conditions": [{"type": "Denied", "reason": "No", "message": "m"}]}));
-        assert_eq!(denied.reason().unwrap(), "No: m");
-        let error = denied.decided(Decision::Approve, "", "", now).unwrap_err();
-        assert_eq!(error.to_string(), "`csr-1` is Denied already");
-    }
-
-    #[test]
-    fn strange_answers_are_errors() {
-        for text in ["", "{", "null", "[]", "{}", r#"{"metadata": {"name": 1}}"#] {
-            assert!(RequestObject::parse(text).is_err(), "{text}");
+    fn built_in_signers_have_their_rules() {
+        let client = SignerName::KUBE_APISERVER_CLIENT;
+        let kubelet = SignerName::KUBE_APISERVER_CLIENT_KUBELET;
+        let serving = SignerName::KUBELET_SERVING;
+        let (user, node, nodes) = ("jane", "system:node:a", "system:nodes");
+        let ca = "client auth,digital signature";
+        for (signer, usages, cn, group, names, rule) in [
+            (client, "client auth", user, "dev", &["a"][..], None),
+            (client, "client-auth,key-encipherment", user, "dev", &[], None),
+            (client, "digital signature", user, "dev", &[], Some("usages")),
+            (client, "client auth,server auth", user, "dev", &[], Some("usages")),
+            (client, ca, user, "system:masters", &[], Some("system-masters")),
+            (kubelet, ca, node, nodes, &[], None),
+            (kubelet, "client auth,digital signature,key encipherment", node, nodes, &[], None),
+            (kubelet, "client auth", node, nodes, &[], Some("usages")),
+            (kubelet, ca, node, "dev", &[], Some("organization")),
+            (kubelet, ca, user, nodes, &[], Some("common-name")),
+            (kubelet, ca, node, nodes, &["a"], Some("names")),
+            (serving, "server auth,digital signature", node, nodes, &["a", "10.0.0.1"], None),
+            (serving, "server auth,digital signature", node, nodes, &[], Some("names")),
+            (serving, "server auth,digital signature", node, nodes, &["a://b"], Some("names")),
+            (serving, ca, node, nodes, &["a"], Some("usages")),
+            ("example.com/mine", "any", user, "dev", &[], None),
+            ("example.com/mine", "any,any", user, "dev", &[], Some("usages")),
+        ] {
+            let result = check(signer, usages, cn, &[group], names);
+            assert_eq!(result.err(), rule, "{signer} {usages} {cn} {group} {names:?}");
         }
-        let odd = RequestObject::parse(r#"{"metadata": {"name": "a"}, "status": 1, "spec": "x"}"#)
-            .unwrap();
-        assert_eq!(odd.state(), RequestState::Pending);
-        assert!(odd.request_pem().is_err());
-        let now = "2026-11-20T12:00:00Z".parse().unwrap();
-        odd.decided(Decision::Deny, "a", "b", now).unwrap();
+    }
+
+    #[test]
+    fn signer_names_and_usages_are_the_apis() {
+        for bad in [
+            "kubernetes.io",
+            "kubernetes.io/legacy-unknown",
+            "kubernetes.io/other",
+            "x/y",
+            "Example.com/a",
+            "example.com/",
+            "/a",
+            "example.com/a b",
+        ] {
+            assert!(bad.parse::<SignerName>().unwrap_err().hint().is_some(), "{bad}");
+        }
+        assert!("client  auth".parse::<Usage>().is_err());
+    }
+
+    #[test]
+    fn the_object_is_yaml() {
+        let yaml = check("example.com/mine", "any", "jane", &[], &[]).unwrap().to_yaml();
+        let object: serde_json::Value = serde_yaml::from_str(&yaml).unwrap();
+        assert_eq!(object["spec"]["expirationSeconds"], 86400);
+        let request = STANDARD.decode(object["spec"]["request"].as_str().unwrap()).unwrap();
+        assert!(request.starts_with(b"-----BEGIN CERTIFICATE REQUEST-----\n"));
+        assert_eq!(object["metadata"]["name"], "a-b.c");
     }
 }

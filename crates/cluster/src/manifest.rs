@@ -128,14 +128,6 @@ pub(crate) fn rbac(spec: &ClusterSpec) -> String {
         Layout::HardWay => "kubernetes",
         _ => "kube-apiserver-kubelet-client",
     };
-    let binding = |name: &str, role: &str, subject_kind, subject: &str| Binding {
-        name: name.to_owned(),
-        namespace: None,
-        role_kind: "ClusterRole",
-        role: role.to_owned(),
-        subject_kind,
-        subject: subject.to_owned(),
-    };
     let header = format!(
         "# Made by kubepki for the cluster `{}`. Apply it once the apiserver runs, with the\n\
          # break-glass credential: kubectl --kubeconfig <super-admin> apply -f rbac.yaml\n",
@@ -148,7 +140,20 @@ pub(crate) fn rbac(spec: &ClusterSpec) -> String {
         "User",
         kubelet_client,
     );
-    header + &admins.to_yaml() + &kubelets.to_yaml()
+    header + &admins + &kubelets
+}
+
+/// A ClusterRoleBinding of this very name.
+pub(crate) fn binding(name: &str, role: &str, subject_kind: &'static str, subject: &str) -> String {
+    let binding = Binding {
+        name: name.to_owned(),
+        namespace: None,
+        role_kind: "ClusterRole",
+        role: role.to_owned(),
+        subject_kind,
+        subject: subject.to_owned(),
+    };
+    binding.to_yaml()
 }
 
 #[derive(Serialize)]

@@ -141,6 +141,15 @@ fn algorithm_of(info: &SubjectPublicKeyInfo<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
+/// The one encoding that a key of these bits should have.
+pub(crate) fn canonical_spki(algorithm: KeyAlgorithm, bits: &[u8]) -> Vec<u8> {
+    match algorithm {
+        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => spki_of_point(algorithm, bits),
+        KeyAlgorithm::Ed25519 => spki_of_ed25519(bits),
+        KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => spki_of_rsa(bits),
+    }
+}
+
 pub(super) fn spki_of_point(algorithm: KeyAlgorithm, point: &[u8]) -> Vec<u8> {
     let curve = if algorithm == KeyAlgorithm::EcdsaP384 { P384 } else { P256 };
     spki(EC_PUBLIC_KEY, Parameters::Curve(curve), point)

@@ -1,38 +1,49 @@
-//! `kubepki csr`: work with the Certificates API.
+//! `kubepki csr`: certificate requests and Kubernetes' Certificates API, one file a verb.
 
-pub(crate) mod decide;
-pub(crate) mod list;
+mod decide;
+mod fetch;
+mod list;
+mod manifest;
+mod new;
+mod submit;
 
-use kubepki_cluster::certificates_api::{RequestObject, RequestObjectError};
-
-use clap::Subcommand;
+use kubepki_cluster::request_object::{RequestObject, RequestObjectError};
 
 use crate::{context::Context, error::CommandError, kubectl::Kubectl};
 
-/// Work with the Certificates API of a cluster
+/// Make certificate requests, and work with the Certificates API of a cluster
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  kubepki csr new jane --group dev
   kubepki csr list --pending
   kubepki csr approve csr-x7k2p
   kubepki csr deny csr-x7k2p --reason 'not one of our machines'")]
 pub(crate) struct Args {
     #[command(subcommand)]
-    verb: Verb,
+    command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Verb {
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    New(new::Args),
+    Manifest(manifest::Args),
+    Submit(submit::Args),
+    List(list::Args),
     Approve(decide::ApproveArgs),
     Deny(decide::DenyArgs),
-    List(list::Args),
+    Fetch(fetch::Args),
 }
 
-pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    match &args.verb {
-        Verb::Approve(args) => decide::approve(args, context),
-        Verb::Deny(args) => decide::deny(args, context),
-        Verb::List(args) => list::run(args, context),
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    match args.command {
+        Command::Approve(args) => decide::approve(&args, context),
+        Command::Deny(args) => decide::deny(&args, context),
+        Command::Fetch(args) => fetch::run(&args, context),
+        Command::List(args) => list::run(&args, context),
+        Command::Manifest(args) => manifest::run(args, context),
+        Command::New(args) => new::run(args, context),
+        Command::Submit(args) => submit::run(&args, context),
     }
 }
 

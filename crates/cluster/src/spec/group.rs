@@ -9,7 +9,7 @@ use super::{
 const LONGEST: usize = 64;
 
 /// Checks one group. Kubernetes compares groups byte by byte, so nothing is normalised here.
-pub(super) fn check_group(group: &str, masters: SystemMasters) -> Result<(), InvalidValue> {
+pub(crate) fn check_group(group: &str, masters: SystemMasters) -> Result<(), InvalidValue> {
     let invalid =
         |reason: &str| InvalidValue::new(format!("{} is no group: {reason}", quote(group)));
     check_value(group, invalid)?;
@@ -37,12 +37,12 @@ pub(super) fn check_group(group: &str, masters: SystemMasters) -> Result<(), Inv
 }
 
 /// Checks the text of a user id.
-pub(super) fn check_uid(uid: &str) -> Result<(), InvalidValue> {
+pub(crate) fn check_uid(uid: &str) -> Result<(), InvalidValue> {
     check_value(uid, |reason| InvalidValue::new(format!("{} is no user id: {reason}", quote(uid))))
 }
 
 /// Characters that show nothing: zero-width, joining, direction and tag characters.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

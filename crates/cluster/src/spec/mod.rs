@@ -29,8 +29,6 @@ use std::{collections::BTreeSet, net::IpAddr};
 use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
-pub(crate) use error::quote;
-
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use endpoint::Endpoint;
@@ -43,6 +41,10 @@ pub use machines::Machines;
 pub use name::{ClusterName, HostName, UserName};
 pub use role::{Layout, Role};
 pub use user::{SystemMasters, UserSpec};
+
+pub(crate) use error::quote;
+pub(crate) use group::{check_group, check_uid, is_invisible};
+pub(crate) use role::choose;
 
 /// A cluster as its operator wants it. Every field is valid, and so are they all together.
 #[derive(Clone, Debug, PartialEq, Eq)]

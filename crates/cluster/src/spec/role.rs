@@ -83,7 +83,7 @@ impl fmt::Display for Layout {
 }
 
 /// The one of `all` that has this name.
-pub(super) fn choose<T: Copy, const N: usize>(
+pub(crate) fn choose<T: Copy, const N: usize>(
     what: &str,
     text: &str,
     all: [T; N],

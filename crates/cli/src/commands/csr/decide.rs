@@ -1,6 +1,6 @@
 //! `kubepki csr approve` and `kubepki csr deny`: a decision, which is final.
 
-use kubepki_cluster::certificates_api::Decision;
+use kubepki_cluster::request_object::Decision;
 
 use super::{fetch_object, path, unusable};
 use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};

@@ -1,6 +1,6 @@
 //! `kubepki csr list`: the requests of a cluster.
 
-use kubepki_cluster::certificates_api::RequestObject;
+use kubepki_cluster::request_object::RequestObject;
 use serde_json::json;
 
 use super::{API, unusable};

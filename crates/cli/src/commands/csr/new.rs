@@ -1,0 +1,89 @@
+//! `kubepki csr new`: a key and a request for it.
+
+use std::path::{Path, PathBuf};
+
+use kubepki_cluster::{
+    RequestProfile, SubjectAltName,
+    new_request::{NewRequest, Wanted},
+    spec::KeyAlgorithm,
+};
+
+use super::super::{invalid, permissions};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, NewFile},
+};
+
+/// Make a key and a certificate request
+///
+/// The key is written with mode 0600 and never leaves this machine: send the request alone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki csr new jane --group dev --group oncall
+  kubepki csr new node-0 --profile node-server --san node-0 --san 10.240.0.20
+  kubepki csr new jane --out -                  the key, then the request")]
+pub(crate) struct Args {
+    /// A user, a host, or a server's name or address
+    name: String,
+    /// What it will be signed as: user, node-client, node-server, server or client
+    #[arg(long, default_value = "user")]
+    profile: RequestProfile,
+    /// A group of the user; may be given several times
+    #[arg(long)]
+    group: Vec<String>,
+    /// The user's UID
+    #[arg(long)]
+    uid: Option<String>,
+    /// A DNS name, address or URI of the server; may be given several times
+    #[arg(long, value_name = "NAME")]
+    san: Vec<SubjectAltName>,
+    /// The algorithm of the key: ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096 or ed25519
+    #[arg(long, value_name = "ALGORITHM", default_value = "ecdsa-p256")]
+    key_algorithm: KeyAlgorithm,
+    #[command(flatten)]
+    permissions: permissions::Flags,
+    /// The folder for NAME.key and NAME.csr, or `-` for stdout
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    let wanted = Wanted {
+        name: args.name,
+        groups: args.group,
+        uid: args.uid,
+        names: args.san,
+        permissions: args.permissions.permissions(),
+    };
+    let new = NewRequest::new(args.profile, wanted).map_err(|error| invalid(&error))?;
+    let is_stdout = args.out == Path::new("-");
+    let [key_path, request_path] =
+        ["key", "csr"].map(|end| args.out.join(format!("{}.{end}", new.file_name())));
+    let mut paths = [&key_path, &request_path].into_iter();
+    if let Some(path) = paths.find(|path| !is_stdout && files::exists(path)) {
+        return Err(CommandError::usage(format!("`{}` exists", path.display()))
+            .hint("move it away, or name another folder with `--out`"));
+    }
+    let (key, request) = new.make(args.key_algorithm).map_err(|error| {
+        CommandError::failed("cannot make the key and the request").caused_by(&error)
+    })?;
+    let (key, request) = (key.to_pem(), request.to_pem());
+    if is_stdout {
+        context.printer.data(&key);
+        context.printer.data(&request);
+        return Ok(exit_code::DONE);
+    }
+    let key = NewFile { path: key_path.clone(), contents: key.as_bytes(), is_private: true };
+    let request =
+        NewFile { path: request_path.clone(), contents: request.as_bytes(), is_private: false };
+    files::write_all(&[key, request], false)?;
+    let (key_path, request_path) = (key_path.display(), request_path.display());
+    context.printer.talk(&format!("wrote `{key_path}`, which stays here, and `{request_path}`"));
+    context
+        .printer
+        .talk("next: have the request signed, with `kubepki sign` or `kubepki csr manifest`");
+    Ok(exit_code::DONE)
+}

@@ -1,0 +1,302 @@
+//! `kubepki sign`: certificates for requests of others, by policy.
+
+use std::{
+    collections::HashMap,
+    error::Error as StdError,
+    path::{Path, PathBuf},
+};
+
+use kubepki_cluster::{
+    Certificate, DirStore, Grant, Policy, PolicyOptions, RequestProfile, SignError, Signatory,
+    SigningRequest, SubjectAltName, SystemMasters,
+    policy::{Refused, Rule},
+    spec::Lifetime,
+};
+use rayon::prelude::*;
+
+use super::{invalid, permissions, spec};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, NewFile},
+};
+
+/// Sign certificate requests under a profile
+///
+/// The key comes from the request; subject and names are rebuilt by the profile's rules and the
+/// spec, and extensions are never copied. What was asked for and is not given is named. A request
+/// that breaks a rule is refused with the rule's name, and then nothing is signed at all.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki sign jane.csr --profile user > jane.crt
+  kubepki sign jane.csr --profile user --group dev --lifetime 24h
+  kubepki sign requests/ --profile node-client --out certificates
+  kubepki sign web.csr --profile server --san web.example.com")]
+pub(crate) struct Args {
+    /// Requests in PEM, folders of `*.csr`, or `-` for stdin
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What to sign them as: user, node-client, node-server, server or client
+    #[arg(long)]
+    profile: RequestProfile,
+    /// How long the certificates are good for [default: what the spec says]
+    #[arg(long)]
+    lifetime: Option<Lifetime>,
+    /// A group of the user, instead of those asked for; may be given several times
+    #[arg(long)]
+    group: Vec<String>,
+    /// A name beyond the spec's that a server or client may ask for, such as a wildcard; may be
+    /// given several times
+    #[arg(long, value_name = "NAME")]
+    san: Vec<SubjectAltName>,
+    #[command(flatten)]
+    permissions: permissions::Flags,
+    /// The folder for FILE.crt, or `-` for stdout [default: stdout for one file, else beside each]
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace certificates that exist
+    #[arg(long)]
+    overwrite: bool,
+    /// Sign what can be signed when others are refused; exits with 2 all the same
+    #[arg(long)]
+    keep_going: bool,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    // Nobody of the spec is issued anything here.
+    let read = spec::read(context, SystemMasters::Allowed)?;
+    let options = PolicyOptions {
+        lifetime: args.lifetime,
+        groups: args.group.clone(),
+        names: args.san.clone(),
+        permissions: args.permissions.permissions(),
+    };
+    let policy = Policy::new(&read.spec, args.profile, options).map_err(|e| invalid(&e))?;
+    let inputs = inputs(&args.files)?;
+    let targets = targets(&args, &inputs)?;
+
+    let decided: Vec<_> = inputs.par_iter().map(|input| decide(&policy, input)).collect();
+    let (mut granted, mut refused) = (Vec::new(), Vec::new());
+    for (position, decision) in decided.into_iter().enumerate() {
+        match decision {
+            Ok((request, grant)) => granted.push(Granted { position, request, grant }),
+            Err(why) => refused.push((&inputs[position], why)),
+        }
+    }
+    if !refused.is_empty() && (!args.keep_going || granted.is_empty()) {
+        return Err(refusal(&refused, inputs.len(), "nothing was signed", context));
+    }
+
+    let store = DirStore::read_only(&context.global.dir);
+    let store = store.map_err(|error| spec::store_error("cannot read the root", &error))?;
+    let signatory = Signatory::read(&store, &read.catalog, "ca").map_err(failed)?;
+    let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
+    let certificates = signatory.sign(orders, context.now, &mut record).map_err(failed)?;
+
+    give_out(&args, &granted, &certificates, targets.as_deref(), context)?;
+    tell(&inputs, &granted, &certificates, targets.as_deref(), context);
+    if refused.is_empty() {
+        Ok(exit_code::DONE)
+    } else {
+        Err(refusal(&refused, inputs.len(), "the others were signed", context))
+    }
+}
+
+/// A request that will be signed.
+struct Granted {
+    /// Its place among the inputs.
+    position: usize,
+    request: SigningRequest,
+    grant: Grant,
+}
+
+/// Why a request is not signed.
+enum Why {
+    Refused(Refused),
+    Unreadable(std::io::Error),
+}
+
+/// Puts certificates on record before anybody gets them.
+fn record(_: &[Certificate]) -> Result<(), Box<dyn StdError + Send + Sync>> {
+    Ok(())
+}
+
+/// Every request that was named, those of folders in the order of their names.
+fn inputs(files: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    let mut inputs = Vec::new();
+    for path in files {
+        let found = files::in_folder(path, "csr").map_err(|error| {
+            CommandError::usage(format!("cannot read `{}`", path.display())).caused_by(&error)
+        })?;
+        match found {
+            Some(found) if found.is_empty() => {
+                return Err(CommandError::usage(format!("no `*.csr` in `{}`", path.display()))
+                    .hint("name the requests one by one, whatever their names end in"));
+            }
+            Some(found) => inputs.extend(found),
+            None => inputs.push(path.clone()),
+        }
+    }
+    Ok(inputs)
+}
+
+/// Where each certificate goes, in the order of the inputs; `None` for stdout.
+fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, CommandError> {
+    let is_stdin = inputs.iter().any(|input| input == Path::new("-"));
+    let folder = match &args.out {
+        Some(out) if out == Path::new("-") => return Ok(None),
+        None if inputs == args.files && inputs.len() == 1 => return Ok(None),
+        _ if is_stdin => {
+            return Err(CommandError::usage(
+                "a request from stdin has no name for its certificate",
+            )
+            .hint("give it alone, and take the certificate from stdout"));
+        }
+        out => out.as_deref(),
+    };
+    let targets: Vec<_> = inputs.iter().map(|input| target(input, folder)).collect();
+    let mut taken = HashMap::new();
+    for (input, target) in inputs.iter().zip(&targets) {
+        if let Some(other) = taken.insert(target, input) {
+            let (input, other) = (input.display(), other.display());
+            let message =
+                format!("`{other}` and `{input}` would both become `{}`", target.display());
+            return Err(CommandError::usage(message).hint("sign them one after the other"));
+        }
+    }
+    match targets.iter().find(|target| files::exists(target)) {
+        Some(path) if !args.overwrite => {
+            Err(CommandError::usage(format!("`{}` exists", path.display()))
+                .hint("move it away, or replace it with `--overwrite`"))
+        }
+        _ => Ok(Some(targets)),
+    }
+}
+
+/// `jane.csr` becomes `jane.crt`; any other name gets `.crt` behind it.
+fn target(input: &Path, folder: Option<&Path>) -> PathBuf {
+    let mut target = input.to_path_buf();
+    if input.extension().is_some_and(|extension| extension == "csr") {
+        target.set_extension("crt");
+    } else {
+        target.as_mut_os_string().push(".crt");
+    }
+    match (folder, target.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => target,
+    }
+}
+
+fn decide(policy: &Policy<'_>, input: &Path) -> Result<(SigningRequest, Grant), Why> {
+    let text = files::read_beginning(input, SigningRequest::MAX_SIZE).map_err(Why::Unreadable)?;
+    policy.read(&text).map_err(Why::Refused)
+}
+
+fn give_out(
+    args: &Args,
+    granted: &[Granted],
+    certificates: &[Certificate],
+    targets: Option<&[PathBuf]>,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let texts: Vec<_> = certificates.par_iter().map(Certificate::to_pem).collect();
+    let Some(targets) = targets else {
+        texts.iter().for_each(|text| context.printer.data(text));
+        return Ok(());
+    };
+    let files: Vec<_> = granted
+        .iter()
+        .zip(&texts)
+        .map(|(granted, text)| NewFile {
+            path: targets[granted.position].clone(),
+            contents: text.as_bytes(),
+            is_private: false,
+        })
+        .collect();
+    files::write_all(&files, args.overwrite)
+}
+
+/// Says what was signed, in full for as many as a screen shows, and what was not given, always.
+fn tell(
+    inputs: &[PathBuf],
+    granted: &[Granted],
+    certificates: &[Certificate],
+    targets: Option<&[PathBuf]>,
+    context: &mut Context,
+) {
+    const SHOWN: usize = 20;
+    for Granted { position, grant, .. } in granted {
+        let asked: Vec<_> = grant.notices.iter().map(|notice| notice.asked.as_str()).collect();
+        if !asked.is_empty() {
+            let input = inputs[*position].display();
+            let asked = asked.join("; ");
+            context.printer.warning(&format!("`{input}` asked for {asked}: not given"));
+        }
+    }
+    let shown = if context.global.verbose { granted.len() } else { SHOWN };
+    if granted.len() > shown {
+        context.printer.talk(&format!("signed {} requests", granted.len()));
+        return;
+    }
+    for (Granted { position, .. }, certificate) in granted.iter().zip(certificates) {
+        let until = certificate.validity().not_after().strftime("%Y-%m-%d %H:%M:%SZ");
+        let subject = certificate.subject();
+        let target = targets.map(|targets| format!(": `{}`", targets[*position].display()));
+        let target = target.unwrap_or_default();
+        context.printer.talk(&format!("signed {subject}, good until {until}{target}"));
+    }
+}
+
+/// The error of a call with requests that are refused; of several, each is named before it.
+fn refusal(
+    refused: &[(&PathBuf, Why)],
+    all: usize,
+    outcome: &str,
+    context: &mut Context,
+) -> CommandError {
+    if let ([(input, why)], 1) = (refused, all) {
+        let input = input.display();
+        return match why {
+            Why::Refused(Refused { rule, message }) => {
+                CommandError::usage(format!("`{input}` is refused by the rule `{rule}`"))
+                    .because(message)
+                    .hint(rule.hint())
+            }
+            Why::Unreadable(error) => {
+                CommandError::usage(format!("cannot read `{input}`")).caused_by(error)
+            }
+        };
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for (input, why) in refused {
+        let why = match why {
+            Why::Refused(refused) => {
+                rules.push(refused.rule);
+                refused.to_string()
+            }
+            Why::Unreadable(error) => format!("unreadable: {error}"),
+        };
+        context.printer.line(&format!("refused `{}`: {why}", input.display()));
+    }
+    let message = format!("{} of {all} requests are refused; {outcome}", refused.len());
+    rules.sort();
+    rules.dedup();
+    let hints = rules.iter().map(|rule| format!("{rule}: {}", rule.hint()));
+    hints.fold(CommandError::usage(message), CommandError::hint)
+}
+
+fn failed(error: SignError) -> CommandError {
+    let failed = CommandError::failed("cannot sign; nothing was given out").caused_by(&error);
+    match &error {
+        SignError::Store(error) => match error.hint() {
+            Some(hint) => failed.hint(hint),
+            None => failed,
+        },
+        SignError::Missing { path } if path.as_str().ends_with(".key") => failed
+            .hint(format!("bring `{path}` back to sign, or make the root with `kubepki apply`")),
+        SignError::Missing { .. } => failed.hint("make the root with `kubepki apply`"),
+        _ => failed,
+    }
+}

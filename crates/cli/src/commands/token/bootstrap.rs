@@ -1,0 +1,77 @@
+//! `kubepki token bootstrap`: what a kubelet without a certificate needs to ask for one.
+
+use std::path::PathBuf;
+
+use kubepki_cluster::{
+    DirStore, SystemMasters, sign,
+    spec::Lifetime,
+    token::{self, BootstrapGroup, BootstrapToken},
+};
+
+use super::super::{invalid, spec};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, NewFile},
+};
+
+/// Make a bootstrap token, its Secret and bindings, and the kubelet's bootstrap kubeconfig
+///
+/// Writes `bootstrap-token-<id>.yaml` for `kubectl apply` and `bootstrap-kubelet-<id>.conf` for
+/// `kubelet --bootstrap-kubeconfig`, both with mode 0600. The token itself is never printed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki token bootstrap
+  kubepki token bootstrap --expiration 1h --out join")]
+pub(crate) struct Args {
+    /// How long the token is good for
+    #[arg(long, default_value = "24h")]
+    expiration: Lifetime,
+    /// A group of the token beside system:bootstrappers; may be given several times
+    /// [default: system:bootstrappers:kubepki]
+    #[arg(long)]
+    group: Vec<BootstrapGroup>,
+    /// The folder for the two files
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    let read = spec::read(context, SystemMasters::Allowed)?;
+    let store = DirStore::read_only(&context.global.dir);
+    let store = store.map_err(|error| spec::store_error("cannot read the root", &error))?;
+    let ca = sign::read_authority(&store, &read.catalog, "ca").map_err(|error| {
+        CommandError::failed("cannot make a bootstrap kubeconfig without the cluster's CA")
+            .caused_by(&error)
+            .hint("make the root with `kubepki apply`")
+    })?;
+    let expires = token::expiration(context.now, args.expiration).map_err(|e| invalid(&e))?;
+    let token = BootstrapToken::generate()
+        .map_err(|error| CommandError::failed("cannot make a token").caused_by(&error))?;
+    let groups = if args.group.is_empty() { vec![BootstrapGroup::default()] } else { args.group };
+    let manifest = token.manifest(&groups, expires);
+    let kubeconfig = token.kubeconfig(&read.spec, &ca.to_pem());
+
+    let manifest_path = args.out.join(format!("bootstrap-token-{}.yaml", token.id()));
+    let kubeconfig_path = args.out.join(format!("bootstrap-kubelet-{}.conf", token.id()));
+    let private =
+        |path: &PathBuf, contents| NewFile { path: path.clone(), contents, is_private: true };
+    let files = [
+        private(&manifest_path, manifest.as_bytes()),
+        private(&kubeconfig_path, kubeconfig.as_bytes()),
+    ];
+    files::write_all(&files, false)?;
+    let until = expires.strftime("%Y-%m-%d %H:%M:%SZ");
+    let (manifest, kubeconfig) = (manifest_path.display(), kubeconfig_path.display());
+    for line in [
+        format!("made a bootstrap token, good until {until}; next:"),
+        format!("  1. kubectl apply -f {manifest}"),
+        format!("  2. copy `{kubeconfig}` to the node as /etc/kubernetes/bootstrap-kubelet.conf"),
+        "  3. start the kubelet with --bootstrap-kubeconfig, and delete both files".to_owned(),
+    ] {
+        context.printer.talk(&line);
+    }
+    Ok(exit_code::DONE)
+}

@@ -1,0 +1,253 @@
+//! Signing for keys of others: the one way by which a granted request becomes a certificate.
+//! Writes no file; what it makes is recorded before anybody gets it.
+
+use std::error::Error as StdError;
+
+use jiff::Timestamp;
+use kubepki_ca::{
+    Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, Template, TrustBundle,
+    Validity,
+};
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::{
+    catalog::{Catalog, Content, PairFiles},
+    policy::Grant,
+    store::{Store, StoreError, StorePath},
+};
+
+/// Keeps a record of certificates; called before they are given out, and only once for all.
+///
+/// An error means that nobody gets any of them.
+pub type Record<'a> = dyn FnMut(&[Certificate]) -> Result<(), Box<dyn StdError + Send + Sync>> + 'a;
+
+/// A CA of the cluster, ready to sign.
+#[derive(Debug)]
+pub struct Signatory {
+    issuer: Issuer,
+    trust: TrustBundle,
+}
+
+/// Why nothing was signed. Nobody has got a certificate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The CA's certificate or key is not what it should be.
+    #[error("cannot use the CA `{authority}`")]
+    Authority {
+        /// Its name, such as `ca`.
+        authority: String,
+        /// Why.
+        source: kubepki_ca::Error,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a certificate for `{subject}`")]
+    Issue {
+        /// Its subject.
+        subject: String,
+        /// Why.
+        source: kubepki_ca::Error,
+    },
+    /// A file of the CA is not there.
+    #[error("there is no `{path}`")]
+    Missing {
+        /// The file.
+        path: StorePath,
+    },
+    /// The cluster has no such CA.
+    #[error("the cluster has no CA `{authority}`")]
+    NoAuthority {
+        /// The name that was looked for.
+        authority: String,
+    },
+    /// The record could not be kept.
+    #[error("cannot record what was signed")]
+    Record(#[source] Box<dyn StdError + Send + Sync>),
+    /// The root could not be read.
+    #[error("cannot read the CA")]
+    Store(#[source] StoreError),
+}
+
+impl Signatory {
+    /// Reads a CA of a root by its name in the catalog: `ca`, `etcd-ca` or `front-proxy-ca`.
+    pub fn read(store: &impl Store, catalog: &Catalog, authority: &str) -> Result<Self, SignError> {
+        let files = files_of(catalog, authority)?;
+        let (certificate, key) = (read(store, &files.certificate)?, read(store, &files.key)?);
+        let issuer = Certificate::from_pem(&certificate)
+            .and_then(|certificate| Issuer::load(certificate, KeyPair::from_pem(&key)?));
+        let issuer = issuer
+            .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })?;
+        let trust = TrustBundle::new(issuer.certificate().clone(), Vec::new());
+        Ok(Self { issuer, trust })
+    }
+
+    /// The CA's certificate.
+    pub const fn certificate(&self) -> &Certificate {
+        self.issuer.certificate()
+    }
+
+    /// Signs everything that was granted, side by side, or nothing. Every certificate passes path
+    /// validation by other code, and all are recorded, before any is given out; they are in the
+    /// order of `granted`.
+    pub fn sign<'g>(
+        &self,
+        granted: impl IntoParallelIterator<
+            Item = (&'g PublicKey, &'g Grant),
+            Iter: IndexedParallelIterator,
+        >,
+        now: Timestamp,
+        record: &mut Record<'_>,
+    ) -> Result<Vec<Certificate>, SignError> {
+        let certificates = granted
+            .into_par_iter()
+            .map(|(key, grant)| self.sign_one(key, grant, now))
+            .collect::<Result<Vec<_>, _>>()?;
+        record(&certificates).map_err(SignError::Record)?;
+        Ok(certificates)
+    }
+
+    fn sign_one(
+        &self,
+        key: &PublicKey,
+        grant: &Grant,
+        now: Timestamp,
+    ) -> Result<Certificate, SignError> {
+        let Grant { subject, subject_alt_names, profile, lifetime, notices: _ } = grant;
+        let sign = || {
+            let template = Template {
+                subject: subject.clone(),
+                subject_alt_names: subject_alt_names.clone(),
+                profile: *profile,
+                validity: Validity::starting(now, *lifetime)?,
+            };
+            let issuance = self.issuer.prepare(&template, key)?;
+            let usages = profile.extended_key_usage();
+            let serves = usages.contains(&ExtendedKeyUsage::ServerAuth);
+            let purpose = if serves { Purpose::Server } else { Purpose::Client };
+            let certificate = issuance.sign_for(&self.trust, purpose, now)?;
+            if serves && usages.contains(&ExtendedKeyUsage::ClientAuth) {
+                self.trust.verify(&certificate, Purpose::Client, now)?;
+            }
+            Ok(certificate)
+        };
+        sign().map_err(|source| SignError::Issue { subject: subject.to_string(), source })
+    }
+}
+
+/// Reads a CA's certificate alone, by its name in the catalog.
+pub fn read_authority(
+    store: &impl Store,
+    catalog: &Catalog,
+    authority: &str,
+) -> Result<Certificate, SignError> {
+    let pem = read(store, &files_of(catalog, authority)?.certificate)?;
+    Certificate::from_pem(&pem)
+        .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })
+}
+
+fn files_of<'c>(catalog: &'c Catalog, authority: &str) -> Result<&'c PairFiles, SignError> {
+    let files = catalog.entries().iter().find_map(|entry| match &entry.content {
+        Content::Authority { files, .. } if entry.id.name == authority => Some(files),
+        _ => None,
+    });
+    files.ok_or_else(|| SignError::NoAuthority { authority: authority.to_owned() })
+}
+
+fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, SignError> {
+    match store.read(path) {
+        Ok(Some(file)) => Ok(file.contents),
+        Ok(None) => Err(SignError::Missing { path: path.clone() }),
+        Err(error) => Err(SignError::Store(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use kubepki_ca::{CLIENT, KeyAlgorithm, Signer, Subject};
+
+    use super::*;
+    use crate::{ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, SystemMasters, apply};
+
+    const SPEC: &str = "apiVersion: kubepki/v1alpha1
+kind: Cluster
+name: demo
+endpoint: api.demo.example
+serviceCIDRs: [10.32.0.0/24]
+hosts:
+  - {name: server, roles: [control-plane, etcd], addresses: [10.240.0.10]}
+";
+
+    fn now() -> Timestamp {
+        "2026-11-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn signatory() -> Signatory {
+        let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
+        let catalog = Catalog::of_cluster(&spec).unwrap();
+        let mut store = MemoryStore::default();
+        let inventory = Inventory::default();
+        let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now());
+        apply(&plan, &catalog, &inventory, vec![], &mut store, now()).unwrap();
+        let missing = Signatory::read(&store, &catalog, "other");
+        assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
+        Signatory::read(&store, &catalog, "ca").unwrap()
+    }
+
+    fn granted(names: &[&str]) -> Vec<(KeyPair, Grant)> {
+        let one = |name: &&str| {
+            let grant = Grant {
+                subject: Subject::new(*name),
+                subject_alt_names: Vec::new(),
+                profile: CLIENT,
+                lifetime: SignedDuration::from_hours(1),
+                notices: Vec::new(),
+            };
+            (KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap(), grant)
+        };
+        names.iter().map(one).collect()
+    }
+
+    #[test]
+    fn everything_is_recorded_once_before_anything_is_given_out() {
+        let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
+        let orders: Vec<_> = granted.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
+        let mut recorded = Vec::new();
+        let mut record = |certificates: &[Certificate]| {
+            recorded.push(certificates.to_vec());
+            Ok(())
+        };
+        let signed = signatory.sign(orders, now(), &mut record).unwrap();
+        assert_eq!(recorded, [signed.clone()]);
+        let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        for (certificate, (key, _)) in signed.iter().zip(&granted) {
+            assert!(certificate.is_for(key.public_key()));
+            assert!(certificate.is_issued_by(signatory.certificate()));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_recorded_is_not_given_out_and_what_cannot_be_signed_is_not_recorded() {
+        let (signatory, good) = (signatory(), granted(&["a"]));
+        let order = |(key, grant): &'_ (KeyPair, Grant)| (key.public_key().clone(), grant.clone());
+        let orders: Vec<_> = good.iter().map(order).collect();
+        let orders = orders.iter().map(|(key, grant)| (key, grant)).collect::<Vec<_>>();
+        let error = signatory.sign(orders, now(), &mut |_| Err("the disk is full".into()));
+        let error = error.unwrap_err();
+        assert!(matches!(error, SignError::Record(_)), "{error}");
+        assert_eq!(error.source().unwrap().to_string(), "the disk is full");
+
+        let bad = granted(&["a", "line\nbreak"]);
+        let orders: Vec<_> = bad.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
+        let mut is_recorded = false;
+        let mut record = |_: &[Certificate]| {
+            is_recorded = true;
+            Ok(())
+        };
+        let error = signatory.sign(orders, now(), &mut record).unwrap_err();
+        assert!(matches!(error, SignError::Issue { .. }), "{error}");
+        assert!(!is_recorded);
+    }
+}
