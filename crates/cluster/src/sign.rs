@@ -219,7 +219,7 @@ hosts:
             Ok(())
         };
         let signed = signatory.sign(orders, now(), &mut record).unwrap();
-        assert_eq!(recorded, [signed.clone()]);
+        assert_eq!(recorded, std::slice::from_ref(&signed));
         let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
         for (certificate, (key, _)) in signed.iter().zip(&granted) {

@@ -33,7 +33,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let certificate = wait(&args.name, args.wait, &args.kubectl)?;
-    if args.output == PathBuf::from("-") {
+    if args.output.as_os_str() == "-" {
         context.printer.data_bytes(&certificate);
     } else {
         files::write(&args.output, &certificate, Access::Everybody, args.overwrite)?;
