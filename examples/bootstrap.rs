@@ -11,8 +11,10 @@ use std::{env, error::Error, fs};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, Store, SystemMasters, apply,
+    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
+    SystemMasters, apply,
 };
+use kubepki_ledger::{MemoryLedger, Requester};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = env::args().nth(1).unwrap_or("examples/hard-way/cluster.yaml".to_owned());
@@ -21,13 +23,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let now = Timestamp::now();
 
     let mut store = MemoryStore::default();
+    let requester =
+        Requester { verb: "bootstrap".into(), user: "example".into(), host: "example".into() };
+    let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
     let inventory = Inventory::read(&store, &catalog)?;
     let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
-    apply(&plan, &catalog, &inventory, vec![], &mut store, now)?;
+    apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
 
     for (path, _) in catalog.files() {
         let file = store.read(path)?.ok_or("a file of the catalog was not made")?;
         println!("{:o} {:>5} bytes  {path}", file.mode, file.contents.len());
     }
+    eprintln!("{} certificates are on the ledger", recorder.ledger.rows().len());
     Ok(())
 }

@@ -12,9 +12,10 @@ use std::{env, error::Error, fs, str};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, RenewalPolicy, Store, StorePath,
-    SystemMasters, apply, spec::UserSpec,
+    Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
+    StorePath, SystemMasters, apply, spec::UserSpec,
 };
+use kubepki_ledger::Requester;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args().skip(1);
@@ -28,15 +29,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One user is a small catalog: the cluster's CA, which is there, and a kubeconfig, which is not.
     let catalog = Catalog::of_user(&spec, &carol)?;
-    let inventory = Inventory::read(&DirStore::read_only(root)?, &catalog)?;
+    let root = DirStore::locked(root, now, None, |holder| eprintln!("waiting for {holder}"))?;
+    let inventory = Inventory::read(&root, &catalog)?;
     let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
     for step in plan.changes() {
         eprintln!("{:?} {}", step.action, step.id);
     }
 
-    // The root stays as it is: the kubeconfig goes to memory, and from there to stdout.
+    // The root's ledger gets a row; its files stay as they are: the kubeconfig goes to memory, and
+    // from there to stdout.
     let mut store = MemoryStore::default();
-    apply(&plan, &catalog, &inventory, vec![], &mut store, now)?;
+    let requester =
+        Requester { verb: "issue".into(), user: "example".into(), host: "example".into() };
+    let mut recorder = Recorder { ledger: root.ledger(), requester };
+    apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
     let kubeconfig = store.read(&StorePath::new("users/carol.conf")?)?;
     print!("{}", str::from_utf8(&kubeconfig.ok_or("nothing was issued")?.contents)?);
     Ok(())

@@ -17,6 +17,7 @@ mod golden;
 mod init;
 mod interop;
 mod kubeconfig;
+mod ledger;
 mod output;
 mod plan;
 mod sign;

@@ -5,7 +5,7 @@ use super::{
     root::{Root, Tree},
     strace::{Call, inject, trace},
     sweep::{Outcome, is_full, spread, sweep},
-    whole::is_whole,
+    whole::{is_unchanged, is_whole},
 };
 use kubepki_testkit::Output;
 
@@ -131,15 +131,16 @@ impl Scenario {
         let root = Root::copy_of(&self.prepared);
         let rule = format!("{}:error={error}:when={}", call.name, call.n);
         let run = inject(&root, &["apply"], &[rule]);
+        if run.succeeded() && is_of_the_journals_folder(call) {
+            is_whole(&root, &self.good)?;
+            return Ok(Outcome::Held);
+        }
         if run.succeeded() {
             return Err(format!("it does not matter: {run:#?}"));
         }
         one_error(&run)?;
-        if root.tree() == self.before {
-            Ok(Outcome::Held)
-        } else {
-            Err(format!("the tree has changed: {run:#?}"))
-        }
+        is_unchanged(&root, &self.before).map_err(|said| format!("{said}: {run:#?}"))?;
+        Ok(Outcome::Held)
     }
 
     fn sweep_lasting(self) {
@@ -164,8 +165,8 @@ impl Scenario {
         let rule = format!("{}:error={error}:when={}+", call.name, call.n);
         let run = inject(&root, &["apply"], &[rule]);
         one_error(&run)?;
-        if run.stderr.contains("nothing has changed") && root.tree() != self.before {
-            return Err(format!("it has changed something: {run:#?}"));
+        if run.stderr.contains("nothing has changed") {
+            is_unchanged(&root, &self.before).map_err(|said| format!("{said}: {run:#?}"))?;
         }
         let repaired = root.kubepki(&["apply"]);
         if !repaired.succeeded() {
@@ -173,6 +174,17 @@ impl Scenario {
         }
         is_whole(&root, &self.good)?;
         Ok(Outcome::Held)
+    }
+}
+
+/// Whether SQLite opens or syncs the folder of its journal, and passes over an error: the sync is
+/// the second of a run, and nobody else opens the folder without `O_DIRECTORY`. The store syncs
+/// the same folder again before it moves the first file.
+fn is_of_the_journals_folder(call: &Call) -> bool {
+    match &*call.name {
+        "fsync" => call.n == 2 && call.text.contains("/.kubepki>)"),
+        "openat" => call.text.contains("/.kubepki\", O_RDONLY|O_CLOEXEC)"),
+        _ => false,
     }
 }
 

@@ -101,7 +101,7 @@ fn exact(tree: &Tree, umask: &str) {
 }
 
 fn private_or_public(path: &str) -> u32 {
-    let is_private = [".key", ".conf", "/lock"].iter().any(|end| path.ends_with(end));
+    let is_private = [".key", ".conf", "/ledger.db", "/lock"].iter().any(|end| path.ends_with(end));
     if is_private { 0o600 } else { 0o644 }
 }
 

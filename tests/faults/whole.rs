@@ -17,6 +17,33 @@ pub(crate) fn shape(tree: &Tree) -> BTreeMap<&str, u32> {
     kept.map(|(path, node)| (path.as_str(), node.mode)).collect()
 }
 
+/// Complains of a root in which more than the ledger has changed, or of a broken ledger.
+///
+/// What was signed was recorded, also where it could not be written then; with the first row the
+/// store's folder stays.
+pub(crate) fn is_unchanged(root: &Root, before: &Tree) -> Result<(), String> {
+    // It also brings an interrupted record to its end, as any run does.
+    let check = root.kubepki(&["ledger", "check"]);
+    if check.code == Some(0) && is_same_but_for_the_ledger(&root.tree(), before) {
+        Ok(())
+    } else {
+        Err(format!("the tree has changed, or its ledger: {check:#?}"))
+    }
+}
+
+/// Whether two trees differ in nothing but what a recorded row adds to a root.
+pub(crate) fn is_same_but_for_the_ledger(tree: &Tree, before: &Tree) -> bool {
+    let ledger = ".kubepki/ledger.db";
+    let began = tree.contains_key(ledger) && !before.contains_key(".kubepki");
+    let added =
+        |path: &str| path == ledger || began && [".kubepki", ".kubepki/lock"].contains(&path);
+    let rest = |tree: &Tree| -> Tree {
+        let nodes = tree.iter().filter(|(path, _)| !added(path));
+        nodes.map(|(path, node)| (path.clone(), node.clone())).collect()
+    };
+    rest(tree) == rest(before)
+}
+
 /// Complains of a private key that somebody else may read, finished or not, wherever it lies, and
 /// of a folder of keys that somebody else may enter.
 pub(crate) fn secrets_are_private(tree: &Tree) -> Result<(), String> {

@@ -18,7 +18,8 @@ Begin with:
   kubepki apply                make it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
-changed; 3 `plan --exit-code` or `kubeconfig check` found something; 130 interrupted.")]
+changed; 3 `plan --exit-code`, `kubeconfig check` or `ledger check` found
+something; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Csr(commands::csr::Args),
     Token(commands::token::Args),
     Completion(commands::completion::Args),
+    Ledger(commands::ledger::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
 }
@@ -82,6 +84,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Sign(args) => commands::sign::run(args, &mut context),
         Command::Csr(args) => commands::csr::run(args, &mut context),
         Command::Token(args) => commands::token::run(args, &mut context),
+        Command::Ledger(args) => commands::ledger::run(&args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),
     };

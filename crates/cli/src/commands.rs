@@ -6,6 +6,7 @@ pub(crate) mod csr;
 pub(crate) mod init;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
+pub(crate) mod ledger;
 pub(crate) mod manual;
 mod permissions;
 pub(crate) mod plan;

@@ -4,6 +4,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use jiff::Timestamp;
+use kubepki_ledger::Requester;
 
 use crate::{cli::Global, printer::Printer};
 
@@ -50,5 +51,16 @@ impl Context {
         let printer = Printer::new(global.quiet);
         let environment = Environment::read();
         Self { now: Timestamp::now(), environment, global, printer }
+    }
+
+    /// Who runs this verb, as the system knows them: the real user, and the name of the machine.
+    ///
+    /// Variables such as `USER` say what their owner likes, so they are not asked.
+    pub(crate) fn requester(verb: &str) -> Requester {
+        let id = nix::unistd::Uid::current();
+        let named = nix::unistd::User::from_uid(id).ok().flatten();
+        let user = named.map_or_else(|| format!("uid {id}"), |user| user.name);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        Requester { verb: verb.to_owned(), user, host }
     }
 }

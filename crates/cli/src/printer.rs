@@ -45,6 +45,11 @@ impl Printer {
         }
     }
 
+    /// Whether somebody still reads the data.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.failed.is_none()
+    }
+
     /// Prints a line of data as a heading.
     pub(crate) fn heading(&mut self, text: &str) {
         self.data(&format!("{BOLD}{text}{BOLD:#}\n"));

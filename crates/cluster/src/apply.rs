@@ -1,16 +1,24 @@
-//! The one executor: issue everything in memory, have other code verify it, write it all at once.
+//! The one executor: issue everything in memory, have other code verify it, record it, write it all
+//! at once.
+//!
+//! The ledger's rows are durable before the first file has its name: nothing leaves the process
+//! unrecorded. The other way round it can happen: a run that is killed in between, or whose files
+//! cannot be written, leaves rows of certificates that never came out. Those rows stay, because a
+//! ledger that takes back is none; such a certificate does no harm, as its key is gone.
 
 mod issue;
 pub(crate) mod render;
 mod verify;
 
 use jiff::Timestamp;
+use kubepki_ledger::Ledger;
 
 use crate::{
     catalog::{Catalog, EntryId},
     error::ApplyError,
     inventory::Inventory,
     plan::Plan,
+    record::Recorder,
     store::{FileWrite, Store, StorePath},
 };
 
@@ -28,13 +36,15 @@ pub struct Report {
 ///
 /// # Errors
 /// Whatever the error, no file has changed, unless it is a [`StoreError`](crate::store::StoreError)
-/// that says otherwise.
+/// that says otherwise. Rows of the ledger are there after a [`ApplyError::Store`], and after no
+/// other error.
 pub fn apply(
     plan: &Plan,
     catalog: &Catalog,
     inventory: &Inventory,
     extra: Vec<FileWrite>,
     store: &mut impl Store,
+    recorder: &mut Recorder<impl Ledger>,
     now: Timestamp,
 ) -> Result<Report, ApplyError> {
     let count = plan.refusals().count();
@@ -48,6 +58,9 @@ pub fn apply(
 
     let mut writes = render::files(plan, catalog, inventory, &products)?;
     writes.extend(extra);
+
+    recorder.record(&products.signed(plan, catalog), now).map_err(ApplyError::Ledger)?;
+
     store.commit(writes, now).map_err(ApplyError::Store)?;
 
     let written = plan.changes().map(|step| (step.id.clone(), step.files.clone())).collect();

@@ -1,5 +1,7 @@
 //! The errors of the catalog and of `apply`. The spec and the store have their own.
 
+use kubepki_ledger::LedgerError;
+
 use crate::{
     catalog::EntryId,
     spec::{ClusterSpec, InvalidValue, SpecError},
@@ -63,13 +65,16 @@ pub enum ApplyError {
         /// Why.
         source: kubepki_ca::Error,
     },
+    /// What was signed could not be recorded, so none of it was written.
+    #[error("cannot record what was signed")]
+    Ledger(#[source] LedgerError),
     /// The plan holds steps that cannot be taken.
     #[error("the plan has {count} steps that cannot be taken")]
     Refused {
         /// How many.
         count: usize,
     },
-    /// The files could not be written.
+    /// The files could not be written. The ledger keeps its rows: what was signed was signed.
     #[error("cannot write the files")]
     Store(#[source] StoreError),
     /// What was made did not pass the check by other code. Nothing of it was written.

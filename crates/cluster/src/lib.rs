@@ -8,9 +8,10 @@
 //!
 //! ```
 //! use kubepki_cluster::{
-//!     Catalog, ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, Store, StorePath,
+//!     Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
 //!     SystemMasters, apply,
 //! };
+//! use kubepki_ledger::{MemoryLedger, Requester};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let spec = ClusterSpec::parse(
@@ -27,10 +28,13 @@
 //! let now = "2026-11-20T12:00:00Z".parse()?;
 //! let catalog = Catalog::of_cluster(&spec)?;
 //! let mut store = MemoryStore::default();
+//! let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
+//! let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
 //!
 //! let inventory = Inventory::read(&store, &catalog)?;
 //! let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
-//! apply(&plan, &catalog, &inventory, vec![], &mut store, now)?;
+//! apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
+//! assert_eq!(recorder.ledger.rows()[0].entry.profile, "ca");
 //! assert!(store.read(&StorePath::new("authorities/ca.crt")?)?.is_some());
 //!
 //! let inventory = Inventory::read(&store, &catalog)?;
@@ -54,6 +58,7 @@ pub mod plan;
 pub mod policy;
 pub mod request_object;
 pub mod sign;
+mod record;
 pub mod spec;
 pub mod store;
 pub mod token;
@@ -66,5 +71,6 @@ pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};
 pub use plan::{Action, Plan, Reason, Refusal, RenewalPolicy, Step, Warning};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use sign::{SignError, Signatory};
+pub use record::{Recorder, Signed};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

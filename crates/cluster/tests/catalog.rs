@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyUsage};
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, Store, StorePath,
+    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
     SystemMasters, apply,
     catalog::{Content, Entry},
 };
 use kubepki_kubeconfig::Kubeconfig;
+use kubepki_ledger::{MemoryLedger, Requester};
 
 const SPEC: &str = "\
 apiVersion: kubepki/v1alpha1
@@ -212,7 +213,9 @@ fn issued(spec: &str) -> (Catalog, MemoryStore) {
     let mut store = MemoryStore::new();
     let now = Timestamp::constant(1_800_000_000, 0);
     let plan = Plan::new(&catalog, &Inventory::default(), &RenewalPolicy::Due, now);
-    apply(&plan, &catalog, &Inventory::default(), vec![], &mut store, now).unwrap();
+    let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
+    let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
+    apply(&plan, &catalog, &Inventory::default(), vec![], &mut store, &mut recorder, now).unwrap();
     (catalog, store)
 }
 

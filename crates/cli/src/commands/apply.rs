@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    Action, ApplyError, DirStore, EntryId, Inventory, Plan, RenewalPolicy, apply, spec::Layout,
-    store::Recovered,
+    Action, ApplyError, DirStore, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply,
+    spec::Layout, store::Recovered,
 };
 
-use super::{plan, spec};
+use super::{ledger, plan, spec};
 use crate::{
     context::Context,
     error::CommandError,
@@ -55,7 +55,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
     plan::refused(&plan, context)?;
     let extra = read.to_keep(&store)?;
-    apply(&plan, &read.catalog, &inventory, extra, &mut store, context.now).map_err(failed)?;
+    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("apply") };
+    apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)
+        .map_err(failed)?;
     plan_text::print(&plan, &read.spec, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);
     Ok(exit_code::DONE)
@@ -80,6 +82,10 @@ fn failed(error: ApplyError) -> CommandError {
                 "cannot write the files"
             };
             spec::store_error(what, &error)
+        }
+        ApplyError::Ledger(error) => {
+            let what = "cannot record what was signed; nothing was issued";
+            ledger::ledger_error(what, &error)
         }
         other => {
             CommandError::failed("cannot apply the plan; nothing has changed").caused_by(&other)

@@ -14,6 +14,7 @@ use crate::{
     error::ApplyError,
     inventory::Inventory,
     plan::{Action, Plan},
+    record::Signed,
     store::StorePath,
 };
 
@@ -27,6 +28,27 @@ pub(super) struct Products {
     pub(super) trust: BTreeMap<Position, TrustBundle>,
     /// New certificates with their keys.
     pub(super) leaves: BTreeMap<Position, (Certificate, KeyPair)>,
+}
+
+impl Products {
+    /// Every new certificate in the order of the catalog, so that CAs come first.
+    pub(super) fn signed<'a>(&'a self, plan: &Plan, catalog: &'a Catalog) -> Vec<Signed<'a>> {
+        let signed = made(plan).filter_map(|position| {
+            let (request, certificate, issuer) = match &catalog.entries[position].content {
+                Content::Authority { request, .. } => {
+                    let certificate = self.issuers.get(&position)?.certificate();
+                    (request, certificate, certificate)
+                }
+                Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
+                    let (certificate, _) = self.leaves.get(&position)?;
+                    (&leaf.request, certificate, self.issuers.get(&leaf.issuer)?.certificate())
+                }
+                _ => return None,
+            };
+            Some(Signed { certificate, issuer: issuer.subject(), profile: request.profile })
+        });
+        signed.collect()
+    }
 }
 
 pub(super) fn products(
@@ -160,12 +182,8 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// The entries that are made or made again.
     fn made(&self) -> impl Iterator<Item = Position> + use<'a> {
-        let steps = self.plan.steps.iter().enumerate();
-        steps
-            .filter(|(_, step)| matches!(step.action, Action::Create | Action::Renew { .. }))
-            .map(|(position, _)| position)
+        made(self.plan)
     }
 
     fn has_work(&self, authority: Position) -> bool {
@@ -205,6 +223,14 @@ impl<'a> Work<'a> {
 enum Key<'a> {
     New(KeyAlgorithm),
     Of(&'a StorePath),
+}
+
+/// The entries that are made or made again.
+fn made(plan: &Plan) -> impl Iterator<Item = Position> {
+    let steps = plan.steps.iter().enumerate();
+    steps
+        .filter(|(_, step)| matches!(step.action, Action::Create | Action::Renew { .. }))
+        .map(|(position, _)| position)
 }
 
 /// The copy from which a file of an entry is put back.

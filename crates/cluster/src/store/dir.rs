@@ -6,10 +6,12 @@ use std::{
 };
 
 use jiff::Timestamp;
+use kubepki_ledger::SqliteLedger;
 
 use super::{
     FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, admit,
     lock::{Locked, Shared},
+    path::STATE,
     recover::{Pending, Recovered, read_file, recover},
     transaction,
     tree::{Dir, is_denied},
@@ -67,6 +69,18 @@ impl DirStore {
     /// The root.
     pub fn root(&self) -> &Path {
         &self.path
+    }
+
+    /// The ledger that lies beside the files; no file is touched before it is used.
+    ///
+    /// That of a store that is [`locked`](Self::locked) can be written as long as the store lives:
+    /// its lock keeps others away. With the first row `.kubepki` stays, also when no commit follows.
+    pub fn ledger(&self) -> SqliteLedger {
+        let directory = self.path.join(STATE);
+        match &self.access {
+            Access::Write(_) => SqliteLedger::in_directory(directory),
+            Access::Nothing | Access::Read { .. } => SqliteLedger::read_only(directory),
+        }
     }
 
     /// Whether a killed run left a change that the next writer will complete or take back.

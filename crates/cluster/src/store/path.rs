@@ -9,9 +9,18 @@ use super::{StoreError, journal::HISTORY};
 /// The directory below the root that belongs to the store, with mode 0700.
 pub(super) const STATE: &str = ".kubepki";
 
-/// What the store itself keeps in [`STATE`]; no write may go there.
-const RESERVED: [&str; 7] =
-    ["history", "journal", "journal.done", "journal.new", "journal.rollback", "lock", "staging"];
+/// What the store and the ledger keep in [`STATE`]; no write may go there.
+const RESERVED: [&str; 9] = [
+    "history",
+    "journal",
+    "journal.done",
+    "journal.new",
+    "journal.rollback",
+    "ledger.db",
+    "ledger.db-journal",
+    "lock",
+    "staging",
+];
 
 /// A `/`-separated path below the root of a store.
 ///
@@ -182,6 +191,7 @@ mod tests {
             (".kubepki/lock", true),
             (".kubepki/staging/0000", true),
             (".kubepki/history/x/y", true),
+            (".kubepki/ledger.db", true),
             (".kubepki/cluster.yaml", false),
             ("x/.kubepki/lock", false),
         ] {

@@ -104,8 +104,10 @@ fn a_refused_plan_is_not_carried_out_in_part() {
     let Cluster { catalog, store, .. } = &mut cluster;
     let inventory = Inventory::read(store, catalog).unwrap();
     let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, BEGIN);
-    let error = apply(&plan, catalog, &inventory, vec![], store, BEGIN).unwrap_err();
+    let mut recorder = crate::recorder();
+    let error = apply(&plan, catalog, &inventory, vec![], store, &mut recorder, BEGIN).unwrap_err();
     assert!(matches!(error, ApplyError::Refused { count: 1 }), "{error:?}");
+    assert_eq!(recorder.ledger.rows(), []);
     assert!(store.read(&path("users/admin.conf")).unwrap().is_none());
 }
 

@@ -7,9 +7,10 @@ mod kept;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Refusal, RenewalPolicy, Step,
-    Store, StorePath, SystemMasters, apply,
+    Action, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, Refusal, RenewalPolicy,
+    Step, Store, StorePath, SystemMasters, apply,
 };
+use kubepki_ledger::{MemoryLedger, Requester};
 
 const SPEC: &str = "\
 apiVersion: kubepki/v1alpha1
@@ -71,7 +72,8 @@ impl Cluster {
     fn apply(&mut self, now: Timestamp) {
         let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
         let plan = Plan::new(&self.catalog, &inventory, &RenewalPolicy::Due, now);
-        apply(&plan, &self.catalog, &inventory, vec![], &mut self.store, now).unwrap();
+        let store = &mut self.store;
+        apply(&plan, &self.catalog, &inventory, vec![], store, &mut recorder(), now).unwrap();
     }
 
     fn text(&self, name: &str) -> String {
@@ -86,6 +88,11 @@ impl Cluster {
     fn remove(&mut self, name: &str) {
         assert!(self.store.remove(&path(name)), "no {name}");
     }
+}
+
+fn recorder() -> Recorder<MemoryLedger> {
+    let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
+    Recorder { ledger: MemoryLedger::default(), requester }
 }
 
 fn catalog(spec: &str) -> Catalog {
