@@ -70,6 +70,36 @@ fn a_row_says_who_asked_and_what_for() {
 }
 
 #[test]
+fn every_verb_that_signs_records_first() {
+    let environment = applied();
+    let (key, request) = (environment.path("web.key"), environment.path("web.csr"));
+    openssl::new_request(&key, &request, "/CN=rita", &[]);
+    let rows = all(&environment).len();
+    let verbs: [(&str, &[&str]); 2] = [
+        ("issue", &["issue", "user", "ci", "--as", "pem", "-o", "-"]),
+        ("sign", &["sign", "web.csr", "--profile", "user"]),
+    ];
+    for (number, (verb, args)) in (rows + 1..).zip(verbs) {
+        let pem = environment.kubepki(args).expect_success();
+        environment.write("given-out", &pem);
+        let (serial, _) = named(&environment.path("given-out"));
+        let shown = environment.kubepki(&["ledger", "show", "--serial", &serial]);
+        let shown = shown.expect_success();
+        assert!(shown.starts_with(&format!("row         {number}\n")), "{shown}");
+        assert!(shown.contains(&format!("`kubepki {verb}`\n")), "{shown}");
+    }
+    fs::remove_file(environment.path("given-out")).unwrap();
+    sqlite3(&environment, "DROP TRIGGER certificate_stays").expect_success();
+    for (_, args) in verbs {
+        let before = environment.snapshot();
+        let run = environment.kubepki(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
+        assert!(run.stderr.contains("ledger.db` is corrupt"), "{run:?}");
+        assert_eq!(environment.snapshot(), before);
+    }
+}
+
+#[test]
 fn what_expires_is_listed_first_to_last() {
     let environment = applied();
     let expiring = |within: &str| {

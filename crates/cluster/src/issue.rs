@@ -1,9 +1,10 @@
 //! Issues one identity outside the spec, by the same plan and the same executor as everything
-//! else. The root is read; nothing is written into it.
+//! else. The root is read; nothing but the ledger's row is written into it.
 
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyPair, to_pkcs12};
 use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
+use kubepki_ledger::Ledger;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     identity::{Identity, IdentityKind},
     inventory::Inventory,
     plan::{Plan, Refusal, RenewalPolicy},
+    record::Recorder,
     spec::ClusterSpec,
     store::{MemoryStore, Store, StoreError, StorePath},
 };
@@ -75,11 +77,12 @@ pub enum IssueError {
     Store(#[from] StoreError),
 }
 
-/// Issues an identity with a new key.
+/// Issues an identity with a new key; it is on record before it is returned.
 pub fn issue(
     spec: &ClusterSpec,
     identity: &Identity,
     root: &impl Store,
+    recorder: &mut Recorder<impl Ledger>,
     now: Timestamp,
 ) -> Result<Issued, IssueError> {
     let catalog = Catalog::of_identity(spec, identity);
@@ -100,7 +103,7 @@ pub fn issue(
         return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
     }
     let mut made = MemoryStore::default();
-    apply(&plan, &catalog, &inventory, Vec::new(), &mut made, now)?;
+    apply(&plan, &catalog, &inventory, Vec::new(), &mut made, recorder, now)?;
     let read = |path: &StorePath| match made.read(path)? {
         Some(file) => Ok(file.contents),
         None => Err(IssueError::Apply(ApplyError::Changed { path: path.clone() })),

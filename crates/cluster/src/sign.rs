@@ -1,26 +1,21 @@
 //! Signing for keys of others: the one way by which a granted request becomes a certificate.
 //! Writes no file; what it makes is recorded before anybody gets it.
 
-use std::error::Error as StdError;
-
 use jiff::Timestamp;
 use kubepki_ca::{
     Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, Template, TrustBundle,
     Validity,
 };
+use kubepki_ledger::{Ledger, LedgerError};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
+    record::{Recorder, Signed},
     store::{Store, StoreError, StorePath},
 };
-
-/// Keeps a record of certificates; called before they are given out, and only once for all.
-///
-/// An error means that nobody gets any of them.
-pub type Record<'a> = dyn FnMut(&[Certificate]) -> Result<(), Box<dyn StdError + Send + Sync>> + 'a;
 
 /// A CA of the cluster, ready to sign.
 #[derive(Debug)]
@@ -63,7 +58,7 @@ pub enum SignError {
     },
     /// The record could not be kept.
     #[error("cannot record what was signed")]
-    Record(#[source] Box<dyn StdError + Send + Sync>),
+    Record(#[source] LedgerError),
     /// The root could not be read.
     #[error("cannot read the CA")]
     Store(#[source] StoreError),
@@ -90,20 +85,24 @@ impl Signatory {
     /// Signs everything that was granted, side by side, or nothing. Every certificate passes path
     /// validation by other code, and all are recorded, before any is given out; they are in the
     /// order of `granted`.
-    pub fn sign<'g>(
+    pub fn sign(
         &self,
-        granted: impl IntoParallelIterator<
-            Item = (&'g PublicKey, &'g Grant),
-            Iter: IndexedParallelIterator,
-        >,
+        granted: &[(&PublicKey, &Grant)],
         now: Timestamp,
-        record: &mut Record<'_>,
+        recorder: &mut Recorder<impl Ledger>,
     ) -> Result<Vec<Certificate>, SignError> {
         let certificates = granted
-            .into_par_iter()
+            .par_iter()
             .map(|(key, grant)| self.sign_one(key, grant, now))
             .collect::<Result<Vec<_>, _>>()?;
-        record(&certificates).map_err(SignError::Record)?;
+        let issuer = self.certificate().subject();
+        let signed = certificates.iter().zip(granted);
+        let signed = signed.map(|(certificate, (_, grant))| Signed {
+            certificate,
+            issuer,
+            profile: grant.profile,
+        });
+        recorder.record(&signed.collect::<Vec<_>>(), now).map_err(SignError::Record)?;
         Ok(certificates)
     }
 
@@ -166,6 +165,7 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 mod tests {
     use jiff::SignedDuration;
     use kubepki_ca::{CLIENT, KeyAlgorithm, Signer, Subject};
+    use kubepki_ledger::{MemoryLedger, Requester, SqliteLedger};
 
     use super::*;
     use crate::{ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, SystemMasters, apply};
@@ -189,7 +189,8 @@ hosts:
         let mut store = MemoryStore::default();
         let inventory = Inventory::default();
         let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now());
-        apply(&plan, &catalog, &inventory, vec![], &mut store, now()).unwrap();
+        let recorder = &mut recorder(MemoryLedger::default());
+        apply(&plan, &catalog, &inventory, vec![], &mut store, recorder, now()).unwrap();
         let missing = Signatory::read(&store, &catalog, "other");
         assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
         Signatory::read(&store, &catalog, "ca").unwrap()
@@ -209,17 +210,21 @@ hosts:
         names.iter().map(one).collect()
     }
 
+    fn recorder<L>(ledger: L) -> Recorder<L> {
+        let requester = Requester { verb: "sign".into(), user: "jo".into(), host: "here".into() };
+        Recorder { ledger, requester }
+    }
+
     #[test]
-    fn everything_is_recorded_once_before_anything_is_given_out() {
+    fn everything_is_recorded_before_anything_is_given_out() {
         let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
         let orders: Vec<_> = granted.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
-        let mut recorded = Vec::new();
-        let mut record = |certificates: &[Certificate]| {
-            recorded.push(certificates.to_vec());
-            Ok(())
-        };
-        let signed = signatory.sign(orders, now(), &mut record).unwrap();
-        assert_eq!(recorded, std::slice::from_ref(&signed));
+        let mut recorder = recorder(MemoryLedger::default());
+        let signed = signatory.sign(&orders, now(), &mut recorder).unwrap();
+        let rows = recorder.ledger.rows();
+        let recorded: Vec<_> = rows.iter().map(|row| *row.entry.sha256.as_bytes()).collect();
+        assert_eq!(recorded, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
+        assert!(rows.iter().all(|row| row.entry.issuer == "CN=demo-kubernetes-ca-1"), "{rows:?}");
         let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
         for (certificate, (key, _)) in signed.iter().zip(&granted) {
@@ -231,23 +236,17 @@ hosts:
     #[test]
     fn what_cannot_be_recorded_is_not_given_out_and_what_cannot_be_signed_is_not_recorded() {
         let (signatory, good) = (signatory(), granted(&["a"]));
-        let order = |(key, grant): &'_ (KeyPair, Grant)| (key.public_key().clone(), grant.clone());
-        let orders: Vec<_> = good.iter().map(order).collect();
-        let orders = orders.iter().map(|(key, grant)| (key, grant)).collect::<Vec<_>>();
-        let error = signatory.sign(orders, now(), &mut |_| Err("the disk is full".into()));
-        let error = error.unwrap_err();
-        assert!(matches!(error, SignError::Record(_)), "{error}");
-        assert_eq!(error.source().unwrap().to_string(), "the disk is full");
+        let orders: Vec<_> = good.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
+        // One that was opened for reading refuses every row.
+        let closed = SqliteLedger::read_only("nowhere");
+        let error = signatory.sign(&orders, now(), &mut recorder(closed)).unwrap_err();
+        assert!(matches!(error, SignError::Record(LedgerError::ReadOnly { .. })), "{error}");
 
         let bad = granted(&["a", "line\nbreak"]);
         let orders: Vec<_> = bad.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
-        let mut is_recorded = false;
-        let mut record = |_: &[Certificate]| {
-            is_recorded = true;
-            Ok(())
-        };
-        let error = signatory.sign(orders, now(), &mut record).unwrap_err();
+        let mut recorder = recorder(MemoryLedger::default());
+        let error = signatory.sign(&orders, now(), &mut recorder).unwrap_err();
         assert!(matches!(error, SignError::Issue { .. }), "{error}");
-        assert!(!is_recorded);
+        assert_eq!(recorder.ledger.rows(), []);
     }
 }

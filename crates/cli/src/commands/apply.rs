@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    Action, ApplyError, DirStore, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply,
-    spec::Layout, store::Recovered,
+    Action, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply, spec::Layout,
 };
 
 use super::{ledger, plan, spec};
@@ -43,13 +42,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         return Ok(exit_code::DONE);
     }
     let read = spec::read(context, args.shared.system_masters())?;
-    let wait = Some(Duration::from_secs(args.lock_timeout));
-    let printer = &mut context.printer;
-    let mut store = DirStore::locked(&context.global.dir, context.now, wait, |holder| {
-        printer.talk(&format!("waiting for {holder}"));
-    })
-    .map_err(|error| spec::store_error("cannot open the root", &error))?;
-    recovered(&store, context);
+    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let inventory = Inventory::read(&store, &read.catalog)
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
@@ -61,16 +54,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     plan_text::print(&plan, &read.spec, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);
     Ok(exit_code::DONE)
-}
-
-fn recovered(store: &DirStore, context: &mut Context) {
-    let (what, time) = match store.recovered() {
-        Some(Recovered::Forward { time }) => ("completed", time),
-        Some(Recovered::Back { time }) => ("took back", time),
-        _ => return,
-    };
-    let time = time.strftime("%Y-%m-%d %H:%M:%SZ");
-    context.printer.talk(&format!("{what} an apply of {time} that was interrupted here"));
 }
 
 fn failed(error: ApplyError) -> CommandError {

@@ -5,13 +5,13 @@ mod rbac;
 
 use clap::Subcommand;
 use kubepki_cluster::{
-    DirStore, SystemMasters,
+    ApplyError, Recorder, SystemMasters,
     identity::{Identity, IdentityKind, IssuerName, Privileges, Wish},
     issue::{IssueError, issue},
     spec::{InvalidValue, KeyAlgorithm, Lifetime, SubjectAltName},
 };
 
-use super::spec;
+use super::{ledger, spec};
 use crate::{context::Context, error::CommandError, exit_code};
 
 /// Issue one identity outside the spec: a user, a node, a server or a client
@@ -127,9 +127,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let destination = request.output.destination(&identity, kind, request.issuer)?;
     let binding = rbac.binding(&identity)?;
 
-    let unreadable = |error| spec::store_error("cannot read the root", &error);
-    let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
-    let issued = issue(&spec, &identity, &store, context.now).map_err(|error| failed(&error))?;
+    let store = spec::lock(context, spec::WAIT)?;
+    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("issue") };
+    let issued = issue(&spec, &identity, &store, &mut recorder, context.now);
+    let issued = issued.map_err(|error| failed(&error))?;
     destination.write(&issued, context)?;
     if let Some(binding) = binding {
         rbac.write(&binding, &identity, context)?;
@@ -161,6 +162,9 @@ fn failed(error: &IssueError) -> CommandError {
         IssueError::NoAuthority { .. } => failed
             .caused_by(error)
             .hint("make it with `kubepki apply`, or name its root with `--dir`"),
+        IssueError::Apply(ApplyError::Ledger(error)) => {
+            ledger::ledger_error("cannot record what was signed; nothing was issued", error)
+        }
         IssueError::Apply(error) => failed.caused_by(error),
         IssueError::Store(error) => spec::store_error("nothing was issued", error),
         _ => failed.caused_by(error),

@@ -2,12 +2,11 @@
 
 use std::{
     collections::HashMap,
-    error::Error as StdError,
     path::{Path, PathBuf},
 };
 
 use kubepki_cluster::{
-    Certificate, DirStore, Grant, Policy, PolicyOptions, RequestProfile, SignError, Signatory,
+    Certificate, Grant, Policy, PolicyOptions, Recorder, RequestProfile, SignError, Signatory,
     SigningRequest, SubjectAltName, SystemMasters,
     policy::{Refused, Rule},
     spec::Lifetime,
@@ -89,11 +88,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         return Err(refusal(&refused, inputs.len(), "nothing was signed", context));
     }
 
-    let store = DirStore::read_only(&context.global.dir);
-    let store = store.map_err(|error| spec::store_error("cannot read the root", &error))?;
+    let store = spec::lock(context, spec::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog, "ca").map_err(failed)?;
     let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
-    let certificates = signatory.sign(orders, context.now, &mut record).map_err(failed)?;
+    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("sign") };
+    let certificates = signatory.sign(&orders, context.now, &mut recorder).map_err(failed)?;
 
     give_out(&args, &granted, &certificates, targets.as_deref(), context)?;
     tell(&inputs, &granted, &certificates, targets.as_deref(), context);
@@ -116,11 +115,6 @@ struct Granted {
 enum Why {
     Refused(Refused),
     Unreadable(std::io::Error),
-}
-
-/// Puts certificates on record before anybody gets them.
-fn record(_: &[Certificate]) -> Result<(), Box<dyn StdError + Send + Sync>> {
-    Ok(())
 }
 
 /// Every request that was named, those of folders in the order of their names.
@@ -291,6 +285,10 @@ fn failed(error: SignError) -> CommandError {
     let failed = CommandError::failed("cannot sign; nothing was given out").caused_by(&error);
     match &error {
         SignError::Store(error) => match error.hint() {
+            Some(hint) => failed.hint(hint),
+            None => failed,
+        },
+        SignError::Record(error) => match error.hint() {
             Some(hint) => failed.hint(hint),
             None => failed,
         },

@@ -1,10 +1,13 @@
 //! Finding and reading the spec, and opening the root.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use kubepki_cluster::{
     Catalog, ClusterSpec, DirStore, SpecError, Store, StoreError, StorePath, SystemMasters,
-    store::{FileWrite, Mode},
+    store::{FileWrite, Mode, Recovered},
 };
 
 use crate::{
@@ -96,6 +99,30 @@ pub(super) fn refused(name: &str, text: &[u8], error: &SpecError) -> CommandErro
         Some(hint) => refused.hint(hint),
         None => refused,
     }
+}
+
+/// How long to wait for another run on a root, where nobody says how long.
+pub(super) const WAIT: Duration = Duration::from_secs(60);
+
+/// Opens the root as the only one who may write it, and says what was waited for and recovered.
+pub(super) fn lock(context: &mut Context, wait: Duration) -> Result<DirStore, CommandError> {
+    let printer = &mut context.printer;
+    let store = DirStore::locked(&context.global.dir, context.now, Some(wait), |holder| {
+        printer.talk(&format!("waiting for {holder}"));
+    })
+    .map_err(|error| store_error("cannot open the root", &error))?;
+    recovered(&store, context);
+    Ok(store)
+}
+
+fn recovered(store: &DirStore, context: &mut Context) {
+    let (what, time) = match store.recovered() {
+        Some(Recovered::Forward { time }) => ("completed", time),
+        Some(Recovered::Back { time }) => ("took back", time),
+        _ => return,
+    };
+    let time = time.strftime("%Y-%m-%d %H:%M:%SZ");
+    context.printer.talk(&format!("{what} an apply of {time} that was interrupted here"));
 }
 
 /// An error of the store, with its own hint.
