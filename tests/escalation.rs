@@ -241,7 +241,7 @@ fn check(profile: &str, name: &str, read: &Read) {
                     .contains(&names[0]),
                 "{context}"
             );
-            let plain = ["dev", "kubeadm:cluster-admins", "system%3Amasters", "system\\\\:masters"];
+            let plain = ["dev", "system%3Amasters", "system\\\\:masters"];
             let unknown = groups.iter().find(|g| !plain.contains(g));
             assert!(unknown.is_none(), "{unknown:?} in {context}");
         }

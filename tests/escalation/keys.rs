@@ -77,8 +77,10 @@ fn odd_keys() -> Vec<Case> {
     let origin = [&[4_u8][..], &[0; 64]].concat();
     let beyond = [&[4_u8][..], &[0xff; 64]].concat();
     let wrong_curve = ec_spki(&oid("1.3.132.0.34"), &point);
+    // DER wants unused bits to be zero; others would be broken in a second way.
+    let even = [&point[..64], &[point[64] & 0xfe]].concat();
     let unused_bits =
-        sequence(&[&sequence(&[&oid("1.2.840.10045.2.1"), &p256]), &tlv(3, &[&[1], &point])]);
+        sequence(&[&sequence(&[&oid("1.2.840.10045.2.1"), &p256]), &tlv(3, &[&[1], &even])]);
     let trailing = sequence(&[
         &sequence(&[&oid("1.2.840.10045.2.1"), &p256]),
         &tlv(3, &[&[0], &point]),

@@ -11,11 +11,14 @@ use crate::{
 pub struct Permissions {
     /// `--danger-system-masters`: the group that bypasses RBAC and cannot be revoked.
     pub system_masters: bool,
-    /// `--cluster-admin`: groups that `rbac.yaml` binds to `cluster-admin`.
+    /// `--cluster-admin`: groups that `rbac.yaml`, or kubeadm, binds to `cluster-admin`.
     pub cluster_admin: bool,
     /// `--system-identity`: other users and groups of Kubernetes itself.
     pub system_identity: bool,
 }
+
+/// What `kubeadm init` binds to `cluster-admin`, and so what a cluster it made has bound.
+pub(super) const KUBEADM_ADMINS: &str = "kubeadm:cluster-admins";
 
 /// Checks one group of a user.
 pub(crate) fn check_group(group: &str, permissions: Permissions) -> Result<(), Refused> {
@@ -41,7 +44,7 @@ pub(crate) fn check_group(group: &str, permissions: Permissions) -> Result<(), R
     if group.starts_with("kubepki:") && group != CLUSTER_ADMINS {
         return refused(Rule::Group, "is kept by kubepki, which binds nothing to it");
     }
-    if group == CLUSTER_ADMINS && !permissions.cluster_admin {
+    if [CLUSTER_ADMINS, KUBEADM_ADMINS].contains(&group) && !permissions.cluster_admin {
         return refused(Rule::ClusterAdmins, "may do everything in the cluster");
     }
     spec::check_group(group, SystemMasters::Refused)

@@ -6,7 +6,8 @@ use crate::spec::{is_invisible, quote};
 
 /// What nobody may look like.
 const PREFIXES: [&str; 2] = ["system:", "kubepki:"];
-const NAMES: [&str; 3] = ["system:masters", "system:nodes", "kubepki:cluster-admins"];
+const NAMES: [&str; 4] =
+    ["system:masters", "system:nodes", "kubepki:cluster-admins", "kubeadm:cluster-admins"];
 
 /// Refuses text that reads like a kept name and is none, or hides one inside.
 pub(super) fn check(text: &str) -> Result<(), Refused> {

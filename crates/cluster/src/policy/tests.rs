@@ -82,6 +82,7 @@ fn each_permission_opens_one_door() {
     for (subject, rule, key) in [
         (of("joe", &["system:masters"]), Rule::SystemMasters, masters),
         (of("joe", &["kubepki:cluster-admins"]), Rule::ClusterAdmins, admins),
+        (of("joe", &["kubeadm:cluster-admins"]), Rule::ClusterAdmins, admins),
         (of("joe", &["system:monitoring"]), Rule::SystemIdentity, system),
         (of("system:kube-scheduler", &[]), Rule::SystemIdentity, system),
         (of("kube-apiserver-kubelet-client", &[]), Rule::SystemIdentity, system),
@@ -174,6 +175,9 @@ fn servers_and_clients_have_names_of_the_spec_or_allowed_ones() {
     assert_eq!(ask(&["server"], "*.demo.example", &["*.demo.example"]), Err(Rule::Wildcard));
     assert_eq!(ask(&["a.demo.example"], "server", &["*.demo.example"]), Err(Rule::San));
     assert_eq!(ask(&["server"], "kubernetes", &["kubernetes"]), Err(Rule::SystemIdentity));
+    let named = PolicyOptions { names: vec!["jane".parse().unwrap()], ..Default::default() };
+    let client = decide(RequestProfile::Client, named, of("jane", &[]), &[]);
+    assert_eq!(client, Err(Rule::CommonName), "the spec's user is none of its clients");
     let client = decide(RequestProfile::Client, PolicyOptions::default(), of("server", &[]), &[]);
     assert_eq!(client.unwrap().profile, CLIENT);
 }

@@ -31,6 +31,13 @@ pub(super) fn decide(
             return Err(Refused::new(Rule::CommonName, message));
         }
     }
+    // To an apiserver the CN of a client is a user, and users have a profile of their own.
+    let is_user =
+        policy.spec.users.iter().any(|u| u.name.as_str().eq_ignore_ascii_case(common_name));
+    if policy.profile == RequestProfile::Client && is_user {
+        let message = format!("its CN {} is a user of the spec", quote(common_name));
+        return Err(Refused::new(Rule::CommonName, message));
+    }
     let subject_alt_names = match (policy.profile, request.requested_names().next()) {
         (RequestProfile::Client, None) => Vec::new(),
         _ => names::granted(request, is_allowed)?,
