@@ -1,5 +1,5 @@
 //! The way to a cluster: the operator's own kubectl, with every way of authentication it knows.
-//! Why not a client library: docs/design/0004-kubectl-is-the-transport.md.
+//! Why not a client library: docs/design/0005-kubectl-is-the-transport.md.
 
 use std::{
     io::{self, Write},
