@@ -16,6 +16,7 @@ mod faults;
 mod golden;
 mod init;
 mod interop;
+mod issue;
 mod kubeconfig;
 mod ledger;
 mod output;

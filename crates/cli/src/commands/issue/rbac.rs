@@ -32,7 +32,7 @@ pub(super) struct RoleBinding {
     /// Send the binding to the cluster, with kubectl
     #[arg(long)]
     apply: bool,
-    /// Where to write the binding [default: <name>.rbac.yaml]
+    /// Where to write the binding [default: NAME.rbac.yaml]
     #[arg(long, value_name = "FILE")]
     rbac_output: Option<PathBuf>,
     #[command(flatten)]
