@@ -5,6 +5,7 @@ mod admins;
 mod etcd;
 mod kubelets;
 mod names;
+mod requests;
 mod running;
 mod signing;
 mod strangers;
@@ -23,6 +24,9 @@ fn a_control_plane_lives_from_the_hosts_layout() {
     kubelets::may_change_their_own_node_alone(&cluster);
     kubelets::obey_the_apiserver(&cluster, "kube-apiserver-kubelet-client");
     signing::the_controller_manager_signs_requests(&cluster);
+    requests::go_from_new_to_fetch(&cluster);
+    requests::a_denied_request_stays_without_a_certificate(&cluster);
+    requests::an_issued_user_has_the_role_that_was_applied(&cluster);
     names::the_apiserver_answers_to_every_name(&cluster);
     etcd::refuses_strangers(&cluster);
     strangers::another_clusters_credentials_are_refused(&cluster);

@@ -63,6 +63,11 @@ impl Cluster {
         self.environment.path(name)
     }
 
+    /// Runs kubepki in the folder of the scratch files.
+    pub(super) fn kubepki(&self, arguments: &[&str]) -> Output {
+        self.environment.kubepki(arguments)
+    }
+
     /// The file that `apply` leaves for the operator to apply.
     pub(super) fn rbac_manifest(&self) -> PathBuf {
         let folder = if self.layout == "kubeadm" { "etc/kubernetes" } else { "pki" };
