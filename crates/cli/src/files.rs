@@ -15,7 +15,7 @@ use std::{
 pub(crate) use self::{
     lock::Lock,
     outputs::{NewFile, write_all},
-    secret::{exists, make_folder_of, read_secret, replace, write_new_secret},
+    secret::{check_folder_of, exists, make_folder_of, read_secret, replace, write_new_secret},
 };
 use crate::error::CommandError;
 

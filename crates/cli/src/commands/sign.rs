@@ -165,7 +165,10 @@ fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Comm
             Err(CommandError::usage(format!("`{}` exists", path.display()))
                 .hint("move it away, or replace it with `--overwrite`"))
         }
-        _ => Ok(Some(targets)),
+        _ => {
+            targets.iter().try_for_each(|target| files::check_folder_of(target))?;
+            Ok(Some(targets))
+        }
     }
 }
 

@@ -32,6 +32,19 @@ pub(crate) fn exists(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 
+/// Whether a file can be made here at all: what is found out before anything is signed for it.
+pub(crate) fn check_folder_of(path: &Path) -> Result<(), CommandError> {
+    let folder = parent(path);
+    if folder.is_dir() { Ok(()) } else { Err(without_folder(path)) }
+}
+
+fn without_folder(path: &Path) -> CommandError {
+    let folder = parent(path).display();
+    CommandError::failed(format!("cannot write `{}`", path.display()))
+        .because(format!("there is no directory `{folder}`"))
+        .hint(format!("make it first: mkdir -p {folder}"))
+}
+
 /// Reads a file of at most 1 MiB; `None` when there is none.
 pub(crate) fn read_secret(path: &Path) -> Result<Option<SecretFile>, CommandError> {
     let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));
@@ -63,11 +76,7 @@ pub(crate) fn write_new_secret(path: &Path, contents: &[u8]) -> Result<(), Comma
     };
     write().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => CommandError::usage(format!("`{}` exists", path.display())),
-        io::ErrorKind::NotFound => {
-            CommandError::failed(format!("cannot write `{}`", path.display()))
-                .because(format!("there is no directory `{}`", folder.display()))
-                .hint(format!("make it first: mkdir -p {}", folder.display()))
-        }
+        io::ErrorKind::NotFound => without_folder(path),
         _ => CommandError::failed(format!("cannot write `{}`", path.display())).caused_by(&error),
     })
 }
