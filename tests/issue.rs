@@ -94,7 +94,8 @@ fn rights_that_bypass_rbac_need_their_own_flag() {
     let environment = applied();
     for (args, flag) in [
         (["mia", "system:masters"], "--danger-system-masters"),
-        (["mia", "system:nodes"], "--system-identity"),
+        (["mia", "system:monitoring"], "--system-identity"),
+        (["kube-apiserver-kubelet-client", "dev"], "--system-identity"),
         (["system:kube-scheduler", "dev"], "--system-identity"),
         (["mia", "kubepki:cluster-admins"], "--cluster-admin"),
     ] {

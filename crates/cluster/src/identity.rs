@@ -5,10 +5,9 @@ use std::str::FromStr;
 use kubepki_ca::{CLIENT, DnsName, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use crate::{
-    catalog::table::{Authority, CLUSTER_ADMINS, NODES},
-    spec::{
-        ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, SystemMasters, UserSpec, quote,
-    },
+    catalog::table::{Authority, NODES},
+    policy::{Permissions, Refused, check_group, check_user},
+    spec::{ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, check_uid, quote},
 };
 
 /// What an identity is for.
@@ -62,17 +61,6 @@ impl FromStr for IssuerName {
     }
 }
 
-/// Rights that are only given when they are asked for by their own name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Privileges {
-    /// The group `kubepki:cluster-admins`.
-    pub cluster_admin: bool,
-    /// Other users and groups that begin with `system:`.
-    pub system_identity: bool,
-    /// The group `system:masters`, which bypasses RBAC and cannot be revoked.
-    pub system_masters: bool,
-}
-
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -114,7 +102,7 @@ impl Identity {
     /// Names the rule that is broken, and the flag that would allow it where there is one.
     pub fn new(
         wish: Wish,
-        privileges: Privileges,
+        permissions: Permissions,
         spec: &ClusterSpec,
     ) -> Result<Self, InvalidValue> {
         let ca_lifetime = spec.certificates.ca_lifetime;
@@ -136,7 +124,7 @@ impl Identity {
         identity.subject.uid.clone_from(&wish.uid);
         match wish.kind {
             IdentityKind::User | IdentityKind::Client => {
-                check_user(&wish.name, &wish.groups, wish.uid.as_ref(), privileges)?;
+                check_identity(&wish.name, &wish.groups, wish.uid.as_ref(), permissions)?;
                 identity.subject.organizations = wish.groups;
             }
             IdentityKind::Node => {
@@ -202,51 +190,29 @@ fn only_users_have(groups: &[String], uid: Option<&String>) -> Result<(), Invali
     Err(InvalidValue::new("only users and clients have groups and a user id"))
 }
 
-/// The rules of the spec's users, with a flag of its own for each right that they do not have.
-fn check_user(
+/// The rules of the policy for users, whoever makes the key.
+fn check_identity(
     name: &str,
     groups: &[String],
     uid: Option<&String>,
-    privileges: Privileges,
+    permissions: Permissions,
 ) -> Result<(), InvalidValue> {
-    let system = |text: &str| text.starts_with("system:") && text != "system:masters";
-    let needs_flag = |what: &str, why: &str, flag: &str| {
-        InvalidValue::new(format!("{} {why}", quote(what))).hinted(format!("insist with `{flag}`"))
-    };
-    if let Some(group) = groups.iter().find(|group| *group == CLUSTER_ADMINS)
-        && !privileges.cluster_admin
-    {
-        return Err(needs_flag(group, "may do everything in the cluster", "--cluster-admin"));
-    }
-    let mut systems = groups.iter().map(String::as_str).chain([name]).filter(|text| system(text));
-    if let Some(text) = systems.next()
-        && !privileges.system_identity
-    {
-        return Err(needs_flag(text, "is an identity of Kubernetes' own", "--system-identity"));
-    }
-    // With the flag given, what follows `system:` keeps the same rules as any other name.
-    let plain = |text: &str| {
-        text.strip_prefix("system:").filter(|_| system(text)).unwrap_or(text).to_owned()
-    };
-    let masters =
-        if privileges.system_masters { SystemMasters::Allowed } else { SystemMasters::Refused };
-    let groups = groups.iter().map(|group| plain(group)).collect();
-    let name = plain(name).replace(':', "-");
-    match UserSpec::new(&name, groups, uid.cloned(), None, masters) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let invalid = InvalidValue::new(error.message());
-            Err(match error.hint() {
-                Some(hint) => invalid.hinted(hint),
-                None => invalid,
-            })
+    let refused = |refused: Refused| InvalidValue::new(refused.message).hinted(refused.rule.hint());
+    check_user(name, permissions).map_err(refused)?;
+    for (position, group) in groups.iter().enumerate() {
+        check_group(group, permissions).map_err(refused)?;
+        if groups[..position].contains(group) {
+            return Err(InvalidValue::new(format!("the group {} is there twice", quote(group)))
+                .hinted("name it once"));
         }
     }
+    uid.map_or(Ok(()), |uid| check_uid(uid))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::SystemMasters;
 
     const SPEC: &str = "
 apiVersion: kubepki/v1alpha1
@@ -271,26 +237,26 @@ hosts:
         }
     }
 
-    fn identity(wish: Wish, privileges: Privileges) -> Result<Identity, InvalidValue> {
+    fn identity(wish: Wish, permissions: Permissions) -> Result<Identity, InvalidValue> {
         let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
-        Identity::new(wish, privileges, &spec)
+        Identity::new(wish, permissions, &spec)
     }
 
     #[test]
     fn each_privilege_has_its_own_flag() {
-        let masters = Privileges { system_masters: true, ..Privileges::default() };
-        let system = Privileges { system_identity: true, ..Privileges::default() };
-        let admin = Privileges { cluster_admin: true, ..Privileges::default() };
+        let masters = Permissions { system_masters: true, ..Permissions::default() };
+        let system = Permissions { system_identity: true, ..Permissions::default() };
+        let admin = Permissions { cluster_admin: true, ..Permissions::default() };
         for (name, group, wanted, flag) in [
             ("jane", "system:masters", masters, "--danger-system-masters"),
-            ("jane", "system:nodes", system, "--system-identity"),
+            ("jane", "system:monitoring", system, "--system-identity"),
             ("system:kube-scheduler", "dev", system, "--system-identity"),
             ("jane", "kubepki:cluster-admins", admin, "--cluster-admin"),
         ] {
-            for privileges in [Privileges::default(), masters, system, admin] {
-                let result = identity(wish(IdentityKind::User, name, &[group]), privileges);
-                assert_eq!(result.is_ok(), privileges == wanted, "{name} {group} {privileges:?}");
-                if privileges == Privileges::default() {
+            for permissions in [Permissions::default(), masters, system, admin] {
+                let result = identity(wish(IdentityKind::User, name, &[group]), permissions);
+                assert_eq!(result.is_ok(), permissions == wanted, "{name} {group} {permissions:?}");
+                if permissions == Permissions::default() {
                     assert!(result.unwrap_err().hint().unwrap().contains(flag));
                 }
             }
@@ -299,7 +265,7 @@ hosts:
 
     #[test]
     fn dangerous_names_and_look_alikes_are_refused() {
-        let all = Privileges { cluster_admin: true, system_identity: true, system_masters: true };
+        let all = Permissions { cluster_admin: true, system_identity: true, system_masters: true };
         for name in
             ["", "a/b", "..", "a\0b", "-x", &"a".repeat(300), "system:", "system:../x", "a b"]
         {
@@ -314,7 +280,7 @@ hosts:
             "system:",
         ] {
             let result =
-                identity(wish(IdentityKind::User, "jane", &[group]), Privileges::default());
+                identity(wish(IdentityKind::User, "jane", &[group]), Permissions::default());
             assert!(result.is_err(), "{group:?}");
         }
     }
@@ -322,13 +288,13 @@ hosts:
     #[test]
     fn a_node_is_lower_case_and_known_by_the_spec() {
         let node =
-            identity(wish(IdentityKind::Node, "NODE-0", &[]), Privileges::default()).unwrap();
+            identity(wish(IdentityKind::Node, "NODE-0", &[]), Permissions::default()).unwrap();
         assert_eq!(node.subject.to_string(), "O=system:nodes, CN=system:node:node-0");
         let names: Vec<_> = node.subject_alt_names.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["DNS:node-0", "DNS:node-0.example.com", "IP:10.0.0.1"]);
-        assert!(identity(wish(IdentityKind::Node, "node-9", &[]), Privileges::default()).is_err());
+        assert!(identity(wish(IdentityKind::Node, "node-9", &[]), Permissions::default()).is_err());
         assert!(
-            identity(wish(IdentityKind::Node, "node-0", &["dev"]), Privileges::default()).is_err()
+            identity(wish(IdentityKind::Node, "node-0", &["dev"]), Permissions::default()).is_err()
         );
     }
 }

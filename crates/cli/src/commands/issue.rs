@@ -6,12 +6,12 @@ mod rbac;
 use clap::Subcommand;
 use kubepki_cluster::{
     ApplyError, Recorder, SystemMasters,
-    identity::{Identity, IdentityKind, IssuerName, Privileges, Wish},
+    identity::{Identity, IdentityKind, IssuerName, Wish},
     issue::{IssueError, issue},
-    spec::{InvalidValue, KeyAlgorithm, Lifetime, SubjectAltName},
+    spec::{KeyAlgorithm, Lifetime, SubjectAltName},
 };
 
-use super::{ledger, spec};
+use super::{invalid, ledger, permissions, spec};
 use crate::{context::Context, error::CommandError, exit_code};
 
 /// Issue one identity outside the spec: a user, a node, a server or a client
@@ -65,15 +65,8 @@ struct Rights {
     /// The user id, which Kubernetes reads from 1.33 on
     #[arg(long)]
     uid: Option<String>,
-    /// Allow the group `kubepki:cluster-admins`
-    #[arg(long)]
-    cluster_admin: bool,
-    /// Allow users and groups that begin with `system:`
-    #[arg(long)]
-    system_identity: bool,
-    /// Allow the group `system:masters`, which bypasses RBAC and cannot be revoked
-    #[arg(long)]
-    danger_system_masters: bool,
+    #[command(flatten)]
+    permissions: permissions::Flags,
 }
 
 #[derive(Debug, clap::Args)]
@@ -107,11 +100,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         Kind::Server(request) => of_machine(IdentityKind::Server, request),
         Kind::User(user) => (IdentityKind::User, user.request, user.rights, user.rbac),
     };
-    let privileges = Privileges {
-        cluster_admin: rights.cluster_admin,
-        system_identity: rights.system_identity,
-        system_masters: rights.danger_system_masters,
-    };
     let wish = Wish {
         kind,
         name: request.name,
@@ -122,7 +110,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         key_algorithm: request.key_algorithm,
         issuer: request.issuer,
     };
-    let identity = Identity::new(wish, privileges, &spec).map_err(|error| refused(&error))?;
+    let identity = Identity::new(wish, rights.permissions.permissions(), &spec)
+        .map_err(|error| invalid(&error))?;
     // Everything that can be wrong is found before anything is signed.
     let destination = request.output.destination(&identity, kind, request.issuer)?;
     let binding = rbac.binding(&identity)?;
@@ -143,14 +132,6 @@ fn of_machine(
     request: Request,
 ) -> (IdentityKind, Request, Rights, rbac::RoleBinding) {
     (kind, request, Rights::default(), rbac::RoleBinding::default())
-}
-
-fn refused(error: &InvalidValue) -> CommandError {
-    let refused = CommandError::usage(error.to_string());
-    match error.hint() {
-        Some(hint) => refused.hint(hint),
-        None => refused,
-    }
 }
 
 fn failed(error: &IssueError) -> CommandError {

@@ -3,7 +3,7 @@
 use kubepki_cluster::policy::Permissions;
 
 /// What has to be said out loud.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Flags {
     /// Allow the group `kubepki:cluster-admins`, which may do everything
     #[arg(long)]

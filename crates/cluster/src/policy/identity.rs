@@ -88,7 +88,11 @@ pub(super) fn components() -> impl Iterator<Item = &'static str> {
     fixed.chain(["kubernetes", "kubernetes-admin"])
 }
 
-/// Printable ASCII without a space or a comma.
+/// A name of a system identity that is safe as a file name too: it ends in a letter or a digit, and
+/// has printable ASCII without a space, a comma, a slash or two dots in a row.
 fn is_plain(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic() && b != b',')
+    text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_graphic() && !b",/\\".contains(&b))
+        && text.bytes().last().is_some_and(|b| b.is_ascii_alphanumeric())
+        && !text.contains("..")
 }
