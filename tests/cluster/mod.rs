@@ -20,6 +20,7 @@ fn a_control_plane_lives_from_the_hosts_layout() {
     let cluster = Cluster::start("hosts");
     // First, because later everybody has rights.
     admins::have_no_rights_before_the_manifest_and_all_after_it(&cluster);
+    let flash = requests::a_minute_begins(&cluster);
     users::have_the_rights_of_each_of_their_groups(&cluster);
     kubelets::may_change_their_own_node_alone(&cluster);
     kubelets::obey_the_apiserver(&cluster, "kube-apiserver-kubelet-client");
@@ -27,9 +28,13 @@ fn a_control_plane_lives_from_the_hosts_layout() {
     requests::go_from_new_to_fetch(&cluster);
     requests::a_denied_request_stays_without_a_certificate(&cluster);
     requests::an_issued_user_has_the_role_that_was_applied(&cluster);
+    requests::one_call_makes_a_kubeconfig(&cluster);
+    requests::the_root_signs_for_a_signer_of_its_own(&cluster);
+    requests::kubelets_ask_for_themselves(&cluster);
     names::the_apiserver_answers_to_every_name(&cluster);
     etcd::refuses_strangers(&cluster);
     strangers::another_clusters_credentials_are_refused(&cluster);
+    requests::a_minute_ends(&cluster, &flash);
     leaders_lead(&cluster);
 }
 

@@ -8,6 +8,8 @@ use std::{
     thread,
 };
 
+use zeroize::Zeroizing;
+
 use crate::error::CommandError;
 
 /// Which cluster is spoken to.
@@ -43,6 +45,11 @@ impl Kubectl {
     /// Makes or changes the objects of a manifest; kubectl's word for each.
     pub(crate) fn apply(&self, manifest: &str) -> Result<String, CommandError> {
         self.run(&["apply", "-f", "-"], manifest)
+    }
+
+    /// The kubeconfig of the context in use, with everything embedded, secrets included.
+    pub(crate) fn kubeconfig(&self) -> Result<Zeroizing<String>, CommandError> {
+        self.run(&["config", "view", "--raw", "--minify", "--flatten"], "").map(Zeroizing::new)
     }
 
     fn run(&self, verb: &[&str], input: &str) -> Result<String, CommandError> {

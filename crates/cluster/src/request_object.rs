@@ -2,6 +2,7 @@
 //! takes them back. Speaks to no apiserver.
 
 use jiff::Timestamp;
+use kubepki_ca::{Certificate, KeyPair, Signer};
 use serde_json::{Map, Value, json};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -204,6 +205,15 @@ impl RequestObject {
         let conditions = self.object["status"]["conditions"].as_array()?;
         conditions.iter().find(|condition| condition["type"] == kind)
     }
+}
+
+/// Whether a private key belongs to a certificate, both as PEM.
+///
+/// # Errors
+/// [`kubepki_ca::Error`] when one of them cannot be read.
+pub fn is_pair(certificate: &[u8], key: &[u8]) -> Result<bool, kubepki_ca::Error> {
+    let certificate = Certificate::from_pem(certificate)?;
+    Ok(certificate.is_for(KeyPair::from_pem(key)?.public_key()))
 }
 
 fn decode(value: &Value) -> Option<Vec<u8>> {

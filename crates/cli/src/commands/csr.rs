@@ -5,6 +5,8 @@ mod fetch;
 mod list;
 mod manifest;
 mod new;
+mod request;
+mod sign;
 mod submit;
 
 use kubepki_cluster::request_object::{RequestObject, RequestObjectError};
@@ -27,12 +29,14 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     New(new::Args),
+    Request(request::Args),
     Manifest(manifest::Args),
     Submit(submit::Args),
     List(list::Args),
     Approve(decide::ApproveArgs),
     Deny(decide::DenyArgs),
     Fetch(fetch::Args),
+    Sign(sign::Args),
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -43,6 +47,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         Command::List(args) => list::run(&args, context),
         Command::Manifest(args) => manifest::run(args, context),
         Command::New(args) => new::run(args, context),
+        Command::Request(args) => request::run(args, context),
+        Command::Sign(args) => sign::run(&args, context),
         Command::Submit(args) => submit::run(&args, context),
     }
 }

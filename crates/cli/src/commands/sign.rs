@@ -284,7 +284,7 @@ fn refusal(
     hints.fold(CommandError::usage(message), CommandError::hint)
 }
 
-fn failed(error: SignError) -> CommandError {
+pub(super) fn failed(error: SignError) -> CommandError {
     let failed = CommandError::failed("cannot sign; nothing was given out").caused_by(&error);
     match &error {
         SignError::Store(error) => match error.hint() {

@@ -37,7 +37,7 @@ pub(crate) fn deny(args: &DenyArgs, context: &mut Context) -> Result<u8, Command
     decide(&args.names, Decision::Deny, &args.reason, &args.kubectl, context)
 }
 
-fn decide(
+pub(super) fn decide(
     names: &[String],
     decision: Decision,
     message: &str,

@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, thread, time::Duration};
 
-use kubepki_cluster::request_object::{RequestObject, RequestState};
+use kubepki_cluster::request_object::{self, RequestObject, RequestState};
+use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
+use zeroize::Zeroizing;
 
 use super::fetch_object;
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access},
+    kubeconfigs,
     kubectl::Kubectl,
 };
 
@@ -21,6 +24,9 @@ pub(crate) struct Args {
     /// How many seconds to wait for it
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u32,
+    /// The key of the request: a kubeconfig with both is written then
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// The file; `-` is stdout
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -33,17 +39,25 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let certificate = wait(&args.name, args.wait, &args.kubectl)?;
+    let (contents, access) = match &args.key {
+        Some(path) => {
+            let key = Zeroizing::new(files::read(path, "--key")?);
+            let kubeconfig = kubeconfig(&args.name, &certificate, &key, &args.kubectl)?;
+            (kubeconfig, Access::Owner)
+        }
+        None => (Zeroizing::new(certificate), Access::Everybody),
+    };
     if args.output.as_os_str() == "-" {
-        context.printer.data_bytes(&certificate);
+        context.printer.data_bytes(&contents);
     } else {
-        files::write(&args.output, &certificate, Access::Everybody, args.overwrite)?;
+        files::write(&args.output, &contents, access, args.overwrite)?;
         context.printer.talk(&format!("wrote `{}`", args.output.display()));
     }
     Ok(exit_code::DONE)
 }
 
 /// Asks once a second until the certificate is there, and no longer than it may take.
-fn wait(name: &str, seconds: u32, kubectl: &Kubectl) -> Result<Vec<u8>, CommandError> {
+pub(super) fn wait(name: &str, seconds: u32, kubectl: &Kubectl) -> Result<Vec<u8>, CommandError> {
     let mut left = seconds;
     loop {
         let object = fetch_object(name, kubectl)?;
@@ -57,6 +71,42 @@ fn wait(name: &str, seconds: u32, kubectl: &Kubectl) -> Result<Vec<u8>, CommandE
         thread::sleep(Duration::from_secs(1));
         left -= 1;
     }
+}
+
+/// The certificate and its key in a kubeconfig for the cluster that kubectl speaks to.
+pub(super) fn kubeconfig(
+    user: &str,
+    certificate: &[u8],
+    key: &[u8],
+    kubectl: &Kubectl,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    match request_object::is_pair(certificate, key) {
+        Ok(true) => {}
+        Ok(false) => {
+            return Err(CommandError::usage("the key is not that of the certificate")
+                .hint("name the key that the request was made with"));
+        }
+        Err(error) => {
+            return Err(CommandError::usage("the key cannot be used").caused_by(&error));
+        }
+    }
+    let own = kubectl.kubeconfig()?;
+    let own = Kubeconfig::parse(&own).map_err(|error| kubeconfigs::refused(&error))?;
+    let current = own.current().map_err(|error| kubeconfigs::refused(&error))?;
+    let ca = current.cluster.certificate_authority_data.clone().ok_or_else(|| {
+        CommandError::failed("kubectl's kubeconfig names no CA for the cluster")
+            .hint("name one that does with `--kubeconfig`")
+    })?;
+    let kubeconfig = Kubeconfig::from(ClientConfig {
+        cluster: current.context.cluster.clone(),
+        server: current.cluster.server.clone(),
+        ca: Source::Data(ca),
+        user: user.to_owned(),
+        client_certificate: Source::Data(certificate.to_vec().into()),
+        client_key: SecretSource::Data(key.to_vec().into()),
+        namespace: None,
+    });
+    Ok(Zeroizing::new(kubeconfig.to_yaml().as_bytes().to_vec()))
 }
 
 fn not_issued(object: &RequestObject) -> CommandError {

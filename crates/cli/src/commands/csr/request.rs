@@ -1,0 +1,101 @@
+//! `kubepki csr request`: from nothing to a kubeconfig, through the Certificates API.
+
+use std::path::PathBuf;
+
+use kubepki_cluster::{
+    RequestProfile,
+    certificates_api::{CertificateSigningRequest, SignerName},
+    new_request::{NewRequest, Wanted},
+    request_object::Decision,
+    spec::{KeyAlgorithm, Lifetime},
+};
+
+use super::{super::invalid, decide, fetch};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access},
+    kubectl::Kubectl,
+};
+
+/// Make a key, have the cluster sign it, and write the kubeconfig
+///
+/// Somebody has to approve the request, within `--wait` seconds; `--approve` does so with your
+/// own rights. NAME.key is kept, so that `csr fetch --key` can go on where this stopped.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki csr request jane --group dev
+  kubepki csr request ci --approve --expiration 24h")]
+pub(crate) struct Args {
+    /// The user
+    name: String,
+    /// A group; may be given several times
+    #[arg(long)]
+    group: Vec<String>,
+    /// How long the certificate should be good for, at least 10m
+    #[arg(long)]
+    expiration: Option<Lifetime>,
+    /// Approve it too
+    #[arg(long)]
+    approve: bool,
+    /// How many seconds to wait for the certificate
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    wait: u32,
+    /// The kubeconfig to write [default: NAME.conf]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    kubectl: Kubectl,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    let wanted = Wanted { name: args.name, groups: args.group, ..Wanted::default() };
+    let new = NewRequest::new(RequestProfile::User, wanted).map_err(|error| invalid(&error))?;
+    let (name, key_path) = (new.file_name().to_owned(), format!("{}.key", new.file_name()).into());
+    let output = args.output.unwrap_or_else(|| PathBuf::from(format!("{name}.conf")));
+    for path in [&key_path, &output] {
+        let path: &PathBuf = path;
+        if files::exists(path) {
+            return Err(CommandError::usage(format!("`{}` exists", path.display()))
+                .hint("move it away, or name another file with `--output`"));
+        }
+    }
+    let (key, request) = new.make(KeyAlgorithm::EcdsaP256).map_err(|error| {
+        CommandError::failed("cannot make the key and the request").caused_by(&error)
+    })?;
+    let signer: SignerName =
+        SignerName::KUBE_APISERVER_CLIENT.parse().map_err(|error| invalid(&error))?;
+    let usages = signer.usages();
+    let object_name = name.to_ascii_lowercase();
+    let object =
+        CertificateSigningRequest::new(&object_name, signer, usages, args.expiration, request)
+            .map_err(|refused| {
+                CommandError::usage("the API would refuse it").caused_by(&refused)
+            })?;
+    // The key first: a certificate without its key is of no use to anybody.
+    files::write(&key_path, key.to_pem().as_bytes(), Access::Owner, false)?;
+    context.printer.talk(&format!("wrote `{}`, which stays here", key_path.display()));
+    args.kubectl.create(&object.to_yaml())?;
+    context.printer.talk(&format!("submitted `{object_name}`"));
+    if args.approve {
+        let message = "approved with its request by kubepki";
+        decide::decide(
+            std::slice::from_ref(&object_name),
+            Decision::Approve,
+            message,
+            &args.kubectl,
+            context,
+        )?;
+    }
+    let certificate = fetch::wait(&object_name, args.wait, &args.kubectl).map_err(|error| {
+        let key = key_path.display();
+        error.hint(format!("go on with: kubepki csr fetch {object_name} --key {key} --wait 300"))
+    })?;
+    let kubeconfig =
+        fetch::kubeconfig(&name, &certificate, key.to_pem().as_bytes(), &args.kubectl)?;
+    files::write(&output, &kubeconfig, Access::Owner, false)?;
+    context.printer.talk(&format!("wrote `{}`", output.display()));
+    Ok(exit_code::DONE)
+}
