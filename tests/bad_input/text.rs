@@ -10,8 +10,9 @@ use kubepki_testkit::programs;
 
 use super::{Environment, SPEC, USAGE, is_refusal, refuses};
 
-/// What a refusal may take without optimisation, looking at the folder before and after included.
-const WELL_UNDER_A_SECOND: Duration = Duration::from_millis(500);
+/// What a refusal may take on the slowest machine. It takes milliseconds; what is meant here takes
+/// minutes, or never ends, where a parser is not guarded.
+const LIMIT: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_yaml_of_a_hundred_thousand_levels() {
@@ -133,14 +134,9 @@ fn refuses_quickly(name: &str, environment: &Environment) {
     quickly(name, || refuses(name, USAGE, environment, &["apply"]));
 }
 
-/// The best of three, for a machine that is busy with other tests.
 #[track_caller]
-fn quickly(name: &str, mut run: impl FnMut()) {
-    let mut time = || {
-        let start = Instant::now();
-        run();
-        start.elapsed()
-    };
-    let times = [time(), time(), time()];
-    assert!(times.iter().any(|time| *time < WELL_UNDER_A_SECOND), "{name}: {times:?}");
+fn quickly(name: &str, run: impl FnOnce()) {
+    let start = Instant::now();
+    run();
+    assert!(start.elapsed() < LIMIT, "{name} took {:?}", start.elapsed());
 }

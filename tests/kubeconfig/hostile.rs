@@ -52,7 +52,7 @@ fn a_broken_file_is_one_error_and_stays_as_it_is() {
             assert_eq!(output.stdout, "", "{name}");
             assert_eq!(output.stderr.matches("error:").count(), 1, "{name} {output:?}");
             assert!(!output.stderr.contains("s3cret"), "{name} {output:?}");
-            assert!(start.elapsed().as_secs() < 5, "{name} took {:?}", start.elapsed());
+            assert!(start.elapsed().as_secs() < 30, "{name} took {:?}", start.elapsed());
             assert_eq!(environment.snapshot(), before, "{name} {args:?}");
         }
     }

@@ -217,7 +217,7 @@ fn bombs_are_refused_quickly() {
         let (send, receive) = std::sync::mpsc::channel();
         std::thread::spawn(move || send.send(Kubeconfig::parse(text).is_err()));
         // Generous, because the test machine may be busy: quadratic work takes minutes.
-        let refused = receive.recv_timeout(Duration::from_secs(10));
+        let refused = receive.recv_timeout(Duration::from_secs(60));
         assert_eq!(refused, Ok(true), "{name}");
     }
     let large = "#".repeat(MAX_BYTES + 1);
