@@ -88,6 +88,8 @@ struct Scenario {
     name: &'static str,
     prepared: Root,
     before: Tree,
+    /// How many certificates were on record then.
+    rows: usize,
     good: Tree,
     calls: Vec<Call>,
 }
@@ -102,7 +104,8 @@ impl Scenario {
         let is_spec =
             |call: &Call| call.text.contains("AT_FDCWD") && call.text.contains("cluster.yaml");
         calls.retain(|call| call.thread == 0 && call.is_below(root.path()) && !is_spec(call));
-        Self { name, before: prepared.tree(), prepared, good: root.tree(), calls }
+        let (before, rows) = (prepared.tree(), rows(&prepared));
+        Self { name, before, rows, prepared, good: root.tree(), calls }
     }
 
     fn sweep(self) {
@@ -140,6 +143,7 @@ impl Scenario {
         }
         one_error(&run)?;
         is_unchanged(&root, &self.before).map_err(|said| format!("{said}: {run:#?}"))?;
+        says_what_is_on_record(&run, rows(&root) > self.rows)?;
         Ok(Outcome::Held)
     }
 
@@ -165,7 +169,7 @@ impl Scenario {
         let rule = format!("{}:error={error}:when={}+", call.name, call.n);
         let run = inject(&root, &["apply"], &[rule]);
         one_error(&run)?;
-        if run.stderr.contains("nothing has changed") {
+        if ["nothing has changed", "as they were"].iter().any(|said| run.stderr.contains(said)) {
             is_unchanged(&root, &self.before).map_err(|said| format!("{said}: {run:#?}"))?;
         }
         let repaired = root.kubepki(&["apply"]);
@@ -185,6 +189,25 @@ fn is_of_the_journals_folder(call: &Call) -> bool {
         "fsync" => call.n == 2 && call.text.contains("/.kubepki>)"),
         "openat" => call.text.contains("/.kubepki\", O_RDONLY|O_CLOEXEC)"),
         _ => false,
+    }
+}
+
+/// How many certificates are on record.
+fn rows(root: &Root) -> usize {
+    let list = root.kubepki(&["ledger", "list", "-q", "-o", "json"]);
+    list.expect_success().matches("\"row\":").count()
+}
+
+/// Complains of a run that says nothing of certificates that are on record and that nobody got, or
+/// says so where there are none. Where it is the ledger that failed, its error is about that.
+fn says_what_is_on_record(run: &Output, has_new_rows: bool) -> Result<(), String> {
+    let says = |part: &str| run.stderr.contains(part);
+    let is_of_the_ledger = says("cannot record what was signed");
+    let is_told = says("the ledger keeps the");
+    if is_of_the_ledger || (is_told == has_new_rows && !(is_told && says("nothing has changed"))) {
+        Ok(())
+    } else {
+        Err(format!("not what is on record, new rows: {has_new_rows}: {run:#?}"))
     }
 }
 

@@ -62,6 +62,7 @@ pub mod request_object;
 pub mod sign;
 pub mod spec;
 pub mod store;
+pub mod submission;
 pub mod token;
 
 pub use apply::{Report, apply};

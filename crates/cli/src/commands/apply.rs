@@ -58,13 +58,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 
 fn failed(error: ApplyError) -> CommandError {
     match error {
-        ApplyError::Store(error) => {
-            let what = if error.is_unchanged() {
-                "cannot write the files; nothing has changed"
-            } else {
-                "cannot write the files"
+        ApplyError::Store { recorded, source } => {
+            let what = match (source.is_unchanged(), recorded) {
+                (true, 0) => "cannot write the files; nothing has changed",
+                (true, _) => "cannot write the files; they are as they were",
+                (false, _) => "cannot write the files",
             };
-            spec::store_error(what, &error)
+            let failed = spec::store_error(what, &source);
+            match (source.is_unchanged(), recorded) {
+                (true, 1..) => failed.hint(ledger::never_given(recorded)),
+                _ => failed,
+            }
         }
         ApplyError::Ledger(error) => {
             let what = "cannot record what was signed; nothing was issued";
