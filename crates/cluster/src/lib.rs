@@ -55,6 +55,7 @@ pub mod kubeconfig_check;
 mod layout;
 pub mod manifest;
 pub mod new_request;
+mod own;
 pub mod plan;
 pub mod policy;
 mod record;
@@ -70,7 +71,9 @@ pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
 pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};
-pub use plan::{Action, Plan, Reason, Refusal, RenewalPolicy, Step, Warning};
+pub use plan::{
+    Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
+};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed};
 pub use sign::{SignError, Signatory};
