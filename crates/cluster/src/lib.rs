@@ -43,6 +43,7 @@
 //! # Ok(()) }
 //! ```
 
+pub mod afterwards;
 pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
@@ -59,12 +60,15 @@ mod own;
 pub mod plan;
 pub mod policy;
 mod record;
+pub mod reload;
 pub mod request_object;
 pub mod sign;
 pub mod spec;
 pub mod store;
 pub mod token;
+pub mod undo;
 
+pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Report, apply};
 pub use catalog::{Catalog, EntryId};
 pub use component::Component;
@@ -76,6 +80,7 @@ pub use plan::{
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed};
+pub use reload::{Component, Effect, KubernetesVersion};
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
