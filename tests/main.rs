@@ -21,5 +21,7 @@ mod kubeconfig;
 mod ledger;
 mod output;
 mod plan;
+mod renew;
 mod sign;
 mod token;
+mod undo;
