@@ -46,7 +46,7 @@ fn an_apply_is_taken_back_with_its_spec_and_its_new_hosts() {
     let host = "hosts:\n  - {name: node-9, roles: [worker], addresses: [10.240.0.99]}";
     environment.edit("cluster.yaml", "hosts:", host);
     environment.edit("cluster.yaml", "[dev, oncall]", "[dev]");
-    environment.apply();
+    kubepki_at(BEGIN, &environment, &["apply"]).expect_success();
     assert!(environment.path("hosts/node-9").exists());
     let undone = environment.kubepki(&["undo", "-o", "json"]).expect_success();
     let undone: serde_json::Value = serde_json::from_str(&undone).unwrap();
@@ -56,7 +56,7 @@ fn an_apply_is_taken_back_with_its_spec_and_its_new_hosts() {
     assert!(!environment.path("hosts/node-9").exists());
     environment.write("cluster.yaml", &spec);
     assert_eq!(files(&environment), old);
-    assert_eq!(environment.kubepki(&["plan", "--exit-code"]).code, Some(0));
+    assert_eq!(kubepki_at(BEGIN, &environment, &["plan", "--exit-code"]).code, Some(0));
 }
 
 #[test]
@@ -75,11 +75,12 @@ fn cas_are_not_taken_away_unasked() {
     let names: Vec<_> = files(&environment).into_iter().map(|file| file.0).collect();
     assert_eq!(names, ["cluster.yaml"]);
     // Nothing is deleted.
-    let kept = environment.snapshot().into_iter().find(|file| file.0.ends_with("/authorities/ca.key"));
+    let kept =
+        environment.snapshot().into_iter().find(|file| file.0.ends_with("/authorities/ca.key"));
     assert_eq!(kept.unwrap().2, key.as_bytes());
     environment.kubepki(&["undo"]).expect_success();
     assert_eq!(environment.read("authorities/ca.key"), key);
-    assert_eq!(environment.kubepki(&["plan", "--exit-code"]).code, Some(0));
+    assert_eq!(kubepki_at(BEGIN, &environment, &["plan", "--exit-code"]).code, Some(0));
 }
 
 #[test]
@@ -147,7 +148,8 @@ fn shows(name: &str, code: i32, output: &Output) {
     assert_eq!(output.code, Some(code), "{output:#?}");
     let text = format!("{}{}", output.stdout, output.stderr);
     let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
-    let is_allowed = |line: &&str| ["error:", "hint:", "  caused by:"].iter().any(|word| line.starts_with(word));
+    let is_allowed =
+        |line: &&str| ["error:", "hint:", "  caused by:"].iter().any(|word| line.starts_with(word));
     assert!(wide.iter().all(is_allowed), "wider than 80 columns: {wide:#?}");
     golden::check(&format!("undo/{name}.txt"), &text);
 }

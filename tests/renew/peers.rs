@@ -34,7 +34,8 @@ fn kubeadm_sees_the_new_dates() {
     let leaves = old.iter().filter(|(name, _)| !name.ends_with("ca")).count();
     assert_eq!((leaves, old.len()), (10, 13), "{old:?}");
     assert!(old.iter().take(10).all(|(_, end)| end == "Jan 01, 2027"), "{old:?}");
-    kubepki_at("2026-06-01 00:00:00", &environment, &["renew", "scheduler.conf", "etcd-peer"]).expect_success();
+    kubepki_at("2026-06-01 00:00:00", &environment, &["renew", "scheduler.conf", "etcd-peer"])
+        .expect_success();
     for (name, end) in ends(&check_expiration(&environment)) {
         let expected = match name.as_str() {
             "scheduler.conf" | "etcd-peer" => "Jun 01, 2027",

@@ -10,7 +10,9 @@ use crate::environment::Environment;
 /// The units, as files below `units/`.
 fn units(environment: &Environment, args: &[&str]) -> [String; 2] {
     let print = |kind: &str, end: &str| {
-        let text = environment.kubepki(&[&["renew", "--print-timer", kind], args].concat()).expect_success();
+        let text = environment
+            .kubepki(&[&["renew", "--print-timer", kind], args].concat())
+            .expect_success();
         environment.write(&format!("units/kubepki-renew.{end}"), &text);
         text
     };
@@ -26,20 +28,27 @@ fn verify(environment: &Environment) -> programs::Output {
 
 #[test]
 fn systemd_takes_the_units() {
-    for args in [&[][..], &["--all", "--reuse-key", "--within"][..0], &["--hook", "echo \"$KUBEPKI_HOST\" 100% \\ ; systemctl restart x"]] {
+    for args in [
+        &[][..],
+        &["--all", "--reuse-key", "--within"][..0],
+        &["--hook", "echo \"$KUBEPKI_HOST\" 100% \\ ; systemctl restart x"],
+    ] {
         let environment = applied("hosts");
         let [service, timer] = units(&environment, args);
         let verified = verify(&environment);
         assert!(verified.succeeded() && verified.stderr.is_empty(), "{verified:#?}\n{service}");
         assert!(timer.contains("\nPersistent=true\n") && timer.contains("\nRandomizedDelaySec="));
-        let both = environment.kubepki(&[&["renew", "--print-timer", "systemd"], args].concat()).expect_success();
+        let both = environment
+            .kubepki(&[&["renew", "--print-timer", "systemd"], args].concat())
+            .expect_success();
         let folder = "# /etc/systemd/system/kubepki-renew";
         assert_eq!(both, format!("{folder}.service\n{service}\n{folder}.timer\n{timer}"));
     }
     // It can fail.
     let environment = applied("hosts");
     let [service, _] = units(&environment, &[]);
-    environment.write("units/kubepki-renew.service", &service.replace("Type=oneshot", "Type=twice"));
+    environment
+        .write("units/kubepki-renew.service", &service.replace("Type=oneshot", "Type=twice"));
     let verified = verify(&environment);
     assert!(!verified.stderr.is_empty(), "{verified:#?}");
 }
@@ -47,10 +56,14 @@ fn systemd_takes_the_units() {
 #[test]
 fn the_units_renew_what_was_asked_for() {
     let environment = applied("hosts");
-    let [service, _] = units(&environment, &["jane", "--within", "90d", "--reuse-key", "-f", "cluster.yaml"]);
+    let [service, _] =
+        units(&environment, &["jane", "--within", "90d", "--reuse-key", "-f", "cluster.yaml"]);
     let line = service.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
     let root = environment.root().display();
-    let expected = format!("{} renew jane --dir {root} --file {root}/cluster.yaml --within 90d --reuse-key", env!("CARGO_BIN_EXE_kubepki"));
+    let expected = format!(
+        "{} renew jane --dir {root} --file {root}/cluster.yaml --within 90d --reuse-key",
+        env!("CARGO_BIN_EXE_kubepki")
+    );
     assert_eq!(line, expected);
     let mut words = line.split(' ');
     let mut command = Command::new(words.next().unwrap());
@@ -63,7 +76,9 @@ fn the_units_renew_what_was_asked_for() {
 fn a_cron_job_has_the_same_words() {
     let environment = applied("kubeadm");
     let print = |args: &[&str]| {
-        let text = environment.kubepki(&[&["renew", "--print-timer", "cron"], args].concat()).expect_success();
+        let text = environment
+            .kubepki(&[&["renew", "--print-timer", "cron"], args].concat())
+            .expect_success();
         serde_yaml::from_str::<serde_json::Value>(&text).unwrap()
     };
     let job = print(&["--all", "--hook", "it's \"quoted\""]);

@@ -1,6 +1,6 @@
 //! What has to happen after a change, as text for people: hosts with the same work stand together.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use kubepki_cluster::{
     Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath, afterwards::Reader,
@@ -41,6 +41,7 @@ fn groups(hosts: &[HostWork]) -> Vec<Vec<&HostWork>> {
     let mut known: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
     for work in hosts {
         let mut key: Vec<_> = work.files.iter().map(|file| file.entry.as_str()).collect();
+        key.sort_unstable();
         // Hosts of other roles read other files.
         key.extend(work.restart.iter().chain(&work.reloads).map(|component| component.program()));
         let position = *known.entry(key.clone()).or_insert_with(|| {
@@ -90,21 +91,21 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
 
 type Known = BTreeMap<Component, (Effect, Vec<String>)>;
 
-/// Each component with the strongest effect and the entries it is for: those that make a restart
-/// necessary, where one is.
+/// Each component with the strongest effect and the entries it is for: where a restart is
+/// necessary, those that make it so.
 fn readers(work: &HostWork) -> Known {
     let mut known = Known::new();
     for file in &work.files {
         for Reader { component, effect } in &file.readers {
             let (strongest, entries) =
                 known.entry(*component).or_insert_with(|| (*effect, Vec::new()));
+            match rank(*effect).0.cmp(&rank(*strongest).0) {
+                Ordering::Less => continue,
+                Ordering::Equal => {}
+                Ordering::Greater => entries.clear(),
+            }
             if rank(*effect) > rank(*strongest) {
-                if *effect == Effect::Restart {
-                    entries.clear();
-                }
                 *strongest = *effect;
-            } else if *strongest == Effect::Restart && *effect != Effect::Restart {
-                continue;
             }
             if !entries.contains(&file.entry) {
                 entries.push(file.entry.clone());
