@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, path::STATE, tree::Dir};
+use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, tree::Dir};
 
 /// A change to be rolled forward.
 pub(super) const FORWARD: &str = "journal";
@@ -98,7 +98,7 @@ impl Journal {
         state.sync()
     }
 
-    /// Where the old file of an entry is kept, from the root.
+    /// Where the old file of an entry is kept, from the state directory.
     pub(super) fn old_copy(&self, entry: &Entry) -> StorePath {
         StorePath::of_history(&self.history, &entry.target)
     }
@@ -168,11 +168,6 @@ pub(super) fn history_folder(state: &Dir, now: Timestamp) -> Result<String, Stor
         number += 1;
     }
     Ok(name)
-}
-
-/// The path of the state directory's `name` from the root, as errors show it.
-pub(super) fn in_state(name: &str) -> String {
-    format!("{STATE}/{name}")
 }
 
 fn digest(contents: &[u8]) -> String {

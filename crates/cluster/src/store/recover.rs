@@ -9,9 +9,8 @@ use jiff::Timestamp;
 
 use super::{
     MAX_FILE_SIZE, StoreError, StorePath, StoredFile,
-    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED, in_state},
-    path::STATE,
-    tree::Dir,
+    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED},
+    tree::{Dir, interim},
 };
 
 /// Above so many files or directories, one sync of the file system replaces one sync each.
@@ -69,10 +68,10 @@ impl Pending {
                 if entry.matches(&staged) {
                     return Ok(Some(Some(staged)));
                 }
-                Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged))
+                Err(changed(state, state, &staged_path(entry)))
             }
             (true, None) if entry.had_old => {
-                Ok(read_file(root, &self.journal.old_copy(entry))?.map(Some))
+                Ok(read_file(state, &self.journal.old_copy(entry))?.map(Some))
             }
             (true, None) => {
                 let file = read_file(root, path)?;
@@ -113,13 +112,13 @@ fn unfinished(state: &Dir, journal: &str, source: StoreError) -> StoreError {
 pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let mut touched = make_directories(root, journal)?;
     let Some(staging) = state.child(STAGING)? else { return sync_all(root, &targets(journal)) };
-    keep_old_files(root, &staging, journal)?;
+    keep_old_files(root, state, &staging, journal)?;
     for entry in &journal.entries {
         if staging.stat_file(&entry.staged)?.is_some() {
             let (directory, name) =
                 (root.existing(entry.target.parent())?, entry.target.file_name());
             directory.stat_file(name)?;
-            staging.rename(&entry.staged, &directory, name)?;
+            staging.move_to(&entry.staged, &directory, name)?;
         }
     }
     touched.extend(targets(journal));
@@ -162,7 +161,7 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
     let staging = state.child(STAGING)?;
     let mut outcome = Ok(());
     for entry in journal.entries.iter().rev() {
-        outcome = outcome.and(restore(root, staging.as_ref(), journal, entry));
+        outcome = outcome.and(restore(root, state, staging.as_ref(), journal, entry));
     }
     outcome?;
     remove_history(state, journal)?;
@@ -182,20 +181,30 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
 /// Puts one target back.
 fn restore(
     root: &Dir,
+    state: &Dir,
     staging: Option<&Dir>,
     journal: &Journal,
     entry: &Entry,
 ) -> Result<(), StoreError> {
     let old = journal.old_copy(entry);
-    let old_directory = root.descend(old.parent())?;
+    let old_directory = state.descend(old.parent())?;
     if let Some(staging) = staging
         && staging.stat(&entry.staged)?.is_some()
     {
-        // The new file never left, so the target is the old file, and its copy is one too many.
-        if let Some(directory) = old_directory {
-            directory.unlink(old.file_name())?;
+        let name = entry.target.file_name();
+        let mut is_in_place = false;
+        if let Some(directory) = ours(root, entry.target.parent())? {
+            directory.unlink(interim(name))?;
+            // Copied from another file system, and not yet removed there.
+            is_in_place = entry.is_new(&directory, name)?;
         }
-        return Ok(());
+        if !is_in_place {
+            // The new file never left, so the target is the old file, and its copy is one too many.
+            if let Some(directory) = old_directory {
+                directory.unlink(old.file_name())?;
+            }
+            return Ok(());
+        }
     }
     let kept = match old_directory {
         Some(directory) if directory.stat_file(old.file_name())?.is_some() => Some(directory),
@@ -214,7 +223,7 @@ fn restore(
         return Ok(());
     }
     if let Some(kept) = kept {
-        kept.rename(old.file_name(), &directory, name)?;
+        kept.move_to(old.file_name(), &directory, name)?;
         // Renaming one of two names of the same file over the other leaves both (rename(2)).
         kept.unlink(old.file_name())?;
     } else if !entry.had_old {
@@ -265,25 +274,28 @@ fn check_staged(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreE
             && staging.stat_file(&entry.staged)?.is_some()
         {
             if !entry.is_new(staging, &entry.staged)? {
-                return Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged));
+                return Err(changed(state, state, &staged_path(entry)));
             }
         } else {
             let directory = root.descend(entry.target.parent())?;
             let name = entry.target.file_name();
             if !directory.map_or(Ok(false), |directory| entry.is_new(&directory, name))? {
-                return Err(changed(state, FORWARD, entry.target.parent(), name));
+                return Err(changed(state, root, entry.target.as_str()));
             }
         }
     }
     Ok(())
 }
 
-fn changed(state: &Dir, journal: &str, directory: &str, name: &str) -> StoreError {
-    let slash = if directory.is_empty() { "" } else { "/" };
+fn changed(state: &Dir, directory: &Dir, file: &str) -> StoreError {
     StoreError::CorruptJournal {
-        path: state.at(journal),
-        reason: format!("`{directory}{slash}{name}` is not the file that it records"),
+        path: state.at(FORWARD),
+        reason: format!("`{}` is not the file that it records", directory.at(file).display()),
     }
+}
+
+fn staged_path(entry: &Entry) -> String {
+    format!("{STAGING}/{}", entry.staged)
 }
 
 /// Makes the missing directories and returns the parent of each.
@@ -300,7 +312,12 @@ fn make_directories(root: &Dir, journal: &Journal) -> Result<BTreeSet<String>, S
 }
 
 /// Gives every old file its second name in the history, durable before the first is taken away.
-fn keep_old_files(root: &Dir, staging: &Dir, journal: &Journal) -> Result<(), StoreError> {
+fn keep_old_files(
+    root: &Dir,
+    state: &Dir,
+    staging: &Dir,
+    journal: &Journal,
+) -> Result<(), StoreError> {
     let mut touched = BTreeSet::new();
     for entry in journal.entries.iter().filter(|entry| entry.had_old) {
         let (directory, name) = (root.existing(entry.target.parent())?, entry.target.file_name());
@@ -308,21 +325,21 @@ fn keep_old_files(root: &Dir, staging: &Dir, journal: &Journal) -> Result<(), St
         if staging.stat(&entry.staged)?.is_none() || directory.stat_file(name)?.is_none() {
             continue;
         }
-        for path in old.directories().skip(1) {
+        for path in old.directories() {
             let (above, last) = path.rsplit_once('/').unwrap_or(("", path));
             if touched.insert(path.to_owned()) {
-                root.existing(above)?.make_child(last, 0o700)?;
+                state.existing(above)?.make_child(last, 0o700)?;
             }
         }
-        touched.insert(STATE.to_owned());
-        let history = root.existing(old.parent())?;
+        touched.insert(String::new());
+        let history = state.existing(old.parent())?;
         if history.stat(old.file_name())?.is_none()
             && !directory.link(name, &history, old.file_name())?
         {
             copy(&directory, name, staging, &entry.staged, &history, old.file_name())?;
         }
     }
-    sync_all(root, &touched)
+    sync_all(state, &touched)
 }
 
 /// Copies a file by way of the staging directory, so that the copy is whole once it has its name.
