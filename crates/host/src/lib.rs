@@ -21,7 +21,7 @@
 //! let node = Share::of(&spec, &catalog, &spec.hosts[1])?;
 //! let file = node.find(Component::Kubelet, "kubelet", FileKind::Kubeconfig).unwrap();
 //! assert_eq!(file.path(), "/etc/kubernetes/kubelet.conf");
-//! assert!(node.find(Component::KubeControllerManager, "ca", FileKind::Key).is_none());
+//! assert!(node.find(Component::ControllerManager, "ca", FileKind::Key).is_none());
 //! # Ok(()) }
 //! ```
 

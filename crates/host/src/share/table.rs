@@ -2,8 +2,7 @@
 //! file comes from.
 
 use kubepki_cluster::Component::{
-    self, Etcd, Etcdctl, KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubectl,
-    Kubelet,
+    self, Apiserver, ControllerManager, Etcd, Etcdctl, Kubectl, Kubelet, Proxy, Scheduler,
 };
 
 use super::FileKind::{self, Certificate, Key, Kubeconfig, Public};
@@ -20,51 +19,51 @@ pub(super) struct Row {
 /// Every file that a host may get. What is not here and lies in no host's own folder, goes to none.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "ca", kind: Certificate, readers: &[KubeApiserver, KubeControllerManager, Kubelet],
+    Row { name: "ca", kind: Certificate, readers: &[Apiserver, ControllerManager, Kubelet],
           purpose: "whom the apiserver, kubelets and Pods trust" },
     // The next two only where the controller manager signs requests. A file of its own, because the
     // controller manager refuses a bundle, which the trust file may become.
-    Row { name: "cluster-signing", kind: Certificate, readers: &[KubeControllerManager],
+    Row { name: "cluster-signing", kind: Certificate, readers: &[ControllerManager],
           purpose: "the CA as issuer of certificate requests" },
-    Row { name: "ca", kind: Key, readers: &[KubeControllerManager],
+    Row { name: "ca", kind: Key, readers: &[ControllerManager],
           purpose: "signs certificate requests" },
-    Row { name: "etcd-ca", kind: Certificate, readers: &[Etcd, Etcdctl, KubeApiserver],
+    Row { name: "etcd-ca", kind: Certificate, readers: &[Etcd, Etcdctl, Apiserver],
           purpose: "whom etcd's members and clients trust" },
-    Row { name: "front-proxy-ca", kind: Certificate, readers: &[KubeApiserver],
+    Row { name: "front-proxy-ca", kind: Certificate, readers: &[Apiserver],
           purpose: "whom the apiserver trusts as front proxy" },
-    Row { name: "service-account", kind: Key, readers: &[KubeApiserver, KubeControllerManager],
+    Row { name: "service-account", kind: Key, readers: &[Apiserver, ControllerManager],
           purpose: "signs ServiceAccount tokens" },
-    Row { name: "service-account", kind: Public, readers: &[KubeApiserver],
+    Row { name: "service-account", kind: Public, readers: &[Apiserver],
           purpose: "checks ServiceAccount tokens" },
 
-    Row { name: "apiserver", kind: Certificate, readers: &[KubeApiserver],
+    Row { name: "apiserver", kind: Certificate, readers: &[Apiserver],
           purpose: "serves the API" },
-    Row { name: "apiserver", kind: Key, readers: &[KubeApiserver],
+    Row { name: "apiserver", kind: Key, readers: &[Apiserver],
           purpose: "serves the API" },
-    Row { name: "apiserver-kubelet-client", kind: Certificate, readers: &[KubeApiserver],
+    Row { name: "apiserver-kubelet-client", kind: Certificate, readers: &[Apiserver],
           purpose: "the apiserver as client of kubelets" },
-    Row { name: "apiserver-kubelet-client", kind: Key, readers: &[KubeApiserver],
+    Row { name: "apiserver-kubelet-client", kind: Key, readers: &[Apiserver],
           purpose: "the apiserver as client of kubelets" },
-    Row { name: "apiserver-etcd-client", kind: Certificate, readers: &[KubeApiserver],
+    Row { name: "apiserver-etcd-client", kind: Certificate, readers: &[Apiserver],
           purpose: "the apiserver as client of etcd" },
-    Row { name: "apiserver-etcd-client", kind: Key, readers: &[KubeApiserver],
+    Row { name: "apiserver-etcd-client", kind: Key, readers: &[Apiserver],
           purpose: "the apiserver as client of etcd" },
-    Row { name: "front-proxy-client", kind: Certificate, readers: &[KubeApiserver],
+    Row { name: "front-proxy-client", kind: Certificate, readers: &[Apiserver],
           purpose: "the apiserver as front proxy" },
-    Row { name: "front-proxy-client", kind: Key, readers: &[KubeApiserver],
+    Row { name: "front-proxy-client", kind: Key, readers: &[Apiserver],
           purpose: "the apiserver as front proxy" },
 
-    Row { name: "controller-manager", kind: Kubeconfig, readers: &[KubeControllerManager],
+    Row { name: "controller-manager", kind: Kubeconfig, readers: &[ControllerManager],
           purpose: "the controller manager as client of the API" },
-    Row { name: "controller-manager-server", kind: Certificate, readers: &[KubeControllerManager],
+    Row { name: "controller-manager-server", kind: Certificate, readers: &[ControllerManager],
           purpose: "serves health and metrics" },
-    Row { name: "controller-manager-server", kind: Key, readers: &[KubeControllerManager],
+    Row { name: "controller-manager-server", kind: Key, readers: &[ControllerManager],
           purpose: "serves health and metrics" },
-    Row { name: "scheduler", kind: Kubeconfig, readers: &[KubeScheduler],
+    Row { name: "scheduler", kind: Kubeconfig, readers: &[Scheduler],
           purpose: "the scheduler as client of the API" },
-    Row { name: "scheduler-server", kind: Certificate, readers: &[KubeScheduler],
+    Row { name: "scheduler-server", kind: Certificate, readers: &[Scheduler],
           purpose: "serves health and metrics" },
-    Row { name: "scheduler-server", kind: Key, readers: &[KubeScheduler],
+    Row { name: "scheduler-server", kind: Key, readers: &[Scheduler],
           purpose: "serves health and metrics" },
 
     Row { name: "etcd-server", kind: Certificate, readers: &[Etcd],
@@ -91,7 +90,7 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "serves the kubelet's API" },
     Row { name: "kubelet-server", kind: Key, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
-    Row { name: "kube-proxy", kind: Kubeconfig, readers: &[KubeProxy],
+    Row { name: "kube-proxy", kind: Kubeconfig, readers: &[Proxy],
           purpose: "kube-proxy as client of the API" },
 
     // Where `kubeadm init` leaves them; its other verbs look for them there.
