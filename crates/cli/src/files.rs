@@ -15,7 +15,10 @@ use std::{
 pub(crate) use self::{
     lock::Lock,
     outputs::{NewFile, write_all},
-    secret::{check_folder_of, exists, make_folder_of, read_secret, replace, write_new_secret},
+    secret::{
+        check_folder_of, exists, make_folder_of, read_archive, read_secret, replace,
+        write_new_secret,
+    },
 };
 use crate::error::CommandError;
 

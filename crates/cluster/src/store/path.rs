@@ -42,7 +42,7 @@ impl StateFolder {
 }
 
 /// What the store and the ledger keep in the [`StateFolder`]; no write may go there.
-const RESERVED: [&str; 9] = [
+const RESERVED: [&str; 10] = [
     "history",
     "journal",
     "journal.done",
@@ -51,6 +51,7 @@ const RESERVED: [&str; 9] = [
     "ledger.db",
     "ledger.db-journal",
     "lock",
+    "push",
     "staging",
 ];
 
