@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod csr;
+pub(crate) mod host;
 pub(crate) mod init;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
