@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Sign(commands::sign::Args),
     Csr(commands::csr::Args),
     Token(commands::token::Args),
+    Config(commands::config::Args),
     Completion(commands::completion::Args),
     Ledger(commands::ledger::Args),
     #[command(hide = true)]
@@ -83,6 +84,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),
         Command::Sign(args) => commands::sign::run(args, &mut context),
         Command::Csr(args) => commands::csr::run(args, &mut context),
+        Command::Config(args) => commands::config::run(&args, &mut context),
         Command::Token(args) => commands::token::run(args, &mut context),
         Command::Ledger(args) => commands::ledger::run(&args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),

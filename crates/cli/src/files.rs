@@ -14,7 +14,7 @@ use std::{
 
 pub(crate) use self::{
     lock::Lock,
-    outputs::{NewFile, write_all},
+    outputs::{NewFile, make_folders_below, write_all},
     secret::{check_folder_of, exists, make_folder_of, read_secret, replace, write_new_secret},
 };
 use crate::error::CommandError;

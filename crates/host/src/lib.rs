@@ -25,8 +25,10 @@
 //! # Ok(()) }
 //! ```
 
+pub mod config;
 mod error;
 pub mod share;
 
-pub use error::ShareError;
+pub use config::{Configuration, render::Form};
+pub use error::{ConfigError, ShareError};
 pub use share::{FileKind, HostFile, Share};
