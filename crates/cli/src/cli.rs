@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Csr(commands::csr::Args),
     Host(commands::host::Args),
     Token(commands::token::Args),
+    Config(commands::config::Args),
     Completion(commands::completion::Args),
     Ledger(commands::ledger::Args),
     #[command(hide = true)]
@@ -89,6 +90,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Sign(args) => commands::sign::run(args, &mut context),
         Command::Host(args) => commands::host::run(&args, &mut context),
         Command::Csr(args) => commands::csr::run(args, &mut context),
+        Command::Config(args) => commands::config::run(&args, &mut context),
         Command::Token(args) => commands::token::run(args, &mut context),
         Command::Ledger(args) => commands::ledger::run(&args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),

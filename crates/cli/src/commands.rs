@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod csr;
 pub(crate) mod host;
 pub(crate) mod init;

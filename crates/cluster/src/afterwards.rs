@@ -8,8 +8,8 @@ use crate::{
     catalog::{Catalog, Content, Entry},
     component::Component,
     layout,
-    reload::{self, Effect, KubernetesVersion},
-    spec::{ClusterSpec, HostSpec, Layout},
+    reload::{self, Effect},
+    spec::{ClusterSpec, HostSpec, KubernetesVersion, Layout},
     store::StorePath,
 };
 

@@ -62,7 +62,8 @@ pub(crate) struct Args {
     /// Run this command for each host of which files changed
     #[arg(long, value_name = "COMMAND")]
     hook: Option<String>,
-    /// The version of Kubernetes that runs, which decides what has to be restarted
+    /// The version of Kubernetes that runs, which decides what has to be restarted [default: the
+    /// spec's]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
     /// Print what runs this renewal regularly, and renew nothing
@@ -150,7 +151,7 @@ fn report(
     context: &mut Context,
 ) -> Result<Afterwards, CommandError> {
     let changed = plan.changes().flat_map(|step| &step.files);
-    let version = args.kubernetes_version;
+    let version = args.kubernetes_version.or(read.spec.kubernetes_version);
     let afterwards = Afterwards::of(&read.spec, &read.catalog, changed, version);
     let format = args.shared.output;
     plan_text::print_with(plan, &read.spec, Some(&afterwards), tense, format, context)?;

@@ -6,6 +6,7 @@ mod cidr;
 mod endpoint;
 mod error;
 mod explain;
+mod extra_args;
 mod group;
 mod host_arg;
 mod init;
@@ -20,6 +21,7 @@ mod role;
 mod text;
 mod understand;
 mod user;
+mod version;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use endpoint::Endpoint;
 pub use error::{InvalidValue, SpecError};
+pub use extra_args::ExtraArgs;
 pub use host_arg::HostArg;
 pub use init::InitOptions;
 pub use kubepki_ca::{KeyAlgorithm, SubjectAltName};
@@ -41,6 +44,7 @@ pub use machines::Machines;
 pub use name::{ClusterName, HostName, UserName};
 pub use role::{Layout, Role};
 pub use user::{SystemMasters, UserSpec};
+pub use version::KubernetesVersion;
 
 pub(crate) use error::quote;
 pub(crate) use group::{check_group, check_uid, is_invisible};
@@ -64,6 +68,10 @@ pub struct ClusterSpec {
     pub csr_signing: bool,
     /// The TCP port on which each apiserver listens.
     pub apiserver_port: u16,
+    /// The version that the cluster runs, where it is known.
+    pub kubernetes_version: Option<KubernetesVersion>,
+    /// Flags beside those that follow from the spec.
+    pub extra_args: ExtraArgs,
     /// Keys and lifetimes of all certificates.
     pub certificates: CertificatePolicy,
     /// The hosts, in the order of the spec; at least one is a control-plane host.

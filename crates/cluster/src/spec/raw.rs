@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::{
     error::{InvalidValue, SpecError},
-    explain, outline,
+    explain,
+    extra_args::RawExtraArgs,
+    outline,
 };
 
 /// The document.
@@ -21,6 +23,9 @@ pub(super) struct RawCluster {
     pub(super) layout: Option<String>,
     pub(super) csr_signing: Option<bool>,
     pub(super) apiserver_port: Option<i64>,
+    pub(super) kubernetes_version: Option<String>,
+    #[serde(default)]
+    pub(super) extra_args: RawExtraArgs,
     #[serde(default)]
     pub(super) certificates: RawCertificates,
     pub(super) hosts: Vec<RawHost>,

@@ -10,9 +10,10 @@ use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
 use super::{
-    CertificatePolicy, ClusterSpec, Endpoint, HostSpec, Layout, Role, SystemMasters, UserSpec,
-    address, certificates, cidr,
+    CertificatePolicy, ClusterSpec, Endpoint, HostSpec, KubernetesVersion, Layout, Role,
+    SystemMasters, UserSpec, address, certificates, cidr,
     error::{InvalidValue, Problem, quote},
+    extra_args,
     path::FieldPath,
     raw::{RawCluster, RawHost, RawUser},
 };
@@ -36,6 +37,13 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
             None => Endpoint::DEFAULT_PORT,
             Some(port) => port_number(port, &root.field("apiserverPort"))?,
         },
+        kubernetes_version: raw
+            .kubernetes_version
+            .map(|version| {
+                KubernetesVersion::understand(&version, &root.field("kubernetesVersion"))
+            })
+            .transpose()?,
+        extra_args: extra_args::understand(raw.extra_args, &root.field("extraArgs"))?,
         certificates: CertificatePolicy::understand(raw.certificates, &root.field("certificates"))?,
         hosts: hosts(raw.hosts, &root.field("hosts"))?,
         users: users(raw.users.unwrap_or_else(first_user), &root.field("users"), masters)?,
