@@ -52,12 +52,12 @@ impl StorePath {
     }
 
     /// The directory that holds the file; empty for the root.
-    pub(super) fn parent(&self) -> &str {
+    pub(crate) fn parent(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
 
     /// The last component.
-    pub(super) fn file_name(&self) -> &str {
+    pub(crate) fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
     }
 
@@ -67,7 +67,7 @@ impl StorePath {
     }
 
     /// Whether the store itself keeps something here.
-    pub(super) fn is_reserved(&self) -> bool {
+    pub(crate) fn is_reserved(&self) -> bool {
         let mut components = self.0.split('/');
         components.next() == Some(STATE)
             && components.next().is_none_or(|name| RESERVED.contains(&name))
