@@ -60,6 +60,7 @@ mod record;
 pub mod request_object;
 pub mod sign;
 pub mod spec;
+pub mod status;
 pub mod store;
 pub mod token;
 
@@ -73,4 +74,5 @@ pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed};
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
+pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

@@ -16,6 +16,7 @@ use crate::{
     store::StorePath,
 };
 pub(crate) use authority::Authorities;
+pub(crate) use leaf::drift;
 pub use reason::{Reason, Refusal, Warning};
 
 /// What is to be done, one step for each entry of the catalog, in its order.
