@@ -12,6 +12,7 @@ mod permissions;
 pub(crate) mod plan;
 pub(crate) mod sign;
 mod spec;
+pub(crate) mod status;
 pub(crate) mod token;
 
 use clap::ValueEnum;

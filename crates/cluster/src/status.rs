@@ -8,7 +8,7 @@ mod facts;
 mod found;
 mod root;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::Certificate;
@@ -176,10 +176,12 @@ impl Status {
 
     /// Adds what was found elsewhere, and puts all into order again.
     pub fn add(&mut self, found: Vec<Found>, horizon: &Horizon) {
+        let mut known: HashSet<_> =
+            self.authorities.iter().map(|(_, authority)| authority.sha256()).collect();
         for found in &found {
             if let Contents::Certificate { certificate, .. } = &found.contents
                 && certificate.is_ca()
-                && !self.authorities.iter().any(|(_, known)| known == &**certificate)
+                && known.insert(certificate.sha256())
             {
                 self.authorities.push((found.place.clone(), (**certificate).clone()));
             }

@@ -37,8 +37,11 @@ pub enum Contents {
         /// The file.
         path: String,
     },
-    /// A private key without a certificate.
-    PrivateKey,
+    /// A key, or a kubeconfig, without a certificate.
+    NoCertificate {
+        /// Whether it has a private key.
+        has_key: bool,
+    },
     /// Nothing that can be understood.
     Unreadable {
         /// The file.
@@ -101,7 +104,7 @@ impl Found {
                 row.judge(&certificate, authorities, horizon, at);
             }
             Contents::Missing { path } => row.attention.push(Attention::Missing { path }),
-            Contents::PrivateKey => row.has_key = true,
+            Contents::NoCertificate { has_key } => row.has_key = has_key,
             Contents::Unreachable { why } => row.attention.push(Attention::Unreachable { why }),
             Contents::Unreadable { path, why } => {
                 row.attention.push(Attention::Unreadable { path, why });
