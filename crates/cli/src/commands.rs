@@ -16,6 +16,7 @@ pub(crate) mod plan;
 pub(crate) mod renew;
 pub(crate) mod sign;
 mod spec;
+pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod undo;
 
