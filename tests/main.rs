@@ -23,3 +23,4 @@ mod output;
 mod plan;
 mod sign;
 mod token;
+mod verify;

@@ -64,6 +64,7 @@ pub(crate) enum Command {
     Token(commands::token::Args),
     Completion(commands::completion::Args),
     Ledger(commands::ledger::Args),
+    Verify(commands::verify::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
 }
@@ -84,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Sign(args) => commands::sign::run(args, &mut context),
         Command::Csr(args) => commands::csr::run(args, &mut context),
         Command::Token(args) => commands::token::run(args, &mut context),
+        Command::Verify(args) => commands::verify::run(&args, &mut context),
         Command::Ledger(args) => commands::ledger::run(&args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),

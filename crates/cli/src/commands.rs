@@ -8,11 +8,13 @@ pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod ledger;
 pub(crate) mod manual;
+mod moment;
 mod permissions;
 pub(crate) mod plan;
 pub(crate) mod sign;
 mod spec;
 pub(crate) mod token;
+pub(crate) mod verify;
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;
