@@ -29,3 +29,4 @@ mod renew;
 mod sign;
 mod token;
 mod undo;
+mod verify;

@@ -70,6 +70,7 @@ pub(crate) enum Command {
     Config(commands::config::Args),
     Completion(commands::completion::Args),
     Ledger(commands::ledger::Args),
+    Verify(commands::verify::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
 }
@@ -96,6 +97,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Csr(args) => commands::csr::run(args, &mut context),
         Command::Config(args) => commands::config::run(&args, &mut context),
         Command::Token(args) => commands::token::run(args, &mut context),
+        Command::Verify(args) => commands::verify::run(&args, &mut context),
         Command::Ledger(args) => commands::ledger::run(&args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),

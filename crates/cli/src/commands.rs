@@ -11,6 +11,7 @@ pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod ledger;
 pub(crate) mod manual;
+mod moment;
 mod permissions;
 pub(crate) mod plan;
 pub(crate) mod renew;
@@ -19,6 +20,7 @@ mod spec;
 pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod undo;
+pub(crate) mod verify;
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;

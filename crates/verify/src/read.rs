@@ -8,6 +8,6 @@ pub mod scan;
 mod stream;
 
 pub use self::{
-    probe::{ProbeError, Served, probe},
-    scan::{Directory, Scan, ScannedFile, scan, scan_all},
+    probe::{ProbeError, Served, host_of, probe},
+    scan::{Directory, Scan, ScannedFile, follow, scan, scan_all},
 };
