@@ -26,5 +26,6 @@ pub mod kubeconfig;
 mod pem;
 pub mod read;
 pub mod revocation;
+pub mod text;
 
 pub use kubepki_ca::Certificate;
