@@ -56,6 +56,16 @@ pub fn revocation_list(der: &[u8]) -> Result<Vec<u8>, TextError> {
     put_revocation_list(der).ok_or(TextError { what: "revocation list" })
 }
 
+/// The name that OpenSSL has for an object identifier in dots.
+pub(crate) fn object_name(dotted: &str) -> Option<&'static str> {
+    objects::long_name(dotted)
+}
+
+/// The algorithm of a signature, by OpenSSL's name or in dots; empty for what is nothing signed.
+pub(crate) fn signature_algorithm(der: &[u8]) -> String {
+    Signed::of(der).map_or_else(String::new, |signed| signed.algorithm.kind.long().to_owned())
+}
+
 fn put_certificate(der: &[u8]) -> Option<Vec<u8>> {
     let signed = Signed::of(der)?;
     let mut page = Page::default();

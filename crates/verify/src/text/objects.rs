@@ -36,9 +36,14 @@ impl Object {
     }
 }
 
+/// The long name of arcs in dots.
+pub(super) fn long_name(dotted: &str) -> Option<&'static str> {
+    NAMES.get(dotted).map(|(_, long)| *long)
+}
+
 /// The table that `openssl list -objects` of OpenSSL 3.0 prints, sorted: arcs, short name, and long
 /// name where it is another. Two identifiers that are none are left out.
-pub(super) const TABLE: &str = include_str!("objects.txt");
+const TABLE: &str = include_str!("objects.txt");
 
 static NAMES: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> =
     LazyLock::new(|| TABLE.lines().filter_map(entry).collect());
