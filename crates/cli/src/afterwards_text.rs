@@ -43,7 +43,7 @@ fn groups(hosts: &[HostWork]) -> Vec<Vec<&HostWork>> {
         let mut key: Vec<_> = work.files.iter().map(|file| file.entry.as_str()).collect();
         key.sort_unstable();
         // Hosts of other roles read other files.
-        key.extend(work.restart.iter().chain(&work.reloads).map(|component| component.program()));
+        key.extend(work.restart.iter().chain(&work.reloads).map(|component| component.name()));
         let position = *known.entry(key.clone()).or_insert_with(|| {
             groups.push((key, Vec::new()));
             groups.len() - 1

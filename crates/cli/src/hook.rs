@@ -20,7 +20,7 @@ pub(crate) fn run(command: &str, root: &Path, work: &HostWork) -> Result<(), Com
     let failed = || CommandError::failed(format!("the hook for `{host}` failed"));
     let lines = |words: Vec<&str>| words.join("\n");
     let files = work.files.iter().map(|file| StorePath::as_str(&file.path)).collect();
-    let restart = work.restart.iter().map(|component| Component::program(*component)).collect();
+    let restart = work.restart.iter().map(|component| component.name()).collect();
     let status = Command::new("sh")
         .args(["-c", command])
         .env("KUBEPKI_HOST", host)

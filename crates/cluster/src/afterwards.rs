@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::{
     catalog::{Catalog, Content, Entry},
+    component::Component,
     layout,
-    reload::{self, Component, Effect, KubernetesVersion},
+    reload::{self, Effect, KubernetesVersion},
     spec::{ClusterSpec, HostSpec, Layout},
     store::StorePath,
 };
@@ -145,7 +146,7 @@ fn changed_file(
 ) -> ChangedFile {
     let is_pair = matches!(entry.content, Content::Certificate { .. });
     let readers = reload::readers(spec.layout, &entry.id.name, is_pair)
-        .filter(|(component, _)| component.runs_on(spec.layout, |role| host.has(role)))
+        .filter(|(component, _)| reload::runs_on(*component, spec.layout, |role| host.has(role)))
         .map(|(component, effect)| Reader { component, effect: effect.in_version(version) });
     let folder = layout::host_folder(host.name.as_str());
     let path_on_host = (spec.layout == Layout::Hosts)
@@ -174,7 +175,7 @@ fn commands(layout: Layout, restart: &[Component]) -> Vec<String> {
         [] => None,
         some => Some(format!("systemctl restart {}", some.join(" "))),
     };
-    let programs: Vec<_> = restart.iter().map(|component| component.program()).collect();
+    let programs: Vec<_> = restart.iter().map(|component| component.name()).collect();
     match layout {
         Layout::HardWay => units(&programs).into_iter().collect(),
         Layout::Kubeadm => {

@@ -81,7 +81,7 @@ pub use plan::{
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed};
-pub use reload::{Component, Effect, KubernetesVersion};
+pub use reload::{Effect, KubernetesVersion};
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

@@ -7,62 +7,19 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     catalog::table::{Each, ROWS},
+    component::Component,
     spec::{InvalidValue, Layout, Role},
 };
 
-/// A program that reads files of the PKI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Component {
-    /// `etcd`.
-    Etcd,
-    /// `etcdctl`, and the health checks that run it.
-    Etcdctl,
-    /// `kube-apiserver`.
-    Apiserver,
-    /// `kube-controller-manager`.
-    ControllerManager,
-    /// `kube-scheduler`.
-    Scheduler,
-    /// `kubelet`.
-    Kubelet,
-    /// `kube-proxy`.
-    Proxy,
-}
-
-impl Component {
-    /// The program's name.
-    pub const fn program(self) -> &'static str {
-        match self {
-            Self::Apiserver => "kube-apiserver",
-            Self::ControllerManager => "kube-controller-manager",
-            Self::Etcd => "etcd",
-            Self::Etcdctl => "etcdctl",
-            Self::Kubelet => "kubelet",
-            Self::Proxy => "kube-proxy",
-            Self::Scheduler => "kube-scheduler",
+/// Whether a host with these roles runs a program.
+pub(crate) fn runs_on(component: Component, layout: Layout, has: impl Fn(Role) -> bool) -> bool {
+    match component {
+        Component::KubeApiserver | Component::KubeControllerManager | Component::KubeScheduler => {
+            has(Role::ControlPlane)
         }
-    }
-
-    /// Whether a host with these roles runs it.
-    pub(crate) fn runs_on(self, layout: Layout, has: impl Fn(Role) -> bool) -> bool {
-        match self {
-            Self::Apiserver | Self::ControllerManager | Self::Scheduler => has(Role::ControlPlane),
-            Self::Etcd | Self::Etcdctl => has(Role::Etcd),
-            Self::Kubelet | Self::Proxy => has(Role::Worker) || layout == Layout::Kubeadm,
-        }
-    }
-}
-
-impl fmt::Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.program())
-    }
-}
-
-impl Serialize for Component {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.program())
+        Component::Etcd | Component::Etcdctl => has(Role::Etcd),
+        Component::Kubelet | Component::KubeProxy => has(Role::Worker) || layout == Layout::Kubeadm,
+        Component::Kubectl => false,
     }
 }
 
@@ -211,26 +168,26 @@ const ALWAYS: Effect = Effect::Reloads { since: None };
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     // kubernetes/kubernetes#84200, CHANGELOG-1.17: the serving certificate is read every minute.
-    Row { entries: &["apiserver"], form: Form::NotFlat, component: Component::Apiserver, effect: since(17) },
+    Row { entries: &["apiserver"], form: Form::NotFlat, component: Component::KubeApiserver, effect: since(17) },
     // The flat layout has it dial the kubelets too, as below.
-    Row { entries: &["apiserver"], form: Form::Flat, component: Component::Apiserver, effect: since(18) },
+    Row { entries: &["apiserver"], form: Form::Flat, component: Component::KubeApiserver, effect: since(18) },
     // kubernetes/kubernetes#79083, CHANGELOG-1.18: client-go reads client certificate files again,
     // every five minutes and for new connections.
-    Row { entries: &["apiserver-kubelet-client"], form: Form::Any, component: Component::Apiserver, effect: since(18) },
+    Row { entries: &["apiserver-kubelet-client"], form: Form::Any, component: Component::KubeApiserver, effect: since(18) },
     // etcd-io/etcd#7829, since etcd 3.2: its library, which the apiserver dials with, reads the pair
     // for each connection. CHANGELOG-1.17 has no older library.
-    Row { entries: &["apiserver-etcd-client"], form: Form::Any, component: Component::Apiserver, effect: since(17) },
+    Row { entries: &["apiserver-etcd-client"], form: Form::Any, component: Component::KubeApiserver, effect: since(17) },
     // kubernetes/kubernetes#92791, CHANGELOG-1.20.
-    Row { entries: &["front-proxy-client"], form: Form::Any, component: Component::Apiserver, effect: since(20) },
+    Row { entries: &["front-proxy-client"], form: Form::Any, component: Component::KubeApiserver, effect: since(20) },
     // What a kubeconfig embeds is read at the start and never again: #79083 is about files, and
     // kubernetes/kubernetes#4672 says why data is not.
-    Row { entries: &["controller-manager"], form: Form::Kubeconfig, component: Component::ControllerManager, effect: Effect::Restart },
-    Row { entries: &["scheduler"], form: Form::Kubeconfig, component: Component::Scheduler, effect: Effect::Restart },
+    Row { entries: &["controller-manager"], form: Form::Kubeconfig, component: Component::KubeControllerManager, effect: Effect::Restart },
+    Row { entries: &["scheduler"], form: Form::Kubeconfig, component: Component::KubeScheduler, effect: Effect::Restart },
     Row { entries: &["kubelet"], form: Form::Kubeconfig, component: Component::Kubelet, effect: Effect::Restart },
-    Row { entries: &["kube-proxy"], form: Form::Kubeconfig, component: Component::Proxy, effect: Effect::Restart },
+    Row { entries: &["kube-proxy"], form: Form::Kubeconfig, component: Component::KubeProxy, effect: Effect::Restart },
     // kubernetes/kubernetes#84200 is in the library that both serve with.
-    Row { entries: &["controller-manager-server"], form: Form::Any, component: Component::ControllerManager, effect: since(17) },
-    Row { entries: &["scheduler-server"], form: Form::Any, component: Component::Scheduler, effect: since(17) },
+    Row { entries: &["controller-manager-server"], form: Form::Any, component: Component::KubeControllerManager, effect: since(17) },
+    Row { entries: &["scheduler-server"], form: Form::Any, component: Component::KubeScheduler, effect: since(17) },
     // kubernetes/kubernetes#124574, the gate ReloadKubeletServerCertificateFile, on since 1.31.
     Row { entries: &["kubelet-server"], form: Form::Any, component: Component::Kubelet, effect: since(31) },
     Row { entries: &["kubelet"], form: Form::FlatPair, component: Component::Kubelet, effect: since(31) },
@@ -238,20 +195,20 @@ const TABLE: &[Row] = &[
     Row { entries: &["etcd-server", "etcd-peer"], form: Form::Any, component: Component::Etcd, effect: ALWAYS },
     Row { entries: &["etcd-healthcheck-client"], form: Form::Any, component: Component::Etcdctl, effect: Effect::NextRun },
     // kubernetes/kubernetes#90360, CHANGELOG-1.19: both bundles of client CAs.
-    Row { entries: &["ca", "ca.crt", "front-proxy-ca", "front-proxy-ca.crt"], form: Form::Any, component: Component::Apiserver, effect: since(19) },
+    Row { entries: &["ca", "ca.crt", "front-proxy-ca", "front-proxy-ca.crt"], form: Form::Any, component: Component::KubeApiserver, effect: since(19) },
     // kubernetes/kubernetes#137410 is open: `--root-ca-file` is read at the start.
-    Row { entries: &["ca", "ca.crt"], form: Form::Any, component: Component::ControllerManager, effect: Effect::Restart },
+    Row { entries: &["ca", "ca.crt"], form: Form::Any, component: Component::KubeControllerManager, effect: Effect::Restart },
     // kubernetes/kubernetes#86816, CHANGELOG-1.18: the pair that signs requests.
-    Row { entries: &["ca.key", "cluster-signing.crt"], form: Form::Any, component: Component::ControllerManager, effect: since(18) },
+    Row { entries: &["ca.key", "cluster-signing.crt"], form: Form::Any, component: Component::KubeControllerManager, effect: since(18) },
     // kubernetes/kubernetes#136762 is young, and its kubeconfig embeds the CA.
     Row { entries: &["ca", "ca.crt"], form: Form::Any, component: Component::Kubelet, effect: Effect::Restart },
     // etcd-io/etcd#11555 is open; the apiserver reads `--etcd-cafile` when it makes its client.
     Row { entries: &["etcd-ca", "etcd/ca.crt"], form: Form::Any, component: Component::Etcd, effect: Effect::Restart },
-    Row { entries: &["etcd-ca", "etcd/ca.crt"], form: Form::Any, component: Component::Apiserver, effect: Effect::Restart },
+    Row { entries: &["etcd-ca", "etcd/ca.crt"], form: Form::Any, component: Component::KubeApiserver, effect: Effect::Restart },
     // Read at the start. In the flat layout only the certificate around the key is ever renewed.
-    Row { entries: &["service-account", "sa.key", "sa.pub"], form: Form::NotFlat, component: Component::Apiserver, effect: Effect::Restart },
-    Row { entries: &["service-account", "sa.key"], form: Form::NotFlat, component: Component::ControllerManager, effect: Effect::Restart },
-    Row { entries: &["service-account"], form: Form::Flat, component: Component::Apiserver, effect: Effect::NextRun },
+    Row { entries: &["service-account", "sa.key", "sa.pub"], form: Form::NotFlat, component: Component::KubeApiserver, effect: Effect::Restart },
+    Row { entries: &["service-account", "sa.key"], form: Form::NotFlat, component: Component::KubeControllerManager, effect: Effect::Restart },
+    Row { entries: &["service-account"], form: Form::Flat, component: Component::KubeApiserver, effect: Effect::NextRun },
 ];
 
 #[cfg(test)]
