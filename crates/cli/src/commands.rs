@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod csr;
 pub(crate) mod init;
+pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod ledger;

@@ -68,12 +68,8 @@ pub fn describe(artifacts: &[Artifact], authorities: &Authorities, now: Timestam
             View::PrivateKey(PrivateKeyView::of(key, fits))
         }
         Artifact::PublicKey(key) => View::PublicKey(KeyView::of(key)),
-        Artifact::Request(request) => {
-            View::CertificateRequest(Box::new(RequestView::of(request)))
-        }
-        Artifact::RevocationList(list) => {
-            View::RevocationList(RevocationListView::of(list, now))
-        }
+        Artifact::Request(request) => View::CertificateRequest(Box::new(RequestView::of(request))),
+        Artifact::RevocationList(list) => View::RevocationList(RevocationListView::of(list, now)),
     };
     artifacts.iter().map(of_one).collect()
 }

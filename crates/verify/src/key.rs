@@ -88,9 +88,7 @@ impl PublicKey {
             },
             KeyKind::Ed25519 => b"\x06\x03\x2b\x65\x70".to_vec(),
             KeyKind::Other(_) => return None,
-            KeyKind::Rsa { .. } => {
-                b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00".to_vec()
-            }
+            KeyKind::Rsa { .. } => b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00".to_vec(),
         };
         let algorithm = der::write(0x30, &[&algorithm]);
         Some(der::write(0x30, &[&algorithm, &der::write(0x03, &[&[0], &self.bits])]))

@@ -21,6 +21,7 @@ use self::{
     page::Page,
     signature::Algorithm,
 };
+use crate::{artifact::ReadError, pem};
 
 /// The bytes are no DER of their kind, so that OpenSSL would not print them either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +55,38 @@ pub fn request(der: &[u8]) -> Result<Vec<u8>, TextError> {
 /// [`TextError`] for what is no revocation list.
 pub fn revocation_list(der: &[u8]) -> Result<Vec<u8>, TextError> {
     put_revocation_list(der).ok_or(TextError { what: "revocation list" })
+}
+
+/// Prints every certificate, request and revocation list of a PEM text, in order, or the one that a
+/// DER structure is. Other sections of PEM, such as keys, are passed over.
+///
+/// # Errors
+/// What is wrong with the PEM, or with what is in it; [`ReadError::Unknown`] where nothing can be
+/// printed.
+pub fn all(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ReadError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if !pem::begins_somewhere(bytes) {
+        let print = [certificate, request, revocation_list];
+        let printed = print.iter().find_map(|print| print(bytes).ok());
+        return printed.map(|text| vec![text]).ok_or(ReadError::Unknown);
+    }
+    let mut printed = Vec::new();
+    for section in pem::sections(bytes)? {
+        let text = match section.label.as_str() {
+            "CERTIFICATE" | "X509 CERTIFICATE" => certificate(&section.der),
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => request(&section.der),
+            "X509 CRL" => revocation_list(&section.der),
+            _ => continue,
+        };
+        let broken = |error: TextError| {
+            ReadError::malformed(error.what, "its DER is broken").at_line(section.line)
+        };
+        printed.push(text.map_err(broken)?);
+    }
+    if printed.is_empty() { Err(ReadError::Unknown) } else { Ok(printed) }
 }
 
 /// The name that OpenSSL has for an object identifier in dots.

@@ -46,6 +46,28 @@ pub(super) fn read(context: &mut Context, policy: SystemMasters) -> Result<Read,
     Ok(Read { spec, catalog, text })
 }
 
+/// The root and its catalog where there is a spec; says nothing of why there is none, but of one
+/// that cannot be read.
+pub(super) fn try_open(
+    context: &mut Context,
+    policy: SystemMasters,
+) -> Option<(DirStore, Catalog)> {
+    let store = DirStore::read_only(&context.global.dir).ok()?;
+    let has_spec = context.global.file.is_some()
+        || files::exists(&default_path(context))
+        || kept_text(&store).ok()?.is_some();
+    if !has_spec {
+        return None;
+    }
+    match read(context, policy) {
+        Ok(read) => Some((store, read.catalog)),
+        Err(error) => {
+            context.printer.warning(&format!("the root is left aside: {error}"));
+            None
+        }
+    }
+}
+
 fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
     if let Some(path) = &context.global.file {
         let is_stdin = path == Path::new("-");

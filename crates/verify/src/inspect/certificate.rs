@@ -10,7 +10,10 @@ use super::{
     identity::{self, Identity},
     key::KeyView,
 };
-use crate::{index::{Facts, name}, text};
+use crate::{
+    index::{Facts, name},
+    text,
+};
 
 /// A certificate.
 #[derive(Clone, Debug, Serialize)]

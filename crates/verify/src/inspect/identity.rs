@@ -63,7 +63,9 @@ impl Identity {
             said.push(component.to_owned());
         }
         if is_in("kubeadm:cluster-admins") {
-            said.push("an administrator, by kubeadm's binding of kubeadm:cluster-admins".to_owned());
+            said.push(
+                "an administrator, by kubeadm's binding of kubeadm:cluster-admins".to_owned(),
+            );
         }
         if is_in("system:bootstrappers") {
             said.push("it may ask for a node's certificate".to_owned());

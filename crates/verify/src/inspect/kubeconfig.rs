@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
+use kubepki_kubeconfig::Finding;
 use serde::Serialize;
 
 use super::{
@@ -107,9 +108,13 @@ impl KubeconfigView {
             contexts: file.contexts.iter().map(context).collect(),
             clusters: file.clusters.iter().map(|it| cluster(it, &known, now)).collect(),
             users: file.users.iter().map(|it| user(it, &known, now)).collect(),
-            problems: file.problems.iter().map(ToString::to_string).collect(),
+            problems: file.problems.iter().map(problem).collect(),
         }
     }
+}
+
+fn problem(finding: &Finding) -> String {
+    format!("`{}` in `{}`: {}", finding.name, finding.list, finding.problem)
 }
 
 fn context(entry: &ContextEntry) -> ContextView {
