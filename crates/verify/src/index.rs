@@ -3,7 +3,7 @@
 
 mod facts;
 mod gather;
-mod signature;
+pub(crate) mod signature;
 
 use std::collections::HashMap;
 
