@@ -20,7 +20,10 @@
 
 pub mod artifact;
 mod cache;
+pub mod check;
+pub mod checks;
 mod der;
+pub mod discover;
 pub mod key;
 pub mod kubeconfig;
 mod pem;

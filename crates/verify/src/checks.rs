@@ -1,0 +1,3 @@
+//! The checks, a group a file. They read nothing.
+
+pub mod flags;

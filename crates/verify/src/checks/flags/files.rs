@@ -1,0 +1,152 @@
+//! The files that flags name: there, mounted, readable by whom they should be, and by nobody else.
+//! Opens nothing.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::Findings;
+use crate::{
+    artifact::Artifact,
+    discover::{Component, FileError, FoundFile, Origin, Role, Source, Use, Wants, public_keys},
+    read::Place,
+};
+
+pub(super) fn check(findings: &mut Findings<'_>) {
+    let machine = findings.machine;
+    twice(findings);
+    // A file with several flags is one finding for the file, and one for each that misses it.
+    let mut seen = BTreeSet::new();
+    for used in &machine.uses {
+        let component = machine.component_of(used);
+        let Some(path) = &used.path else {
+            not_mounted(findings, component, used);
+            continue;
+        };
+        let Some(file) = machine.files.get(path) else { continue };
+        there(findings, component, used, file);
+        if seen.insert(path) {
+            modes(findings, Some(component), used.role, path, file);
+        }
+    }
+    for (path, file) in machine.files.iter().filter(|(path, _)| !seen.contains(path)) {
+        let is_kubeconfig = file.kubeconfig().is_some();
+        let role = if is_kubeconfig { Role::Kubeconfig } else { Role::Configuration };
+        modes(findings, None, role, path, file);
+    }
+}
+
+fn twice(findings: &mut Findings<'_>) {
+    let machine = findings.machine;
+    for (index, component) in machine.components.iter().enumerate() {
+        let before = machine.components[..index].iter().find(|it| it.kind == component.kind);
+        if let Some(before) = before {
+            let what = format!("{} is declared in {} too", component.kind, before.source);
+            findings.add("component-twice", &component.source, what);
+        }
+    }
+}
+
+fn not_mounted(findings: &mut Findings<'_>, component: &Component, used: &Use) {
+    let what = format!(
+        "{}'s `{}` names `{}`, which no mount shows to its container",
+        component.kind,
+        used.flag_text(),
+        used.named.display()
+    );
+    findings.add("file-not-mounted", &used.source, what);
+}
+
+fn there(findings: &mut Findings<'_>, component: &Component, used: &Use, file: &FoundFile) {
+    let subject =
+        format!("{}'s `{}` (`{}`)", component.kind, used.flag_text(), used.named.display());
+    match &file.contents {
+        // kubeadm removes it once the node has joined, and keeps the flag.
+        Err(FileError::Missing) if used.role == Role::BootstrapKubeconfig => {}
+        Err(FileError::Missing) => {
+            findings.add("file-missing", &used.source, format!("{subject}: there is no such file"));
+        }
+        Err(FileError::Unreadable(reason)) => {
+            findings.add("file-unreadable", &used.source, format!("{subject}: {reason}"));
+        }
+        Err(FileError::Unusable(error)) => {
+            findings.add("file-unusable", &used.source, format!("{subject}: {error}"));
+        }
+        Ok(artifacts) => {
+            if let Some(complaint) = unusable(used.role.wants(), artifacts) {
+                findings.add("file-unusable", &used.source, format!("{subject} {complaint}"));
+            }
+        }
+    }
+    let user = findings.user_of(component);
+    if let (Some(user), Some(place)) = (user.filter(|user| *user != 0), &file.place)
+        && findings.machine.has_owners
+        && place.uid != user
+        && place.mode & 0o004 == 0
+        // Of the groups of a user nothing is known here.
+        && place.mode & 0o040 == 0
+    {
+        let what = format!(
+            "{subject} has mode {:04o} and belongs to uid {}, and {} runs as uid {user}",
+            place.mode, place.uid, component.kind
+        );
+        findings.add("file-closed-to-its-user", &used.source, what);
+    }
+}
+
+/// Why a file is not what its flag wants; fits after its name.
+fn unusable(wants: Wants, artifacts: &[Artifact]) -> Option<String> {
+    let has = |is: fn(&Artifact) -> bool| artifacts.iter().any(is);
+    let (is_right, wanted) = match wants {
+        Wants::Anything => return None,
+        Wants::Certificate => (has(|it| matches!(it, Artifact::Certificate(_))), "a certificate"),
+        Wants::Kubeconfig => (has(|it| matches!(it, Artifact::Kubeconfig(_))), "a kubeconfig"),
+        Wants::PrivateKey => (has(|it| matches!(it, Artifact::PrivateKey(_))), "a private key"),
+        Wants::PublicKey => (!public_keys(artifacts).is_empty(), "a public key"),
+    };
+    let held = artifacts.first().map_or("nothing", Artifact::kind);
+    (!is_right).then(|| format!("holds {held}, where {wanted} belongs"))
+}
+
+/// Who may read and write the file, whoever names it.
+fn modes(
+    findings: &mut Findings<'_>,
+    component: Option<&Component>,
+    role: Role,
+    path: &Path,
+    file: &FoundFile,
+) {
+    let Some(place) = &file.place else { return };
+    let source = Source { path: path.to_path_buf(), line: 0 };
+    if place.mode & 0o022 != 0 {
+        findings.add("file-writable", &source, format!("its mode is {:04o}", place.mode));
+    } else if file.is_secret() && place.mode & 0o077 != 0 {
+        let is_kubeconfig = role.wants() == Wants::Kubeconfig;
+        let name = if is_kubeconfig { "kubeconfig-mode" } else { "key-mode" };
+        findings.add(name, &source, format!("its mode is {:04o}", place.mode));
+    }
+    owner(findings, component, &source, place);
+}
+
+fn owner(
+    findings: &mut Findings<'_>,
+    component: Option<&Component>,
+    source: &Source,
+    place: &Place,
+) {
+    let user = component.and_then(|component| findings.user_of(component));
+    // Without a component, the file may be a user's own.
+    let is_right = place.uid == 0 || Some(place.uid) == user || component.is_none();
+    if findings.machine.has_owners && !is_right {
+        let what = format!("it belongs to uid {}", place.uid);
+        findings.add("file-owner", source, what);
+    }
+}
+
+impl Findings<'_> {
+    /// The number of the user that a component runs as; none when the machine does not know it.
+    fn user_of(&self, component: &Component) -> Option<u32> {
+        match (&component.user, &component.origin) {
+            (None, Origin::StaticPod { .. } | Origin::Unit) => Some(0),
+            (Some(user), _) => user.parse().ok().or_else(|| self.machine.users.get(user).copied()),
+        }
+    }
+}
