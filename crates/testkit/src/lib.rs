@@ -28,6 +28,7 @@
 pub mod certtool;
 mod control_plane;
 pub mod kubeadm;
+pub mod machine;
 pub mod openssl;
 pub mod pkilint;
 pub mod ports;

@@ -89,7 +89,7 @@ impl Discovery {
         let mut seen = BTreeSet::new();
         for (name, path) in paths {
             let Some(unit) = self.text(tree, &path) else { continue };
-            if !tree.place(&path).is_ok_and(|place| seen.insert(place.path)) {
+            if !tree.stat(&path).is_ok_and(|stat| seen.insert(stat.path)) {
                 continue;
             }
             let mut files = vec![UnitFile { path, text: unit }];

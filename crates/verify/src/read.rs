@@ -11,5 +11,5 @@ pub mod tree;
 pub use self::{
     probe::{ProbeError, Served, probe},
     scan::{Directory, Scan, ScannedFile, scan, scan_all},
-    tree::{Place, Tree, TreeError, TreeFile},
+    tree::{Stat, Tree, TreeError, TreeFile},
 };

@@ -7,10 +7,12 @@ mod network;
 mod table;
 mod trust;
 
+use std::path::Path;
+
 pub(crate) use self::table::CHECKS;
 use crate::{
-    check::Finding,
-    discover::{Machine, Source},
+    check::{Check, Finding, Part, Place},
+    discover::{Component, Machine, Source, Use},
 };
 
 /// Finds what is wrong with the flags of a machine.
@@ -23,6 +25,11 @@ pub fn check(machine: &Machine) -> Vec<Finding> {
     findings.found
 }
 
+/// Every check of this group.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    CHECKS.iter().copied()
+}
+
 /// What is found, with what it is found in.
 struct Findings<'a> {
     machine: &'a Machine,
@@ -30,18 +37,34 @@ struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    /// Adds what is wrong at a place.
-    fn add(&mut self, name: &'static str, place: &Source, what: String) {
-        let check = CHECKS.iter().find(|check| check.name == name);
-        debug_assert!(check.is_some(), "{name} is not in the table");
-        let subject = place.to_string();
-        self.found.extend(check.map(|check| Finding { check, subject, what }));
+    /// Adds what is wrong where a flag stands, or should stand.
+    fn add(&mut self, name: &'static str, source: &Source, flag: &str, what: impl Into<String>) {
+        let part = Part::Flag { flag: flag.to_owned(), line: source.line };
+        self.push(name, Place::file(&source.path).part(part), what.into());
     }
 
-    /// Adds what is wrong at a place, if anything is.
-    fn add_some(&mut self, name: &'static str, place: &Source, what: Option<String>) {
-        if let Some(what) = what {
-            self.add(name, place, what);
+    /// Adds what is wrong where a component is declared.
+    fn add_to(&mut self, name: &'static str, component: &Component, flag: &str, what: &str) {
+        let source = component.source_of(flag.trim_start_matches('-'));
+        self.add(name, source, flag, format!("{} {what}", component.kind));
+    }
+
+    /// Adds what is wrong with the file of a flag, in the flag's place and in the file's.
+    fn add_of(&mut self, name: &'static str, used: &Use, what: impl Into<String>) {
+        self.add(name, &used.source, &used.flag_text(), what);
+        if let (Some(finding), Some(path)) = (self.found.last_mut(), &used.path) {
+            finding.also.push(Place::file(path));
         }
+    }
+
+    /// Adds what is wrong with a file, whoever uses it.
+    fn add_file(&mut self, name: &'static str, path: &Path, what: impl Into<String>) {
+        self.push(name, Place::file(path), what.into());
+    }
+
+    fn push(&mut self, name: &'static str, place: Place, what: String) {
+        let check = CHECKS.iter().find(|check| check.name == name);
+        debug_assert!(check.is_some(), "{name} is not in the table");
+        self.found.extend(check.map(|check| Finding::new(check, place, what)));
     }
 }

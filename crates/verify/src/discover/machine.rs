@@ -15,7 +15,7 @@ use crate::{
     artifact::{self, Artifact, ReadError},
     key::PublicKey,
     kubeconfig::{ClusterEntry, Given, KubeconfigFile, UserEntry},
-    read::{Place, Tree, TreeError},
+    read::{Stat, Tree, TreeError},
 };
 
 /// The PKI of a machine: its components, the files that they use, and what is in those.
@@ -29,6 +29,8 @@ pub struct Machine {
     pub uses: Vec<Use>,
     /// The files by the path by which they are used, and those that lie beside them.
     pub files: BTreeMap<PathBuf, FoundFile>,
+    /// The files that declare the components, with who may change them.
+    pub declarations: BTreeMap<PathBuf, Stat>,
     /// What else could not be read.
     pub unread: Vec<Unread>,
     /// Whether the owners of files are the machine's own.
@@ -62,7 +64,7 @@ pub struct Use {
 #[derive(Debug)]
 pub struct FoundFile {
     /// Where it lies and to whom it belongs; none when it is not there.
-    pub place: Option<Place>,
+    pub stat: Option<Stat>,
     /// What is in it. Configuration files, which others read, hold nothing.
     pub contents: Result<Vec<Artifact>, FileError>,
 }
@@ -91,11 +93,13 @@ impl Machine {
             components,
             uses: Vec::new(),
             files: BTreeMap::new(),
+            declarations: BTreeMap::new(),
             unread,
             has_owners: tree.has_owners(),
             users: users(tree),
         };
         machine.uses = machine.components.iter().enumerate().flat_map(named_by).collect();
+        machine.declarations = machine.declared(tree);
         machine.add_kubelets_own(tree);
         for used in &machine.uses {
             if let Some(path) = &used.path {
@@ -172,6 +176,16 @@ impl Machine {
         Some(kubeconfig.entries_of(kubeconfig.context(&kubeconfig.current_context)?))
     }
 
+    /// Every file that a component or a flag of it comes from.
+    fn declared(&self, tree: &Tree) -> BTreeMap<PathBuf, Stat> {
+        let sources = self.components.iter().flat_map(|component| {
+            let flags = component.flags.iter().map(|flag| &flag.source.path);
+            flags.chain([&component.source.path])
+        });
+        let stats = sources.filter_map(|path| Some((path.clone(), tree.stat(path).ok()?)));
+        stats.collect()
+    }
+
     /// What a kubelet makes or asks for itself lies in its own folder under fixed names.
     fn add_kubelets_own(&mut self, tree: &Tree) {
         for (index, component) in self.components.iter().enumerate() {
@@ -189,7 +203,7 @@ impl Machine {
             for (name, role) in names.into_iter().zip(roles) {
                 let Some(path) = component.outside(&folder.join(name)) else { continue };
                 // A kubelet that never ran has none yet.
-                if tree.place(&path).is_ok() {
+                if tree.stat(&path).is_ok() {
                     self.uses.push(Use {
                         component: index,
                         flag: "cert-dir".to_owned(),
@@ -245,15 +259,15 @@ impl Machine {
         let mut folders: BTreeSet<_> = keys.filter_map(|(path, _)| path.parent()).collect();
         folders.insert(Path::new("/etc/kubernetes"));
         folders.insert(Path::new("/etc/kubernetes/pki"));
-        let places = self.files.values().filter_map(|file| Some(file.place.as_ref()?.path.clone()));
+        let places = self.files.values().filter_map(|file| Some(file.stat.as_ref()?.path.clone()));
         // A file under two names is there once.
         let mut known: BTreeSet<_> = places.collect();
         let mut found = Vec::new();
         for folder in folders {
             for name in tree.names(folder).unwrap_or_default() {
                 let path = folder.join(name);
-                let Ok(place) = tree.place(&path) else { continue };
-                if self.files.contains_key(&path) || !known.insert(place.path) {
+                let Ok(stat) = tree.stat(&path) else { continue };
+                if self.files.contains_key(&path) || !known.insert(stat.path) {
                     continue;
                 }
                 let file = read_file(tree, &path, true);
@@ -389,16 +403,16 @@ fn read_file(tree: &Tree, path: &Path, is_ours: bool) -> FoundFile {
     let file = match tree.read(path) {
         Ok(file) => file,
         Err(error) => {
-            let place = tree.place(path).ok();
+            let stat = tree.stat(path).ok();
             let contents = match error {
                 TreeError::Missing => Err(FileError::Missing),
                 other => Err(FileError::Unreadable(other.in_words())),
             };
-            return FoundFile { place, contents };
+            return FoundFile { stat, contents };
         }
     };
     let contents = if is_ours { artifact::read(&file.bytes) } else { Ok(Vec::new()) };
-    FoundFile { place: Some(file.place), contents: contents.map_err(FileError::from) }
+    FoundFile { stat: Some(file.stat), contents: contents.map_err(FileError::from) }
 }
 
 fn host(tree: &Tree) -> Option<String> {

@@ -13,8 +13,10 @@ use super::{Component, ComponentKind, Flag, Flags, Mount, Origin, Source, words,
 /// In words, when the text is no YAML or is not shaped like a pod.
 pub(super) fn components(path: &Path, text: &[u8]) -> Result<Vec<Component>, String> {
     let pod: Pod = yaml::parse(text)?;
-    if pod.kind.as_deref().is_some_and(|kind| kind != "Pod") {
-        return Ok(Vec::new());
+    match pod.kind.as_deref() {
+        Some("Pod") => {}
+        Some(_) => return Ok(Vec::new()),
+        None => return Err("it has no `kind`, so the kubelet does not run it".to_owned()),
     }
     let text = String::from_utf8_lossy(text);
     let mut found = Vec::new();
@@ -236,6 +238,7 @@ spec:
         assert_eq!(read("kind: Pod\nspec: {containers: [{name: a, image: nginx}]}"), Ok(0));
         assert_eq!(read("kind: Pod\nspec: {containers: null}"), Ok(0));
         assert_eq!(read("kind: Deployment\nspec: {}"), Ok(0));
+        assert!(read("spec: {containers: []}").is_err());
         assert!(read("kind: Pod\nspec: [").is_err());
         assert!(read("kind: Pod\nspec: {containers: 1}").is_err());
         assert!(read("\u{0}").is_err());

@@ -29,12 +29,12 @@ pub struct TreeFile {
     /// What is in it.
     pub bytes: Zeroizing<Vec<u8>>,
     /// Where it lies and to whom it belongs.
-    pub place: Place,
+    pub stat: Stat,
 }
 
 /// Where a file lies once every link is followed, and to whom it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Stat {
     /// Its path as the machine knows it, without links.
     pub path: PathBuf,
     /// Its permission bits.
@@ -89,8 +89,8 @@ impl Tree {
     ///
     /// All of [`TreeError`].
     pub fn read(&self, path: &Path) -> Result<TreeFile, TreeError> {
-        let place = self.resolve(path)?;
-        let real = self.real(&place);
+        let resolved = self.resolve(path)?;
+        let real = self.real(&resolved);
         let metadata = std::fs::symlink_metadata(&real).map_err(TreeError::of)?;
         if !metadata.is_file() {
             return Err(TreeError::NotAFile);
@@ -101,7 +101,7 @@ impl Tree {
         if bytes.len() as u64 > LARGEST {
             return Err(TreeError::TooLarge);
         }
-        Ok(TreeFile { bytes, place: placed(place, &metadata) })
+        Ok(TreeFile { bytes, stat: stat_of(resolved, &metadata) })
     }
 
     /// Looks where a file or folder lies and to whom it belongs.
@@ -109,10 +109,10 @@ impl Tree {
     /// # Errors
     ///
     /// [`TreeError::Missing`], [`TreeError::TooManyLinks`] and [`TreeError::Io`].
-    pub fn place(&self, path: &Path) -> Result<Place, TreeError> {
-        let place = self.resolve(path)?;
-        let metadata = std::fs::symlink_metadata(self.real(&place)).map_err(TreeError::of)?;
-        Ok(placed(place, &metadata))
+    pub fn stat(&self, path: &Path) -> Result<Stat, TreeError> {
+        let resolved = self.resolve(path)?;
+        let metadata = std::fs::symlink_metadata(self.real(&resolved)).map_err(TreeError::of)?;
+        Ok(stat_of(resolved, &metadata))
     }
 
     /// The names of what lies in a folder, sorted; none when there is no such folder.
@@ -121,8 +121,8 @@ impl Tree {
     ///
     /// [`TreeError::Io`] and [`TreeError::TooManyLinks`].
     pub fn names(&self, folder: &Path) -> Result<Vec<OsString>, TreeError> {
-        let listed = self.resolve(folder).and_then(|place| {
-            std::fs::read_dir(self.real(&place))
+        let listed = self.resolve(folder).and_then(|resolved| {
+            std::fs::read_dir(self.real(&resolved))
                 .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect())
                 .map_err(TreeError::of)
         });
@@ -210,7 +210,7 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)
 }
 
-fn placed(path: PathBuf, metadata: &Metadata) -> Place {
+fn stat_of(path: PathBuf, metadata: &Metadata) -> Stat {
     let (mode, uid, gid) = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
-    Place { path, mode, uid, gid }
+    Stat { path, mode, uid, gid }
 }

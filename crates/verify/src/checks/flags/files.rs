@@ -6,13 +6,14 @@ use std::{collections::BTreeSet, path::Path};
 use super::Findings;
 use crate::{
     artifact::Artifact,
-    discover::{Component, FileError, FoundFile, Origin, Role, Source, Use, Wants, public_keys},
-    read::Place,
+    discover::{Component, FileError, FoundFile, Origin, Role, Use, Wants, public_keys},
+    read::Stat,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     twice(findings);
+    declarations(findings);
     // A file with several flags is one finding for the file, and one for each that misses it.
     let mut seen = BTreeSet::new();
     for used in &machine.uses {
@@ -34,13 +35,25 @@ pub(super) fn check(findings: &mut Findings<'_>) {
     }
 }
 
+/// The manifests, units and configuration files: whoever writes them starts what they like.
+fn declarations(findings: &mut Findings<'_>) {
+    let machine = findings.machine;
+    for (path, stat) in &machine.declarations {
+        if stat.mode & 0o022 != 0 {
+            findings.add_file("file-writable", path, format!("its mode is {:04o}", stat.mode));
+        }
+        owner(findings, Some(0), path, stat);
+    }
+}
+
 fn twice(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     for (index, component) in machine.components.iter().enumerate() {
         let before = machine.components[..index].iter().find(|it| it.kind == component.kind);
         if let Some(before) = before {
-            let what = format!("{} is declared in {} too", component.kind, before.source);
-            findings.add("component-twice", &component.source, what);
+            let what = format!("{} is declared in `{}` too", component.kind, before.source);
+            let path = &component.source.path;
+            findings.add_file("component-twice", path, what);
         }
     }
 }
@@ -52,7 +65,7 @@ fn not_mounted(findings: &mut Findings<'_>, component: &Component, used: &Use) {
         used.flag_text(),
         used.named.display()
     );
-    findings.add("file-not-mounted", &used.source, what);
+    findings.add_of("file-not-mounted", used, what);
 }
 
 fn there(findings: &mut Findings<'_>, component: &Component, used: &Use, file: &FoundFile) {
@@ -62,33 +75,33 @@ fn there(findings: &mut Findings<'_>, component: &Component, used: &Use, file: &
         // kubeadm removes it once the node has joined, and keeps the flag.
         Err(FileError::Missing) if used.role == Role::BootstrapKubeconfig => {}
         Err(FileError::Missing) => {
-            findings.add("file-missing", &used.source, format!("{subject}: there is no such file"));
+            findings.add_of("file-missing", used, format!("{subject}: there is no such file"));
         }
         Err(FileError::Unreadable(reason)) => {
-            findings.add("file-unreadable", &used.source, format!("{subject}: {reason}"));
+            findings.add_of("file-unreadable", used, format!("{subject}: {reason}"));
         }
         Err(FileError::Unusable(error)) => {
-            findings.add("file-unusable", &used.source, format!("{subject}: {error}"));
+            findings.add_of("file-unusable", used, format!("{subject}: {error}"));
         }
         Ok(artifacts) => {
             if let Some(complaint) = unusable(used.role.wants(), artifacts) {
-                findings.add("file-unusable", &used.source, format!("{subject} {complaint}"));
+                findings.add_of("file-unusable", used, format!("{subject} {complaint}"));
             }
         }
     }
     let user = findings.user_of(component);
-    if let (Some(user), Some(place)) = (user.filter(|user| *user != 0), &file.place)
+    if let (Some(user), Some(stat)) = (user.filter(|user| *user != 0), &file.stat)
         && findings.machine.has_owners
-        && place.uid != user
-        && place.mode & 0o004 == 0
+        && stat.uid != user
+        && stat.mode & 0o004 == 0
         // Of the groups of a user nothing is known here.
-        && place.mode & 0o040 == 0
+        && stat.mode & 0o040 == 0
     {
         let what = format!(
             "{subject} has mode {:04o} and belongs to uid {}, and {} runs as uid {user}",
-            place.mode, place.uid, component.kind
+            stat.mode, stat.uid, component.kind
         );
-        findings.add("file-closed-to-its-user", &used.source, what);
+        findings.add_of("file-closed-to-its-user", used, what);
     }
 }
 
@@ -114,30 +127,24 @@ fn modes(
     path: &Path,
     file: &FoundFile,
 ) {
-    let Some(place) = &file.place else { return };
-    let source = Source { path: path.to_path_buf(), line: 0 };
-    if place.mode & 0o022 != 0 {
-        findings.add("file-writable", &source, format!("its mode is {:04o}", place.mode));
-    } else if file.is_secret() && place.mode & 0o077 != 0 {
+    let Some(stat) = &file.stat else { return };
+    if stat.mode & 0o022 != 0 {
+        findings.add_file("file-writable", path, format!("its mode is {:04o}", stat.mode));
+    } else if file.is_secret() && stat.mode & 0o077 != 0 {
         let is_kubeconfig = role.wants() == Wants::Kubeconfig;
         let name = if is_kubeconfig { "kubeconfig-mode" } else { "key-mode" };
-        findings.add(name, &source, format!("its mode is {:04o}", place.mode));
+        findings.add_file(name, path, format!("its mode is {:04o}", stat.mode));
     }
-    owner(findings, component, &source, place);
+    // Without a component, the file may be a user's own.
+    if let Some(component) = component {
+        owner(findings, findings.user_of(component), path, stat);
+    }
 }
 
-fn owner(
-    findings: &mut Findings<'_>,
-    component: Option<&Component>,
-    source: &Source,
-    place: &Place,
-) {
-    let user = component.and_then(|component| findings.user_of(component));
-    // Without a component, the file may be a user's own.
-    let is_right = place.uid == 0 || Some(place.uid) == user || component.is_none();
-    if findings.machine.has_owners && !is_right {
-        let what = format!("it belongs to uid {}", place.uid);
-        findings.add("file-owner", source, what);
+/// A file belongs to root or to the user of the component that uses it.
+fn owner(findings: &mut Findings<'_>, user: Option<u32>, path: &Path, stat: &Stat) {
+    if findings.machine.has_owners && stat.uid != 0 && Some(stat.uid) != user {
+        findings.add_file("file-owner", path, format!("it belongs to uid {}", stat.uid));
     }
 }
 

@@ -49,14 +49,14 @@ fn pairs(findings: &mut Findings<'_>) {
         && machine.used_by(index, "tls-cert-file").is_none()
         && machine.used_by(index, "tls-private-key-file").is_none()
     {
-        let what = "kube-apiserver has no `--tls-cert-file`".to_owned();
-        findings.add("serving-certificate-unset", &apiserver.source, what);
+        let what = "has no `--tls-cert-file`";
+        findings.add_to("serving-certificate-unset", apiserver, "--tls-cert-file", what);
     }
 }
 
 fn half(findings: &mut Findings<'_>, component: &Component, given: &Use, missing: &str) {
     let what = format!("{} has `{}` without `--{missing}`", component.kind, given.flag_text());
-    findings.add("flag-pair-incomplete", &given.source, what);
+    findings.add_of("flag-pair-incomplete", given, what);
 }
 
 fn pair(findings: &mut Findings<'_>, component: &Component, certificate: &Use, key: &Use) {
@@ -73,7 +73,7 @@ fn pair(findings: &mut Findings<'_>, component: &Component, certificate: &Use, k
             key.named.display(),
             certificate.named.display()
         );
-        findings.add(name, &key.source, what);
+        findings.add_of(name, key, what);
     }
 }
 
@@ -89,7 +89,7 @@ fn signing_certificate(findings: &mut Findings<'_>) {
             several => format!("holds {} certificates", several.len()),
         };
         let what = format!("`{}` (`{}`) {complaint}", used.flag_text(), used.named.display());
-        findings.add("signing-certificate-bundle", &used.source, what);
+        findings.add_of("signing-certificate-bundle", used, what);
     }
 }
 
@@ -100,20 +100,23 @@ fn service_accounts(findings: &mut Findings<'_>) {
     let manager_key =
         manager.and_then(|(index, _)| machine.used_by(index, "service-account-private-key-file"));
     if let Some((_, manager)) = manager.filter(|_| manager_key.is_none()) {
-        let what = format!("{} has no `--service-account-private-key-file`", manager.kind);
-        findings.add("service-account-private-key-unset", &manager.source, what);
+        let flag = "--service-account-private-key-file";
+        let what = format!("has no `{flag}`");
+        findings.add_to("service-account-private-key-unset", manager, flag, &what);
     }
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
     let signing = machine.used_by(index, "service-account-signing-key-file");
     if signing.is_none() {
-        let what = "kube-apiserver has no `--service-account-signing-key-file`".to_owned();
-        findings.add("service-account-signing-key-unset", &apiserver.source, what);
+        let flag = "--service-account-signing-key-file";
+        let what = format!("has no `{flag}`");
+        findings.add_to("service-account-signing-key-unset", apiserver, flag, &what);
     }
     let accepted = machine.uses_of(KubeApiserver, Role::ServiceAccountKey);
     let accepted: Vec<_> = accepted.filter(|it| it.component == index).collect();
     if accepted.is_empty() {
-        let what = "kube-apiserver has no `--service-account-key-file`".to_owned();
-        findings.add("service-account-key-unset", &apiserver.source, what);
+        let flag = "--service-account-key-file";
+        let what = format!("has no `{flag}`");
+        findings.add_to("service-account-key-unset", apiserver, flag, &what);
         return;
     }
     let known: Vec<_> =
@@ -130,7 +133,7 @@ fn service_accounts(findings: &mut Findings<'_>) {
                 "{kind} signs with `{}` ({key}), which is in no `--service-account-key-file`",
                 used.named.display()
             );
-            findings.add("service-account-keys-disagree", &used.source, what);
+            findings.add_of("service-account-keys-disagree", used, what);
         }
     }
     if let (Some(one), Some(other)) = (key_of(signing), key_of(manager_key))
@@ -142,7 +145,7 @@ fn service_accounts(findings: &mut Findings<'_>) {
             signing.named.display(),
             manager.named.display()
         );
-        findings.add("service-account-signers-differ", &manager.source, what);
+        findings.add_of("service-account-signers-differ", manager, what);
     }
 }
 

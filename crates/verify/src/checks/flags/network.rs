@@ -1,6 +1,6 @@
 //! Addresses and names of flags against certificates. Resolves nothing.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use kubepki_ca::{Certificate, SubjectAltName};
@@ -18,7 +18,8 @@ pub(super) fn check(findings: &mut Findings<'_>) {
 
 /// Check 33.
 fn service_range(findings: &mut Findings<'_>) {
-    const FLAG: &str = "service-cluster-ip-range";
+    const NAME: &str = "service-cluster-ip-range";
+    const FLAG: &str = "--service-cluster-ip-range";
     let machine = findings.machine;
     let manager = machine.component(KubeControllerManager).map(|(_, manager)| manager);
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
@@ -26,31 +27,31 @@ fn service_range(findings: &mut Findings<'_>) {
     for (component, is_apiserver) in
         [(apiserver, true)].into_iter().chain(manager.map(|manager| (manager, false)))
     {
-        for text in component.flags.values(FLAG) {
+        for text in component.flags.values(NAME) {
             match text.parse::<IpNet>() {
                 Ok(range) if is_apiserver => ranges.push(range),
                 Ok(_) => {}
                 Err(_) => {
-                    let what = format!("{} has `--{FLAG}={text}`", component.kind);
-                    findings.add("service-range-invalid", component.source_of(FLAG), what);
+                    let what = format!("has `{FLAG}={text}`");
+                    findings.add_to("service-range-invalid", component, FLAG, &what);
                 }
             }
         }
     }
-    let given = apiserver.flags.values(FLAG);
+    let given = apiserver.flags.values(NAME);
     if given.is_empty() {
-        let what = format!("kube-apiserver has no `--{FLAG}`");
-        findings.add("service-range-unset", &apiserver.source, what);
+        let what = format!("has no `{FLAG}`");
+        findings.add_to("service-range-unset", apiserver, FLAG, &what);
     }
     if let Some(manager) = manager {
-        let other = manager.flags.values(FLAG);
+        let other = manager.flags.values(NAME);
         if !given.is_empty() && !other.is_empty() && given != other {
             let what = format!(
-                "kube-apiserver has `--{FLAG}={}` and kube-controller-manager `{}`",
-                given.join(","),
-                other.join(",")
+                "has `{FLAG}={}`, and kube-apiserver `{}`",
+                other.join(","),
+                given.join(",")
             );
-            findings.add("service-range-differs", manager.source_of(FLAG), what);
+            findings.add_to("service-range-differs", manager, FLAG, &what);
         }
     }
     let Some(serving) = machine.used_by(index, "tls-cert-file") else { return };
@@ -59,34 +60,35 @@ fn service_range(findings: &mut Findings<'_>) {
     // kubeadm puts only the first family's address in, and only that is the service's own.
     if let Some(address) = ranges.first().and_then(first_address) {
         let what = address_missing(certificate, address, "the first of the service network");
-        findings.add_some("service-address-not-in-certificate", &serving.source, what);
+        if let Some(what) = what {
+            findings.add_of("service-address-not-in-certificate", serving, what);
+        }
     }
     if given.is_empty() {
         let address = IpAddr::from([10, 0, 0, 1]);
         let reason = "the first of the network that is taken without `--service-cluster-ip-range`";
         let what = address_missing(certificate, address, reason);
-        findings.add_some("service-address-not-in-certificate", &serving.source, what);
+        if let Some(what) = what {
+            findings.add_of("service-address-not-in-certificate", serving, what);
+        }
     }
     let advertised = apiserver.flags.value("advertise-address");
     if let Some(address) = advertised.and_then(|text| text.parse::<IpAddr>().ok())
         && !address.is_unspecified()
     {
         let what = address_missing(certificate, address, "its `--advertise-address`");
-        let source = apiserver.source_of("advertise-address");
-        findings.add_some("advertised-address-not-in-certificate", source, what);
+        if let Some(what) = what {
+            findings.add_of("advertised-address-not-in-certificate", serving, what);
+        }
     }
 }
 
 /// The first address of a network behind the network's own, which the service `kubernetes` gets.
 fn first_address(range: &IpNet) -> Option<IpAddr> {
-    match range.network() {
-        IpAddr::V4(network) => {
-            Some(u32::from(network).checked_add(1)?.into()).map(|it: std::net::Ipv4Addr| it.into())
-        }
-        IpAddr::V6(network) => {
-            Some(u128::from(network).checked_add(1)?.into()).map(|it: std::net::Ipv6Addr| it.into())
-        }
-    }
+    Some(match range.network() {
+        IpAddr::V4(network) => Ipv4Addr::from(u32::from(network).checked_add(1)?).into(),
+        IpAddr::V6(network) => Ipv6Addr::from(u128::from(network).checked_add(1)?).into(),
+    })
 }
 
 fn address_missing(certificate: &Certificate, address: IpAddr, what: &str) -> Option<String> {
@@ -117,7 +119,7 @@ fn kubelet(findings: &mut Findings<'_>) {
     {
         let what =
             format!("the certificate is for `{node}`, and the kubelet calls itself `{name}`");
-        findings.add("node-name-differs", &kubeconfig.source, what);
+        findings.add_of("node-name-differs", kubeconfig, what);
     }
     let Some((apiserver, _)) = machine.component(KubeApiserver) else { return };
     let Some(serving) = machine.used_by(apiserver, "tls-cert-file") else { return };
@@ -133,7 +135,7 @@ fn kubelet(findings: &mut Findings<'_>) {
                 "the kubelet's domain is `{domain}`, and `{name}` is no SAN of `{}`",
                 serving.named.display()
             );
-            findings.add("cluster-domain-not-in-certificate", &serving.source, what);
+            findings.add_of("cluster-domain-not-in-certificate", serving, what);
         }
     }
 }
@@ -141,8 +143,7 @@ fn kubelet(findings: &mut Findings<'_>) {
 /// A kubelet without a bootstrap kubeconfig and without rotation keeps the certificate it has.
 fn rotation(findings: &mut Findings<'_>, kubelet: &Component) {
     if !kubelet.flags.is_on("rotate-certificates") {
-        let source = kubelet.source_of("rotate-certificates");
-        let what = "the kubelet's `rotateCertificates` is not `true`".to_owned();
-        findings.add("kubelet-rotation-off", source, what);
+        let what = "keeps its client certificate: `rotateCertificates` is not `true`";
+        findings.add_to("kubelet-rotation-off", kubelet, "rotateCertificates", what);
     }
 }

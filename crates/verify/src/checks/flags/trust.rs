@@ -26,8 +26,12 @@ fn clients(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
     let Some(client_ca) = machine.used_by(index, "client-ca-file") else {
-        let what = format!("{} has no `--client-ca-file`", apiserver.kind);
-        findings.add("client-ca-unset", &apiserver.source, what);
+        findings.add_to(
+            "client-ca-unset",
+            apiserver,
+            "--client-ca-file",
+            "has no `--client-ca-file`",
+        );
         return;
     };
     let anchors = machine.certificates(client_ca);
@@ -44,7 +48,7 @@ fn clients(findings: &mut Findings<'_>) {
                 named(client_ca),
                 used.named.display()
             );
-            findings.add("client-ca-misses-issuer", &used.source, what);
+            findings.add_of("client-ca-misses-issuer", used, what);
         }
     }
     let signing = machine.uses_of(KubeControllerManager, Role::SigningCertificate);
@@ -63,7 +67,7 @@ fn clients(findings: &mut Findings<'_>) {
                 signer.subject(),
                 named(client_ca)
             );
-            findings.add("signing-certificate-untrusted", &used.source, what);
+            findings.add_of("signing-certificate-untrusted", used, what);
         }
     }
 }
@@ -74,8 +78,7 @@ fn root_ca(findings: &mut Findings<'_>) {
     let Some((index, manager)) = machine.component(KubeControllerManager) else { return };
     match machine.used_by(index, "root-ca-file") {
         None => {
-            let what = format!("{} has no `--root-ca-file`", manager.kind);
-            findings.add("root-ca-unset", &manager.source, what);
+            findings.add_to("root-ca-unset", manager, "--root-ca-file", "has no `--root-ca-file`");
         }
         Some(root) => {
             findings.compare("root-ca-wrong", serving(findings, KubeApiserver), Some(root))
@@ -92,8 +95,8 @@ fn etcd(findings: &mut Findings<'_>) {
         && apiserver.flags.values("etcd-servers").iter().any(|url| url.starts_with("https://"))
         && flag_of_apiserver("etcd-cafile").is_none()
     {
-        let what = "`--etcd-servers` are reached over TLS, and there is no `--etcd-cafile`";
-        findings.add("etcd-ca-unset", apiserver.source_of("etcd-servers"), what.to_owned());
+        let what = "reaches `--etcd-servers` over TLS and has no `--etcd-cafile`";
+        findings.add_to("etcd-ca-unset", apiserver, "--etcd-servers", what);
     }
     let Some((index, etcd)) = machine.component(Etcd) else { return };
     let of_etcd = |flag| machine.used_by(index, flag);
@@ -106,39 +109,38 @@ fn etcd(findings: &mut Findings<'_>) {
 
     let listens = etcd.flags.values("listen-client-urls");
     let has_tls = listens.iter().any(|url| url.starts_with("https://"));
-    let source = etcd.source_of("listen-client-urls");
     for url in listens.iter().filter(|url| url.starts_with("http://")) {
-        let what = format!("etcd listens on {url}");
         let name = if is_local(url) { "etcd-plaintext-local" } else { "etcd-plaintext" };
-        findings.add(name, source, what);
+        findings.add_to(name, etcd, "--listen-client-urls", &format!("listens on {url}"));
     }
     // Without a URL it serves this machine alone, in clear text.
     if listens.is_empty() && serves.is_none() {
-        let what = "etcd listens on http://localhost:2379, as it does without flags".to_owned();
-        findings.add("etcd-plaintext-local", &etcd.source, what);
+        let what = "listens on http://localhost:2379, as it does without flags";
+        findings.add_to("etcd-plaintext-local", etcd, "--listen-client-urls", what);
     }
     if has_tls && !etcd.flags.is_on("client-cert-auth") {
-        let what = "etcd has no `--client-cert-auth=true`".to_owned();
-        findings.add("etcd-client-auth-off", etcd.source_of("client-cert-auth"), what);
+        let what = "has no `--client-cert-auth=true`";
+        findings.add_to("etcd-client-auth-off", etcd, "--client-cert-auth", what);
     }
     let peer_urls = etcd.flags.values("listen-peer-urls");
     if peer_urls.iter().any(|url| !is_local(url)) && !etcd.flags.is_on("peer-client-cert-auth") {
         let what = format!(
-            "etcd listens for peers on {} and has no `--peer-client-cert-auth=true`",
+            "listens for peers on {} and has no `--peer-client-cert-auth=true`",
             peer_urls.join(", ")
         );
-        findings.add("etcd-peer-auth-off", etcd.source_of("listen-peer-urls"), what);
+        findings.add_to("etcd-peer-auth-off", etcd, "--listen-peer-urls", &what);
     }
     for flag in ["auto-tls", "peer-auto-tls"] {
         if etcd.flags.is_on(flag) {
-            findings.add("etcd-auto-tls", etcd.source_of(flag), format!("etcd has `--{flag}`"));
+            let flag = format!("--{flag}");
+            findings.add_to("etcd-auto-tls", etcd, &flag, &format!("has `{flag}`"));
         }
     }
     if let (Some(trusted), Some(clients)) = (trusted, flag_of_apiserver("client-ca-file"))
         && let Some(shared) = shared(findings, trusted, clients)
     {
         let what = format!("{} and {} both trust {shared}", named(trusted), named(clients));
-        findings.add("etcd-ca-shared", &trusted.source, what);
+        findings.add_of("etcd-ca-shared", trusted, what);
     }
 }
 
@@ -151,12 +153,12 @@ fn kubelets(findings: &mut Findings<'_>) {
         (of_apiserver("kubelet-certificate-authority"), of_apiserver("kubelet-client-certificate"));
     if let Some((_, apiserver)) = apiserver {
         if ca.is_none() {
-            let what = "kube-apiserver has no `--kubelet-certificate-authority`".to_owned();
-            findings.add("kubelet-ca-unset", &apiserver.source, what);
+            let flag = "--kubelet-certificate-authority";
+            findings.add_to("kubelet-ca-unset", apiserver, flag, &format!("has no `{flag}`"));
         }
         if client.is_none() {
-            let what = "kube-apiserver has no `--kubelet-client-certificate`".to_owned();
-            findings.add("kubelet-client-unset", &apiserver.source, what);
+            let flag = "--kubelet-client-certificate";
+            findings.add_to("kubelet-client-unset", apiserver, flag, &format!("has no `{flag}`"));
         }
     }
     if let Some(used) = client
@@ -171,15 +173,20 @@ fn kubelets(findings: &mut Findings<'_>) {
             };
             let user = &subject.common_name;
             let what = format!("{} makes it the user `{user}`, {groups}", named(used));
-            findings.add("kubelet-client-needs-rights", &used.source, what);
+            findings.add_of("kubelet-client-needs-rights", used, what);
         }
     }
     let Some((index, kubelet)) = machine.component(Kubelet) else { return };
     findings.compare("kubelet-ca-wrong", serving(findings, Kubelet), ca);
     match machine.used_by(index, "client-ca-file") {
         None => {
-            let what = "kubelet has no `authentication.x509.clientCAFile`".to_owned();
-            findings.add("kubelet-client-ca-unset", &kubelet.source, what);
+            let field = "authentication.x509.clientCAFile";
+            findings.add_to(
+                "kubelet-client-ca-unset",
+                kubelet,
+                field,
+                &format!("has no `{field}`"),
+            );
         }
         Some(trusted) => findings.compare("kubelet-client-untrusted", client, Some(trusted)),
     }
@@ -187,6 +194,7 @@ fn kubelets(findings: &mut Findings<'_>) {
 
 /// Check 32.
 fn front_proxy(findings: &mut Findings<'_>) {
+    const NAMES: &str = "--requestheader-allowed-names";
     let machine = findings.machine;
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
     let Some(ca) = machine.used_by(index, "requestheader-client-ca-file") else { return };
@@ -196,25 +204,23 @@ fn front_proxy(findings: &mut Findings<'_>) {
         && let Some(shared) = shared(findings, ca, clients)
     {
         let what = format!("{} and {} both trust {shared}", named(ca), named(clients));
-        findings.add("requestheader-ca-is-client-ca", &ca.source, what);
+        findings.add_of("requestheader-ca-is-client-ca", ca, what);
     }
     let allowed = apiserver.flags.values("requestheader-allowed-names");
     if allowed.is_empty() {
-        let what = "kube-apiserver's `--requestheader-allowed-names` is empty".to_owned();
-        let source = apiserver.source_of("requestheader-allowed-names");
-        findings.add("requestheader-names-empty", source, what);
+        let what = "lets every name in: its `--requestheader-allowed-names` is empty";
+        findings.add_to("requestheader-names-empty", apiserver, NAMES, what);
     } else if let Some(used) = proxy
         && let Some(certificate) = machine.certificates(used).first()
         && !allowed.contains(&certificate.subject().common_name.as_str())
     {
         let name = &certificate.subject().common_name;
         let what = format!(
-            "{} has the name `{name}`, and `--requestheader-allowed-names` has `{}`",
+            "shows the name `{name}` in {}, and `--requestheader-allowed-names` has `{}`",
             named(used),
             allowed.join(",")
         );
-        let source = apiserver.source_of("requestheader-allowed-names");
-        findings.add("requestheader-name-not-allowed", source, what);
+        findings.add_to("requestheader-name-not-allowed", apiserver, NAMES, &what);
     }
 }
 
@@ -240,7 +246,7 @@ fn kubeconfigs(findings: &mut Findings<'_>) {
                 serving.named.display(),
                 used.named.display()
             );
-            findings.add(name, &used.source, what);
+            findings.add_of(name, used, what);
         }
     }
 }
@@ -264,7 +270,7 @@ impl Findings<'_> {
                 kinds[1],
                 named(trusting)
             );
-            self.add(name, &trusting.source, what);
+            self.add_of(name, trusting, what);
         }
     }
 }
