@@ -179,13 +179,23 @@ impl Certificate {
     }
 
     /// The to-be-signed bytes.
-    pub(crate) fn tbs(&self) -> &[u8] {
+    pub fn tbs(&self) -> &[u8] {
         &self.der[self.tbs.clone()]
     }
 
+    /// The bits of the signature.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// The subject's Name, encoded.
-    pub(crate) fn subject_name(&self) -> &[u8] {
+    pub fn subject_name(&self) -> &[u8] {
         &self.subject_name
+    }
+
+    /// The issuer's Name, encoded.
+    pub fn issuer_name(&self) -> &[u8] {
+        &self.issuer_name
     }
 
     pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {

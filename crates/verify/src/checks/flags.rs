@@ -9,10 +9,12 @@ mod trust;
 
 use std::path::Path;
 
-pub(crate) use self::table::CHECKS;
+pub(crate) use self::{table::CHECKS, trust::issuer_of};
 use crate::{
     check::{Check, Finding, Part, Place},
     discover::{Component, Machine, Source, Use},
+    index::Index,
+    world::World,
 };
 
 /// Finds what is wrong with the flags of a machine.
@@ -28,6 +30,10 @@ pub fn check(machine: &Machine) -> Vec<Finding> {
 /// Every check of this group.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
     CHECKS.iter().copied()
+}
+
+pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
+    world.machine.as_ref().map(check).unwrap_or_default()
 }
 
 /// What is found, with what it is found in.

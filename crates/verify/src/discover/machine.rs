@@ -12,7 +12,7 @@ use super::{
     Component, ComponentKind, Discovery, FILES, PAIRS, Role, Source, Unread, Wants, discover,
 };
 use crate::{
-    artifact::{self, Artifact, ReadError},
+    artifact::{self, Artifact, Form, ReadError},
     key::PublicKey,
     kubeconfig::{ClusterEntry, Given, KubeconfigFile, UserEntry},
     read::{Stat, Tree, TreeError},
@@ -65,6 +65,8 @@ pub struct Use {
 pub struct FoundFile {
     /// Where it lies and to whom it belongs; none when it is not there.
     pub stat: Option<Stat>,
+    /// How it is written, where that is unusual.
+    pub form: Option<Form>,
     /// What is in it. Configuration files, which others read, hold nothing.
     pub contents: Result<Vec<Artifact>, FileError>,
 }
@@ -174,6 +176,21 @@ impl Machine {
     pub fn current(&self, path: &Path) -> Option<(Option<&ClusterEntry>, Option<&UserEntry>)> {
         let kubeconfig = self.files.get(path)?.kubeconfig()?;
         Some(kubeconfig.entries_of(kubeconfig.context(&kubeconfig.current_context)?))
+    }
+
+    /// What each file is for, by the flags that name it; not for those that have several uses.
+    pub(crate) fn roles(&self) -> BTreeMap<PathBuf, crate::role::Role> {
+        let mut roles = BTreeMap::new();
+        let mut doubtful = BTreeSet::new();
+        for used in &self.uses {
+            let role = used.role.in_cluster(self.component_of(used).kind);
+            let (Some(path), Some(role)) = (&used.path, role) else { continue };
+            if roles.insert(path.clone(), role).is_some_and(|before| before != role) {
+                doubtful.insert(path.clone());
+            }
+        }
+        roles.retain(|path, _| !doubtful.contains(path));
+        roles
     }
 
     /// Every file that a component or a flag of it comes from.
@@ -408,11 +425,12 @@ fn read_file(tree: &Tree, path: &Path, is_ours: bool) -> FoundFile {
                 TreeError::Missing => Err(FileError::Missing),
                 other => Err(FileError::Unreadable(other.in_words())),
             };
-            return FoundFile { stat, contents };
+            return FoundFile { stat, form: None, contents };
         }
     };
     let contents = if is_ours { artifact::read(&file.bytes) } else { Ok(Vec::new()) };
-    FoundFile { stat: Some(file.stat), contents: contents.map_err(FileError::from) }
+    let form = Form::of(&file.bytes).filter(|_| is_ours);
+    FoundFile { stat: Some(file.stat), form, contents: contents.map_err(FileError::from) }
 }
 
 fn host(tree: &Tree) -> Option<String> {

@@ -4,6 +4,7 @@
 
 use super::ComponentKind::{self, Etcd, KubeApiserver, KubeControllerManager, KubeProxy};
 use super::ComponentKind::{KubeScheduler, Kubelet};
+use crate::role::Role as ClusterRole;
 
 /// What a file is to the component that uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +95,51 @@ impl Role {
             Self::SigningCertificate => "signing certificate",
             Self::SigningKey => "signing key",
         }
+    }
+
+    /// The part that the file plays in the cluster, as the other checks know it.
+    pub(crate) const fn in_cluster(self, kind: ComponentKind) -> Option<ClusterRole> {
+        Some(match (kind, self) {
+            (Etcd, Self::ClientCa | Self::PeerCa) | (_, Self::EtcdCa) => ClusterRole::EtcdCa,
+            (Etcd, Self::ServingCertificate | Self::ServingKey) => ClusterRole::EtcdServer,
+            (_, Self::PeerCertificate | Self::PeerKey) => ClusterRole::EtcdPeer,
+            (_, Self::EtcdClientCertificate | Self::EtcdClientKey) => {
+                ClusterRole::ApiserverEtcdClient
+            }
+            (_, Self::KubeletClientCertificate | Self::KubeletClientKey) => {
+                ClusterRole::ApiserverKubeletClient
+            }
+            (_, Self::ProxyClientCertificate | Self::ProxyClientKey) => {
+                ClusterRole::FrontProxyClient
+            }
+            (_, Self::RequestheaderCa) => ClusterRole::FrontProxyCa,
+            (
+                _,
+                Self::ApiserverCa
+                | Self::ClientCa
+                | Self::RootCa
+                | Self::SigningCertificate
+                | Self::SigningKey,
+            ) => ClusterRole::ClusterCa,
+            (_, Self::ServiceAccountKey | Self::ServiceAccountSigningKey) => {
+                ClusterRole::ServiceAccount
+            }
+            (KubeApiserver, Self::ServingCertificate | Self::ServingKey) => ClusterRole::Apiserver,
+            (KubeControllerManager, Self::ServingCertificate | Self::ServingKey) => {
+                ClusterRole::ControllerManagerServer
+            }
+            (KubeScheduler, Self::ServingCertificate | Self::ServingKey) => {
+                ClusterRole::SchedulerServer
+            }
+            (Kubelet, Self::ServingCertificate | Self::ServingKey) => ClusterRole::KubeletServer,
+            (KubeControllerManager, Self::Kubeconfig | Self::ClientCertificate) => {
+                ClusterRole::ControllerManager
+            }
+            (KubeScheduler, Self::Kubeconfig | Self::ClientCertificate) => ClusterRole::Scheduler,
+            (KubeProxy, Self::Kubeconfig | Self::ClientCertificate) => ClusterRole::KubeProxy,
+            (Kubelet, Self::Kubeconfig | Self::ClientCertificate) => ClusterRole::Kubelet,
+            _ => return None,
+        })
     }
 
     /// What the file has to hold.

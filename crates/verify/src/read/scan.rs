@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
-    artifact::{self, Artifact, MAX_SIZE, ReadError},
+    artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
     cache::Cache,
 };
 
@@ -36,6 +36,8 @@ pub struct ScannedFile {
     pub uid: u32,
     /// The group that owns it.
     pub gid: u32,
+    /// How it is written; none for what is nothing of a PKI or could not be opened.
+    pub form: Option<Form>,
     /// Everything it holds; nothing when it is none of a PKI, which a named file never is.
     pub contents: Result<Vec<Artifact>, ReadError>,
 }
@@ -134,9 +136,10 @@ enum Named {
 }
 
 fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
+    let mut form = None;
     let (metadata, contents) = match fs::metadata(&path) {
         Ok(metadata) => {
-            let contents = contents(&path, &metadata, named, cache);
+            let contents = contents(&path, &metadata, named, cache, &mut form);
             (Some(metadata), contents)
         }
         Err(error) => (None, Err(io_error(&error))),
@@ -147,6 +150,7 @@ fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
         mode: metadata.map_or(0, |it| it.mode() & 0o7777),
         uid: metadata.map_or(0, MetadataExt::uid),
         gid: metadata.map_or(0, MetadataExt::gid),
+        form,
         contents,
     }
 }
@@ -156,6 +160,7 @@ fn contents(
     metadata: &Metadata,
     named: Named,
     cache: &Cache,
+    form: &mut Option<Form>,
 ) -> Result<Vec<Artifact>, ReadError> {
     if !metadata.is_file() {
         return match named {
@@ -164,6 +169,7 @@ fn contents(
         };
     }
     let bytes = bytes(path, metadata.len()).map_err(|error| io_error(&error))?;
+    *form = Form::of(&bytes);
     match artifact::read_with(&bytes, cache) {
         // Whatever else is too large, a log or a database, is nobody's business.
         Err(error @ ReadError::TooLarge { .. }) => match named {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use kubepki_ca::Certificate;
-use x509_parser::{certificate::X509Certificate, der_parser::asn1_rs::FromDer as _};
+use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
 use super::Findings;
 use crate::discover::{
@@ -325,7 +325,7 @@ fn untrusted(chain: &[Arc<Certificate>], anchors: &[Arc<Certificate>]) -> Option
         current = left.swap_remove(next);
     }
     let issuer = issuer_of(current);
-    let namesake = anchors.iter().find(|anchor| subject_of(anchor) == issuer);
+    let namesake = anchors.iter().find(|anchor| anchor.subject_name() == current.issuer_name());
     let held: Vec<_> = anchors.iter().map(|anchor| format!("`{}`", anchor.subject())).collect();
     Some(match (issuer, namesake) {
         (Some(issuer), Some(_)) => {
@@ -342,15 +342,11 @@ fn untrusted(chain: &[Arc<Certificate>], anchors: &[Arc<Certificate>]) -> Option
 /// which is a finding of its own.
 fn issued(certificate: &Certificate, issuer: &Certificate) -> bool {
     certificate.is_issued_by(issuer)
-        || issuer.public_key().is_err() && issuer_of(certificate) == subject_of(issuer)
+        || issuer.public_key().is_err() && certificate.issuer_name() == issuer.subject_name()
 }
 
-fn issuer_of(certificate: &Certificate) -> Option<String> {
-    let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
-    Some(parsed.issuer().to_string())
-}
-
-fn subject_of(certificate: &Certificate) -> Option<String> {
-    let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
-    Some(parsed.subject().to_string())
+/// The issuer's name in words.
+pub(crate) fn issuer_of(certificate: &Certificate) -> Option<String> {
+    let (_, name) = X509Name::from_der(certificate.issuer_name()).ok()?;
+    Some(name.to_string())
 }
