@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
+    Audit(commands::audit::Args),
     Issue(commands::issue::Args),
     Kubeconfig(commands::kubeconfig::Args),
     Sign(commands::sign::Args),
@@ -79,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Audit(args) => commands::audit::run(&args, &mut context),
         Command::Issue(args) => commands::issue::run(args, &mut context),
         Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),
         Command::Sign(args) => commands::sign::run(args, &mut context),

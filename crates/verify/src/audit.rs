@@ -184,6 +184,11 @@ impl Held {
         }
     }
 
+    /// Whether it is a certificate that signed itself.
+    pub fn is_self_signed(&self) -> bool {
+        self.certificate.as_deref().is_some_and(|it| crate::index::is_issued_by(it, it))
+    }
+
     /// The issuer's name, where it is a certificate.
     pub fn issuer(&self) -> Option<String> {
         crate::checks::flags::issuer_of(self.certificate.as_ref()?)

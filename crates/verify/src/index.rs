@@ -3,6 +3,7 @@
 
 mod facts;
 mod gather;
+mod pair;
 mod signature;
 
 use std::collections::HashMap;
@@ -10,7 +11,10 @@ use std::collections::HashMap;
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
 
-pub(crate) use self::facts::{Facts, SignatureAlgorithm};
+pub(crate) use self::{
+    facts::{Facts, SignatureAlgorithm},
+    pair::is_issued_by,
+};
 use self::{gather::Met, signature::Verdict};
 use crate::{check::Place, role::Role, world::World};
 

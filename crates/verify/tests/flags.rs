@@ -225,6 +225,20 @@ const DEFECTS: &[Defect] = &[
         without(root, APISERVER, "tls-cert-file");
         without(root, APISERVER, "tls-private-key-file");
     }),
+    // A digest that openssl users like does no harm.
+    (&[], |root| {
+        let path = root.join(PKI);
+        let file = |name: &str| path.join(name);
+        let mut request = programs::command("openssl");
+        request.args(["req", "-new", "-subj", "/CN=front-proxy-client", "-key"]);
+        request.arg(file("front-proxy-client.key"));
+        let request = programs::finish(request, b"").expect_success();
+        let mut sign = programs::command("openssl");
+        sign.args(["x509", "-req", "-sha512", "-days", "30", "-CAcreateserial", "-CA"]);
+        sign.arg(file("front-proxy-ca.crt")).arg("-CAkey").arg(file("front-proxy-ca.key"));
+        sign.arg("-out").arg(file("front-proxy-client.crt"));
+        programs::finish(sign, request.as_bytes()).expect_success();
+    }),
     // 36
     (&["bootstrap-ca-differs"], |root| {
         let joins = "etc/kubernetes/bootstrap-kubelet.conf";

@@ -303,7 +303,15 @@ impl Use {
         match (self.written, &self.via) {
             (Some(written), None) => written.to_owned(),
             (None, None) => format!("--{}", self.flag),
-            (_, Some(via)) => format!("{} in {}", self.role.name(), via.display()),
+            (_, Some(via)) => {
+                let field = match self.role {
+                    Role::ApiserverCa => "certificate-authority",
+                    Role::ClientKey => "client-key",
+                    _ => "client-certificate",
+                };
+                let name = via.file_name().unwrap_or(via.as_os_str());
+                format!("{field} of {}", name.display())
+            }
         }
     }
 

@@ -7,9 +7,13 @@ use kubepki_ca::Certificate;
 use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
 use super::Findings;
-use crate::discover::{
-    ComponentKind::{Etcd, KubeApiserver, KubeControllerManager, Kubelet},
-    Role, Use,
+use crate::{
+    discover::{
+        ComponentKind::{Etcd, KubeApiserver, KubeControllerManager, Kubelet},
+        Role, Use,
+    },
+    index::is_issued_by,
+    key::PublicKey,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>) {
@@ -59,7 +63,7 @@ fn clients(findings: &mut Findings<'_>) {
         // More than one is another finding.
         if let [signer] = signer.as_slice()
             && !anchors.iter().any(|anchor| is_same_ca(anchor, signer))
-            && !anchors.iter().any(|anchor| signer.is_issued_by(anchor))
+            && !anchors.iter().any(|anchor| is_issued_by(signer, anchor))
         {
             let what = format!(
                 "{} signs with `{}`, which is not in {}",
@@ -297,11 +301,7 @@ fn shared(findings: &Findings<'_>, one: &Use, other: &Use) -> Option<String> {
 
 /// Whether two certificates are of one CA: the same key, whatever the dates.
 fn is_same_ca(one: &Certificate, other: &Certificate) -> bool {
-    one == other
-        || match (one.public_key(), other.public_key()) {
-            (Ok(one), Ok(other)) => one == other,
-            _ => false,
-        }
+    one == other || PublicKey::of(one).is_some_and(|key| Some(key) == PublicKey::of(other))
 }
 
 fn is_local(url: &str) -> bool {
@@ -318,10 +318,12 @@ fn untrusted(chain: &[Arc<Certificate>], anchors: &[Arc<Certificate>]) -> Option
     let mut current = leaf;
     let mut left: Vec<_> = sent.iter().collect();
     loop {
-        if anchors.iter().any(|anchor| anchor == current || issued(current, anchor)) {
+        if anchors.iter().any(|anchor| anchor == current || is_issued_by(current, anchor)) {
             return None;
         }
-        let Some(next) = left.iter().position(|issuer| issued(current, issuer)) else { break };
+        let Some(next) = left.iter().position(|issuer| is_issued_by(current, issuer)) else {
+            break;
+        };
         current = left.swap_remove(next);
     }
     let issuer = issuer_of(current);
@@ -336,13 +338,6 @@ fn untrusted(chain: &[Arc<Certificate>], anchors: &[Arc<Certificate>]) -> Option
         }
         _ => "its issuer is not there".to_owned(),
     })
-}
-
-/// Whether one signed the other; by name alone where the key is of a kind that is not known here,
-/// which is a finding of its own.
-fn issued(certificate: &Certificate, issuer: &Certificate) -> bool {
-    certificate.is_issued_by(issuer)
-        || issuer.public_key().is_err() && certificate.issuer_name() == issuer.subject_name()
 }
 
 /// The issuer's name in words.
