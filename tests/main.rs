@@ -4,6 +4,7 @@
 
 mod apply;
 mod architecture;
+mod audit;
 mod bad_input;
 mod clock;
 mod cluster;

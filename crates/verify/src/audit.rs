@@ -191,6 +191,6 @@ impl Held {
 
     /// The issuer's name, where it is a certificate.
     pub fn issuer(&self) -> Option<String> {
-        crate::checks::flags::issuer_of(self.certificate.as_ref()?)
+        checks::flags::issuer_of(self.certificate.as_ref()?)
     }
 }

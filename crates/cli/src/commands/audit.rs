@@ -34,7 +34,7 @@ use crate::{
 Examples:
   sudo kubepki audit
   kubepki audit --root /mnt/server -o json | jq -r '.findings[].check'
-  sudo kubepki audit -o xlsx --out server.xlsx    the spreadsheet, made and kept right
+  sudo kubepki audit -o xlsx --out server.xlsx
   kubepki audit --root backup/server --at 2027-06-01")]
 pub(crate) struct Args {
     /// The folder that is the machine's `/`

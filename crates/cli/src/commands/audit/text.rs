@@ -37,8 +37,10 @@ fn lines(report: &Report) -> Vec<(bool, String)> {
     for component in &report.audit.components {
         lines.line(&line_of(component));
     }
-    lines.line("");
-    lines.heading("FILES, each with who uses it");
+    if !report.audit.files.is_empty() {
+        lines.line("");
+        lines.heading("FILES, each with who uses it");
+    }
     for file in &report.audit.files {
         lines.file(file, report);
     }
