@@ -8,9 +8,19 @@ use crate::environment::repository;
 
 /// Which crates of ours a crate may name, in `[dependencies]`. docs/architecture.md draws it.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("kubepki", &["kubepki-cluster", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-verify"]),
+    (
+        "kubepki",
+        &[
+            "kubepki-cluster",
+            "kubepki-host",
+            "kubepki-kubeconfig",
+            "kubepki-ledger",
+            "kubepki-verify",
+        ],
+    ),
     ("kubepki-ca", &[]),
     ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger"]),
+    ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
     ("kubepki-kubeconfig", &[]),
     ("kubepki-ledger", &[]),
     ("kubepki-testkit", &[]),

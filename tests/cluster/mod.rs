@@ -2,8 +2,10 @@
 //! because the start is what takes the time.
 
 mod admins;
+mod bootstrap;
 mod etcd;
 mod kubelets;
+mod merged;
 mod names;
 mod requests;
 mod running;
@@ -31,6 +33,8 @@ fn a_control_plane_lives_from_the_hosts_layout() {
     requests::one_call_makes_a_kubeconfig(&cluster);
     requests::the_root_signs_for_a_signer_of_its_own(&cluster);
     requests::kubelets_ask_for_themselves(&cluster);
+    bootstrap::a_token_gets_a_kubelet_its_certificate(&cluster);
+    merged::a_merged_kubeconfig_drives_both_clusters(&cluster);
     names::the_apiserver_answers_to_every_name(&cluster);
     etcd::refuses_strangers(&cluster);
     strangers::another_clusters_credentials_are_refused(&cluster);

@@ -46,6 +46,7 @@
 pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
+mod component;
 mod error;
 pub mod identity;
 pub mod inventory;
@@ -65,6 +66,7 @@ pub mod token;
 
 pub use apply::{Report, apply};
 pub use catalog::{Catalog, EntryId};
+pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
 pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};

@@ -72,5 +72,6 @@ pub use current::Current;
 pub use depth::is_too_deep;
 pub use error::Error;
 pub use fields::{Fields, Value};
+pub use merge::Overshadowed;
 pub use read::MAX_BYTES;
 pub use secret::{Secret, SecretText};

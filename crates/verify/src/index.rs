@@ -10,13 +10,18 @@ use std::collections::HashMap;
 
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
+use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
 pub(crate) use self::{
     facts::{Facts, SignatureAlgorithm},
     pair::is_issued_by,
 };
 use self::{gather::Met, signature::Verdict};
-use crate::{check::Place, role::Role, world::World};
+use crate::{
+    check::{Check, Finding, Place, visible},
+    role::Role,
+    world::World,
+};
 
 /// The certificates of a world.
 pub(crate) struct Index<'a> {
@@ -102,6 +107,11 @@ impl<'a> Index<'a> {
 }
 
 impl Known<'_> {
+    /// A finding about it, wherever it lies.
+    pub(crate) fn found(&self, check: &'static Check, what: impl Into<String>) -> Finding {
+        Finding::at(check, &self.places, what)
+    }
+
     pub(crate) fn has_role(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
@@ -109,6 +119,14 @@ impl Known<'_> {
     /// The file or endpoint that it is reported at.
     pub(crate) fn place(&self) -> Option<&Place> {
         self.places.first()
+    }
+}
+
+/// A Name in words, as x509-parser prints it.
+pub(crate) fn name(der: &[u8]) -> String {
+    match X509Name::from_der(der) {
+        Ok((_, name)) => visible(&name.to_string()),
+        Err(_) => "a name that cannot be read".to_owned(),
     }
 }
 
@@ -145,7 +163,8 @@ impl<'b, 'a> Issuers<'b, 'a> {
         let (certificate, facts) = (self.met[index].certificate, &self.facts[index]);
         let name = certificate.issuer_name();
         let is_own = name == certificate.subject_name();
-        if is_own && self.verdict(index, index) == Verdict::Holds {
+        // What nobody verifies need not be verified here: a root is believed for its key.
+        if is_own && self.verdict(index, index) != Verdict::Fails {
             return Issued::BySelf;
         }
         let identifier = facts.authority_key_identifier.as_deref();

@@ -1,13 +1,19 @@
-//! To be filled in.
+//! Checks 12 to 18: what certificates say, against what they are for.
 
-use crate::{
-    check::{Check, Finding},
-    index::Index,
-    world::World,
-};
+mod identity;
+mod names;
+mod table;
+mod usage;
 
-pub(crate) const CHECKS: &[&Check] = &[];
+pub(crate) use self::{names::covers, table::CHECKS};
+use crate::{check::Finding, index::Index, world::World};
 
-pub(crate) fn run(_world: &World, _index: &Index<'_>) -> Vec<Finding> {
-    Vec::new()
+pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for known in &index.certificates {
+        findings.extend(names::run(world, known));
+        findings.extend(usage::run(known));
+        findings.extend(identity::run(known));
+    }
+    findings
 }

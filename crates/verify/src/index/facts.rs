@@ -95,6 +95,15 @@ const KNOWN_TO_GO: [&str; 10] = [
 const NETSCAPE_TYPE: &str = "2.16.840.1.113730.1.1";
 
 impl Facts {
+    /// The public key of a certificate.
+    pub(crate) fn key_of(certificate: &Certificate) -> PublicKey {
+        match X509Certificate::from_der(certificate.der()) {
+            Ok((_, parsed)) => PublicKey::of_info(parsed.public_key()),
+            // What was read once can be read again.
+            Err(_) => PublicKey::new(KeyKind::Other("?".to_owned()), Vec::new()),
+        }
+    }
+
     /// Looks into a certificate.
     pub(crate) fn of(certificate: &Certificate) -> Self {
         let mut facts = Self {

@@ -69,7 +69,7 @@ pub(crate) fn of_subject(subject: &Subject) -> Option<Role> {
 }
 
 /// The name without its ending, and without cfssl's `-key`.
-fn stem(path: &Path) -> Option<&str> {
+pub(crate) fn stem(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     let (stem, ending) = name.rsplit_once('.')?;
     let is_one = matches!(ending, "conf" | "crt" | "key" | "kubeconfig" | "pem" | "pub" | "cer");

@@ -127,6 +127,9 @@ impl Destination {
             files::write(path, contents, access, self.overwrite)?;
             context.printer.talk(&format!("wrote `{}`", path.display()));
         }
+        if !self.passphrase.is_ascii() {
+            context.printer.warning("the passphrase is not ASCII: Java cannot open the file");
+        }
         Ok(())
     }
 
