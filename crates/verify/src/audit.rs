@@ -1,7 +1,11 @@
 //! The audit of a machine: every file of its PKI with who uses it and what is wrong with it. Reads
 //! and writes nothing.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
@@ -83,7 +87,7 @@ impl Audit {
         let components = machine.components.clone();
         let unread = machine.unread.clone();
         let mut files = files(&machine);
-        let findings = checks::run(&World::of_machine(machine, now));
+        let findings = exact(checks::run(&World::of_machine(machine, now)));
         for file in &mut files {
             let here = findings.iter().filter(|finding| {
                 let mut places = std::iter::once(&finding.place).chain(&finding.also);
@@ -102,6 +106,34 @@ impl Audit {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.check.severity == severity).count()
     }
+}
+
+/// Checks of flags that say more exactly what the other one says of the same file.
+const EXACT: &[(&str, &str)] = &[
+    ("bootstrap-ca-differs", "stale-authority"),
+    ("etcd-ca-shared", "etcd-shares-authority"),
+    ("file-missing", "missing-file"),
+    ("kubeconfig-ca-differs", "stale-authority"),
+    ("requestheader-ca-is-client-ca", "front-proxy-shares-authority"),
+];
+
+/// Leaves out what another finding says more exactly.
+fn exact(findings: Vec<Finding>) -> Vec<Finding> {
+    let said: BTreeSet<_> = findings
+        .iter()
+        .flat_map(|finding| {
+            let general = EXACT.iter().filter(|(exact, _)| *exact == finding.check.name);
+            general.flat_map(|(_, general)| paths(finding).map(|path| (*general, path)))
+        })
+        .collect();
+    let is_said =
+        |finding: &Finding| paths(finding).any(|path| said.contains(&(finding.check.name, path)));
+    findings.into_iter().filter(|finding| !is_said(finding)).collect()
+}
+
+fn paths(finding: &Finding) -> impl Iterator<Item = PathBuf> {
+    let places = std::iter::once(&finding.place).chain(&finding.also);
+    places.filter_map(|place| place.path().map(Path::to_path_buf))
 }
 
 fn files(machine: &Machine) -> Vec<AuditedFile> {

@@ -24,14 +24,10 @@ pub(super) fn check(findings: &mut Findings<'_>) {
         };
         let Some(file) = machine.files.get(path) else { continue };
         there(findings, component, used, file);
-        if seen.insert(path) {
-            modes(findings, Some(component), used.role, path, file);
+        // What declares a component has been looked at.
+        if seen.insert(path) && !machine.declarations.contains_key(path) {
+            modes(findings, component, path, file);
         }
-    }
-    for (path, file) in machine.files.iter().filter(|(path, _)| !seen.contains(path)) {
-        let is_kubeconfig = file.kubeconfig().is_some();
-        let role = if is_kubeconfig { Role::Kubeconfig } else { Role::Configuration };
-        modes(findings, None, role, path, file);
     }
 }
 
@@ -119,26 +115,16 @@ fn unusable(wants: Wants, artifacts: &[Artifact]) -> Option<String> {
     (!is_right).then(|| format!("holds {held}, where {wanted} belongs"))
 }
 
-/// Who may read and write the file, whoever names it.
-fn modes(
-    findings: &mut Findings<'_>,
-    component: Option<&Component>,
-    role: Role,
-    path: &Path,
-    file: &FoundFile,
-) {
+/// Who may write the file. Who may read a secret, and that not everybody may write a certificate,
+/// is looked at with every file.
+fn modes(findings: &mut Findings<'_>, component: &Component, path: &Path, file: &FoundFile) {
     let Some(stat) = &file.stat else { return };
-    if stat.mode & 0o022 != 0 {
+    let others = if file.artifacts().is_empty() { 0o022 } else { 0o020 };
+    let is_told = stat.mode & 0o002 != 0 && others == 0o020;
+    if stat.mode & others != 0 && !file.is_secret() && !is_told {
         findings.add_file("file-writable", path, format!("its mode is {:04o}", stat.mode));
-    } else if file.is_secret() && stat.mode & 0o077 != 0 {
-        let is_kubeconfig = role.wants() == Wants::Kubeconfig;
-        let name = if is_kubeconfig { "kubeconfig-mode" } else { "key-mode" };
-        findings.add_file(name, path, format!("its mode is {:04o}", stat.mode));
     }
-    // Without a component, the file may be a user's own.
-    if let Some(component) = component {
-        owner(findings, findings.user_of(component), path, stat);
-    }
+    owner(findings, findings.user_of(component), path, stat);
 }
 
 /// A file belongs to root or to the user of the component that uses it.

@@ -579,30 +579,6 @@ pub(crate) const CHECKS: &[&Check] = &[
     },
     &Check {
         number: 37,
-        name: "key-mode",
-        severity: Error,
-        cis: Some("1.1.21"),
-        title: "a private key can be read by others than its owner",
-        why: "Whoever reads it can be the component, or sign as the CA, until it is replaced.",
-        mend: "Set its mode with `chmod 600`; and if others were on the machine, take it for \
-              known and replace it.",
-        source: "CIS Kubernetes Benchmark 1.10; Kubernetes documentation, PKI certificates and \
-              requirements",
-    },
-    &Check {
-        number: 37,
-        name: "kubeconfig-mode",
-        severity: Error,
-        cis: Some("1.1.13, 1.1.15, 1.1.17, 4.1.3, 4.1.5"),
-        title: "a kubeconfig with a secret can be read by others than its owner",
-        why: "Whoever reads it can be its user.",
-        mend: "Set its mode with `chmod 600`; and if others were on the machine, take it for \
-              known and replace it.",
-        source: "CIS Kubernetes Benchmark 1.10; Kubernetes documentation, PKI certificates and \
-              requirements",
-    },
-    &Check {
-        number: 37,
         name: "file-writable",
         severity: Error,
         cis: Some("1.1.1, 1.1.3, 1.1.5, 1.1.7, 1.1.20, 4.1.1, 4.1.7, 4.1.9"),
