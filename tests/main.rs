@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod apiserver;
 mod apply;
 mod architecture;
 mod audit;
@@ -22,5 +23,7 @@ mod kubeconfig;
 mod ledger;
 mod output;
 mod plan;
+mod renew;
 mod sign;
 mod token;
+mod undo;

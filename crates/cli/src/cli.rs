@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
+    Renew(commands::renew::Args),
+    Undo(commands::undo::Args),
     Audit(commands::audit::Args),
     Issue(commands::issue::Args),
     Kubeconfig(commands::kubeconfig::Args),
@@ -80,6 +82,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Renew(args) => commands::renew::run(&args, &mut context),
+        Command::Undo(args) => commands::undo::run(&args, &mut context),
         Command::Audit(args) => commands::audit::run(&args, &mut context),
         Command::Issue(args) => commands::issue::run(args, &mut context),
         Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),

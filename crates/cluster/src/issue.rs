@@ -87,17 +87,8 @@ pub fn issue(
 ) -> Result<Issued, IssueError> {
     let catalog = Catalog::of_identity(spec, identity);
     let inventory = Inventory::read_authorities(root, &catalog)?;
-    let files = catalog.entries.iter().filter_map(|entry| match &entry.content {
-        Content::Authority { files, .. } | Content::Certificate { files, .. } => Some(files),
-        _ => None,
-    });
-    let files: Vec<&PairFiles> = files.collect();
-    let authority = match files.first() {
-        Some(files) => inventory
-            .contents(&files.certificate)
-            .ok_or_else(|| IssueError::NoAuthority { path: files.certificate.clone() })?,
-        None => return Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),
-    };
+    let files = pairs(&catalog);
+    let authority = authority(&inventory, &files)?;
     let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
     if let Some((entry, refusal)) = plan.refusals().next() {
         return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
@@ -125,6 +116,44 @@ pub fn issue(
         server: spec.endpoint.url(),
         user: identity.user_name().to_owned(),
     })
+}
+
+/// What [`Issued::client_config`] will be, but for its certificate and key, which are empty: for
+/// what has to be found out before anything is signed.
+pub fn client_without_credential(
+    spec: &ClusterSpec,
+    identity: &Identity,
+    root: &impl Store,
+) -> Result<ClientConfig, IssueError> {
+    let catalog = Catalog::of_identity(spec, identity);
+    let inventory = Inventory::read_authorities(root, &catalog)?;
+    Ok(ClientConfig {
+        cluster: spec.name.to_string(),
+        server: spec.endpoint.url(),
+        ca: Source::Data(authority(&inventory, &pairs(&catalog))?.to_vec().into()),
+        user: identity.user_name().to_owned(),
+        client_certificate: Source::Data(Vec::new().into()),
+        client_key: SecretSource::Data(Vec::new().into()),
+        namespace: None,
+    })
+}
+
+/// The files of the CA, then those of what it issues.
+fn pairs(catalog: &Catalog) -> Vec<&PairFiles> {
+    let files = catalog.entries.iter().filter_map(|entry| match &entry.content {
+        Content::Authority { files, .. } | Content::Certificate { files, .. } => Some(files),
+        _ => None,
+    });
+    files.collect()
+}
+
+fn authority<'i>(inventory: &'i Inventory, files: &[&PairFiles]) -> Result<&'i [u8], IssueError> {
+    match files.first() {
+        Some(files) => inventory
+            .contents(&files.certificate)
+            .ok_or_else(|| IssueError::NoAuthority { path: files.certificate.clone() }),
+        None => Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),
+    }
 }
 
 impl Issued {

@@ -44,6 +44,7 @@ pub use user::{SystemMasters, UserSpec};
 
 pub(crate) use error::quote;
 pub(crate) use group::{check_group, check_uid, is_invisible};
+pub(crate) use outline::too_deep_brackets;
 pub(crate) use role::choose;
 
 /// A cluster as its operator wants it. Every field is valid, and so are they all together.

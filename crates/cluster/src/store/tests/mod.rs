@@ -5,6 +5,7 @@ mod changes;
 mod locking;
 mod recovery;
 mod targets;
+mod undo;
 
 use std::{
     collections::BTreeMap,
