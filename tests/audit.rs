@@ -135,12 +135,28 @@ fn the_spreadsheet_is_read_back_by_another_program() {
     let certificates = certificates.iter().filter(|row| row[12] != "" && row[12] != "Days left");
     assert_eq!(book["Certificates"]["counted"], certificates.count());
     let arguments = ["-o", "xlsx", "--out", "audit.xlsx", "--at", "2040-01-01"];
+    assert_eq!(audit(&environment, &arguments).code, Some(2), "it exists");
+    let arguments = [&arguments[..], &["--overwrite"]].concat();
     assert_eq!(audit(&environment, &arguments).code, Some(3));
     let book = sheets(&path);
     assert_eq!(book["Certificates"]["counted"], 0);
     let rows = book["Certificates"]["rows"].as_array().unwrap();
     let apiserver = rows.iter().find(|row| row[1] == "/etc/kubernetes/pki/apiserver.crt").unwrap();
     assert!(apiserver[12].as_str().unwrap().starts_with('-'), "{apiserver}");
+}
+
+/// Everything of kubeadm's is over one day, and the CAs nine years later.
+#[test]
+fn a_later_day_is_looked_at() {
+    let environment = node();
+    let output = audit(&environment, &["--at", "2030-01-01"]);
+    assert_eq!(output.code, Some(3), "{}", output.stderr);
+    let apiserver = output.stdout.split("\n/").find(|it| it.contains("pki/apiserver.crt "));
+    let apiserver = apiserver.unwrap();
+    assert!(
+        apiserver.contains("EXPIRED ") && apiserver.contains("!! error: expired"),
+        "{apiserver}"
+    );
 }
 
 #[test]

@@ -19,7 +19,12 @@ use kubepki_verify::{
 };
 
 use crate::{
-    commands::Format, context::Context, error::CommandError, exit_code, files, kubeconfigs::visible,
+    commands::Format,
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access, IfExists},
+    kubeconfigs::visible,
 };
 
 /// Find the PKI of a machine from what starts there, and what is wrong with it
@@ -34,7 +39,7 @@ use crate::{
 Examples:
   sudo kubepki audit
   kubepki audit --root /mnt/server -o json | jq -r '.findings[].check'
-  sudo kubepki audit -o xlsx --out server.xlsx
+  sudo kubepki audit -o xlsx --out server.xlsx --overwrite
   kubepki audit --root backup/server --at 2027-06-01")]
 pub(crate) struct Args {
     /// The folder that is the machine's `/`
@@ -52,6 +57,9 @@ pub(crate) struct Args {
     /// Write it into this file instead of to stdout; a spreadsheet needs one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace the file of `--out` if there is one
+    #[arg(long, requires = "out")]
+    overwrite: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -117,7 +125,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             };
             match out {
                 None => context.printer.data_bytes(&bytes),
-                Some(path) => write(path, &bytes, context)?,
+                Some(path) => write(path, &bytes, args.overwrite, context)?,
             }
         }
     }
@@ -152,8 +160,13 @@ fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
 }
 
 /// What is written names every certificate and key of a machine, so it is its owner's alone.
-fn write(path: &Path, bytes: &[u8], context: &mut Context) -> Result<(), CommandError> {
-    files::write(path, bytes, files::Access::Owner, true)?;
+fn write(
+    path: &Path,
+    bytes: &[u8],
+    overwrite: bool,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    files::write(path, bytes, Access::Owner, IfExists::replace_if(overwrite))?;
     context.printer.talk(&format!("wrote `{}`", path.display()));
     Ok(())
 }
