@@ -1,7 +1,13 @@
 //! `kubepki audit`: machines as kubeadm and the tutorial leave them, what is printed of them, and a
 //! spreadsheet that another program reads.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::OnceLock};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+    process::Command,
+    sync::OnceLock,
+};
 
 use kubepki_testkit::{
     machine,
@@ -208,6 +214,49 @@ fn what_cannot_be_read_makes_the_audit_incomplete() {
     assert!(output.stderr.contains(warning), "{}", output.stderr);
     assert!(output.stderr.contains("\nhint: "), "{}", output.stderr);
     assert!(output.stdout.contains("/etc/kubernetes/pki/ca.crt"), "the rest is shown");
+}
+
+/// Without root's power some files stay closed: each is named, and the rest is shown.
+#[test]
+fn a_stranger_is_told_what_he_may_not_read() {
+    let environment = node();
+    for path in ["", "node"] {
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(environment.path(path), mode).unwrap();
+    }
+    for path in ["ca.key", "sa.key"] {
+        let path = environment.path("node/etc/kubernetes/pki").join(path);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    let manifests = environment.path("node/etc/kubernetes/manifests");
+    for entry in fs::read_dir(manifests).unwrap() {
+        let mode = fs::Permissions::from_mode(0o644);
+        fs::set_permissions(entry.unwrap().path(), mode).unwrap();
+    }
+    let output = programs::finish(stranger(&environment, &["audit", "--root", "node"]), b"");
+    let manifest = "etc/kubernetes/manifests/kube-controller-manager.yaml";
+    let text = environment.read(&format!("node/{manifest}"));
+    let line = text.lines().position(|line| line.contains("--cluster-signing-key-file")).unwrap();
+    let line = line + 1;
+    let closed = format!(
+        "warning: file-unreadable\n    at    /{manifest}:{line} (--cluster-signing-key-file)\n"
+    );
+    assert!(output.stdout.contains(&closed), "{}", output.stdout);
+    assert!(output.stdout.contains("<- kube-apiserver --client-ca-file\n"), "{}", output.stdout);
+}
+
+/// The command without root's power over all files, in a copy that others may run.
+fn stranger(environment: &Environment, arguments: &[&str]) -> Command {
+    let command = environment.command(arguments);
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return command;
+    }
+    let program = environment.path("kubepki");
+    fs::copy(command.get_program(), &program).unwrap();
+    let mut dropped = programs::command("setpriv");
+    dropped.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(program);
+    dropped.args(arguments).current_dir(environment.root()).env_clear();
+    dropped
 }
 
 #[test]

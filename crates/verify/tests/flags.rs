@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    os::unix::fs::{PermissionsExt, chown, symlink},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},
     path::Path,
     sync::OnceLock,
 };
@@ -213,7 +213,7 @@ const DEFECTS: &[Defect] = &[
         edit(root, ETCD, "hostNetwork: true\n", user);
         // One of its two keys is its own.
         for name in ["server.key", "server.crt"] {
-            chown(root.join(PKI).join("etcd").join(name), Some(2379), None).unwrap();
+            give(&root.join(PKI).join("etcd").join(name), 2379);
         }
     }),
     (&["flag-pair-incomplete"], |root| without(root, APISERVER, "tls-private-key-file")),
@@ -273,7 +273,7 @@ const DEFECTS: &[Defect] = &[
     (&["file-writable"], |root| mode(root, KUBELET, 0o646)),
     (&["file-owner"], |root| {
         for name in ["ca.key", "ca.crt"] {
-            chown(root.join(PKI).join(name), Some(1000), None).unwrap();
+            give(&root.join(PKI).join(name), 1000);
         }
     }),
 ];
@@ -292,6 +292,9 @@ fn every_planted_defect_is_found_and_nothing_else() {
                 None => wanted.insert((*name).to_owned()),
             };
         }
+        if !is_root() {
+            wanted.retain(|name| !["file-closed-to-its-user", "file-owner"].contains(&&**name));
+        }
         let found = found(root.path());
         if found != wanted {
             let extra: Vec<_> = found.difference(&wanted).collect();
@@ -304,7 +307,7 @@ fn every_planted_defect_is_found_and_nothing_else() {
     let shown: BTreeSet<_> = DEFECTS.iter().flat_map(|(expected, _)| expected.iter()).collect();
     let of_kubeadm: BTreeSet<_> = OF_KUBEADM.iter().collect();
     let unshown = flags::checks().map(|check| check.name).filter(|name| {
-        // Root reads everything.
+        // Root reads everything; tests/audit.rs tries as somebody else.
         !shown.contains(name) && !of_kubeadm.contains(name) && *name != "file-unreadable"
     });
     assert_eq!(unshown.collect::<Vec<_>>(), Vec::<&str>::new());
@@ -459,6 +462,17 @@ fn append(root: &Path, path: &str, parts: &[&str]) {
     let read = |part: &&str| fs::read_to_string(root.join(PKI).join(part)).unwrap();
     let text: String = parts.iter().map(read).collect();
     fs::write(root.join(path), text).unwrap();
+}
+
+/// Only root can give a file away; in a tree that is not root's, owners are not looked at.
+fn give(path: &Path, uid: u32) {
+    if is_root() {
+        chown(path, Some(uid), None).unwrap();
+    }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
 fn remove(root: &Path, path: &str) {
