@@ -246,6 +246,20 @@ const DEFECTS: &[Defect] = &[
         sign.arg("-out").arg(file("front-proxy-client.crt"));
         programs::finish(sign, request.as_bytes()).expect_success();
     }),
+    // Nor what the kubelet had before it rotated.
+    (&[], |root| {
+        let path = root.join(PKI);
+        let mut request = programs::command("openssl");
+        request.args(["req", "-new", "-subj", "/O=system:nodes/CN=system:node:server"]);
+        request.args(["-addext", "extendedKeyUsage=clientAuth", "-key"]).arg(path.join("sa.key"));
+        let request = programs::finish(request, b"").expect_success();
+        let mut sign = programs::command("faketime");
+        sign.args(["2020-01-01 00:00:00", "openssl", "x509", "-req", "-days", "1"]);
+        sign.args(["-copy_extensions", "copy", "-set_serial", "7", "-CA"]).arg(path.join("ca.crt"));
+        sign.arg("-CAkey").arg(path.join("ca.key"));
+        sign.arg("-out").arg(root.join("var/lib/kubelet/pki/kubelet-client-0.pem"));
+        programs::finish(sign, request.as_bytes()).expect_success();
+    }),
     // 36
     (&["bootstrap-ca-differs"], |root| {
         let joins = "etc/kubernetes/bootstrap-kubelet.conf";

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -282,9 +283,12 @@ impl Machine {
         let mut found = Vec::new();
         for folder in folders {
             for name in tree.names(folder).unwrap_or_default() {
-                let path = folder.join(name);
+                let path = folder.join(&name);
                 let Ok(stat) = tree.stat(&path) else { continue };
-                if self.files.contains_key(&path) || !known.insert(stat.path) {
+                if is_rotated_out(&name)
+                    || self.files.contains_key(&path)
+                    || !known.insert(stat.path)
+                {
                     continue;
                 }
                 let file = read_file(tree, &path, true);
@@ -417,6 +421,13 @@ fn named_in(kubeconfig: &KubeconfigFile) -> Vec<(Role, &String)> {
         named.push((Role::ClientKey, path));
     }
     named
+}
+
+/// What a kubelet had before: it keeps every certificate that it ever got beside the present one.
+fn is_rotated_out(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let is_kubelets = name.starts_with("kubelet-client-") || name.starts_with("kubelet-server-");
+    is_kubelets && name.ends_with(".pem")
 }
 
 /// A path that a file names, from the folder of that file.
