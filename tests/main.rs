@@ -6,6 +6,7 @@ mod adopt;
 mod apiserver;
 mod apply;
 mod architecture;
+mod audit;
 mod bad_input;
 mod clock;
 mod cluster;
