@@ -22,5 +22,7 @@ mod kubeconfig;
 mod ledger;
 mod output;
 mod plan;
+mod renew;
 mod sign;
 mod token;
+mod undo;

@@ -97,30 +97,13 @@ struct Scenario {
 impl Scenario {
     fn new(name: &'static str, prepared: Root) -> Self {
         let root = Root::copy_of(&prepared);
-        let mut calls = trace(&root, &["apply"]);
-        // The loader, the C library and the output are not the root's; tests of their own see to
-        // the output. Only the main thread (0) touches files. A spec that cannot be read is bad
-        // input (2), which is another test's.
-        let is_spec =
-            |call: &Call| call.text.contains("AT_FDCWD") && call.text.contains("cluster.yaml");
-        calls.retain(|call| call.thread == 0 && call.is_below(root.path()) && !is_spec(call));
+        let calls = calls_in(&root, &["apply"]);
         let (before, rows) = (prepared.tree(), rows(&prepared));
         Self { name, before, rows, prepared, good: root.tree(), calls }
     }
 
     fn sweep(self) {
-        let (made, opened): (Vec<_>, Vec<_>) = self
-            .calls
-            .iter()
-            .filter(|call| call.name == "openat" || FAILING.contains(&call.name.as_str()))
-            .partition(|call| call.name != "openat" || call.text.contains("O_CREAT"));
-        let opened = if is_full() { opened } else { spread(&opened, 20) };
-        let mut points = Vec::new();
-        for (number, call) in made.into_iter().chain(opened).enumerate() {
-            let errors = ["EACCES", "EIO", "ENOSPC"];
-            let errors = if is_full() { &errors[..] } else { &errors[number % 3..][..1] };
-            points.extend(errors.iter().map(|error| (call, *error)));
-        }
+        let points = points(&self.calls);
         let missed = sweep(self.name, &points, |(call, error)| {
             let Call { name, n, text, .. } = call;
             self.fail(call, error).map_err(|said| {
@@ -181,10 +164,39 @@ impl Scenario {
     }
 }
 
+/// The calls of a run, which has to be a good one, that touch the root.
+///
+/// The loader, the C library and the output are not the root's; tests of their own see to the
+/// output. Only the main thread (0) touches files. A spec that cannot be read is bad input (2),
+/// which is another test's.
+pub(super) fn calls_in(root: &Root, args: &[&str]) -> Vec<Call> {
+    let mut calls = trace(root, args);
+    let is_spec =
+        |call: &Call| call.text.contains("AT_FDCWD") && call.text.contains("cluster.yaml");
+    calls.retain(|call| call.thread == 0 && call.is_below(root.path()) && !is_spec(call));
+    calls
+}
+
+/// The calls to fail, and how.
+pub(super) fn points(calls: &[Call]) -> Vec<(&Call, &'static str)> {
+    let (made, opened): (Vec<_>, Vec<_>) = calls
+        .iter()
+        .filter(|call| call.name == "openat" || FAILING.contains(&call.name.as_str()))
+        .partition(|call| call.name != "openat" || call.text.contains("O_CREAT"));
+    let opened = if is_full() { opened } else { spread(&opened, 20) };
+    let mut points = Vec::new();
+    for (number, call) in made.into_iter().chain(opened).enumerate() {
+        let errors = ["EACCES", "EIO", "ENOSPC"];
+        let errors = if is_full() { &errors[..] } else { &errors[number % 3..][..1] };
+        points.extend(errors.iter().map(|error| (call, *error)));
+    }
+    points
+}
+
 /// Whether SQLite opens or syncs the folder of its journal, and passes over an error: the sync is
 /// the second of a run, and nobody else opens the folder without `O_DIRECTORY`. The store syncs
 /// the same folder again before it moves the first file.
-fn is_of_the_journals_folder(call: &Call) -> bool {
+pub(super) fn is_of_the_journals_folder(call: &Call) -> bool {
     match &*call.name {
         "fsync" => call.n == 2 && call.text.contains("/.kubepki>)"),
         "openat" => call.text.contains("/.kubepki\", O_RDONLY|O_CLOEXEC)"),

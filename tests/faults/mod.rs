@@ -10,6 +10,7 @@ mod full_disk;
 mod kill;
 mod modes;
 mod output;
+mod renewal;
 mod root;
 mod strace;
 mod sweep;

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod csr;
+pub(crate) mod host;
 pub(crate) mod init;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
@@ -10,9 +11,11 @@ pub(crate) mod ledger;
 pub(crate) mod manual;
 mod permissions;
 pub(crate) mod plan;
+pub(crate) mod renew;
 pub(crate) mod sign;
 mod spec;
 pub(crate) mod token;
+pub(crate) mod undo;
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;

@@ -7,7 +7,7 @@
 //! ledger that takes back is none; such a certificate does no harm, as its key is gone.
 
 mod issue;
-pub(crate) mod render;
+mod render;
 mod verify;
 
 use jiff::Timestamp;

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    Action, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply, spec::Layout,
+    Action, Afterwards, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply,
+    spec::Layout,
 };
 
 use super::{ledger, plan, spec};
 use crate::{
+    afterwards_text,
     context::Context,
     error::CommandError,
     exit_code,
@@ -51,12 +53,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("apply") };
     apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)
         .map_err(failed)?;
-    plan_text::print(&plan, &read.spec, Tense::Done, args.shared.output, context)?;
+    // What is new runs nowhere yet; what was replaced may be in use.
+    let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
+    let replaced = replaced.flat_map(|step| &step.files);
+    let afterwards = Afterwards::of(&read.spec, &read.catalog, replaced, None);
+    let told = Some(&afterwards).filter(|afterwards| !afterwards.is_empty());
+    plan_text::print_with(&plan, &read.spec, told, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);
+    afterwards_text::print(&afterwards, context);
     Ok(exit_code::DONE)
 }
 
-fn failed(error: ApplyError) -> CommandError {
+pub(super) fn failed(error: ApplyError) -> CommandError {
     match error {
         ApplyError::Store { recorded, source } => {
             let what = match (source.is_unchanged(), recorded) {
@@ -80,11 +88,13 @@ fn failed(error: ApplyError) -> CommandError {
     }
 }
 
-/// What the operator does with what was made, and no more than that.
+/// What the operator does with what was made, and no more than that. What was made again is told
+/// by host.
 fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     let has = |is_meant: fn(&EntryId) -> bool| {
         // A narrower mode is nobody else's business.
-        let mut changes = plan.changes().filter(|step| step.action != Action::Narrow);
+        let is_new = |action: &Action| matches!(action, Action::Create | Action::Restore { .. });
+        let mut changes = plan.changes().filter(|step| is_new(&step.action));
         changes.any(|step| is_meant(&step.id))
     };
     // In the flat layouts a host's files are those of the cluster.

@@ -41,6 +41,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    pub(super) const fn allows_system_masters(&self) -> bool {
+        self.danger_system_masters
+    }
+
     pub(super) const fn system_masters(&self) -> SystemMasters {
         if self.danger_system_masters { SystemMasters::Allowed } else { SystemMasters::Refused }
     }

@@ -5,6 +5,7 @@
 
 mod dir;
 mod error;
+mod history;
 mod journal;
 mod lock;
 mod memory;
@@ -21,7 +22,12 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 pub use self::{
-    dir::DirStore, error::StoreError, lock::LockHolder, memory::MemoryStore, path::StorePath,
+    dir::DirStore,
+    error::StoreError,
+    history::{Change, Transaction},
+    lock::LockHolder,
+    memory::MemoryStore,
+    path::StorePath,
     recover::Recovered,
 };
 
