@@ -22,4 +22,5 @@ mod ledger;
 mod output;
 mod plan;
 mod sign;
+mod status;
 mod token;
