@@ -28,6 +28,7 @@ mod output;
 mod plan;
 mod renew;
 mod sign;
+mod status;
 mod token;
 mod undo;
 mod verify;
