@@ -177,11 +177,16 @@ impl Certificate {
 
     /// Whether `issuer`'s key signed this certificate and `issuer`'s subject is named as its issuer.
     pub fn is_issued_by(&self, issuer: &Self) -> bool {
-        self.issuer_name == issuer.subject_name
+        self.names_as_issuer(issuer)
             && issuer.public_key().is_ok_and(|key| {
                 let algorithm = &self.signature_algorithm;
                 key.verify_by(algorithm, self.tbs(), &self.signature).is_ok()
             })
+    }
+
+    /// Whether `issuer`'s subject is named as its issuer, whoever's key signed it.
+    pub fn names_as_issuer(&self, issuer: &Self) -> bool {
+        self.issuer_name == issuer.subject_name
     }
 
     /// Whether subject and issuer are the same Name and its own key signed it.

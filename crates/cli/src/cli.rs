@@ -54,6 +54,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(commands::init::Args),
+    Adopt(commands::adopt::Args),
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
@@ -80,6 +81,7 @@ pub(crate) fn run() -> ExitCode {
     let mut context = Context::read(cli.global);
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),
+        Command::Adopt(args) => commands::adopt::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
         Command::Renew(args) => commands::renew::run(&args, &mut context),

@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what several of them need.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod completion;
 pub(crate) mod csr;

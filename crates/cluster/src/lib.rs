@@ -43,6 +43,7 @@
 //! # Ok(()) }
 //! ```
 
+pub mod adopt;
 pub mod afterwards;
 pub mod apply;
 pub mod catalog;
@@ -75,7 +76,7 @@ pub use catalog::{Catalog, EntryId};
 pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
-pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
