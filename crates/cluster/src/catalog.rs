@@ -2,7 +2,7 @@
 //! order in which they are made. Reads no file and no clock.
 
 mod builder;
-mod custom;
+pub(crate) mod custom;
 pub(crate) mod sans;
 pub(crate) mod table;
 

@@ -79,7 +79,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         context.printer.data(&adoption.yaml);
     } else {
         files::write(&out, adoption.yaml.as_bytes(), files::Access::Everybody, false)?;
-        context.printer.talk(&format!("wrote `{}`\n", out.display()));
+        context.printer.talk(&format!("wrote `{}`", out.display()));
     }
     compare(&adoption, &store, to_stdout, context)?;
     if !to_stdout {

@@ -49,6 +49,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
     plan::refused(&plan, context)?;
+    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let extra = read.to_keep(&store)?;
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("apply") };
     apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)

@@ -17,7 +17,7 @@ use super::{
     role::Role,
 };
 use crate::{
-    catalog::sans::first_address,
+    catalog::{custom::SYSTEM_MASTERS, sans::first_address},
     spec::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
         EntryContent, EntrySpec, LeafSpec, Lifetime, Usages, check_attribute,
@@ -86,7 +86,7 @@ impl Inventory<'_> {
         for authority in &self.authorities.0 {
             names.take(&authority.name);
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut masters) = (Vec::new(), Vec::new());
         for pair in self.key_pairs {
             entries.push(key_pair(pair, &mut names));
         }
@@ -96,11 +96,20 @@ impl Inventory<'_> {
                 Ok(content) => {
                     let name = leaf.role.name();
                     let name = names.free(&name, leaf.path(), host.map(|host| host.as_str()));
-                    dangers(&name, &content, notes);
+                    if is_master(&content) {
+                        masters.push(format!("`{name}`"));
+                    }
                     entries.push(EntrySpec { name, host: host.cloned(), content });
                 }
                 Err(why) => notes.push(Note::left_out(leaf.path(), why)),
             }
+        }
+        if !masters.is_empty() {
+            let what = format!(
+                "{}: in `{SYSTEM_MASTERS}`, which bypasses RBAC and cannot be revoked",
+                masters.join(", ")
+            );
+            notes.push(Note::Dangerous { what });
         }
         CustomFiles { authorities, entries, trust: self.trust() }
     }
@@ -278,18 +287,16 @@ fn usages(leaf: &Leaf<'_>) -> Usages {
     Usages::of(serves, dials).unwrap_or(if has_names { Usages::Server } else { Usages::Client })
 }
 
-fn dangers(name: &str, content: &EntryContent, notes: &mut Vec<Note>) {
-    let (EntryContent::Certificate { leaf, .. } | EntryContent::Kubeconfig { leaf, .. }) = content
-    else {
-        return;
-    };
-    if leaf.subject.organizations.iter().any(|group| group == MASTERS) {
-        let what = format!("`{name}` is in `{MASTERS}`, which bypasses RBAC and cannot be revoked");
-        notes.push(Note::Dangerous { what });
+/// Whoever is in this group is above RBAC; a CA that no apiserver believes cannot put anybody in it.
+fn is_master(content: &EntryContent) -> bool {
+    match content {
+        EntryContent::Certificate { leaf, .. } | EntryContent::Kubeconfig { leaf, .. } => {
+            let is_in = |group: &String| group == SYSTEM_MASTERS;
+            leaf.issuer == CLUSTER_AUTHORITY && leaf.subject.organizations.iter().any(is_in)
+        }
+        EntryContent::KeyPair { .. } => false,
     }
 }
-
-const MASTERS: &str = "system:masters";
 
 fn algorithm(certificate: &Certificate) -> Option<KeyAlgorithm> {
     certificate.public_key().ok().map(|key| key.algorithm())

@@ -11,7 +11,7 @@ use super::{
     table::{Authority, CommonName, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
 };
 use crate::{
-    identity::{Identity, IdentityKind},
+    identity::{Identity, IdentityKind, IssuerName},
     layout::{self, Place},
     manifest,
     spec::{ClusterSpec, HostSpec, Layout, Lifetime, Role, UserSpec},
@@ -75,6 +75,9 @@ pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry>
         push("serving", SERVER, names);
     } else {
         push("client", identity.profile(), names);
+    }
+    if identity.issuer == IssuerName::Cluster {
+        builder.trusted_authority();
     }
     builder.entries
 }
