@@ -1,7 +1,7 @@
 //! Which key belongs to which certificate: by the public key, and where none fits by the file's
 //! name, so that a wrong key shows. Reads no file.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::Kubeconfig;
@@ -56,8 +56,10 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
     }
     // Where several certificates have one key, the one beside it gets it.
     certificates.sort_by_key(|(path, all)| {
+        // And what has no key of its own takes what is left.
+        let fits = all.first().is_some_and(|it| keys.has_one_for(it));
         let is_beside = all.first().is_some_and(|it| keys.is_beside(path, it));
-        (!is_beside, path.as_str().matches('/').count(), path.clone())
+        (!fits, !is_beside, path.as_str().matches('/').count(), path.clone())
     });
     let mut seen = HashMap::<[u8; 32], StorePath>::new();
     for (path, all) in certificates {
@@ -72,7 +74,7 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
             notes.push(Note::left_out(&path, "its private key is not here"));
             continue;
         }
-        if let (Some(beside), Some(key)) = (keys.by_name.get(&base(&path)), &key)
+        if let (Some((beside, _)), Some(key)) = (keys.by_name.get(&base(&path)), &key)
             && beside != key
         {
             let what = format!("`{path}` belongs to `{key}`, not to `{beside}` beside it");
@@ -83,7 +85,7 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
     }
     sorted.pairs.sort_by(|a, b| a.path.cmp(&b.path));
     for (path, key) in public {
-        match keys.take_half(&path, &key) {
+        match keys.take(&path, Some(&key)) {
             Some(private) => sorted.key_pairs.push(KeyPairFiles { private, public: path, key }),
             None => {
                 notes.push(Note::left_out(&path, "it is a public key without its private half"))
@@ -101,7 +103,7 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
 #[derive(Default)]
 struct Keys {
     by_key: HashMap<Vec<u8>, Vec<StorePath>>,
-    by_name: BTreeMap<String, StorePath>,
+    by_name: HashMap<String, (StorePath, PublicKey)>,
     all: Vec<StorePath>,
     taken: HashSet<StorePath>,
 }
@@ -109,39 +111,42 @@ struct Keys {
 impl Keys {
     fn add(&mut self, path: StorePath, key: PublicKey) {
         self.by_key.entry(key.spki().to_vec()).or_default().push(path.clone());
-        self.by_name.insert(base(&path), path.clone());
+        self.by_name.insert(base(&path), (path.clone(), key));
         self.all.push(path);
     }
 
-    fn is_beside(&self, path: &StorePath, certificate: &Certificate) -> bool {
-        self.fitting(certificate).iter().any(|key| base(key) == base(path))
+    /// The key that is called as a certificate or public key is.
+    fn beside(&self, path: &StorePath) -> Option<&(StorePath, PublicKey)> {
+        self.by_name.get(&base(path)).filter(|(key, _)| !self.taken.contains(key))
     }
 
-    fn fitting(&self, certificate: &Certificate) -> &[StorePath] {
-        let key = certificate.public_key();
-        key.ok().and_then(|key| self.by_key.get(key.spki())).map_or(&[], Vec::as_slice)
+    fn is_beside(&self, path: &StorePath, certificate: &Certificate) -> bool {
+        self.beside(path).is_some_and(|(_, key)| certificate.is_for(key))
+    }
+
+    fn has_one_for(&self, certificate: &Certificate) -> bool {
+        certificate.public_key().is_ok_and(|key| self.by_key.contains_key(key.spki()))
     }
 
     fn take_for(&mut self, path: &StorePath, certificate: &Certificate) -> Option<StorePath> {
-        let free = |key: &&StorePath| !self.taken.contains(*key);
-        let near = |key: &&StorePath| (base(key) != base(path), key.parent() != path.parent());
-        let fitting = self.fitting(certificate);
-        let key = fitting.iter().filter(free).min_by_key(near);
-        // A key of that name beside it, which is another's: the plan will say so.
-        let key = key.or_else(|| {
-            self.by_name.get(&base(path)).filter(|_| fitting.is_empty()).filter(|key| free(key))
-        });
-        let key = key.cloned();
-        self.taken.extend(key.clone());
-        key
+        let key = certificate.public_key().ok();
+        self.take(path, key.as_ref())
     }
 
-    fn take_half(&mut self, path: &StorePath, public: &PublicKey) -> Option<StorePath> {
-        let fitting = self.by_key.get(public.spki()).map_or(&[][..], Vec::as_slice);
-        let near = |key: &&StorePath| (base(key) != base(path), key.parent() != path.parent());
-        let free = |key: &&StorePath| !self.taken.contains(*key);
-        let key = fitting.iter().filter(free).min_by_key(near);
-        let key = key.or_else(|| self.by_name.get(&base(path)).filter(|key| free(key))).cloned();
+    /// The fitting key beside it, else the nearest fitting one; where there is none, the one that is
+    /// beside it all the same: the plan will say that it is another's.
+    fn take(&mut self, path: &StorePath, public: Option<&PublicKey>) -> Option<StorePath> {
+        let beside = self.beside(path);
+        let fitting = public.and_then(|key| self.by_key.get(key.spki()));
+        let key = match (beside, fitting) {
+            (Some((beside, key)), _) if public == Some(key) => Some(beside),
+            (_, Some(fitting)) => {
+                let free = |key: &&StorePath| !self.taken.contains(*key);
+                fitting.iter().filter(free).min_by_key(|key| key.parent() != path.parent())
+            }
+            (beside, None) => beside.map(|(path, _)| path),
+        };
+        let key = key.cloned();
         self.taken.extend(key.clone());
         key
     }
