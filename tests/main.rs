@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod adopt;
 mod apiserver;
 mod apply;
 mod architecture;

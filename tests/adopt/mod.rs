@@ -45,13 +45,15 @@ fn defects(environment: &Environment, folder: &str) -> Vec<String> {
         match step["action"].as_str().unwrap() {
             "keep" => {}
             "renew" => {
-                let reasons = step["reasons"].as_array().unwrap().iter().map(|reason| {
-                    match reason["reason"].as_str().unwrap() {
+                let reasons =
+                    step["reasons"].as_array().unwrap().iter().map(|reason| match reason["reason"]
+                        .as_str()
+                        .unwrap()
+                    {
                         "namesChanged" => format!("+{} -{}", reason["added"], reason["removed"]),
                         "specChanged" => format!("{} {}", reason["field"], reason["now"]),
                         other => other.to_owned(),
-                    }
-                });
+                    });
                 let reasons: Vec<_> = reasons.collect();
                 let name = step["entry"].as_str().unwrap();
                 defects.push(format!("{name}: {}", reasons.join(" ").replace('"', "")));

@@ -114,7 +114,8 @@ pub(crate) fn readers(
         let is_form = match row.form {
             Form::Any => true,
             Form::Flat => flat,
-            Form::FlatPair => flat && is_pair,
+            // Where every file is named, a pair beside a kubeconfig is there to serve with.
+            Form::FlatPair => (flat || layout == Layout::Custom) && is_pair,
             Form::Kubeconfig => !is_pair,
             Form::NotFlat => !flat,
         };

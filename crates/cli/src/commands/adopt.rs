@@ -12,7 +12,8 @@ use super::{Format, spec};
 use crate::{
     context::Context,
     error::CommandError,
-    exit_code, files,
+    exit_code,
+    files::{self, Access, IfExists},
     plan_text::{self, Tense, wrap},
 };
 
@@ -55,14 +56,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let out = args.out.or_else(|| context.global.file.clone());
     let out = out.unwrap_or_else(|| spec::default_path(context));
     let to_stdout = out == Path::new("-");
-    if !to_stdout && files::exists(&out) {
-        return Err(CommandError::usage(format!("`{}` exists already", out.display()))
-            .hint("see what it says with `kubepki plan`, or name another file with `--out`"));
-    }
     if !files::exists(&context.global.dir) {
         let folder = context.global.dir.display();
         return Err(CommandError::usage(format!("there is no folder `{folder}`"))
             .hint("name the folder that holds the PKI, such as /etc/kubernetes"));
+    }
+    let refuse =
+        IfExists::Refuse("see what it says with `kubepki plan`, or name another file with `--out`");
+    if !to_stdout {
+        files::check_targets([out.as_path()], refuse)?;
     }
     let store = DirStore::read_only(&context.global.dir)
         .map_err(|error| spec::store_error("cannot read the folder", &error))?;
@@ -78,7 +80,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     if to_stdout {
         context.printer.data(&adoption.yaml);
     } else {
-        files::write(&out, adoption.yaml.as_bytes(), files::Access::Everybody, false)?;
+        files::write(&out, adoption.yaml.as_bytes(), Access::Everybody, refuse)?;
         context.printer.talk(&format!("wrote `{}`", out.display()));
     }
     compare(&adoption, &store, to_stdout, context)?;

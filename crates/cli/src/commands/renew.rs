@@ -87,12 +87,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
         let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
         report(&plan, &read, Tense::ToDo, args, context)?;
+        plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
         refused(&plan)?;
         return Ok(exit_code::DONE);
     }
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
     let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
+    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let feasible = plan.feasible();
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("renew") };
     let catalog = &read.catalog;

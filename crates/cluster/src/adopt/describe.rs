@@ -278,12 +278,13 @@ fn subject(role: &Role, found: &Subject) -> Subject {
 
 fn usages(leaf: &Leaf<'_>) -> Usages {
     let found = leaf.certificate.extended_key_usage();
-    let serves = found.contains(&ExtendedKeyUsage::ServerAuth) || leaf.role.serves();
+    let has_names = !leaf.certificate.subject_alt_names().is_empty();
+    // cfssl's users give both usages to all; under no name, nothing is served.
+    let serves = found.contains(&ExtendedKeyUsage::ServerAuth) && has_names || leaf.role.serves();
     let dials = found.contains(&ExtendedKeyUsage::ClientAuth)
         || leaf.role.dials()
         || leaf.client().is_some();
     // Without any, a certificate is good for everything; with names it is meant to serve.
-    let has_names = !leaf.certificate.subject_alt_names().is_empty();
     Usages::of(serves, dials).unwrap_or(if has_names { Usages::Server } else { Usages::Client })
 }
 

@@ -90,7 +90,7 @@ impl StorePath {
     }
 
     /// The last component.
-    pub(crate) fn file_name(&self) -> &str {
+    pub(super) fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
     }
 
@@ -101,9 +101,14 @@ impl StorePath {
 
     /// Whether the store itself keeps something here.
     pub(crate) fn is_reserved(&self) -> bool {
-        let mut components = self.0.split('/');
-        components.next() == Some(STATE)
-            && components.next().is_none_or(|name| RESERVED.contains(&name))
+        // Both, wherever the store is: neither is the name of anything else.
+        [StateFolder::Root, StateFolder::Machine].into_iter().any(|folder| {
+            let below = self.0.strip_prefix(folder.path());
+            below.is_some_and(|below| match below.strip_prefix('/') {
+                Some(below) => RESERVED.contains(&below.split('/').next().unwrap_or_default()),
+                None => below.is_empty(),
+            })
+        })
     }
 }
 
