@@ -295,7 +295,7 @@ fn manifests_that_break_a_rule_are_refused() {
         ("a mode is neither 0600 nor 0644", |it| it["files"][0]["mode"] = "0666".into()),
         ("a mode is neither 0600 nor 0644", |it| it["files"][0]["mode"] = "4755".into()),
         ("has an invalid digest", |it| it["files"][0]["sha256"] = "0".repeat(63).into()),
-        ("is larger than 1 MiB", |it| it["files"][0]["size"] = json!(1 << 40)),
+        ("is larger than 1 MiB", |it| it["files"][0]["size"] = json!(1_u64 << 40)),
         ("is listed twice", |it| it["files"][1] = it["files"][0].clone()),
     ];
     for (complaint, change) in changes {

@@ -54,13 +54,13 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "the apiserver as front proxy" },
 
     Row { name: "controller-manager", kind: Kubeconfig, readers: &[ControllerManager],
-          purpose: "the controller manager as client of the API" },
+          purpose: "its credential at the API" },
     Row { name: "controller-manager-server", kind: Certificate, readers: &[ControllerManager],
           purpose: "serves health and metrics" },
     Row { name: "controller-manager-server", kind: Key, readers: &[ControllerManager],
           purpose: "serves health and metrics" },
     Row { name: "scheduler", kind: Kubeconfig, readers: &[Scheduler],
-          purpose: "the scheduler as client of the API" },
+          purpose: "its credential at the API" },
     Row { name: "scheduler-server", kind: Certificate, readers: &[Scheduler],
           purpose: "serves health and metrics" },
     Row { name: "scheduler-server", kind: Key, readers: &[Scheduler],
@@ -80,7 +80,7 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "a client that looks after etcd" },
 
     Row { name: "kubelet", kind: Kubeconfig, readers: &[Kubelet],
-          purpose: "the node as client of the API" },
+          purpose: "the node's credential at the API" },
     // The tutorial has one pair for both ends; the kubeconfig embeds it too.
     Row { name: "kubelet", kind: Certificate, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
@@ -91,7 +91,7 @@ pub(super) const ROWS: &[Row] = &[
     Row { name: "kubelet-server", kind: Key, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
     Row { name: "kube-proxy", kind: Kubeconfig, readers: &[Proxy],
-          purpose: "kube-proxy as client of the API" },
+          purpose: "its credential at the API" },
 
     // Where `kubeadm init` leaves them; its other verbs look for them there.
     Row { name: "user/admin", kind: Kubeconfig, readers: &[Kubectl],
