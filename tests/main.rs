@@ -2,11 +2,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod adopt;
+mod apiserver;
 mod apply;
 mod architecture;
 mod bad_input;
 mod clock;
 mod cluster;
+mod config;
 mod contents;
 mod csr;
 mod environment;
@@ -20,7 +23,10 @@ mod interop;
 mod issue;
 mod kubeconfig;
 mod ledger;
+mod machines;
 mod output;
 mod plan;
+mod renew;
 mod sign;
 mod token;
+mod undo;

@@ -32,6 +32,7 @@ pub struct Certificate {
     path_length: Option<u32>,
     spki: Vec<u8>,
     subject_key_identifier: Option<Vec<u8>>,
+    signature_algorithm: Vec<u64>,
     signature: Vec<u8>,
 }
 
@@ -68,6 +69,13 @@ impl Certificate {
             path_length: None,
             spki: parsed.public_key().raw.to_vec(),
             subject_key_identifier: None,
+            // An identifier with an arc beyond 64 bits is no signature algorithm that is known.
+            signature_algorithm: parsed
+                .signature_algorithm
+                .algorithm
+                .iter()
+                .map(Iterator::collect)
+                .unwrap_or_default(),
             signature: parsed.signature_value.data.to_vec(),
         };
         for extension in parsed.iter_extensions() {
@@ -169,8 +177,16 @@ impl Certificate {
 
     /// Whether `issuer`'s key signed this certificate and `issuer`'s subject is named as its issuer.
     pub fn is_issued_by(&self, issuer: &Self) -> bool {
+        self.names_as_issuer(issuer)
+            && issuer.public_key().is_ok_and(|key| {
+                let algorithm = &self.signature_algorithm;
+                key.verify_by(algorithm, self.tbs(), &self.signature).is_ok()
+            })
+    }
+
+    /// Whether `issuer`'s subject is named as its issuer, whoever's key signed it.
+    pub fn names_as_issuer(&self, issuer: &Self) -> bool {
         self.issuer_name == issuer.subject_name
-            && issuer.public_key().is_ok_and(|key| key.verify(self.tbs(), &self.signature).is_ok())
     }
 
     /// Whether subject and issuer are the same Name and its own key signed it.

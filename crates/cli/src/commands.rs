@@ -1,7 +1,9 @@
 //! The verbs, one file each, and what several of them need.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod csr;
 pub(crate) mod host;
 pub(crate) mod init;
@@ -11,9 +13,11 @@ pub(crate) mod ledger;
 pub(crate) mod manual;
 mod permissions;
 pub(crate) mod plan;
+pub(crate) mod renew;
 pub(crate) mod sign;
 mod spec;
 pub(crate) mod token;
+pub(crate) mod undo;
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;

@@ -26,6 +26,8 @@ pub(crate) struct Environment {
     pub(crate) kubeconfig: Option<OsString>,
     /// `$HOME`.
     pub(crate) home: Option<OsString>,
+    /// The program itself.
+    pub(crate) program: Option<PathBuf>,
     /// The working folder; none when it is gone.
     pub(crate) current_dir: Option<PathBuf>,
 }
@@ -36,6 +38,7 @@ impl Environment {
         Self {
             kubeconfig: std::env::var_os("KUBECONFIG"),
             home: std::env::var_os("HOME"),
+            program: std::env::current_exe().ok(),
             current_dir: std::env::current_dir().ok(),
         }
     }

@@ -21,12 +21,13 @@
 //! let node = Share::of(&spec, &catalog, &spec.hosts[1])?;
 //! let file = node.find(Component::Kubelet, "kubelet", FileKind::Kubeconfig).unwrap();
 //! assert_eq!(file.path(), "/etc/kubernetes/kubelet.conf");
-//! assert!(node.find(Component::ControllerManager, "ca", FileKind::Key).is_none());
+//! assert!(node.find(Component::KubeControllerManager, "ca", FileKind::Key).is_none());
 //! # Ok(()) }
 //! ```
 
 mod archive;
 mod bundle;
+pub mod config;
 mod error;
 pub mod install;
 pub mod manifest;
@@ -35,6 +36,7 @@ pub mod seal;
 pub mod share;
 
 pub use bundle::{Bundle, BundleFile};
+pub use config::{ConfigError, Configuration, render::Form};
 pub use error::{BundleError, EntryDefect, InstallError, SealError, ShareError};
 pub use install::{Change, Installation};
 pub use manifest::Manifest;

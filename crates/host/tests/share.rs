@@ -122,7 +122,7 @@ fn a_ca_key_goes_to_control_planes_that_sign_requests_and_to_no_other() {
             assert_eq!(found.len(), usize::from(wanted), "{}: {found:#?}", host.name);
             for file in found {
                 assert_eq!((file.name.as_str(), file.kind), ("ca", FileKind::Key));
-                assert_eq!(file.readers, [Component::ControllerManager]);
+                assert_eq!(file.readers, [Component::KubeControllerManager]);
                 assert_eq!(file.mode, Mode::Private);
             }
         }
@@ -204,24 +204,24 @@ fn every_file_has_a_place_of_its_own_a_purpose_and_a_reader() {
 /// By what their flags name, in each layout; the places of the tutorial are those of its chapters.
 #[test]
 fn components_find_their_files() {
-    use Component::{Apiserver, ControllerManager, Etcd, Kubelet, Proxy};
+    use Component::{Etcd, KubeApiserver, KubeControllerManager, KubeProxy, Kubelet};
     use FileKind::{Certificate, Key, Kubeconfig, Public};
     let expected = [
-        (Apiserver, "ca", Certificate, "pki/ca.crt", "ca.crt"),
-        (Apiserver, "apiserver", Key, "pki/apiserver.key", "kube-api-server.key"),
+        (KubeApiserver, "ca", Certificate, "pki/ca.crt", "ca.crt"),
+        (KubeApiserver, "apiserver", Key, "pki/apiserver.key", "kube-api-server.key"),
         (
-            Apiserver,
+            KubeApiserver,
             "apiserver-kubelet-client",
             Certificate,
             "pki/apiserver-kubelet-client.crt",
             "kube-api-server.crt",
         ),
-        (Apiserver, "etcd-ca", Certificate, "pki/etcd/ca.crt", "etcd-ca.crt"),
-        (Apiserver, "service-account", Public, "pki/sa.pub", "service-accounts.crt"),
-        (Apiserver, "service-account", Key, "pki/sa.key", "service-accounts.key"),
-        (ControllerManager, "ca", Key, "pki/ca.key", "ca.key"),
+        (KubeApiserver, "etcd-ca", Certificate, "pki/etcd/ca.crt", "etcd-ca.crt"),
+        (KubeApiserver, "service-account", Public, "pki/sa.pub", "service-accounts.crt"),
+        (KubeApiserver, "service-account", Key, "pki/sa.key", "service-accounts.key"),
+        (KubeControllerManager, "ca", Key, "pki/ca.key", "ca.key"),
         (
-            ControllerManager,
+            KubeControllerManager,
             "controller-manager",
             Kubeconfig,
             "controller-manager.conf",
@@ -256,9 +256,10 @@ fn components_find_their_files() {
     assert_eq!(kubelet(&hosts).unwrap(), "/var/lib/kubelet/pki/kubelet.key");
     assert_eq!(kubelet(&tutorial).unwrap(), "/var/lib/kubelet/kubelet.key");
     assert_eq!(kubelet(&kubeadm), None);
-    let signing = |share: &Share| path(share, ControllerManager, "cluster-signing", Certificate);
+    let signing =
+        |share: &Share| path(share, KubeControllerManager, "cluster-signing", Certificate);
     assert_eq!(signing(&hosts).unwrap(), "/etc/kubernetes/pki/cluster-signing.crt");
     assert_eq!(signing(&kubeadm).unwrap(), "/etc/kubernetes/pki/ca.crt");
-    let proxy = path(&tutorial, Proxy, "kube-proxy", Kubeconfig);
+    let proxy = path(&tutorial, KubeProxy, "kube-proxy", Kubeconfig);
     assert_eq!(proxy.unwrap(), "/var/lib/kube-proxy/kubeconfig");
 }

@@ -71,5 +71,6 @@ pub use config::{
 pub use current::Current;
 pub use error::Error;
 pub use fields::{Fields, Value};
+pub use merge::Overshadowed;
 pub use read::MAX_BYTES;
 pub use secret::{Secret, SecretText};

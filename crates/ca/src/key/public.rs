@@ -84,6 +84,20 @@ impl PublicKey {
             .verify(message, signature)
             .map_err(|_| Error::Signature { what: "message" })
     }
+
+    /// Verifies a signature made by the algorithm of this object identifier: others sign with other
+    /// digests than we do.
+    pub(crate) fn verify_by(
+        &self,
+        algorithm: &[u64],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        let verification = crate::request::signature_algorithm(self.algorithm, algorithm)?;
+        signature::UnparsedPublicKey::new(verification, self.key_bits())
+            .verify(message, signature)
+            .map_err(|_| Error::Signature { what: "certificate" })
+    }
 }
 
 impl fmt::Debug for PublicKey {

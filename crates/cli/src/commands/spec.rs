@@ -143,6 +143,14 @@ pub(super) fn store_error(what: &str, error: &StoreError) -> CommandError {
     }
 }
 
+/// The text of the spec of the last apply, as the root keeps it.
+pub(super) fn kept_text(
+    store: &DirStore,
+) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, CommandError> {
+    let file = store.read(&kept()?).map_err(|error| store_error("cannot read the root", &error))?;
+    Ok(file.map(|file| file.contents))
+}
+
 /// Where the root keeps the spec of the last apply.
 const KEPT: &str = ".kubepki/cluster.yaml";
 

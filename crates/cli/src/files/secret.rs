@@ -13,7 +13,12 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{LARGEST, lock::parent, open};
+use super::{
+    LARGEST,
+    lock::parent,
+    open,
+    outputs::{self, Access, IfExists},
+};
 use crate::error::CommandError;
 
 /// How many backups of a file are kept; older ones are removed.
@@ -30,19 +35,6 @@ pub(crate) struct SecretFile {
 /// Says whether there is anything at a path; a link that leads nowhere counts.
 pub(crate) fn exists(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
-}
-
-/// Whether a file can be made here at all: what is found out before anything is signed for it.
-pub(crate) fn check_folder_of(path: &Path) -> Result<(), CommandError> {
-    let folder = parent(path);
-    if folder.is_dir() { Ok(()) } else { Err(without_folder(path)) }
-}
-
-fn without_folder(path: &Path) -> CommandError {
-    let folder = parent(path).display();
-    CommandError::failed(format!("cannot write `{}`", path.display()))
-        .because(format!("there is no directory `{folder}`"))
-        .hint(format!("make it first: mkdir -p {folder}"))
 }
 
 /// Reads a file of at most 1 MiB; `None` when there is none.
@@ -88,21 +80,6 @@ pub(crate) fn read_archive(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandErr
     Ok(archive)
 }
 
-/// Writes a file with mode 0600 that must not be there yet.
-pub(crate) fn write_new_secret(path: &Path, contents: &[u8]) -> Result<(), CommandError> {
-    let folder = parent(path);
-    let write = || -> io::Result<()> {
-        let file = staged(folder, contents, 0o600, None)?;
-        file.persist_noclobber(path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => CommandError::usage(format!("`{}` exists", path.display())),
-        io::ErrorKind::NotFound => without_folder(path),
-        _ => CommandError::failed(format!("cannot write `{}`", path.display())).caused_by(&error),
-    })
-}
-
 /// Replaces a file, or makes it, and returns where the one before is
 /// kept: beside it as `<file>.bak-<time>`.
 ///
@@ -126,7 +103,8 @@ pub(crate) fn replace(
                 .hint("make its target, or remove the link"));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            write_new_secret(path, contents)?;
+            let hint = IfExists::Refuse("somebody made it just now: run again");
+            outputs::write(path, contents, Access::Owner, hint)?;
             return Ok(None);
         }
         Err(error) => return Err(failed(error)),
@@ -161,7 +139,7 @@ fn staged(
     mode: u32,
     owner: Option<&Metadata>,
 ) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder)?;
+    let mut file = outputs::tempfile_in(folder)?;
     file.write_all(contents)?;
     let own = file.as_file().metadata()?;
     if let Some(owner) = owner.filter(|owner| (owner.uid(), owner.gid()) != (own.uid(), own.gid()))

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use kubepki_ledger::SqliteLedger;
 
 use super::{
-    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, admit,
+    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction, admit,
     lock::{Locked, Shared},
     path::StateFolder,
     recover::{Pending, Recovered, read_file, recover},
@@ -104,6 +104,15 @@ impl DirStore {
         &self.path
     }
 
+    /// The root itself, unless it does not exist.
+    pub(super) const fn directory(&self) -> Option<&Dir> {
+        match &self.access {
+            Access::Nothing => None,
+            Access::Read { root, .. } => Some(root),
+            Access::Write(writer) => Some(&writer.locked.root),
+        }
+    }
+
     /// The ledger that lies beside the files; no file is touched before it is used.
     ///
     /// That of a store that is [`locked`](Self::locked) can be written as long as the store lives:
@@ -113,6 +122,54 @@ impl DirStore {
         match &self.access {
             Access::Write(_) => SqliteLedger::in_directory(directory),
             Access::Nothing | Access::Read { .. } => SqliteLedger::read_only(directory),
+        }
+    }
+
+    /// The transactions that were carried out here, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::CorruptJournal`] for a record that cannot be read, and whatever the system says.
+    pub fn history(&self) -> Result<Vec<Transaction>, StoreError> {
+        match self.directories() {
+            Some((_, state)) => Transaction::all(state),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether [`DirStore::undo`] would take this transaction back; the error if not.
+    ///
+    /// # Errors
+    /// [`StoreError::ChangedSince`] for the first file that is not as the transaction left it, and
+    /// [`StoreError::OldFileGone`] for the first that the history no longer has.
+    pub fn check_undo(&self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+        match self.directories() {
+            Some((root, state)) => transaction.plan_undo(root, state, now).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a transaction back, in a transaction of its own, which can be taken back too.
+    ///
+    /// What it replaced comes back, and what it made goes into the history. A file's mode becomes
+    /// no wider than it is.
+    ///
+    /// # Errors
+    /// As [`DirStore::check_undo`] and [`Store::commit`].
+    pub fn undo(&mut self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+        let Access::Write(writer) = &mut self.access else {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        };
+        writer.change(|root, state| {
+            let (plan, writes) = transaction.plan_undo(root, state, now)?;
+            transaction::execute(root, state, &plan, &writes)
+        })
+    }
+
+    fn directories(&self) -> Option<(&Dir, &Dir)> {
+        match &self.access {
+            Access::Nothing | Access::Read { state: None, .. } => None,
+            Access::Read { root, state: Some(seen) } => Some((root, &seen.shared.state)),
+            Access::Write(writer) => Some((&writer.locked.root, &writer.locked.state)),
         }
     }
 
@@ -156,7 +213,7 @@ impl Store for DirStore {
         if writes.is_empty() {
             return Ok(());
         }
-        writer.commit(&writes, now)
+        writer.change(|root, state| transaction::commit(root, state, &writes, now))
     }
 }
 
@@ -195,13 +252,16 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, writes: &[FileWrite], now: Timestamp) -> Result<(), StoreError> {
+    fn change(
+        &mut self,
+        change: impl FnOnce(&Dir, &Dir) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         if !self.clean {
             self.recover()?;
         }
         self.locked.sync_made()?;
         self.clean = false;
-        let outcome = transaction::commit(&self.locked.root, &self.locked.state, writes, now);
+        let outcome = change(&self.locked.root, &self.locked.state);
         if outcome.is_ok() {
             self.clean = true;
             self.locked.keep();

@@ -58,6 +58,14 @@ impl Pending {
         let Some(entry) = self.journal.entries.iter().find(|entry| entry.target == *path) else {
             return Ok(None);
         };
+        if entry.removed {
+            if !self.back {
+                return Ok(Some(None));
+            }
+            let file = read_file(root, path)?;
+            let old = || read_file(state, &self.journal.old_copy(entry));
+            return Ok(Some(if file.is_some() { file } else { old()? }));
+        }
         let staging = state.child(STAGING)?;
         let staged = match &staging {
             Some(staging) => staging.read(&entry.staged, MAX_FILE_SIZE)?,
@@ -84,7 +92,15 @@ impl Pending {
 
 /// Finishes whatever an interrupted run left behind. The lock must be held.
 pub(super) fn recover(root: &Dir, state: &Dir) -> Result<Option<Recovered>, StoreError> {
-    state.unlink(DONE)?;
+    match Journal::load(state, DONE) {
+        Ok(Some(journal)) => journal.archive(state)?,
+        Ok(None) => {}
+        // Its change is durable, so it is of no use but to undo that.
+        Err(StoreError::CorruptJournal { .. }) => {
+            state.unlink(DONE)?;
+        }
+        Err(error) => return Err(error),
+    }
     let mut recovered = None;
     if let Some(journal) = Journal::load(state, BACK)? {
         roll_back(root, state, &journal).map_err(|source| unfinished(state, BACK, source))?;
@@ -93,7 +109,7 @@ pub(super) fn recover(root: &Dir, state: &Dir) -> Result<Option<Recovered>, Stor
     if let Some(journal) = Journal::load(state, FORWARD)? {
         check_staged(root, state, &journal)
             .and_then(|()| roll_forward(root, state, &journal))
-            .and_then(|()| finish(state))
+            .and_then(|()| finish(state, &journal))
             .map_err(|source| unfinished(state, FORWARD, source))?;
         recovered = Some(Recovered::Forward { time: journal.time });
     }
@@ -113,28 +129,53 @@ pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result
     let mut touched = make_directories(root, journal)?;
     let Some(staging) = state.child(STAGING)? else { return sync_all(root, &targets(journal)) };
     keep_old_files(root, state, &staging, journal)?;
+    let mut filled = BTreeSet::new();
     for entry in &journal.entries {
-        if staging.stat_file(&entry.staged)?.is_some() {
+        if entry.removed {
+            filled.extend(move_away(root, state, journal, entry)?);
+        } else if staging.stat_file(&entry.staged)?.is_some() {
             let (directory, name) =
                 (root.existing(entry.target.parent())?, entry.target.file_name());
             directory.stat_file(name)?;
             staging.move_to(&entry.staged, &directory, name)?;
         }
     }
+    sync_all(state, &filled)?;
+    for directory in journal.emptied.iter().rev() {
+        if let Some(above) = ours(root, directory.parent())? {
+            above.remove_child(directory.file_name())?;
+            touched.insert(directory.parent().to_owned());
+        }
+    }
     touched.extend(targets(journal));
     sync_all(root, &touched)
 }
 
+/// Moves the file of an entry that is removed into the history; where it went.
+fn move_away(
+    root: &Dir,
+    state: &Dir,
+    journal: &Journal,
+    entry: &Entry,
+) -> Result<Option<String>, StoreError> {
+    let Some(directory) = root.descend(entry.target.parent())? else { return Ok(None) };
+    let (name, old) = (entry.target.file_name(), journal.old_copy(entry));
+    if directory.stat_file(name)?.is_none() {
+        return Ok(None);
+    }
+    directory.move_to(name, &state.existing(old.parent())?, old.file_name())?;
+    Ok(Some(old.parent().to_owned()))
+}
+
 /// Declares a change durable and cleans up behind it.
 ///
-/// Up to the removal of the journal under its last name, which is the last step, the change can
-/// still be taken back.
-pub(super) fn finish(state: &Dir) -> Result<(), StoreError> {
+/// Up to the last step, in which the journal goes into the history, the change can still be taken
+/// back.
+pub(super) fn finish(state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     state.rename(FORWARD, state, DONE)?;
     state.sync()?;
     remove_staging(state)?;
-    state.unlink(DONE)?;
-    Ok(())
+    journal.archive(state)
 }
 
 /// Takes back a change that failed, from wherever it stands.
@@ -160,6 +201,9 @@ pub(super) fn undo(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), Sto
 fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let staging = state.child(STAGING)?;
     let mut outcome = Ok(());
+    for directory in &journal.emptied {
+        outcome = outcome.and(make_directory(root, directory));
+    }
     for entry in journal.entries.iter().rev() {
         outcome = outcome.and(restore(root, state, staging.as_ref(), journal, entry));
     }
@@ -171,7 +215,8 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
         }
     }
     let mut touched = targets(journal);
-    touched.extend(journal.directories.iter().map(|directory| directory.parent().to_owned()));
+    let directories = journal.directories.iter().chain(&journal.emptied);
+    touched.extend(directories.map(|directory| directory.parent().to_owned()));
     sync_all(root, &touched)?;
     remove_staging(state)?;
     state.unlink(BACK)?;
@@ -188,6 +233,22 @@ fn restore(
 ) -> Result<(), StoreError> {
     let old = journal.old_copy(entry);
     let old_directory = state.descend(old.parent())?;
+    if entry.removed {
+        let (Some(kept), Some(directory)) = (old_directory, ours(root, entry.target.parent())?)
+        else {
+            return Ok(());
+        };
+        let name = entry.target.file_name();
+        directory.unlink(interim(name))?;
+        if kept.stat_file(old.file_name())?.is_none() {
+            return Ok(());
+        }
+        if directory.stat(name)?.is_none() {
+            return kept.move_to(old.file_name(), &directory, name);
+        }
+        // Copied to another file system, and not yet removed here.
+        return kept.unlink(old.file_name()).map(drop);
+    }
     if let Some(staging) = staging
         && staging.stat(&entry.staged)?.is_some()
     {
@@ -270,7 +331,9 @@ fn remove_staging(state: &Dir) -> Result<(), StoreError> {
 fn check_staged(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let staging = state.child(STAGING)?;
     for entry in &journal.entries {
-        if let Some(staging) = &staging
+        if entry.removed {
+            check_removed(root, state, journal, entry)?;
+        } else if let Some(staging) = &staging
             && staging.stat_file(&entry.staged)?.is_some()
         {
             if !entry.is_new(staging, &entry.staged)? {
@@ -285,6 +348,27 @@ fn check_staged(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreE
         }
     }
     Ok(())
+}
+
+/// A file that is removed is where it was or where it goes.
+fn check_removed(
+    root: &Dir,
+    state: &Dir,
+    journal: &Journal,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let old = journal.old_copy(entry);
+    for (top, path) in [(root, &entry.target), (state, &old)] {
+        if let Some(directory) = top.descend(path.parent())?
+            && directory.stat(path.file_name())?.is_some()
+        {
+            if entry.is_new(&directory, path.file_name())? {
+                return Ok(());
+            }
+            break;
+        }
+    }
+    Err(changed(state, root, entry.target.as_str()))
 }
 
 fn changed(state: &Dir, directory: &Dir, file: &str) -> StoreError {
@@ -302,13 +386,17 @@ fn staged_path(entry: &Entry) -> String {
 fn make_directories(root: &Dir, journal: &Journal) -> Result<BTreeSet<String>, StoreError> {
     let mut touched = BTreeSet::new();
     for path in &journal.directories {
-        let above = root.existing(path.parent())?;
-        let mode = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
-        above.make_child(path.file_name(), mode)?;
-        above.existing(path.file_name())?.set_mode(mode)?;
+        make_directory(root, path)?;
         touched.insert(path.parent().to_owned());
     }
     Ok(touched)
+}
+
+fn make_directory(root: &Dir, path: &StorePath) -> Result<(), StoreError> {
+    let above = root.existing(path.parent())?;
+    let mode = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
+    above.make_child(path.file_name(), mode)?;
+    above.existing(path.file_name())?.set_mode(mode)
 }
 
 /// Gives every old file its second name in the history, durable before the first is taken away.
@@ -320,9 +408,11 @@ fn keep_old_files(
 ) -> Result<(), StoreError> {
     let mut touched = BTreeSet::new();
     for entry in journal.entries.iter().filter(|entry| entry.had_old) {
-        let (directory, name) = (root.existing(entry.target.parent())?, entry.target.file_name());
-        let old = journal.old_copy(entry);
-        if staging.stat(&entry.staged)?.is_none() || directory.stat_file(name)?.is_none() {
+        // What is removed may be gone already, with its directory.
+        let Some(directory) = root.descend(entry.target.parent())? else { continue };
+        let (name, old) = (entry.target.file_name(), journal.old_copy(entry));
+        let is_in_place = !entry.removed && staging.stat(&entry.staged)?.is_none();
+        if is_in_place || directory.stat_file(name)?.is_none() {
             continue;
         }
         for path in old.directories() {
@@ -332,6 +422,9 @@ fn keep_old_files(
             }
         }
         touched.insert(String::new());
+        if entry.removed {
+            continue;
+        }
         let history = state.existing(old.parent())?;
         if history.stat(old.file_name())?.is_none()
             && !directory.link(name, &history, old.file_name())?

@@ -34,12 +34,12 @@ pub(super) fn targets(
 fn runs_on(component: Component, spec: &ClusterSpec, host: &HostSpec) -> bool {
     match component {
         Component::Etcd | Component::Etcdctl => host.has(Role::Etcd),
-        Component::Apiserver | Component::ControllerManager | Component::Scheduler => {
+        Component::KubeApiserver | Component::KubeControllerManager | Component::KubeScheduler => {
             host.has(Role::ControlPlane)
         }
         // kubeadm runs a kubelet on its control-plane host too.
         Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
-        Component::Proxy => host.has(Role::Worker),
+        Component::KubeProxy => host.has(Role::Worker),
         // Only kubeadm keeps a person's credential on a host.
         Component::Kubectl => spec.layout == Layout::Kubeadm && host.has(Role::ControlPlane),
         _ => false,
@@ -65,7 +65,7 @@ fn tutorial(
         let folder = match reader {
             Component::Etcd | Component::Etcdctl => "etc/etcd",
             Component::Kubelet => "var/lib/kubelet",
-            Component::Proxy => "var/lib/kube-proxy",
+            Component::KubeProxy => "var/lib/kube-proxy",
             _ => "var/lib/kubernetes",
         };
         let source = file.source.as_str();

@@ -2,7 +2,8 @@
 //! file comes from.
 
 use kubepki_cluster::Component::{
-    self, Apiserver, ControllerManager, Etcd, Etcdctl, Kubectl, Kubelet, Proxy, Scheduler,
+    self, Etcd, Etcdctl, KubeApiserver, KubeControllerManager, KubeProxy, KubeScheduler, Kubectl,
+    Kubelet,
 };
 
 use super::FileKind::{self, Certificate, Key, Kubeconfig, Public};
@@ -19,51 +20,51 @@ pub(super) struct Row {
 /// Every file that a host may get. What is not here and lies in no host's own folder, goes to none.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "ca", kind: Certificate, readers: &[Apiserver, ControllerManager, Kubelet],
+    Row { name: "ca", kind: Certificate, readers: &[KubeApiserver, KubeControllerManager, Kubelet],
           purpose: "whom the apiserver, kubelets and Pods trust" },
     // The next two only where the controller manager signs requests. A file of its own, because the
     // controller manager refuses a bundle, which the trust file may become.
-    Row { name: "cluster-signing", kind: Certificate, readers: &[ControllerManager],
+    Row { name: "cluster-signing", kind: Certificate, readers: &[KubeControllerManager],
           purpose: "the CA as issuer of certificate requests" },
-    Row { name: "ca", kind: Key, readers: &[ControllerManager],
+    Row { name: "ca", kind: Key, readers: &[KubeControllerManager],
           purpose: "signs certificate requests" },
-    Row { name: "etcd-ca", kind: Certificate, readers: &[Etcd, Etcdctl, Apiserver],
+    Row { name: "etcd-ca", kind: Certificate, readers: &[Etcd, Etcdctl, KubeApiserver],
           purpose: "whom etcd's members and clients trust" },
-    Row { name: "front-proxy-ca", kind: Certificate, readers: &[Apiserver],
+    Row { name: "front-proxy-ca", kind: Certificate, readers: &[KubeApiserver],
           purpose: "whom the apiserver trusts as front proxy" },
-    Row { name: "service-account", kind: Key, readers: &[Apiserver, ControllerManager],
+    Row { name: "service-account", kind: Key, readers: &[KubeApiserver, KubeControllerManager],
           purpose: "signs ServiceAccount tokens" },
-    Row { name: "service-account", kind: Public, readers: &[Apiserver],
+    Row { name: "service-account", kind: Public, readers: &[KubeApiserver],
           purpose: "checks ServiceAccount tokens" },
 
-    Row { name: "apiserver", kind: Certificate, readers: &[Apiserver],
+    Row { name: "apiserver", kind: Certificate, readers: &[KubeApiserver],
           purpose: "serves the API" },
-    Row { name: "apiserver", kind: Key, readers: &[Apiserver],
+    Row { name: "apiserver", kind: Key, readers: &[KubeApiserver],
           purpose: "serves the API" },
-    Row { name: "apiserver-kubelet-client", kind: Certificate, readers: &[Apiserver],
+    Row { name: "apiserver-kubelet-client", kind: Certificate, readers: &[KubeApiserver],
           purpose: "the apiserver as client of kubelets" },
-    Row { name: "apiserver-kubelet-client", kind: Key, readers: &[Apiserver],
+    Row { name: "apiserver-kubelet-client", kind: Key, readers: &[KubeApiserver],
           purpose: "the apiserver as client of kubelets" },
-    Row { name: "apiserver-etcd-client", kind: Certificate, readers: &[Apiserver],
+    Row { name: "apiserver-etcd-client", kind: Certificate, readers: &[KubeApiserver],
           purpose: "the apiserver as client of etcd" },
-    Row { name: "apiserver-etcd-client", kind: Key, readers: &[Apiserver],
+    Row { name: "apiserver-etcd-client", kind: Key, readers: &[KubeApiserver],
           purpose: "the apiserver as client of etcd" },
-    Row { name: "front-proxy-client", kind: Certificate, readers: &[Apiserver],
+    Row { name: "front-proxy-client", kind: Certificate, readers: &[KubeApiserver],
           purpose: "the apiserver as front proxy" },
-    Row { name: "front-proxy-client", kind: Key, readers: &[Apiserver],
+    Row { name: "front-proxy-client", kind: Key, readers: &[KubeApiserver],
           purpose: "the apiserver as front proxy" },
 
-    Row { name: "controller-manager", kind: Kubeconfig, readers: &[ControllerManager],
+    Row { name: "controller-manager", kind: Kubeconfig, readers: &[KubeControllerManager],
           purpose: "its credential at the API" },
-    Row { name: "controller-manager-server", kind: Certificate, readers: &[ControllerManager],
+    Row { name: "controller-manager-server", kind: Certificate, readers: &[KubeControllerManager],
           purpose: "serves health and metrics" },
-    Row { name: "controller-manager-server", kind: Key, readers: &[ControllerManager],
+    Row { name: "controller-manager-server", kind: Key, readers: &[KubeControllerManager],
           purpose: "serves health and metrics" },
-    Row { name: "scheduler", kind: Kubeconfig, readers: &[Scheduler],
+    Row { name: "scheduler", kind: Kubeconfig, readers: &[KubeScheduler],
           purpose: "its credential at the API" },
-    Row { name: "scheduler-server", kind: Certificate, readers: &[Scheduler],
+    Row { name: "scheduler-server", kind: Certificate, readers: &[KubeScheduler],
           purpose: "serves health and metrics" },
-    Row { name: "scheduler-server", kind: Key, readers: &[Scheduler],
+    Row { name: "scheduler-server", kind: Key, readers: &[KubeScheduler],
           purpose: "serves health and metrics" },
 
     Row { name: "etcd-server", kind: Certificate, readers: &[Etcd],
@@ -90,7 +91,7 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "serves the kubelet's API" },
     Row { name: "kubelet-server", kind: Key, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
-    Row { name: "kube-proxy", kind: Kubeconfig, readers: &[Proxy],
+    Row { name: "kube-proxy", kind: Kubeconfig, readers: &[KubeProxy],
           purpose: "its credential at the API" },
 
     // Where `kubeadm init` leaves them; its other verbs look for them there.

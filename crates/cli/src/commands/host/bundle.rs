@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{NewFile, write_all},
+    files::{Access, IfExists, write},
 };
 
 /// Pack what one host needs into an archive, and nothing else
@@ -59,8 +59,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         context.printer.data_bytes(&archive);
         return Ok(exit_code::DONE);
     }
-    let file = NewFile { path: path.clone(), contents: &archive, is_private: true };
-    write_all(&[file], args.overwrite)?;
+    write(&path, &archive, Access::Owner, IfExists::replace_if(args.overwrite))?;
     let all = files(bundle.files().len());
     let end = match recipients.len() {
         0 => "it holds private keys",

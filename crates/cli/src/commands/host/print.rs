@@ -84,7 +84,7 @@ impl Outcome<'_> {
         }
         let readers = self.readers();
         if !readers.is_empty() {
-            let names: Vec<_> = readers.iter().map(|reader| reader.program()).collect();
+            let names: Vec<_> = readers.iter().map(|reader| reader.name()).collect();
             let when = if self.dry { "afterwards " } else { "" };
             let text = format!("{when}restart what reads them, if it runs: {}", names.join(", "));
             printer.talk(&text);

@@ -101,7 +101,7 @@ fn text(document: &Document, context: &mut Context) {
     for file in shown {
         let missing = if file.exists { "" } else { "  MISSING" };
         printer.data(&format!("{}  {}{missing}\n", file.mode, file.path));
-        let readers: Vec<_> = file.readers.iter().map(|reader| reader.program()).collect();
+        let readers: Vec<_> = file.readers.iter().map(|reader| reader.name()).collect();
         let (purpose, readers) = (file.purpose, readers.join(", "));
         let line = format!("      {purpose}; read by {readers}");
         let line = match line.len() {

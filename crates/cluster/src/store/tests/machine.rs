@@ -105,7 +105,7 @@ fn what_is_staged_on_another_file_system_gets_there_too() {
     let plan = two.record();
     let (root, state) = two.dirs();
     roll_forward(&root, &state, &plan.journal).unwrap();
-    finish(&state).unwrap();
+    finish(&state, &plan.journal).unwrap();
     two.is_new();
 }
 

@@ -6,6 +6,7 @@ mod locking;
 mod machine;
 mod recovery;
 mod targets;
+mod undo;
 
 use std::{
     collections::BTreeMap,

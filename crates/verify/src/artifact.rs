@@ -1,0 +1,143 @@
+//! What a file holds: any PEM or DER of a PKI, and kubeconfigs. Keeps no secret and opens no file.
+
+mod error;
+mod guess;
+
+use std::sync::Arc;
+
+use kubepki_ca::{Certificate, SigningRequest};
+
+pub use self::error::{Encoding, ReadError};
+use crate::{
+    cache::Cache,
+    key::{PrivateKey, PublicKey},
+    kubeconfig::KubeconfigFile,
+    pem::{self, Section},
+    revocation::RevocationList,
+};
+
+/// The size in bytes above which nothing is read: 1 MiB. The bundle of all public CAs has a quarter.
+pub const MAX_SIZE: usize = 1024 * 1024;
+
+/// One thing that a file holds.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Artifact {
+    /// A certificate.
+    Certificate(Arc<Certificate>),
+    /// A kubeconfig, without its secrets.
+    Kubeconfig(Box<KubeconfigFile>),
+    /// A PKCS#12 container (RFC 7292), sealed as it came.
+    Pkcs12(Vec<u8>),
+    /// A private key: its public half, and how it is written down.
+    PrivateKey(Box<PrivateKey>),
+    /// A public key.
+    PublicKey(PublicKey),
+    /// A certificate request whose signature holds.
+    Request(Box<SigningRequest>),
+    /// A list of revoked certificates.
+    RevocationList(Box<RevocationList>),
+}
+
+impl Artifact {
+    /// Returns what it is, in words that fit after "holds".
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Certificate(_) => "a certificate",
+            Self::Kubeconfig(_) => "a kubeconfig",
+            Self::Pkcs12(_) => "a PKCS#12 container",
+            Self::PrivateKey(_) => "a private key",
+            Self::PublicKey(_) => "a public key",
+            Self::Request(_) => "a certificate request",
+            Self::RevocationList(_) => "a revocation list",
+        }
+    }
+}
+
+/// Reads everything that the bytes of a file hold, in its order: a PEM text with any number of
+/// sections and other text around them, one DER structure, or a kubeconfig.
+///
+/// Line ends of Windows and a byte order mark are read over. Sections of a PEM text that are no
+/// part of a PKI, such as `EC PARAMETERS`, are passed over.
+///
+/// # Errors
+/// [`ReadError::Unknown`] for what is none of these; the others for what is one and cannot be read.
+pub fn read(bytes: &[u8]) -> Result<Vec<Artifact>, ReadError> {
+    read_with(bytes, &Cache::default())
+}
+
+/// [`read`] for many files: CA certificates that lie in many of them are kept once.
+pub(crate) fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, ReadError> {
+    if bytes.len() > MAX_SIZE {
+        return Err(ReadError::TooLarge { limit: MAX_SIZE });
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(ReadError::Empty);
+    }
+    if pem::begins_somewhere(bytes) {
+        let sections = pem::sections(bytes)?;
+        let artifacts = sections.iter().filter_map(|section| of_section(section, cache));
+        return artifacts.collect();
+    }
+    if guess::looks_like_der(bytes) {
+        return of_der(bytes, cache).map(|artifact| vec![artifact]);
+    }
+    if guess::looks_like_kubeconfig(bytes) {
+        let file = KubeconfigFile::read(bytes, cache)?;
+        return Ok(vec![Artifact::Kubeconfig(Box::new(file))]);
+    }
+    Err(guess::complaint(bytes))
+}
+
+/// The artifact of a PEM section; `None` for what is no part of a PKI.
+fn of_section(section: &Section, cache: &Cache) -> Option<Result<Artifact, ReadError>> {
+    let der = section.der.as_slice();
+    let artifact = match section.label.as_str() {
+        "CERTIFICATE" | "X509 CERTIFICATE" => cache.certificate(der).map(Artifact::Certificate),
+        "TRUSTED CERTIFICATE" => {
+            Err(ReadError::malformed("certificate", "it has OpenSSL's trust settings"))
+        }
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => request(der),
+        "X509 CRL" => RevocationList::from_der(der).map(Box::new).map(Artifact::RevocationList),
+        "PUBLIC KEY" => PublicKey::from_spki(der).map(Artifact::PublicKey),
+        "RSA PUBLIC KEY" => Ok(Artifact::PublicKey(PublicKey::from_pkcs1(der)?)),
+        label if label.ends_with("PRIVATE KEY") => {
+            let key = PrivateKey::from_section(label, der, section.is_encrypted)?;
+            key.map(Box::new).map(Artifact::PrivateKey)
+        }
+        _ => return None,
+    };
+    Some(artifact.map_err(|error| error.at_line(section.line)))
+}
+
+/// The artifact of one DER structure, whichever it is.
+fn of_der(der: &[u8], cache: &Cache) -> Result<Artifact, ReadError> {
+    guess::check_whole(der)?;
+    // The certificate last: its error is the one to show for what looks like none of them.
+    if let Some(key) = PrivateKey::from_der(der) {
+        return key.map(Box::new).map(Artifact::PrivateKey);
+    }
+    if let Ok(key) = PublicKey::from_spki(der) {
+        return Ok(Artifact::PublicKey(key));
+    }
+    if guess::looks_like_pkcs12(der) {
+        return Ok(Artifact::Pkcs12(der.to_vec()));
+    }
+    if let Ok(list) = RevocationList::from_der(der) {
+        return Ok(Artifact::RevocationList(Box::new(list)));
+    }
+    if guess::looks_like_request(der) {
+        return request(der);
+    }
+    cache.certificate(der).map(Artifact::Certificate)
+}
+
+fn request(der: &[u8]) -> Result<Artifact, ReadError> {
+    let request = SigningRequest::from_der(der);
+    let request = request.map_err(|error| ReadError::of_parser("certificate request", &error));
+    request.map(Box::new).map(Artifact::Request)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Keys of any kind, weak and foreign ones too. Of a private key its public half is kept and
+//! nothing else.
+
+mod private;
+
+use std::fmt;
+
+use x509_parser::{
+    der_parser::{asn1_rs::FromDer as _, oid},
+    public_key::PublicKey as Parsed,
+    x509::SubjectPublicKeyInfo,
+};
+
+pub use self::private::{PrivateKey, PublicHalf};
+use crate::{artifact::ReadError, der};
+
+/// A public key. Two are equal when their bits are, however they were written down.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PublicKey {
+    kind: KeyKind,
+    bits: Vec<u8>,
+}
+
+/// An algorithm with its size or curve.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// ECDSA.
+    Ecdsa {
+        /// The curve, such as `p256`, or its object identifier where it has no name here.
+        curve: String,
+    },
+    /// Ed25519, which Kubernetes' components do not load.
+    Ed25519,
+    /// Anything else, by its object identifier.
+    Other(String),
+    /// RSA.
+    Rsa {
+        /// The size of the modulus, in bits.
+        bits: usize,
+    },
+}
+
+/// Prints kubepki's names of algorithms: `rsa-2048`, `ecdsa-p256`, `ed25519`.
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ecdsa { curve } => write!(f, "ecdsa-{curve}"),
+            Self::Ed25519 => f.write_str("ed25519"),
+            Self::Other(oid) => write!(f, "algorithm {oid}"),
+            Self::Rsa { bits } => write!(f, "rsa-{bits}"),
+        }
+    }
+}
+
+impl PublicKey {
+    /// Reads a DER SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+    ///
+    /// # Errors
+    /// [`ReadError::Malformed`] for what is none, or more than one.
+    pub fn from_spki(spki: &[u8]) -> Result<Self, ReadError> {
+        match SubjectPublicKeyInfo::from_der(spki) {
+            Ok((&[], info)) => Ok(Self::of_info(&info)),
+            _ => Err(ReadError::malformed("public key", "it is no SubjectPublicKeyInfo")),
+        }
+    }
+
+    /// The algorithm, with its size or curve.
+    pub const fn kind(&self) -> &KeyKind {
+        &self.kind
+    }
+
+    /// The subjectPublicKey bits: an EC point, an Ed25519 key, or a PKCS#1 RSAPublicKey.
+    pub fn bits(&self) -> &[u8] {
+        &self.bits
+    }
+
+    /// Reads a DER RSAPublicKey (RFC 8017, A.1.1); `None` for what is none.
+    pub(crate) fn from_pkcs1(pkcs1: &[u8]) -> Option<Self> {
+        let (fields, rest) = der::take(pkcs1, 0x30)?;
+        let (modulus, fields) = der::take(fields, 0x02)?;
+        let (_exponent, fields) = der::take(fields, 0x02)?;
+        let is_whole = rest.is_empty() && fields.is_empty();
+        let kind = KeyKind::Rsa { bits: bit_length(modulus) };
+        is_whole.then(|| Self { kind, bits: pkcs1.to_vec() })
+    }
+
+    pub(crate) const fn new(kind: KeyKind, bits: Vec<u8>) -> Self {
+        Self { kind, bits }
+    }
+
+    pub(crate) fn of_info(info: &SubjectPublicKeyInfo<'_>) -> Self {
+        let algorithm = &info.algorithm.algorithm;
+        let kind = match info.parsed() {
+            _ if *algorithm == oid!(1.3.101.112) => KeyKind::Ed25519,
+            Ok(Parsed::RSA(rsa)) => KeyKind::Rsa { bits: bit_length(rsa.modulus) },
+            Ok(Parsed::EC(_)) => {
+                let oid = info.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok());
+                KeyKind::Ecdsa { curve: oid.map_or("?".to_owned(), |oid| curve(&oid.to_string())) }
+            }
+            _ => KeyKind::Other(algorithm.to_string()),
+        };
+        Self { kind, bits: info.subject_public_key.data.to_vec() }
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+/// The short name of a curve.
+fn curve(oid: &str) -> String {
+    match oid {
+        "1.2.840.10045.3.1.7" => "p256",
+        "1.3.132.0.33" => "p224",
+        "1.3.132.0.34" => "p384",
+        "1.3.132.0.35" => "p521",
+        "1.3.132.0.10" => "secp256k1",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// The size in bits of a big-endian number.
+fn bit_length(number: &[u8]) -> usize {
+    let number = match number.iter().position(|octet| *octet != 0) {
+        Some(first) => &number[first..],
+        None => &[],
+    };
+    let unused = number.first().map_or(0, |octet| octet.leading_zeros() as usize);
+    number.len() * 8 - unused
+}

@@ -1,0 +1,13 @@
+//! The readers, which alone touch files, the network and the clock. They judge nothing and write
+//! nothing.
+#![expect(clippy::disallowed_methods, reason = "the one room of this crate that looks outside")]
+
+mod date;
+pub mod probe;
+pub mod scan;
+mod stream;
+
+pub use self::{
+    probe::{ProbeError, Served, probe},
+    scan::{Directory, Scan, ScannedFile, scan, scan_all},
+};

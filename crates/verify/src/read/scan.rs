@@ -1,0 +1,205 @@
+//! Files and folders, walked and read side by side. Follows links to files and never to folders,
+//! so that there are no circles; opens no FIFO and no device.
+
+use std::{
+    fs::{self, File, Metadata},
+    io::{self, Read},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::{
+    artifact::{self, Artifact, MAX_SIZE, ReadError},
+    cache::Cache,
+};
+
+/// What was found below some paths, sorted by path.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The files, those that are none of a PKI too.
+    pub files: Vec<ScannedFile>,
+    /// The folders.
+    pub directories: Vec<Directory>,
+}
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub struct ScannedFile {
+    /// Its path, below the path that was given.
+    pub path: PathBuf,
+    /// The permission bits of the file itself, where links end: at most 0o7777.
+    pub mode: u32,
+    /// The user who owns it.
+    pub uid: u32,
+    /// The group that owns it.
+    pub gid: u32,
+    /// Everything it holds; nothing when it is none of a PKI, which a named file never is.
+    pub contents: Result<Vec<Artifact>, ReadError>,
+}
+
+/// A folder that was walked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// Its path, below the path that was given.
+    pub path: PathBuf,
+    /// Its permission bits, at most 0o7777.
+    pub mode: u32,
+    /// The user who owns it.
+    pub uid: u32,
+    /// Why it could not be listed.
+    pub error: Option<String>,
+}
+
+/// Reads a file, or every file below a folder but kubepki's own records in `.kubepki`.
+///
+/// A file below a folder that is neither PEM nor DER nor a kubeconfig holds nothing, unless its
+/// name ends as only those of a PKI do: then it cannot be read. What cannot be read is reported in
+/// its place, and the rest is read.
+pub fn scan(path: &Path) -> Scan {
+    scan_all(&[path.to_path_buf()])
+}
+
+/// [`scan`] of several paths; a file that is met twice is there once.
+pub fn scan_all(paths: &[PathBuf]) -> Scan {
+    let cache = Cache::default();
+    let mut found = Scan::default();
+    for path in paths {
+        // A link that was named is followed, to a folder too.
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => walk(path, &metadata, &cache, &mut found),
+            _ => found.files.push(read(path.clone(), Named::Yes, &cache)),
+        }
+    }
+    found.files.par_sort_by(|a, b| a.path.cmp(&b.path));
+    found.files.dedup_by(|a, b| a.path == b.path);
+    found.directories.sort_by(|a, b| a.path.cmp(&b.path));
+    found.directories.dedup();
+    found
+}
+
+fn walk(path: &Path, metadata: &Metadata, cache: &Cache, found: &mut Scan) {
+    let walked = folder(path, metadata, cache);
+    found.files.extend(walked.files);
+    found.directories.extend(walked.directories);
+}
+
+fn folder(path: &Path, metadata: &Metadata, cache: &Cache) -> Scan {
+    let (names, error) = match list(path) {
+        Ok(names) => (names, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    let (mode, uid) = (metadata.mode() & 0o7777, metadata.uid());
+    let own = Directory { path: path.to_path_buf(), mode, uid, error };
+    let parts = names.into_par_iter().map(|path| {
+        // Of a link the link itself counts: one to a folder is met as a file that is none.
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() && is_records(&path) => Scan::default(),
+            Ok(metadata) if metadata.is_dir() => folder(&path, &metadata, cache),
+            _ => {
+                let file = read(path, Named::No, cache);
+                Scan { files: vec![file], directories: Vec::new() }
+            }
+        }
+    });
+    let mut whole = parts.reduce(Scan::default, |mut a, mut b| {
+        // The longer one grows, whichever it is: order comes with the sort.
+        if a.files.len() < b.files.len() {
+            std::mem::swap(&mut a, &mut b);
+        }
+        a.files.append(&mut b.files);
+        a.directories.append(&mut b.directories);
+        a
+    });
+    whole.directories.push(own);
+    whole
+}
+
+fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+/// Where kubepki keeps its journal, history and ledger: old certificates on purpose.
+fn is_records(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == ".kubepki")
+}
+
+/// Whether somebody asked for this very file.
+#[derive(Clone, Copy, PartialEq)]
+enum Named {
+    No,
+    Yes,
+}
+
+fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
+    let (metadata, contents) = match fs::metadata(&path) {
+        Ok(metadata) => {
+            let contents = contents(&path, &metadata, named, cache);
+            (Some(metadata), contents)
+        }
+        Err(error) => (None, Err(io_error(&error))),
+    };
+    let metadata = metadata.as_ref();
+    ScannedFile {
+        path,
+        mode: metadata.map_or(0, |it| it.mode() & 0o7777),
+        uid: metadata.map_or(0, MetadataExt::uid),
+        gid: metadata.map_or(0, MetadataExt::gid),
+        contents,
+    }
+}
+
+fn contents(
+    path: &Path,
+    metadata: &Metadata,
+    named: Named,
+    cache: &Cache,
+) -> Result<Vec<Artifact>, ReadError> {
+    if !metadata.is_file() {
+        return match named {
+            Named::Yes => Err(ReadError::Io { reason: "it is no regular file".to_owned() }),
+            Named::No => Ok(Vec::new()),
+        };
+    }
+    let bytes = bytes(path, metadata.len()).map_err(|error| io_error(&error))?;
+    match artifact::read_with(&bytes, cache) {
+        // Whatever else is too large, a log or a database, is nobody's business.
+        Err(error @ ReadError::TooLarge { .. }) => match named {
+            Named::No if !is_pki_name(path) => Ok(Vec::new()),
+            _ => Err(error),
+        },
+        Err(ReadError::Unknown | ReadError::Empty | ReadError::Encoded { .. })
+            if named == Named::No && !is_pki_name(path) =>
+        {
+            Ok(Vec::new())
+        }
+        Ok(found) if found.is_empty() && named == Named::Yes => Err(ReadError::Unknown),
+        read => read,
+    }
+}
+
+/// The file up to the largest size and one more. It may hold a key.
+fn bytes(path: &Path, length: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let limit = MAX_SIZE as u64 + 1;
+    // A whole buffer at once, so that growth leaves no copies behind.
+    let capacity = usize::try_from(length.min(limit)).unwrap_or(MAX_SIZE) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether a file of this name is meant to hold something of a PKI.
+fn is_pki_name(path: &Path) -> bool {
+    const ENDINGS: [&str; 9] =
+        ["cer", "crl", "crt", "csr", "key", "kubeconfig", "p12", "pem", "pfx"];
+    path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
+}
+
+fn io_error(error: &io::Error) -> ReadError {
+    ReadError::Io { reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests;
