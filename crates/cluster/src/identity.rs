@@ -197,7 +197,7 @@ fn check_identity(
     uid: Option<&String>,
     permissions: Permissions,
 ) -> Result<(), InvalidValue> {
-    let refused = |refused: Refused| InvalidValue::new(refused.message).hinted(refused.rule.hint());
+    let refused = InvalidValue::from;
     check_user(name, permissions).map_err(refused)?;
     for (position, group) in groups.iter().enumerate() {
         check_group(group, permissions).map_err(refused)?;
