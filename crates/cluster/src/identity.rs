@@ -6,7 +6,7 @@ use kubepki_ca::{CLIENT, DnsName, PEER, Profile, SERVER, Subject, SubjectAltName
 
 use crate::{
     catalog::table::{Authority, NODES},
-    policy::{Permissions, Refused, check_group, check_user},
+    policy::{Permissions, check_group, check_user},
     spec::{ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, check_uid, quote},
 };
 
