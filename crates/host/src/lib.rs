@@ -27,6 +27,7 @@
 
 mod archive;
 mod bundle;
+pub mod config;
 mod error;
 pub mod install;
 pub mod manifest;
@@ -35,6 +36,7 @@ pub mod seal;
 pub mod share;
 
 pub use bundle::{Bundle, BundleFile};
+pub use config::{ConfigError, Configuration, render::Form};
 pub use error::{BundleError, EntryDefect, InstallError, SealError, ShareError};
 pub use install::{Change, Installation};
 pub use manifest::Manifest;

@@ -104,6 +104,15 @@ impl DirStore {
         &self.path
     }
 
+    /// The root itself, unless it does not exist.
+    pub(super) const fn directory(&self) -> Option<&Dir> {
+        match &self.access {
+            Access::Nothing => None,
+            Access::Read { root, .. } => Some(root),
+            Access::Write(writer) => Some(&writer.locked.root),
+        }
+    }
+
     /// The ledger that lies beside the files; no file is touched before it is used.
     ///
     /// That of a store that is [`locked`](Self::locked) can be written as long as the store lives:
