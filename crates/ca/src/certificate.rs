@@ -12,7 +12,8 @@ use x509_parser::{
 };
 
 use crate::{
-    DnsName, Error, ExtendedKeyUsage, KeyUsage, PublicKey, Subject, SubjectAltName, Validity, pem,
+    DistinguishedName, DnsName, Error, ExtendedKeyUsage, KeyUsage, PublicKey, Subject,
+    SubjectAltName, Validity, pem,
 };
 
 /// A certificate as somebody signed it. Reading one checks its form, never its signature.
@@ -33,6 +34,7 @@ pub struct Certificate {
     spki: Vec<u8>,
     subject_key_identifier: Option<Vec<u8>>,
     signature_algorithm: Vec<u64>,
+    authority_key_identifier: Option<Vec<u8>>,
     signature: Vec<u8>,
 }
 
@@ -76,6 +78,7 @@ impl Certificate {
                 .iter()
                 .map(Iterator::collect)
                 .unwrap_or_default(),
+            authority_key_identifier: None,
             signature: parsed.signature_value.data.to_vec(),
         };
         for extension in parsed.iter_extensions() {
@@ -127,6 +130,16 @@ impl Certificate {
         &self.subject
     }
 
+    /// Every attribute of its subject.
+    pub fn subject_attributes(&self) -> DistinguishedName {
+        DistinguishedName::from_der(&self.subject_name)
+    }
+
+    /// Every attribute of its issuer's Name.
+    pub fn issuer_attributes(&self) -> DistinguishedName {
+        DistinguishedName::from_der(&self.issuer_name)
+    }
+
     /// The serial number as lower-case hex.
     pub fn serial(&self) -> String {
         self.serial.iter().map(|octet| format!("{octet:02x}")).collect()
@@ -170,6 +183,11 @@ impl Certificate {
         PublicKey::from_spki(&self.spki)
     }
 
+    /// The DER SubjectPublicKeyInfo, of whatever kind the key is.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
     /// Whether the certificate is for this public key.
     pub fn is_for(&self, key: &PublicKey) -> bool {
         self.spki == key.spki()
@@ -189,19 +207,39 @@ impl Certificate {
         self.issuer_name == issuer.subject_name
     }
 
+    /// Whether it says that `issuer` issued it: by Name, and by the identifier of the key where both
+    /// have one (RFC 5280, 4.2.1.1). Without identifiers the signature decides; with them it is not
+    /// looked at, which is what makes this much faster than [`Certificate::is_issued_by`].
+    pub fn says_issued_by(&self, issuer: &Self) -> bool {
+        match (&self.authority_key_identifier, &issuer.subject_key_identifier) {
+            (Some(named), Some(own)) => self.issuer_name == issuer.subject_name && named == own,
+            _ => self.is_issued_by(issuer),
+        }
+    }
+
     /// Whether subject and issuer are the same Name and its own key signed it.
     pub fn is_self_signed(&self) -> bool {
         self.is_issued_by(self)
     }
 
     /// The to-be-signed bytes.
-    pub(crate) fn tbs(&self) -> &[u8] {
+    pub fn tbs(&self) -> &[u8] {
         &self.der[self.tbs.clone()]
     }
 
+    /// The bits of the signature.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// The subject's Name, encoded.
-    pub(crate) fn subject_name(&self) -> &[u8] {
+    pub fn subject_name(&self) -> &[u8] {
         &self.subject_name
+    }
+
+    /// The issuer's Name, encoded.
+    pub fn issuer_name(&self) -> &[u8] {
+        &self.issuer_name
     }
 
     pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
@@ -214,6 +252,10 @@ impl Certificate {
 
     fn read_extension(&mut self, extension: &ParsedExtension<'_>) -> Result<(), Error> {
         match extension {
+            ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                let identifier = authority.key_identifier.as_ref();
+                self.authority_key_identifier = identifier.map(|it| it.0.to_vec());
+            }
             ParsedExtension::BasicConstraints(constraints) => {
                 self.is_ca = constraints.ca;
                 self.path_length = constraints.path_len_constraint;

@@ -28,6 +28,7 @@
 pub mod certtool;
 mod control_plane;
 pub mod kubeadm;
+pub mod machine;
 pub mod network;
 pub mod openssl;
 pub mod pkilint;

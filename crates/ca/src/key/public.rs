@@ -11,6 +11,7 @@ use x509_parser::{
 };
 use yasna::models::ObjectIdentifier;
 
+use super::private;
 use crate::{Error, KeyAlgorithm, pem};
 
 /// A public key of one of the supported algorithms, with the bytes it came in.
@@ -43,6 +44,14 @@ impl PublicKey {
     pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
         let (_, der) = pem::first(text, &[SectionKind::PublicKey], "PUBLIC KEY")?;
         Self::from_spki(&der)
+    }
+
+    /// Reads the public half of the first private key of a PEM text, in any form that
+    /// [`KeyPair::from_pem`](crate::KeyPair::from_pem) reads. The parts of the key have to fit
+    /// together; it signs nothing, which is what makes this faster.
+    pub fn of_private_pem(text: &[u8]) -> Result<Self, Error> {
+        let (kind, der) = pem::first(text, &private::KINDS, "private key")?;
+        Ok(private::from_der(kind, der)?.public)
     }
 
     /// The key as `PUBLIC KEY` PEM.

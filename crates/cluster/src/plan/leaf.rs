@@ -245,7 +245,11 @@ fn due(validity: Validity, issuer: &Authority, window: SignedDuration, now: Time
 }
 
 /// How the certificate differs from what the spec asks for.
-fn drift(entry: &Entry, wanted: &CertificateRequest, found: &Certificate) -> Vec<Reason> {
+pub(crate) fn drift(
+    entry: &Entry,
+    wanted: &CertificateRequest,
+    found: &Certificate,
+) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut compare = |field, was: String, now: String| {
         if was != now {
