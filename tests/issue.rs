@@ -238,6 +238,33 @@ fn merge_into_keeps_what_is_there() {
     assert_eq!(environment.read(&backup), mine);
 }
 
+/// Then neither the ledger nor anything else has changed.
+#[test]
+fn what_could_not_be_written_is_not_signed() {
+    let environment = applied();
+    fs::create_dir(environment.path("folder.conf")).unwrap();
+    environment.write("file", "mine\n");
+    // The cluster of this name is another one.
+    let foreign = "clusters: [{name: hard-way, cluster: {server: 'https://other'}}]\n";
+    environment.write("config", foreign);
+    let before = environment.snapshot();
+    for (more, code, part) in [
+        (&["--output", "absent/mia"][..], 1, "there is no directory `absent`"),
+        (&["--output", "file/mia"], 1, "`file` is no directory"),
+        (&["--output", "folder"], 2, "`folder.conf` exists"),
+        (&["--output", "folder", "--overwrite"], 2, "it is a directory"),
+        (&["--cluster-role", "view", "--rbac-output", "absent/x"], 1, "no directory `absent`"),
+        (&["--merge-into", "config"], 2, "cluster \"hard-way\" is there already"),
+        (&["--merge-into", "file"], 2, "is no kubeconfig"),
+        (&["--merge-into", "folder.conf"], 2, "directory"),
+    ] {
+        let output = environment.kubepki(&[&["issue", "user", "mia"], more].concat());
+        assert_eq!(output.code, Some(code), "{more:?}: {}", output.stderr);
+        assert!(output.stderr.contains(part), "{more:?}: {}", output.stderr);
+        assert!(environment.snapshot() == before, "{more:?}: something has changed");
+    }
+}
+
 #[test]
 fn without_a_ca_nothing_is_issued_and_nothing_left_behind() {
     let environment = Environment::of_example("hard-way");

@@ -7,6 +7,7 @@ mod etcd;
 mod kubelets;
 mod merged;
 mod names;
+mod renewal;
 mod requests;
 mod running;
 mod signing;
@@ -44,7 +45,13 @@ fn a_control_plane_lives_from_the_hosts_layout() {
 
 #[test]
 fn a_control_plane_lives_from_the_kubeadm_layout() {
-    lives(&Cluster::start("kubeadm"), "kube-apiserver-kubelet-client");
+    let mut cluster = Cluster::start("kubeadm");
+    lives(&cluster, "kube-apiserver-kubelet-client");
+    renewal::a_cron_job_is_accepted(&cluster);
+    renewal::happens_under_a_running_control_plane(&cluster);
+    cluster.plane.start();
+    cluster.as_user("admin", &["get", "nodes"]).expect_success();
+    leaders_lead(&cluster);
 }
 
 #[test]
