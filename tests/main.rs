@@ -16,6 +16,7 @@ mod examples;
 mod faults;
 mod golden;
 mod init;
+mod inspect;
 mod interop;
 mod issue;
 mod kubeconfig;
