@@ -69,7 +69,7 @@ fn files_clocks_and_the_environment_are_touched_where_the_design_says() {
         "crates/cluster/src/store/",
         "crates/ledger/examples/",
         "crates/ledger/src/sqlite/file.rs",
-        "crates/verify/src/read/",
+        "crates/verify/src/read",
     ];
     for file in found {
         let is_dev = file.starts_with("crates/testkit/") || file.contains("/tests/");

@@ -55,6 +55,7 @@ mod json;
 mod merge;
 mod minify;
 mod paths;
+mod plain;
 mod read;
 mod redact;
 mod scalar;
@@ -69,6 +70,7 @@ pub use config::{
     AuthInfo, Cluster, Context, Data, Kubeconfig, NamedCluster, NamedContext, NamedUser,
 };
 pub use current::Current;
+pub use depth::is_too_deep;
 pub use error::Error;
 pub use fields::{Fields, Value};
 pub use merge::Overshadowed;

@@ -4,6 +4,7 @@
 pub(crate) mod authorities;
 pub(crate) mod contents;
 pub(crate) mod files;
+pub mod flags;
 pub(crate) mod kubeconfigs;
 pub(crate) mod live;
 pub(crate) mod time;
@@ -25,6 +26,7 @@ const GROUPS: &[Group] = &[
     Group { checks: authorities::CHECKS, run: authorities::run },
     Group { checks: contents::CHECKS, run: contents::run },
     Group { checks: kubeconfigs::CHECKS, run: kubeconfigs::run },
+    Group { checks: flags::CHECKS, run: flags::run },
     Group { checks: live::CHECKS, run: live::run },
     Group { checks: time::CHECKS, run: time::run },
 ];

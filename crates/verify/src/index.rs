@@ -3,6 +3,7 @@
 
 mod facts;
 mod gather;
+mod pair;
 pub(crate) mod signature;
 
 use std::collections::HashMap;
@@ -11,7 +12,10 @@ use kubepki_ca::Certificate;
 use rayon::prelude::*;
 use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
-pub(crate) use self::facts::{Facts, SignatureAlgorithm};
+pub(crate) use self::{
+    facts::{Facts, SignatureAlgorithm},
+    pair::is_issued_by,
+};
 use self::{gather::Met, signature::Verdict};
 use crate::{
     check::{Check, Finding, Place, visible},

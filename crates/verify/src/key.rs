@@ -5,7 +5,9 @@ mod private;
 
 use std::fmt;
 
+use kubepki_ca::Certificate;
 use x509_parser::{
+    certificate::X509Certificate,
     der_parser::{asn1_rs::FromDer as _, oid},
     public_key::PublicKey as Parsed,
     x509::SubjectPublicKeyInfo,
@@ -63,6 +65,12 @@ impl PublicKey {
             Ok((&[], info)) => Ok(Self::of_info(&info)),
             _ => Err(ReadError::malformed("public key", "it is no SubjectPublicKeyInfo")),
         }
+    }
+
+    /// The key of a certificate.
+    pub fn of(certificate: &Certificate) -> Option<Self> {
+        let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
+        Some(Self::of_info(parsed.public_key()))
     }
 
     /// The algorithm, with its size or curve.

@@ -21,10 +21,12 @@
 //! ```
 
 pub mod artifact;
+pub mod audit;
 mod cache;
 pub mod check;
 pub mod checks;
 mod der;
+pub mod discover;
 mod index;
 pub mod inspect;
 pub mod key;

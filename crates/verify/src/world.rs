@@ -12,6 +12,7 @@ use kubepki_ca::{Certificate, SubjectAltName};
 
 use crate::{
     artifact::Artifact,
+    discover::Machine,
     key::PublicKey,
     kubeconfig::KubeconfigFile,
     read::{Directory, ProbeError, Scan, ScannedFile, Served},
@@ -32,6 +33,8 @@ pub struct World {
     pub roles: HashMap<PathBuf, Assignment>,
     /// What a spec says of the cluster.
     pub cluster: Option<Cluster>,
+    /// The machine whose files they are, with its flags.
+    pub machine: Option<Machine>,
     /// What servers sent.
     pub endpoints: Vec<Endpoint>,
     /// The moment for which everything is judged.
@@ -87,10 +90,34 @@ impl World {
             directories,
             roles: HashMap::new(),
             cluster: None,
+            machine: None,
             endpoints: Vec::new(),
             now,
             within: Self::WITHIN,
         }
+    }
+
+    /// A world of one machine: what each file is for is said by the flags that name it.
+    pub fn of_machine(machine: Machine, now: Timestamp) -> Self {
+        let mut world = Self::new(Scan::default(), now);
+        for (path, file) in &machine.files {
+            // What is not there or cannot be read is a finding about the flag that names it.
+            let (Some(stat), Ok(artifacts)) = (&file.stat, &file.contents) else { continue };
+            world.files.push(ScannedFile {
+                path: path.clone(),
+                mode: stat.mode,
+                uid: stat.uid,
+                gid: stat.gid,
+                form: file.form,
+                contents: Ok(artifacts.clone()),
+            });
+        }
+        world.roles.extend(machine.roles().into_iter().map(|(path, role)| {
+            let host = machine.host.clone();
+            (path, Assignment { role, host, names: Vec::new() })
+        }));
+        world.machine = Some(machine);
+        world
     }
 
     /// The file at a path, as it was scanned.

@@ -159,6 +159,6 @@ mod tests {
         let said = said("system:kube-scheduler", &["a", "system:masters"]);
         assert!(said[0].contains("bypasses RBAC"), "{said:?}");
         assert_eq!(said[1], "the scheduler");
-        assert!(super::Identity::of(&Subject::new("")).meaning()[0].contains("anonymous"));
+        assert!(Identity::of(&Subject::new("")).meaning()[0].contains("anonymous"));
     }
 }

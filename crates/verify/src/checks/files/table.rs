@@ -68,7 +68,7 @@ pub(crate) static KEY_READABLE_BY_ALL: Check = Check {
     why: "Whoever reads the file is whoever the certificate names, until it expires: Kubernetes revokes no certificate. The key of a CA makes any identity.",
     mend: "`chmod 600 FILE`. If others than its owner could log in there, issue a new key.",
     source: "CIS Kubernetes benchmark",
-    cis: Some("1.1.21"),
+    cis: Some("1.1.13, 1.1.15, 1.1.17, 1.1.21, 4.1.3, 4.1.5"),
 };
 
 pub(crate) static KEY_READABLE_BY_GROUP: Check = Check {
@@ -79,7 +79,7 @@ pub(crate) static KEY_READABLE_BY_GROUP: Check = Check {
     why: "Every member of the group can act as whoever the certificate names. That may be meant, for a component that does not run as root.",
     mend: "`chmod 600 FILE`, or see who is in the group.",
     source: "CIS Kubernetes benchmark",
-    cis: Some("1.1.21"),
+    cis: Some("1.1.13, 1.1.15, 1.1.17, 1.1.21, 4.1.3, 4.1.5"),
 };
 
 pub(crate) static OWNER_DIFFERS: Check = Check {
