@@ -18,6 +18,7 @@ mod escalation;
 mod examples;
 mod faults;
 mod golden;
+mod host;
 mod init;
 mod inspect;
 mod interop;

@@ -76,7 +76,7 @@ impl InitOptions {
         let name = match layout {
             // What kubeadm calls a cluster, and so the people who use it.
             Layout::Kubeadm => "kubernetes",
-            Layout::Hosts | Layout::HardWay => "hard-way",
+            Layout::Custom | Layout::Hosts | Layout::HardWay => "hard-way",
         };
         Self { layout, ..Self::new(constant(name, str::parse), hosts) }
     }
