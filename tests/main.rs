@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod adopt;
 mod apiserver;
 mod apply;
 mod architecture;
@@ -9,6 +10,7 @@ mod audit;
 mod bad_input;
 mod clock;
 mod cluster;
+mod config;
 mod contents;
 mod csr;
 mod environment;
@@ -21,9 +23,11 @@ mod interop;
 mod issue;
 mod kubeconfig;
 mod ledger;
+mod machines;
 mod output;
 mod plan;
 mod renew;
 mod sign;
 mod token;
 mod undo;
+mod verify;

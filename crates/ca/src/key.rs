@@ -53,7 +53,7 @@ impl KeyPair {
     /// writes) or SEC1 (`EC PRIVATE KEY`). The key signs and verifies a message before use.
     pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
         let (kind, der) = pem::first(text, &private::KINDS, "private key")?;
-        private::from_der(kind, der)
+        private::from_der(kind, der)?.self_tested()
     }
 
     /// The key as PKCS#8 PEM, `PRIVATE KEY`.

@@ -47,6 +47,7 @@
 mod algorithm;
 mod certificate;
 mod der;
+mod distinguished_name;
 mod error;
 mod issuer;
 mod key;
@@ -64,6 +65,7 @@ mod validity;
 
 pub use algorithm::KeyAlgorithm;
 pub use certificate::Certificate;
+pub use distinguished_name::DistinguishedName;
 pub use error::Error;
 pub use issuer::{Issuance, Issuer};
 pub use key::{KeyPair, PublicKey, Signer};

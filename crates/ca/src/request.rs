@@ -15,6 +15,8 @@ use crate::{
     pem,
 };
 
+pub(crate) use signature::choose as signature_algorithm;
+
 pub use extensions::{RequestedExtension, RequestedName, Wish};
 pub use subject::{AttributeType, RequestedAttribute, RequestedSubject, StringType};
 

@@ -114,7 +114,8 @@ fn write_rdn(writer: DERWriter<'_>, oid: &[u64], value: &str) {
     });
 }
 
-fn text(attribute: &AttributeTypeAndValue<'_>) -> String {
+/// The text of a value; `#` and its octets in hex where it is none.
+pub(crate) fn text(attribute: &AttributeTypeAndValue<'_>) -> String {
     match attribute.as_str() {
         Ok(value) => value.to_owned(),
         Err(_) => {

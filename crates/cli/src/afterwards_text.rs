@@ -3,7 +3,8 @@
 use std::{cmp::Ordering, collections::BTreeMap};
 
 use kubepki_cluster::{
-    Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath, afterwards::Reader,
+    Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath,
+    afterwards::{Reader, UNKNOWN},
 };
 
 use crate::{context::Context, plan_text::wrap};
@@ -55,7 +56,12 @@ fn groups(hosts: &[HostWork]) -> Vec<Vec<&HostWork>> {
 
 fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
     let Some(first) = works.first() else { return Vec::new() };
-    let names: Vec<_> = works.iter().map(|work| work.host.as_str()).collect();
+    let name = |work: &&HostWork| match work.host.as_str() {
+        UNKNOWN => "a host that the spec does not name".to_owned(),
+        host => host.to_owned(),
+    };
+    let names: Vec<_> = works.iter().map(name).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
     let shown = shorten(&names, verbose);
     let mut lines = wrapped("  ", &listed(&shown).collect::<Vec<_>>());
     match (&first.copy, works.len()) {

@@ -1,21 +1,27 @@
 //! The verbs, one file each, and what several of them need.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod csr;
+pub(crate) mod host;
 pub(crate) mod init;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod ledger;
 pub(crate) mod manual;
+mod moment;
 mod permissions;
 pub(crate) mod plan;
 pub(crate) mod renew;
 pub(crate) mod sign;
 mod spec;
+pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod undo;
+pub(crate) mod verify;
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;

@@ -63,7 +63,11 @@ impl Context {
         let id = nix::unistd::Uid::current();
         let named = nix::unistd::User::from_uid(id).ok().flatten();
         let user = named.map_or_else(|| format!("uid {id}"), |user| user.name);
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Requester { verb: verb.to_owned(), user, host }
+        Requester { verb: verb.to_owned(), user, host: Self::node_name() }
+    }
+
+    /// What this machine calls itself.
+    pub(crate) fn node_name() -> String {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
     }
 }

@@ -14,8 +14,8 @@ use std::{
 
 pub(crate) use self::{
     lock::Lock,
-    outputs::{Access, IfExists, NewFile, check_targets, write, write_all},
-    secret::{exists, make_folder_of, read_secret, replace},
+    outputs::{Access, IfExists, NewFile, check_targets, make_folders_below, write, write_all},
+    secret::{exists, make_folder_of, read_archive, read_secret, replace},
 };
 use crate::error::CommandError;
 

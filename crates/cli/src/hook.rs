@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use kubepki_cluster::{Component, HostWork, StorePath};
+use kubepki_cluster::{HostWork, StorePath};
 
 use crate::error::CommandError;
 

@@ -12,6 +12,7 @@ mod kubeconfigs;
 mod kubectl;
 mod plan_text;
 mod printer;
+mod ssh;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -8,8 +8,8 @@ use crate::{
     catalog::{Catalog, Content, Entry},
     component::Component,
     layout,
-    reload::{self, Effect, KubernetesVersion},
-    spec::{ClusterSpec, HostSpec, Layout},
+    reload::{self, Effect},
+    spec::{ClusterSpec, HostSpec, KubernetesVersion, Layout},
     store::StorePath,
 };
 
@@ -28,7 +28,7 @@ pub struct Afterwards {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HostWork {
-    /// The host.
+    /// The host; [`UNKNOWN`] for those that the spec does not name.
     pub host: String,
     /// How its files get there, relative to the root; none where the root is there, or the layout
     /// has no folder for it.
@@ -96,7 +96,13 @@ impl Afterwards {
             } else if name == "rbac" {
                 afterwards.manifests.extend(files);
             } else {
-                for host in hosts_of(spec, entry) {
+                let hosts = hosts_of(spec, entry);
+                if hosts.is_empty() && spec.layout == Layout::Custom {
+                    let changed =
+                        files.iter().map(|path| changed_anywhere(spec, entry, path, version));
+                    by_host.entry(UNKNOWN).or_default().extend(changed);
+                }
+                for host in hosts {
                     let changed =
                         files.iter().map(|path| changed_file(spec, host, entry, path, version));
                     by_host.entry(host.name.as_str()).or_default().extend(changed);
@@ -105,6 +111,7 @@ impl Afterwards {
         }
         let hosts = spec.hosts.iter().map(|host| host.name.as_str());
         afterwards.hosts = hosts
+            .chain([UNKNOWN])
             .filter_map(|host| Some(HostWork::new(spec.layout, host, by_host.remove(host)?)))
             .collect();
         afterwards
@@ -144,16 +151,30 @@ fn changed_file(
     path: &StorePath,
     version: Option<KubernetesVersion>,
 ) -> ChangedFile {
-    let is_pair = matches!(entry.content, Content::Certificate { .. });
-    let readers = reload::readers(spec.layout, &entry.id.name, is_pair)
-        .filter(|(component, _)| reload::runs_on(*component, spec.layout, |role| host.has(role)))
-        .map(|(component, effect)| Reader { component, effect: effect.in_version(version) });
+    let changed = changed_anywhere(spec, entry, path, version);
+    let readers = changed.readers.into_iter();
+    let readers = readers
+        .filter(|reader| reload::runs_on(reader.component, spec.layout, |role| host.has(role)))
+        .collect();
     let folder = layout::host_folder(host.name.as_str());
     let path_on_host = (spec.layout == Layout::Hosts)
         .then(|| path.as_str().strip_prefix(&folder).map(|below| format!("/{below}")))
         .flatten();
-    let entry = entry.id.name.clone();
-    ChangedFile { entry, path: path.clone(), path_on_host, readers: readers.collect() }
+    ChangedFile { path_on_host, readers, ..changed }
+}
+
+/// A file with all that read it, wherever they run.
+fn changed_anywhere(
+    spec: &ClusterSpec,
+    entry: &Entry,
+    path: &StorePath,
+    version: Option<KubernetesVersion>,
+) -> ChangedFile {
+    let is_pair = matches!(entry.content, Content::Certificate { .. });
+    let readers = reload::readers(spec.layout, &entry.id.name, is_pair)
+        .map(|(component, effect)| Reader { component, effect: effect.in_version(version) });
+    let (entry, path) = (entry.id.name.clone(), path.clone());
+    ChangedFile { entry, path, path_on_host: None, readers: readers.collect() }
 }
 
 /// The hosts that get the files of an entry.
@@ -192,3 +213,6 @@ fn commands(layout: Layout, restart: &[Component]) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+/// The host of files of which the layout `custom` names none: nobody has said where they are read.
+pub const UNKNOWN: &str = "";

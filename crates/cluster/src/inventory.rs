@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::{
     catalog::{Catalog, Content, Entry},
     store::{Store, StoreError, StorePath, StoredFile},
@@ -11,6 +13,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Inventory {
     files: BTreeMap<StorePath, StoredFile>,
+    unreadable: BTreeMap<StorePath, StoreError>,
 }
 
 impl Inventory {
@@ -22,7 +25,29 @@ impl Inventory {
                 files.insert(path.clone(), file);
             }
         }
-        Ok(Self { files })
+        Ok(Self { files, ..Self::default() })
+    }
+
+    /// Reads every file that the catalog knows, side by side, and goes on where one cannot be read.
+    ///
+    /// For looking only: a plan made from it would take what cannot be read for missing.
+    pub fn survey(store: &(impl Store + Sync), catalog: &Catalog) -> Self {
+        let paths: Vec<_> = catalog.files().map(|(path, _)| path).collect();
+        let read = paths.into_par_iter().map(|path| (path, store.read(path)));
+        let mut inventory = Self::default();
+        for (path, outcome) in read.collect::<Vec<_>>() {
+            match outcome {
+                Ok(Some(file)) => drop(inventory.files.insert(path.clone(), file)),
+                Ok(None) => {}
+                Err(error) => drop(inventory.unreadable.insert(path.clone(), error)),
+            }
+        }
+        inventory
+    }
+
+    /// Why a file could not be read.
+    pub fn error(&self, path: &StorePath) -> Option<&StoreError> {
+        self.unreadable.get(path)
     }
 
     /// Reads the files of the catalog's CAs only, for entries whose own files lie elsewhere.
@@ -37,7 +62,7 @@ impl Inventory {
                 files.insert(path.clone(), file);
             }
         }
-        Ok(Self { files })
+        Ok(Self { files, ..Self::default() })
     }
 
     /// The file at a path, where there is one.

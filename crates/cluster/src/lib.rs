@@ -43,6 +43,7 @@
 //! # Ok(()) }
 //! ```
 
+pub mod adopt;
 pub mod afterwards;
 pub mod apply;
 pub mod catalog;
@@ -64,6 +65,7 @@ pub mod reload;
 pub mod request_object;
 pub mod sign;
 pub mod spec;
+pub mod status;
 pub mod store;
 pub mod submission;
 pub mod token;
@@ -75,13 +77,14 @@ pub use catalog::{Catalog, EntryId};
 pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
-pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed};
-pub use reload::{Effect, KubernetesVersion};
+pub use reload::Effect;
 pub use sign::{SignError, Signatory};
-pub use spec::{ClusterSpec, SpecError, SystemMasters};
+pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};
+pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

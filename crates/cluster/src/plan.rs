@@ -17,6 +17,7 @@ use crate::{
     store::StorePath,
 };
 pub(crate) use authority::Authorities;
+pub(crate) use leaf::drift;
 pub use reason::{Reason, Refusal, Warning};
 pub use selection::{Selection, SelectionError, Window};
 

@@ -1,14 +1,12 @@
 //! THE TABLE of who reads which file, and whether they notice that it changed. Facts only, each
 //! with its source; what is not in a source is not claimed, and counts as a restart.
 
-use std::{fmt, str::FromStr};
-
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::{
     catalog::table::{Each, ROWS},
     component::Component,
-    spec::{InvalidValue, Layout, Role},
+    spec::{KubernetesVersion, Layout, Role},
 };
 
 /// Whether a host with these roles runs a program.
@@ -54,50 +52,6 @@ impl Effect {
     }
 }
 
-/// A minor version of Kubernetes, such as 1.31.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KubernetesVersion {
-    major: u16,
-    minor: u16,
-}
-
-impl KubernetesVersion {
-    /// Version 1 and this minor version.
-    pub const fn one(minor: u16) -> Self {
-        Self { major: 1, minor }
-    }
-}
-
-impl fmt::Display for KubernetesVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}.{}", self.major, self.minor)
-    }
-}
-
-impl Serialize for KubernetesVersion {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// Reads `1.31`, `v1.31` and `v1.31.4`.
-impl FromStr for KubernetesVersion {
-    type Err = InvalidValue;
-
-    fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let invalid = || {
-            InvalidValue::new("it is no version of Kubernetes".to_owned())
-                .hinted("write `v1.31` or `v1.31.4`")
-        };
-        let mut parts = text.strip_prefix('v').unwrap_or(text).splitn(3, '.');
-        let mut number = || parts.next()?.parse().ok();
-        match (number(), number()) {
-            (Some(major), Some(minor)) => Ok(Self { major, minor }),
-            _ => Err(invalid()),
-        }
-    }
-}
-
 /// Who reads the files of an entry of this name; nobody for those that no program reads.
 ///
 /// `is_pair` says of a certificate that also stands in a kubeconfig of its own, in the flat layout,
@@ -114,7 +68,8 @@ pub(crate) fn readers(
         let is_form = match row.form {
             Form::Any => true,
             Form::Flat => flat,
-            Form::FlatPair => flat && is_pair,
+            // Where every file is named, a pair beside a kubeconfig is there to serve with.
+            Form::FlatPair => (flat || layout == Layout::Custom) && is_pair,
             Form::Kubeconfig => !is_pair,
             Form::NotFlat => !flat,
         };
@@ -231,8 +186,8 @@ mod tests {
         assert_eq!(effect.in_version(None), effect);
         assert_eq!(effect.in_version(version("v1.30.9")), Effect::Restart);
         assert_eq!(effect.in_version(version("1.31")), ALWAYS);
-        assert_eq!(effect.in_version(version("2.0")), ALWAYS);
-        assert_eq!(Effect::Restart.in_version(version("9.9")), Effect::Restart);
+        assert_eq!(effect.in_version(version("1.99")), ALWAYS);
+        assert_eq!(Effect::Restart.in_version(version("1.99")), Effect::Restart);
         for wrong in ["", "v1", "latest", "1.x", "v1.-3", "1.99999"] {
             assert!(wrong.parse::<KubernetesVersion>().is_err(), "{wrong}");
         }

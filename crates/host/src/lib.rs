@@ -25,8 +25,19 @@
 //! # Ok(()) }
 //! ```
 
+mod archive;
+mod bundle;
+pub mod config;
 mod error;
+pub mod install;
+pub mod manifest;
+pub mod push;
+pub mod seal;
 pub mod share;
 
-pub use error::ShareError;
+pub use bundle::{Bundle, BundleFile};
+pub use config::{ConfigError, Configuration, render::Form};
+pub use error::{BundleError, EntryDefect, InstallError, SealError, ShareError};
+pub use install::{Change, Installation};
+pub use manifest::Manifest;
 pub use share::{FileKind, HostFile, Share};

@@ -55,6 +55,7 @@ mod json;
 mod merge;
 mod minify;
 mod paths;
+mod plain;
 mod read;
 mod redact;
 mod scalar;

@@ -9,6 +9,7 @@ use crate::{
     AuthInfo, Cluster, Context, Error, Fields, Kubeconfig, NamedCluster, NamedContext, NamedUser,
     depth::is_too_deep,
     input::Input,
+    plain,
     scalar::{Flag, Or, Scalar, Unnamed, data, text},
 };
 
@@ -48,16 +49,24 @@ impl Kubeconfig {
         let text = std::str::from_utf8(bytes)
             .map_err(|error| Error::NotUtf8 { valid_up_to: error.valid_up_to() })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if is_too_deep(text) {
-            return Err(Error::TooDeep);
-        }
-        let config: Self = Record::new(&Input::new(text))
-            .deserialize(serde_yaml::Deserializer::from_str(text))
-            .map_err(|error| Error::from_yaml(&error))?;
+        let config = match plain::read(text) {
+            Some(config) => config,
+            None => Self::parse_yaml(text)?,
+        };
         if config.api_version != "v1" || config.kind != "Config" {
             return Err(Error::WrongKind { api_version: config.api_version, kind: config.kind });
         }
         Ok(config)
+    }
+
+    /// Reads any YAML, `apiVersion` and `kind` as they are.
+    pub(crate) fn parse_yaml(text: &str) -> Result<Self, Error> {
+        if is_too_deep(text) {
+            return Err(Error::TooDeep);
+        }
+        Record::new(&Input::new(text))
+            .deserialize(serde_yaml::Deserializer::from_str(text))
+            .map_err(|error| Error::from_yaml(&error))
     }
 }
 

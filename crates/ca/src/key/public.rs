@@ -11,6 +11,7 @@ use x509_parser::{
 };
 use yasna::models::ObjectIdentifier;
 
+use super::private;
 use crate::{Error, KeyAlgorithm, pem};
 
 /// A public key of one of the supported algorithms, with the bytes it came in.
@@ -43,6 +44,14 @@ impl PublicKey {
     pub fn from_pem(text: &[u8]) -> Result<Self, Error> {
         let (_, der) = pem::first(text, &[SectionKind::PublicKey], "PUBLIC KEY")?;
         Self::from_spki(&der)
+    }
+
+    /// Reads the public half of the first private key of a PEM text, in any form that
+    /// [`KeyPair::from_pem`](crate::KeyPair::from_pem) reads. The parts of the key have to fit
+    /// together; it signs nothing, which is what makes this faster.
+    pub fn of_private_pem(text: &[u8]) -> Result<Self, Error> {
+        let (kind, der) = pem::first(text, &private::KINDS, "private key")?;
+        Ok(private::from_der(kind, der)?.public)
     }
 
     /// The key as `PUBLIC KEY` PEM.
@@ -83,6 +92,20 @@ impl PublicKey {
         signature::UnparsedPublicKey::new(algorithm, self.key_bits())
             .verify(message, signature)
             .map_err(|_| Error::Signature { what: "message" })
+    }
+
+    /// Verifies a signature made by the algorithm of this object identifier: others sign with other
+    /// digests than we do.
+    pub(crate) fn verify_by(
+        &self,
+        algorithm: &[u64],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        let verification = crate::request::signature_algorithm(self.algorithm, algorithm)?;
+        signature::UnparsedPublicKey::new(verification, self.key_bits())
+            .verify(message, signature)
+            .map_err(|_| Error::Signature { what: "certificate" })
     }
 }
 

@@ -34,7 +34,8 @@ pub(super) fn verify(
     )
 }
 
-fn choose(
+/// How a signature by this object identifier is verified under a key of this algorithm.
+pub(crate) fn choose(
     key: KeyAlgorithm,
     algorithm: &[u64],
 ) -> Result<&'static dyn VerificationAlgorithm, Error> {

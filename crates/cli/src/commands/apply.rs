@@ -49,6 +49,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
     plan::refused(&plan, context)?;
+    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let extra = read.to_keep(&store)?;
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("apply") };
     apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)
@@ -56,7 +57,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     // What is new runs nowhere yet; what was replaced may be in use.
     let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
     let replaced = replaced.flat_map(|step| &step.files);
-    let afterwards = Afterwards::of(&read.spec, &read.catalog, replaced, None);
+    let afterwards =
+        Afterwards::of(&read.spec, &read.catalog, replaced, read.spec.kubernetes_version);
     let told = Some(&afterwards).filter(|afterwards| !afterwards.is_empty());
     plan_text::print_with(&plan, &read.spec, told, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);

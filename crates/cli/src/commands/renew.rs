@@ -62,7 +62,8 @@ pub(crate) struct Args {
     /// Run this command for each host of which files changed
     #[arg(long, value_name = "COMMAND")]
     hook: Option<String>,
-    /// The version of Kubernetes that runs, which decides what has to be restarted
+    /// The version of Kubernetes that runs, which decides what has to be restarted [default: the
+    /// spec's]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
     /// Print what runs this renewal regularly, and renew nothing
@@ -87,12 +88,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
         let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
         report(&plan, &read, Tense::ToDo, args, context)?;
+        plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
         refused(&plan)?;
         return Ok(exit_code::DONE);
     }
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
     let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
+    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let feasible = plan.feasible();
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("renew") };
     let catalog = &read.catalog;
@@ -150,7 +153,7 @@ fn report(
     context: &mut Context,
 ) -> Result<Afterwards, CommandError> {
     let changed = plan.changes().flat_map(|step| &step.files);
-    let version = args.kubernetes_version;
+    let version = args.kubernetes_version.or(read.spec.kubernetes_version);
     let afterwards = Afterwards::of(&read.spec, &read.catalog, changed, version);
     let format = args.shared.output;
     plan_text::print_with(plan, &read.spec, Some(&afterwards), tense, format, context)?;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, SpecError, Store, StoreError, StorePath, SystemMasters,
+    Catalog, ClusterSpec, DirStore, Inventory, Plan, RenewalPolicy, SpecError, Store, StoreError,
+    StorePath, SystemMasters,
     store::{FileWrite, Mode, Recovered},
 };
 
@@ -40,13 +41,34 @@ impl Read {
 /// Reads the spec: the named file, else `cluster.yaml` in the root, else that of the last apply.
 pub(super) fn read(context: &mut Context, policy: SystemMasters) -> Result<Read, CommandError> {
     let (name, text) = find(context)?;
-    let spec = ClusterSpec::parse(&text, policy).map_err(|error| refused(&name, &text, &error))?;
+    understand(&name, text, policy)
+}
+
+fn understand(name: &str, text: Vec<u8>, policy: SystemMasters) -> Result<Read, CommandError> {
+    let spec = ClusterSpec::parse(&text, policy).map_err(|error| refused(name, &text, &error))?;
     let catalog = Catalog::of_cluster(&spec)
-        .map_err(|error| refused(&name, &text, &error.in_spec(&spec, &text)))?;
+        .map_err(|error| refused(name, &text, &error.in_spec(&spec, &text)))?;
     Ok(Read { spec, catalog, text })
 }
 
+/// Reads the spec as [`read`] does, if one was named or there is one.
+pub(super) fn read_if_any(
+    context: &mut Context,
+    policy: SystemMasters,
+) -> Result<Option<Read>, CommandError> {
+    let found = find_if_any(context)?;
+    found.map(|(name, text)| understand(&name, text, policy)).transpose()
+}
+
 fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
+    find_if_any(context)?.ok_or_else(|| {
+        let path = default_path(context);
+        CommandError::usage(format!("there is no spec at `{}`", path.display()))
+            .hint("write one with `kubepki init`, or name one with `--file`")
+    })
+}
+
+fn find_if_any(context: &mut Context) -> Result<Option<(String, Vec<u8>)>, CommandError> {
     if let Some(path) = &context.global.file {
         let is_stdin = path == Path::new("-");
         let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
@@ -54,23 +76,20 @@ fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
             CommandError::usage(format!("there is no spec at `{}`", path.display()))
                 .hint("write one with `kubepki init`, or name another with `--file`")
         })?;
-        return Ok((name, text));
+        return Ok(Some((name, text)));
     }
     let path = default_path(context);
     if let Some(text) = files::try_read(&path, "--file")? {
-        return Ok((path.display().to_string(), text));
+        return Ok(Some((path.display().to_string(), text)));
     }
     let root = &context.global.dir;
     let store = DirStore::read_only(root);
     let store = store.map_err(|error| store_error("cannot read the root", &error))?;
     let kept = store.read(&kept()?).map_err(|error| store_error("cannot read the root", &error))?;
-    let Some(kept) = kept else {
-        return Err(CommandError::usage(format!("there is no spec at `{}`", path.display()))
-            .hint("write one with `kubepki init`, or name one with `--file`"));
-    };
+    let Some(kept) = kept else { return Ok(None) };
     let name = below(root, KEPT).display().to_string();
     context.printer.talk(&format!("using the spec of the last apply, `{name}`"));
-    Ok((name, kept.contents.to_vec()))
+    Ok(Some((name, kept.contents.to_vec())))
 }
 
 /// Where the spec is looked for and `init` writes it.
@@ -111,18 +130,26 @@ pub(super) fn lock(context: &mut Context, wait: Duration) -> Result<DirStore, Co
         printer.talk(&format!("waiting for {holder}"));
     })
     .map_err(|error| store_error("cannot open the root", &error))?;
-    recovered(&store, context);
+    recovered(&store, "apply", context);
     Ok(store)
 }
 
-fn recovered(store: &DirStore, context: &mut Context) {
-    let (what, time) = match store.recovered() {
+/// Says what was left of an earlier run, of which `what` names the work, and has been put right.
+pub(super) fn recovered(store: &DirStore, what: &str, context: &mut Context) {
+    let (ended, time) = match store.recovered() {
         Some(Recovered::Forward { time }) => ("completed", time),
         Some(Recovered::Back { time }) => ("took back", time),
         _ => return,
     };
     let time = time.strftime("%Y-%m-%d %H:%M:%SZ");
-    context.printer.talk(&format!("{what} an apply of {time} that was interrupted here"));
+    context.printer.talk(&format!("{ended} an {what} of {time} that was interrupted here"));
+}
+
+/// What `apply` would do in a root.
+pub(super) fn plan(read: &Read, store: &DirStore, context: &Context) -> Result<Plan, CommandError> {
+    let inventory = Inventory::read(store, &read.catalog)
+        .map_err(|error| store_error("cannot read the root", &error))?;
+    Ok(Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now))
 }
 
 /// An error of the store, with its own hint.

@@ -132,7 +132,7 @@ impl Known {
                 let changes = transaction.changes();
                 // What is gone from the root is not to be copied.
                 let back = changes.iter().filter(|(_, change)| *change != Change::Created);
-                Afterwards::of(spec, catalog, back.map(|(path, _)| *path), None)
+                Afterwards::of(spec, catalog, back.map(|(path, _)| *path), spec.kubernetes_version)
             }
             None => Afterwards::default(),
         }

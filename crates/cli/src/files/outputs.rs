@@ -130,6 +130,20 @@ pub(super) fn tempfile_in(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".kubepki-").tempfile_in(folder)
 }
 
+/// Makes the folders of the files, below a folder that is made too if its own parent exists.
+pub(crate) fn make_folders_below(top: &Path, files: &[NewFile<'_>]) -> Result<(), CommandError> {
+    match std::fs::create_dir(top) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(failed(top, IfExists::Replace, &error));
+        }
+        _ => {}
+    }
+    let folders: BTreeSet<_> = files.iter().map(|file| parent(&file.path)).collect();
+    folders.into_iter().try_for_each(|folder| {
+        std::fs::create_dir_all(folder).map_err(|error| failed(folder, IfExists::Replace, &error))
+    })
+}
+
 /// Writes a file's contents beside it. Its descriptor is closed: there may be thousands.
 fn stage(file: &NewFile<'_>, sync: bool) -> io::Result<TempPath> {
     let mut staged = tempfile_in(parent(&file.path))?;

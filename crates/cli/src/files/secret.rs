@@ -58,6 +58,28 @@ pub(crate) fn read_secret(path: &Path) -> Result<Option<SecretFile>, CommandErro
     Ok(Some(SecretFile { contents, mode }))
 }
 
+/// Reads an archive with keys in it, or stdin for `-`, up to 64 MiB.
+pub(crate) fn read_archive(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    const LIMIT: u64 = 64 * 1024 * 1024;
+    let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));
+    let mut archive = Zeroizing::new(Vec::new());
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(LIMIT + 1).read_to_end(&mut archive)
+    } else {
+        open(path).and_then(|file| {
+            let size = file.metadata()?.len().min(LIMIT);
+            // Room for all of it, so that it never moves and leaves no copy behind.
+            archive.reserve(usize::try_from(size).unwrap_or(0) + 2);
+            file.take(LIMIT + 1).read_to_end(&mut archive)
+        })
+    };
+    read.map_err(|error| unreadable().caused_by(&error).hint("name a file that you may read"))?;
+    if archive.len() as u64 > LIMIT {
+        return Err(unreadable().because("it is larger than 64 MiB").hint("is it the right file?"));
+    }
+    Ok(archive)
+}
+
 /// Replaces a file, or makes it, and returns where the one before is
 /// kept: beside it as `<file>.bak-<time>`.
 ///

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kubepki_ca::{KeyPair, Signer};
+use kubepki_ca::{Certificate, KeyPair, Signer};
 use kubepki_kubeconfig::Kubeconfig;
 use zeroize::Zeroizing;
 
 use super::issue::{Products, restored_from};
 use crate::{
-    catalog::{Catalog, Connection, Content, Derivation, Entry, Position},
+    catalog::{Catalog, Connection, Content, Derivation, Entry, Leaf, Position},
     error::ApplyError,
     inventory::Inventory,
     own,
@@ -67,15 +67,15 @@ impl Writes<'_> {
                     self.push_text(public, key.public_key().to_pem());
                 }
             }
-            Content::Certificate { files, .. } => {
+            Content::Certificate { leaf, files } => {
                 if let Some((certificate, key)) = self.products.leaves.get(&position) {
-                    self.push_text(&files.certificate, certificate.to_pem());
+                    self.push_text(&files.certificate, self.with_chain(leaf, certificate));
                     self.push_key(&files.key, key);
                 }
             }
-            Content::Kubeconfig { connection, path, .. } => {
+            Content::Kubeconfig { leaf, connection, path } => {
                 if let Some((certificate, key)) = self.products.leaves.get(&position) {
-                    let pem = certificate.to_pem();
+                    let pem = self.with_chain(leaf, certificate);
                     let key = key.to_pem();
                     self.push_kubeconfig(path, connection, pem.as_bytes(), key.as_bytes())?;
                 }
@@ -83,6 +83,12 @@ impl Writes<'_> {
             Content::Derived { path, mode, from } => self.derived(path, *mode, from)?,
         }
         Ok(())
+    }
+
+    /// The certificate, and its CA's where the spec wants that behind it.
+    fn with_chain(&self, leaf: &Leaf, certificate: &Certificate) -> String {
+        let issuer = self.products.issuers.get(&leaf.issuer).filter(|_| leaf.chain);
+        certificate.to_pem() + &issuer.map(|ca| ca.certificate().to_pem()).unwrap_or_default()
     }
 
     fn derived(

@@ -2,7 +2,7 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, KeyPair, Signer, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, Signer, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -245,7 +245,11 @@ fn due(validity: Validity, issuer: &Authority, window: SignedDuration, now: Time
 }
 
 /// How the certificate differs from what the spec asks for.
-fn drift(entry: &Entry, wanted: &CertificateRequest, found: &Certificate) -> Vec<Reason> {
+pub(crate) fn drift(
+    entry: &Entry,
+    wanted: &CertificateRequest,
+    found: &Certificate,
+) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let mut compare = |field, was: String, now: String| {
         if was != now {
@@ -275,7 +279,8 @@ fn drift(entry: &Entry, wanted: &CertificateRequest, found: &Certificate) -> Vec
 }
 
 /// `those of its profile`, or what is wrong. More key usages than needed do no harm, and other
-/// tools give `keyEncipherment` to every certificate.
+/// tools give `keyEncipherment` to every certificate; so does `serverAuth` without a name, which
+/// cfssl's users give to every client, for nobody can be served under no name (RFC 9525).
 fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
     let algorithm = found.public_key().map_or(wanted.key_algorithm, |key| key.algorithm());
     let key_usage = wanted.profile.key_usage(algorithm);
@@ -284,6 +289,9 @@ fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
     }
     let mut extended = found.extended_key_usage().to_vec();
     let mut wanted_extended = wanted.profile.extended_key_usage().to_vec();
+    if found.subject_alt_names().is_empty() && !wanted_extended.contains(&SERVER_AUTH) {
+        extended.retain(|usage| *usage != SERVER_AUTH);
+    }
     extended.sort();
     wanted_extended.sort();
     if extended == wanted_extended
@@ -295,6 +303,8 @@ fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
     let key_usage = found.key_usage().map(|usage| usage.to_string()).unwrap_or_default();
     format!("{key_usage}; {}", names.join(", "))
 }
+
+const SERVER_AUTH: ExtendedKeyUsage = ExtendedKeyUsage::ServerAuth;
 
 fn names_changed(wanted: &CertificateRequest, found: &Certificate) -> Option<Reason> {
     let missing_from = |these: &[kubepki_ca::SubjectAltName],

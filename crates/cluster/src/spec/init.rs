@@ -62,7 +62,7 @@ impl InitOptions {
     pub fn template(layout: Layout) -> Self {
         let hosts: &[&str] = match layout {
             Layout::Kubeadm => &["server=control-plane+etcd+worker@10.240.0.10"],
-            Layout::Hosts | Layout::HardWay => &[
+            Layout::Custom | Layout::Hosts | Layout::HardWay => &[
                 "server=control-plane+etcd@10.240.0.10",
                 "node-0=worker@10.240.0.20",
                 "node-1=worker@10.240.0.21",

@@ -11,7 +11,7 @@ use kubepki_ledger::SqliteLedger;
 use super::{
     FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction, admit,
     lock::{Locked, Shared},
-    path::STATE,
+    path::StateFolder,
     recover::{Pending, Recovered, read_file, recover},
     transaction,
     tree::{Dir, is_denied},
@@ -24,6 +24,7 @@ use super::{
 #[derive(Debug)]
 pub struct DirStore {
     path: PathBuf,
+    folder: StateFolder,
     access: Access,
 }
 
@@ -33,18 +34,29 @@ impl DirStore {
     /// A change that a killed run left half done is read as the next writer will complete it.
     /// Waits up to ten seconds for a writer, then gives [`StoreError::Locked`].
     pub fn read_only(root: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = normal(root.as_ref());
+        Self::reader(root.as_ref(), StateFolder::Root)
+    }
+
+    /// As [`DirStore::read_only`], of the file system of a machine: what the store keeps for itself
+    /// lies in `var/lib/kubepki`.
+    pub fn read_only_machine(root: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::reader(root.as_ref(), StateFolder::Machine)
+    }
+
+    fn reader(root: &Path, folder: StateFolder) -> Result<Self, StoreError> {
+        let path = normal(root);
         let Some(root) = Dir::open(&path)? else {
-            return Ok(Self { path, access: Access::Nothing });
+            return Ok(Self { path, folder, access: Access::Nothing });
         };
-        let Some(shared) = Shared::acquire(&root)? else {
-            return Ok(Self { path, access: Access::Read { root, state: None } });
+        let Some(shared) = Shared::acquire(&root, folder)? else {
+            return Ok(Self { path, folder, access: Access::Read { root, state: None } });
         };
         let pending = match Pending::load(&shared.state) {
             Err(error) if !shared.is_locked() && is_denied(&error) => None,
             other => other?,
         };
-        Ok(Self { path, access: Access::Read { root, state: Some(Seen { shared, pending }) } })
+        let state = Some(Seen { shared, pending });
+        Ok(Self { path, folder, access: Access::Read { root, state } })
     }
 
     /// Opens a root for a change, and brings an interrupted one to its end first.
@@ -59,11 +71,32 @@ impl DirStore {
         wait: Option<Duration>,
         waiting: impl FnOnce(&LockHolder),
     ) -> Result<Self, StoreError> {
-        let path = normal(root.as_ref());
-        let locked = Locked::acquire(&path, now, wait, waiting)?;
+        Self::writer(root.as_ref(), StateFolder::Root, now, wait, waiting)
+    }
+
+    /// As [`DirStore::locked`], of the file system of a machine: what the store keeps for itself
+    /// lies in `var/lib/kubepki`, and `/etc` and `/var` may be two file systems.
+    pub fn locked_machine(
+        root: impl AsRef<Path>,
+        now: Timestamp,
+        wait: Option<Duration>,
+        waiting: impl FnOnce(&LockHolder),
+    ) -> Result<Self, StoreError> {
+        Self::writer(root.as_ref(), StateFolder::Machine, now, wait, waiting)
+    }
+
+    fn writer(
+        root: &Path,
+        folder: StateFolder,
+        now: Timestamp,
+        wait: Option<Duration>,
+        waiting: impl FnOnce(&LockHolder),
+    ) -> Result<Self, StoreError> {
+        let path = normal(root);
+        let locked = Locked::acquire(&path, folder, now, wait, waiting)?;
         let mut writer = Writer { locked, recovered: None, clean: false };
         writer.recover()?;
-        Ok(Self { path, access: Access::Write(writer) })
+        Ok(Self { path, folder, access: Access::Write(writer) })
     }
 
     /// The root.
@@ -71,12 +104,21 @@ impl DirStore {
         &self.path
     }
 
+    /// The root itself, unless it does not exist.
+    pub(super) const fn directory(&self) -> Option<&Dir> {
+        match &self.access {
+            Access::Nothing => None,
+            Access::Read { root, .. } => Some(root),
+            Access::Write(writer) => Some(&writer.locked.root),
+        }
+    }
+
     /// The ledger that lies beside the files; no file is touched before it is used.
     ///
     /// That of a store that is [`locked`](Self::locked) can be written as long as the store lives:
     /// its lock keeps others away. With the first row `.kubepki` stays, also when no commit follows.
     pub fn ledger(&self) -> SqliteLedger {
-        let directory = self.path.join(STATE);
+        let directory = self.path.join(self.folder.path());
         match &self.access {
             Access::Write(_) => SqliteLedger::in_directory(directory),
             Access::Nothing | Access::Read { .. } => SqliteLedger::read_only(directory),

@@ -92,7 +92,7 @@ impl Transaction {
             }
             if entry.had_old {
                 let path = self.journal.old_copy(entry);
-                let old = read_file(root, &path)?.ok_or(StoreError::OldFileGone { path })?;
+                let old = read_file(state, &path)?.ok_or(StoreError::OldFileGone { path })?;
                 old_files.push((entry.target.clone(), old));
             } else {
                 made.push(entry);

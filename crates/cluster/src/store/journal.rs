@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, ffi::OsStr, fmt::Write as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, path::STATE, tree::Dir};
+use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, tree::Dir};
 
 /// A change to be rolled forward.
 pub(super) const FORWARD: &str = "journal";
@@ -144,7 +144,7 @@ impl Journal {
         state.sync()
     }
 
-    /// Where the old file of an entry is kept, from the root.
+    /// Where the old file of an entry is kept, from the state directory.
     pub(super) fn old_copy(&self, entry: &Entry) -> StorePath {
         StorePath::of_history(&self.history, &entry.target)
     }
@@ -248,11 +248,6 @@ const RECORD: &str = ".json";
 
 fn record_name(folder: &str) -> String {
     format!("{folder}{RECORD}")
-}
-
-/// The path of the state directory's `name` from the root, as errors show it.
-pub(super) fn in_state(name: &str) -> String {
-    format!("{STATE}/{name}")
 }
 
 fn digest(contents: &[u8]) -> String {

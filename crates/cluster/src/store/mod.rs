@@ -15,6 +15,7 @@ mod recover;
 mod tests;
 mod transaction;
 mod tree;
+mod walk;
 
 use std::fmt;
 
@@ -29,6 +30,7 @@ pub use self::{
     memory::MemoryStore,
     path::StorePath,
     recover::Recovered,
+    walk::Visited,
 };
 
 /// The size in bytes above which no file is read or written: 1 MiB.

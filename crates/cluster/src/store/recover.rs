@@ -9,9 +9,8 @@ use jiff::Timestamp;
 
 use super::{
     MAX_FILE_SIZE, StoreError, StorePath, StoredFile,
-    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED, in_state},
-    path::STATE,
-    tree::Dir,
+    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED},
+    tree::{Dir, interim},
 };
 
 /// Above so many files or directories, one sync of the file system replaces one sync each.
@@ -64,7 +63,7 @@ impl Pending {
                 return Ok(Some(None));
             }
             let file = read_file(root, path)?;
-            let old = || read_file(root, &self.journal.old_copy(entry));
+            let old = || read_file(state, &self.journal.old_copy(entry));
             return Ok(Some(if file.is_some() { file } else { old()? }));
         }
         let staging = state.child(STAGING)?;
@@ -77,10 +76,10 @@ impl Pending {
                 if entry.matches(&staged) {
                     return Ok(Some(Some(staged)));
                 }
-                Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged))
+                Err(changed(state, state, &staged_path(entry)))
             }
             (true, None) if entry.had_old => {
-                Ok(read_file(root, &self.journal.old_copy(entry))?.map(Some))
+                Ok(read_file(state, &self.journal.old_copy(entry))?.map(Some))
             }
             (true, None) => {
                 let file = read_file(root, path)?;
@@ -129,17 +128,19 @@ fn unfinished(state: &Dir, journal: &str, source: StoreError) -> StoreError {
 pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let mut touched = make_directories(root, journal)?;
     let Some(staging) = state.child(STAGING)? else { return sync_all(root, &targets(journal)) };
-    keep_old_files(root, &staging, journal)?;
+    keep_old_files(root, state, &staging, journal)?;
+    let mut filled = BTreeSet::new();
     for entry in &journal.entries {
         if entry.removed {
-            touched.extend(move_away(root, journal, entry)?);
+            filled.extend(move_away(root, state, journal, entry)?);
         } else if staging.stat_file(&entry.staged)?.is_some() {
             let (directory, name) =
                 (root.existing(entry.target.parent())?, entry.target.file_name());
             directory.stat_file(name)?;
-            staging.rename(&entry.staged, &directory, name)?;
+            staging.move_to(&entry.staged, &directory, name)?;
         }
     }
+    sync_all(state, &filled)?;
     for directory in journal.emptied.iter().rev() {
         if let Some(above) = ours(root, directory.parent())? {
             above.remove_child(directory.file_name())?;
@@ -151,13 +152,18 @@ pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result
 }
 
 /// Moves the file of an entry that is removed into the history; where it went.
-fn move_away(root: &Dir, journal: &Journal, entry: &Entry) -> Result<Option<String>, StoreError> {
+fn move_away(
+    root: &Dir,
+    state: &Dir,
+    journal: &Journal,
+    entry: &Entry,
+) -> Result<Option<String>, StoreError> {
     let Some(directory) = root.descend(entry.target.parent())? else { return Ok(None) };
     let (name, old) = (entry.target.file_name(), journal.old_copy(entry));
     if directory.stat_file(name)?.is_none() {
         return Ok(None);
     }
-    directory.rename(name, &root.existing(old.parent())?, old.file_name())?;
+    directory.move_to(name, &state.existing(old.parent())?, old.file_name())?;
     Ok(Some(old.parent().to_owned()))
 }
 
@@ -199,7 +205,7 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
         outcome = outcome.and(make_directory(root, directory));
     }
     for entry in journal.entries.iter().rev() {
-        outcome = outcome.and(restore(root, staging.as_ref(), journal, entry));
+        outcome = outcome.and(restore(root, state, staging.as_ref(), journal, entry));
     }
     outcome?;
     remove_history(state, journal)?;
@@ -220,31 +226,46 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
 /// Puts one target back.
 fn restore(
     root: &Dir,
+    state: &Dir,
     staging: Option<&Dir>,
     journal: &Journal,
     entry: &Entry,
 ) -> Result<(), StoreError> {
     let old = journal.old_copy(entry);
-    let old_directory = root.descend(old.parent())?;
+    let old_directory = state.descend(old.parent())?;
     if entry.removed {
         let (Some(kept), Some(directory)) = (old_directory, ours(root, entry.target.parent())?)
         else {
             return Ok(());
         };
         let name = entry.target.file_name();
-        if kept.stat_file(old.file_name())?.is_some() && directory.stat(name)?.is_none() {
-            kept.rename(old.file_name(), &directory, name)?;
+        directory.unlink(interim(name))?;
+        if kept.stat_file(old.file_name())?.is_none() {
+            return Ok(());
         }
-        return Ok(());
+        if directory.stat(name)?.is_none() {
+            return kept.move_to(old.file_name(), &directory, name);
+        }
+        // Copied to another file system, and not yet removed here.
+        return kept.unlink(old.file_name()).map(drop);
     }
     if let Some(staging) = staging
         && staging.stat(&entry.staged)?.is_some()
     {
-        // The new file never left, so the target is the old file, and its copy is one too many.
-        if let Some(directory) = old_directory {
-            directory.unlink(old.file_name())?;
+        let name = entry.target.file_name();
+        let mut is_in_place = false;
+        if let Some(directory) = ours(root, entry.target.parent())? {
+            directory.unlink(interim(name))?;
+            // Copied from another file system, and not yet removed there.
+            is_in_place = entry.is_new(&directory, name)?;
         }
-        return Ok(());
+        if !is_in_place {
+            // The new file never left, so the target is the old file, and its copy is one too many.
+            if let Some(directory) = old_directory {
+                directory.unlink(old.file_name())?;
+            }
+            return Ok(());
+        }
     }
     let kept = match old_directory {
         Some(directory) if directory.stat_file(old.file_name())?.is_some() => Some(directory),
@@ -263,7 +284,7 @@ fn restore(
         return Ok(());
     }
     if let Some(kept) = kept {
-        kept.rename(old.file_name(), &directory, name)?;
+        kept.move_to(old.file_name(), &directory, name)?;
         // Renaming one of two names of the same file over the other leaves both (rename(2)).
         kept.unlink(old.file_name())?;
     } else if !entry.had_old {
@@ -316,13 +337,13 @@ fn check_staged(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreE
             && staging.stat_file(&entry.staged)?.is_some()
         {
             if !entry.is_new(staging, &entry.staged)? {
-                return Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged));
+                return Err(changed(state, state, &staged_path(entry)));
             }
         } else {
             let directory = root.descend(entry.target.parent())?;
             let name = entry.target.file_name();
             if !directory.map_or(Ok(false), |directory| entry.is_new(&directory, name))? {
-                return Err(changed(state, FORWARD, entry.target.parent(), name));
+                return Err(changed(state, root, entry.target.as_str()));
             }
         }
     }
@@ -337,8 +358,8 @@ fn check_removed(
     entry: &Entry,
 ) -> Result<(), StoreError> {
     let old = journal.old_copy(entry);
-    for path in [&entry.target, &old] {
-        if let Some(directory) = root.descend(path.parent())?
+    for (top, path) in [(root, &entry.target), (state, &old)] {
+        if let Some(directory) = top.descend(path.parent())?
             && directory.stat(path.file_name())?.is_some()
         {
             if entry.is_new(&directory, path.file_name())? {
@@ -347,15 +368,18 @@ fn check_removed(
             break;
         }
     }
-    Err(changed(state, FORWARD, entry.target.parent(), entry.target.file_name()))
+    Err(changed(state, root, entry.target.as_str()))
 }
 
-fn changed(state: &Dir, journal: &str, directory: &str, name: &str) -> StoreError {
-    let slash = if directory.is_empty() { "" } else { "/" };
+fn changed(state: &Dir, directory: &Dir, file: &str) -> StoreError {
     StoreError::CorruptJournal {
-        path: state.at(journal),
-        reason: format!("`{directory}{slash}{name}` is not the file that it records"),
+        path: state.at(FORWARD),
+        reason: format!("`{}` is not the file that it records", directory.at(file).display()),
     }
+}
+
+fn staged_path(entry: &Entry) -> String {
+    format!("{STAGING}/{}", entry.staged)
 }
 
 /// Makes the missing directories and returns the parent of each.
@@ -376,7 +400,12 @@ fn make_directory(root: &Dir, path: &StorePath) -> Result<(), StoreError> {
 }
 
 /// Gives every old file its second name in the history, durable before the first is taken away.
-fn keep_old_files(root: &Dir, staging: &Dir, journal: &Journal) -> Result<(), StoreError> {
+fn keep_old_files(
+    root: &Dir,
+    state: &Dir,
+    staging: &Dir,
+    journal: &Journal,
+) -> Result<(), StoreError> {
     let mut touched = BTreeSet::new();
     for entry in journal.entries.iter().filter(|entry| entry.had_old) {
         // What is removed may be gone already, with its directory.
@@ -386,24 +415,24 @@ fn keep_old_files(root: &Dir, staging: &Dir, journal: &Journal) -> Result<(), St
         if is_in_place || directory.stat_file(name)?.is_none() {
             continue;
         }
-        for path in old.directories().skip(1) {
+        for path in old.directories() {
             let (above, last) = path.rsplit_once('/').unwrap_or(("", path));
             if touched.insert(path.to_owned()) {
-                root.existing(above)?.make_child(last, 0o700)?;
+                state.existing(above)?.make_child(last, 0o700)?;
             }
         }
-        touched.insert(STATE.to_owned());
+        touched.insert(String::new());
         if entry.removed {
             continue;
         }
-        let history = root.existing(old.parent())?;
+        let history = state.existing(old.parent())?;
         if history.stat(old.file_name())?.is_none()
             && !directory.link(name, &history, old.file_name())?
         {
             copy(&directory, name, staging, &entry.staged, &history, old.file_name())?;
         }
     }
-    sync_all(root, &touched)
+    sync_all(state, &touched)
 }
 
 /// Copies a file by way of the staging directory, so that the copy is whole once it has its name.

@@ -165,7 +165,7 @@ fn is_service_account(world: &World, path: &Path) -> bool {
 fn folders(world: &World) -> Vec<Finding> {
     let held =
         world.files.iter().filter(|file| file.contents.as_ref().is_ok_and(|it| !it.is_empty()));
-    let held: BTreeSet<_> = held.filter_map(|file| file.path.parent()).collect();
+    let held: BTreeSet<_> = held.filter_map(|file| file.path.parent()).map(here).collect();
     let mut findings = Vec::new();
     for folder in &world.directories {
         let place = || Place::file(&folder.path);
@@ -181,6 +181,11 @@ fn folders(world: &World) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The working folder, whose files have no folder in their paths, under its name.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// Whether the file's name ends in one of these, in any case.

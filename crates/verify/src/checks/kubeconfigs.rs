@@ -4,7 +4,7 @@ mod copies;
 mod form;
 mod table;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use kubepki_ca::Certificate;
 
@@ -18,7 +18,7 @@ use crate::{
     artifact::Artifact,
     check::{Finding, Part, Place},
     index::{Facts, Index, Issued, Known},
-    kubeconfig::{ClusterEntry, Given, KubeconfigFile, Server},
+    kubeconfig::{ClusterEntry, Given, KubeconfigFile, Server, beside},
     read::ScannedFile,
     role::Role,
     world::World,
@@ -96,9 +96,7 @@ fn authorities<'a>(
 ) -> Vec<&'a Arc<Certificate>> {
     match &cluster.authority {
         Some(Given::Data(Ok(certificates))) => certificates.iter().collect(),
-        Some(Given::Path(path)) => {
-            world.certificates(&file.path.parent().unwrap_or(Path::new("")).join(path))
-        }
+        Some(Given::Path(path)) => world.certificates(&beside(&file.path, path)),
         _ => Vec::new(),
     }
 }

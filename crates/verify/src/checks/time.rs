@@ -40,9 +40,9 @@ fn dates(world: &World, known: &Known<'_>) -> Option<Finding> {
     } else if world.now < from {
         Some(known.found(&NOT_YET_VALID, format!("it is valid from {} on", shown(from))))
     } else if left < world.within {
-        // What lives shorter than that is renewed by whoever made it so, at two thirds of its life.
+        // What lives for days is renewed by whoever made it so, at two thirds of its life.
         let life = to.duration_since(from);
-        let is_short = life < world.within * 2;
+        let is_short = life < World::WITHIN * 2;
         let is_due = left < life / 3;
         let what = format!("it expires on {}, in {}", shown(to), days(left));
         (!is_short || is_due).then(|| known.found(&EXPIRING, what))

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
     cache::Cache,
+    kubeconfig::beside,
 };
 
 /// What was found below some paths, sorted by path.
@@ -82,6 +83,27 @@ pub fn scan_all(paths: &[PathBuf]) -> Scan {
     found
 }
 
+/// Adds the files that kubeconfigs name and that are not there yet. One that does not exist is
+/// left out: the kubeconfig's own check says so.
+pub fn follow(scan: &mut Scan) {
+    let mut named: Vec<_> = scan.files.iter().flat_map(named_by).collect();
+    named.sort();
+    named.dedup();
+    let is_new = |path: &PathBuf| scan.files.binary_search_by(|file| file.path.cmp(path)).is_err();
+    let new: Vec<_> = named.into_iter().filter(is_new).filter(|path| path.exists()).collect();
+    let cache = Cache::default();
+    scan.files.extend(new.into_iter().map(|path| read(path, Named::Yes, &cache)));
+    scan.files.par_sort_by(|a, b| a.path.cmp(&b.path));
+}
+
+fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
+    let configs = file.contents.iter().flatten().filter_map(|artifact| match artifact {
+        Artifact::Kubeconfig(config) => Some(config),
+        _ => None,
+    });
+    configs.flat_map(|config| config.paths()).map(|path| beside(&file.path, path)).collect()
+}
+
 fn walk(path: &Path, metadata: &Metadata, cache: &Cache, found: &mut Scan) {
     let walked = folder(path, metadata, cache);
     found.files.extend(walked.files);
@@ -119,8 +141,14 @@ fn folder(path: &Path, metadata: &Metadata, cache: &Cache) -> Scan {
     whole
 }
 
+/// The paths of what lies in a folder; of the working folder without a `./` that nobody wrote.
 fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect()
+    let is_here = path == Path::new(".");
+    let name = |entry: fs::DirEntry| match is_here {
+        true => PathBuf::from(entry.file_name()),
+        false => entry.path(),
+    };
+    fs::read_dir(path)?.map(|entry| entry.map(name)).collect()
 }
 
 /// Where kubepki keeps its journal, history and ledger: old certificates on purpose.

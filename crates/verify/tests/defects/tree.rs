@@ -107,7 +107,8 @@ impl Tree {
 
     /// Everything that is found, as `name: place`, and the names alone.
     pub(crate) fn findings(&self) -> Vec<Finding> {
-        let scan = read::scan(self.folder.path());
+        let mut scan = read::scan(self.folder.path());
+        read::follow(&mut scan);
         let mut world = World::new(scan, Timestamp::now() + self.later);
         world.cluster.clone_from(&self.cluster);
         world.endpoints.clone_from(&self.endpoints);

@@ -3,6 +3,7 @@
 
 mod changes;
 mod locking;
+mod machine;
 mod recovery;
 mod targets;
 mod undo;

@@ -1,11 +1,7 @@
 //! What belongs together: `x.crt` and `x.key`, cfssl's `x.pem` and `x-key.pem`, both in one file,
 //! and both in a kubeconfig.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use kubepki_ca::Certificate;
 
@@ -15,7 +11,7 @@ use crate::{
     check::{Finding, Part, Place},
     index::Facts,
     key::PublicKey,
-    kubeconfig::{Given, UserEntry},
+    kubeconfig::{Given, UserEntry, beside},
     read::ScannedFile,
     role,
     world::World,
@@ -102,19 +98,14 @@ fn private_key(file: &ScannedFile) -> Option<&PublicKey> {
 fn of_user(world: &World, file: &ScannedFile, user: &UserEntry) -> Option<Finding> {
     let certificates: Vec<&Arc<Certificate>> = match user.certificate.as_ref()? {
         Given::Data(data) => data.as_ref().ok()?.iter().collect(),
-        Given::Path(path) => world.certificates(&named(file, path)),
+        Given::Path(path) => world.certificates(&beside(&file.path, path)),
     };
     let key = match user.key.as_ref()? {
         Given::Data(key) => key.as_ref().ok()?.public_key()?,
-        Given::Path(path) => private_key(world.file(&named(file, path))?)?,
+        Given::Path(path) => private_key(world.file(&beside(&file.path, path))?)?,
     };
     let leaf = certificates.first()?;
     let place = Place::file(&file.path).part(Part::User(user.name.clone()));
     let what = "its client key does not belong to its client certificate";
     (Facts::key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place, what))
-}
-
-/// The path of a file that a kubeconfig names.
-fn named(file: &ScannedFile, path: &str) -> PathBuf {
-    file.path.parent().unwrap_or(Path::new("")).join(path)
 }

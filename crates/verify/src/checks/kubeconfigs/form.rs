@@ -1,14 +1,12 @@
 //! Checks 3 and 21: a kubeconfig by itself.
 
-use std::path::{Path, PathBuf};
-
 use kubepki_kubeconfig::Problem;
 
 use super::table::*;
 use crate::{
     artifact::ReadError,
     check::{Check, Finding, Part, Place},
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{Given, KubeconfigFile, beside},
     read::ScannedFile,
     world::World,
 };
@@ -70,7 +68,7 @@ fn given<T>(
             Some(Finding::new(&UNREADABLE_DATA, place.clone(), what))
         }
         Some(Given::Path(path)) => {
-            let reason = match world.file(&named(&file.path, path)).map(|file| &file.contents) {
+            let reason = match world.file(&beside(&file.path, path)).map(|file| &file.contents) {
                 Some(Err(ReadError::Io { reason })) => reason.as_str(),
                 // What else is wrong with it is said of the file itself.
                 Some(_) => return None,
@@ -81,8 +79,4 @@ fn given<T>(
         }
         _ => None,
     }
-}
-
-fn named(kubeconfig: &Path, path: &str) -> PathBuf {
-    kubeconfig.parent().unwrap_or(Path::new("")).join(path)
 }

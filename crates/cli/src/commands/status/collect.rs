@@ -1,0 +1,426 @@
+//! What lies outside the root: files, kubeconfigs and servers, read and put into the model's words.
+//! Judges nothing but which key is whose.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use kubepki_cluster::status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind};
+use kubepki_verify::{
+    Certificate,
+    artifact::{Artifact, ReadError},
+    key::{PrivateKey, PublicKey},
+    kubeconfig::{Given, KubeconfigFile},
+    read::{ProbeError, Scan, ScannedFile, probe, scan_all},
+};
+
+use super::Args;
+use crate::{context::Context, error::CommandError, files};
+
+/// Everything that the options name.
+pub(super) fn found(args: &Args, context: &Context) -> Result<Vec<Found>, CommandError> {
+    for (paths, option) in [(&args.paths, "--path"), (&args.kubeconfigs, "--kubeconfig")] {
+        if let Some(path) = paths.iter().find(|path| !files::exists(path)) {
+            let error = CommandError::usage(format!("cannot read `{}`", path.display()));
+            let error = error.because("there is no such file or folder");
+            return Err(error.hint(format!("name another with `{option}`")));
+        }
+    }
+    let mut collection = Collection::default();
+    collection.add(scan_all(&args.paths), Wanted::Anything);
+    collection.add(scan_all(&args.kubeconfigs), Wanted::Kubeconfig);
+    let mut found = collection.finish();
+    found.extend(servers(args, context)?);
+    Ok(found)
+}
+
+/// What somebody who named a file expects in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Anything,
+    Kubeconfig,
+}
+
+#[derive(Default)]
+struct Collection {
+    files: Vec<ScannedFile>,
+    found: Vec<Found>,
+}
+
+impl Collection {
+    fn add(&mut self, scan: Scan, wanted: Wanted) {
+        for directory in scan.directories {
+            if let Some(why) = directory.error {
+                self.found.push(unreadable(&directory.path, &why));
+            }
+        }
+        let seen: HashSet<_> = self.files.iter().map(|file| file.path.clone()).collect();
+        for mut file in scan.files {
+            let is_empty = file.contents.as_ref().is_ok_and(Vec::is_empty);
+            let has_kubeconfig = file.contents.as_ref().is_ok_and(|found| {
+                found.iter().any(|artifact| matches!(artifact, Artifact::Kubeconfig(_)))
+            });
+            let is_wrong = match wanted {
+                Wanted::Anything => is_empty && is_kubeconfig_name(&file.path),
+                Wanted::Kubeconfig => file.contents.is_ok() && !has_kubeconfig,
+            };
+            if is_wrong {
+                self.found.push(unreadable(&file.path, &"it is no kubeconfig"));
+                file.contents = Ok(Vec::new());
+            }
+            if !seen.contains(&file.path) {
+                self.files.push(file);
+            }
+        }
+    }
+
+    fn finish(self) -> Vec<Found> {
+        let Self { files, mut found } = self;
+        let index = Index::of(&files);
+        let mut used = HashSet::new();
+        let mut seen = HashSet::new();
+        let mut kubeconfigs = Vec::new();
+        for file in &files {
+            let artifacts = match &file.contents {
+                Ok(artifacts) => artifacts,
+                Err(error) => {
+                    found.push(unreadable(&file.path, error));
+                    continue;
+                }
+            };
+            let mut number = 0;
+            for artifact in artifacts {
+                match artifact {
+                    Artifact::Certificate(certificate) => {
+                        number += 1;
+                        seen.insert(certificate.sha256());
+                        let key = index.key_of(&file.path, certificate, number == 1, &mut used);
+                        found.push(Found {
+                            place: place(&file.path),
+                            kind: Kind::Certificate,
+                            embedded: (number > 1).then(|| chain(number)),
+                            contents: contents(certificate, key),
+                        });
+                    }
+                    Artifact::Kubeconfig(kubeconfig) => kubeconfigs.push((&file.path, kubeconfig)),
+                    _ => {}
+                }
+            }
+        }
+        for (path, kubeconfig) in kubeconfigs {
+            found.extend(users(path, kubeconfig, &index, &mut used));
+            found.extend(clusters(path, kubeconfig, &mut seen));
+        }
+        found.extend(index.lone_keys(&used));
+        found
+    }
+}
+
+/// Which keys lie where.
+struct Index<'a> {
+    private: HashMap<&'a Path, Vec<&'a PrivateKey>>,
+    public: Vec<(&'a Path, &'a PublicKey)>,
+    certificates: HashMap<&'a Path, &'a Arc<Certificate>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(files: &'a [ScannedFile]) -> Self {
+        let mut index =
+            Self { private: HashMap::new(), public: vec![], certificates: HashMap::new() };
+        for file in files {
+            for artifact in file.contents.iter().flatten() {
+                let path = file.path.as_path();
+                match artifact {
+                    Artifact::Certificate(certificate) => {
+                        index.certificates.entry(path).or_insert(certificate);
+                    }
+                    Artifact::PrivateKey(key) => index.private.entry(path).or_default().push(key),
+                    Artifact::PublicKey(key) => index.public.push((path, key)),
+                    _ => {}
+                }
+            }
+        }
+        index
+    }
+
+    /// The private key of a certificate: in the same file, else in the one beside it that is named
+    /// after it. Only a file's first certificate can have the wrong one.
+    fn key_of(
+        &self,
+        path: &Path,
+        certificate: &Certificate,
+        is_first: bool,
+        used: &mut HashSet<PublicKey>,
+    ) -> KeyFound {
+        let Some(public) = public_key(certificate) else { return KeyFound::None };
+        let mut other = KeyFound::None;
+        for candidate in std::iter::once(path.to_path_buf()).chain(beside(path)) {
+            for key in self.private.get(candidate.as_path()).into_iter().flatten() {
+                match key.public_key() {
+                    Some(key) if *key == public => {
+                        used.insert(public);
+                        return KeyFound::Own;
+                    }
+                    Some(_) if is_first && other == KeyFound::None => {
+                        other = KeyFound::Mismatch { path: place(&candidate) };
+                    }
+                    _ => {}
+                }
+            }
+        }
+        other
+    }
+
+    /// Keys that are no certificate's: those of the ServiceAccounts, most often.
+    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<Found> {
+        let private =
+            self.private.iter().flat_map(|(path, keys)| keys.iter().map(move |it| (path, it)));
+        let mut lone: Vec<_> = private
+            .filter(|(_, key)| key.public_key().is_none_or(|key| !used.contains(key)))
+            .map(|(path, key)| (*path, key.public_key(), true))
+            .collect();
+        let halves: HashSet<_> = lone.iter().filter_map(|(_, key, _)| *key).collect();
+        let public =
+            self.public.iter().filter(|(_, key)| !used.contains(key) && !halves.contains(key));
+        let public: Vec<_> = public.map(|(path, key)| (*path, Some(*key), false)).collect();
+        lone.extend(public);
+        lone.sort_by_key(|(path, _, _)| *path);
+        lone.into_iter()
+            .map(|(path, _, has_key)| Found {
+                place: place(path),
+                kind: Kind::KeyPair,
+                embedded: None,
+                contents: Contents::NoCertificate { has_key },
+            })
+            .collect()
+    }
+}
+
+/// The users of a kubeconfig, and the kubeconfig itself where none has a certificate.
+fn users(
+    path: &Path,
+    kubeconfig: &KubeconfigFile,
+    index: &Index<'_>,
+    used: &mut HashSet<PublicKey>,
+) -> Vec<Found> {
+    let row = |embedded, contents| Found {
+        place: place(path),
+        kind: Kind::Kubeconfig,
+        embedded,
+        contents,
+    };
+    let mut found = Vec::new();
+    for user in &kubeconfig.users {
+        let embedded = Embedded { kind: EmbeddedKind::User, key: user.name.clone() };
+        let read = match &user.certificate {
+            None => continue,
+            Some(Given::Data(Ok(chain))) => match chain.first() {
+                Some(first) => Ok(Arc::clone(first)),
+                None => continue,
+            },
+            Some(Given::Data(Err(error))) => Err(broken(path, error)),
+            Some(Given::Path(named)) => named_certificate(path, named, index),
+        };
+        let contents = match read {
+            Err(contents) => contents,
+            Ok(certificate) => {
+                let key = match &user.key {
+                    Some(Given::Data(Ok(key))) => pair(&certificate, key, path, used),
+                    Some(Given::Path(named)) => named_key(path, named, &certificate, used),
+                    _ => KeyFound::None,
+                };
+                contents(&certificate, key)
+            }
+        };
+        found.push(row(Some(embedded), contents));
+    }
+    if found.is_empty() {
+        found.push(row(None, Contents::NoCertificate { has_key: false }));
+    }
+    found
+}
+
+/// What a kubeconfig trusts. What was seen before is a copy.
+fn clusters(path: &Path, kubeconfig: &KubeconfigFile, seen: &mut HashSet<[u8; 32]>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for cluster in &kubeconfig.clusters {
+        let embedded = Embedded { kind: EmbeddedKind::Cluster, key: cluster.name.clone() };
+        let mut push = |kind, contents| {
+            let embedded = Some(embedded.clone());
+            found.push(Found { place: place(path), kind, embedded, contents });
+        };
+        match &cluster.authority {
+            Some(Given::Data(Ok(authorities))) => {
+                for authority in authorities {
+                    let is_new = seen.insert(authority.sha256());
+                    let kind = if is_new { Kind::Certificate } else { Kind::Copy };
+                    push(kind, contents(authority, KeyFound::None));
+                }
+            }
+            Some(Given::Data(Err(error))) => push(Kind::Kubeconfig, broken(path, error)),
+            // A file that is named is looked at where it is, if somebody asks for it.
+            Some(Given::Path(_)) | None => {}
+        }
+    }
+    found
+}
+
+/// A certificate in a file that a kubeconfig names.
+fn named_certificate(
+    kubeconfig: &Path,
+    named: &str,
+    index: &Index<'_>,
+) -> Result<Arc<Certificate>, Contents> {
+    let path = beside_file(kubeconfig, named);
+    if let Some(known) = index.certificates.get(path.as_path()) {
+        return Ok(Arc::clone(known));
+    }
+    let shown = place(&path);
+    if !files::exists(&path) {
+        return Err(Contents::Missing { path: shown });
+    }
+    let scanned = scan_all(&[path]);
+    let certificate =
+        scanned.files.iter().flat_map(|file| file.contents.iter().flatten()).find_map(|artifact| {
+            match artifact {
+                Artifact::Certificate(certificate) => Some(Arc::clone(certificate)),
+                _ => None,
+            }
+        });
+    certificate.ok_or_else(|| {
+        let error = scanned.files.iter().find_map(|file| file.contents.as_ref().err());
+        let why = error.map_or("it holds no certificate".to_owned(), ToString::to_string);
+        Contents::Unreadable { path: shown, why }
+    })
+}
+
+/// The key in a file that a kubeconfig names.
+fn named_key(
+    kubeconfig: &Path,
+    named: &str,
+    certificate: &Certificate,
+    used: &mut HashSet<PublicKey>,
+) -> KeyFound {
+    let path = beside_file(kubeconfig, named);
+    let scanned = scan_all(std::slice::from_ref(&path));
+    let mut artifacts = scanned.files.iter().flat_map(|file| file.contents.iter().flatten());
+    let key = artifacts.find_map(|artifact| match artifact {
+        Artifact::PrivateKey(key) => Some(pair(certificate, key, &path, used)),
+        _ => None,
+    });
+    key.unwrap_or(KeyFound::None)
+}
+
+fn pair(
+    certificate: &Certificate,
+    key: &PrivateKey,
+    path: &Path,
+    used: &mut HashSet<PublicKey>,
+) -> KeyFound {
+    match (public_key(certificate), key.public_key()) {
+        (Some(wanted), Some(key)) if wanted == *key => {
+            used.insert(wanted);
+            KeyFound::Own
+        }
+        (Some(_), Some(_)) => KeyFound::Mismatch { path: place(path) },
+        _ => KeyFound::None,
+    }
+}
+
+/// What the servers show, asked side by side: one that hangs holds up no other.
+fn servers(args: &Args, _: &Context) -> Result<Vec<Found>, CommandError> {
+    const AT_ONCE: usize = 64;
+    let timeout = args.timeout.duration().unsigned_abs();
+    let mut found = Vec::new();
+    for some in args.endpoints.chunks(AT_ONCE) {
+        let answers = std::thread::scope(|scope| {
+            let asked: Vec<_> = some
+                .iter()
+                .map(|address| scope.spawn(move || probe(address, None, timeout)))
+                .collect();
+            let answers =
+                asked.into_iter().map(|thread| thread.join().unwrap_or(Err(ProbeError::Closed)));
+            answers.collect::<Vec<_>>()
+        });
+        for (address, answer) in some.iter().zip(answers) {
+            match answer {
+                Ok(served) => {
+                    let chain_of = served.chain.into_iter().zip(1..);
+                    found.extend(chain_of.map(|(certificate, number)| Found {
+                        place: address.clone(),
+                        kind: Kind::Endpoint,
+                        embedded: (number > 1).then(|| chain(number)),
+                        contents: contents(&Arc::new(certificate), KeyFound::None),
+                    }));
+                }
+                Err(error @ ProbeError::Address { .. }) => {
+                    return Err(CommandError::usage(error.to_string())
+                        .hint("write it as `10.240.0.10:6443` or `[fd00::1]:6443`"));
+                }
+                Err(error) => found.push(Found {
+                    place: address.clone(),
+                    kind: Kind::Endpoint,
+                    embedded: None,
+                    contents: Contents::Unreachable { why: error.to_string() },
+                }),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn contents(certificate: &Arc<Certificate>, key: KeyFound) -> Contents {
+    Contents::Certificate { certificate: Arc::clone(certificate), key }
+}
+
+fn unreadable(path: &Path, why: &impl ToString) -> Found {
+    let (place, why) = (place(path), why.to_string());
+    let contents = Contents::Unreadable { path: place.clone(), why };
+    Found { place, kind: Kind::File, embedded: None, contents }
+}
+
+fn broken(path: &Path, error: &ReadError) -> Contents {
+    Contents::Unreadable { path: place(path), why: error.to_string() }
+}
+
+fn chain(number: usize) -> Embedded {
+    Embedded { kind: EmbeddedKind::Chain, key: number.to_string() }
+}
+
+fn place(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn public_key(certificate: &Certificate) -> Option<PublicKey> {
+    PublicKey::from_spki(certificate.public_key().ok()?.spki()).ok()
+}
+
+/// A path that a kubeconfig names counts from the kubeconfig's folder.
+fn beside_file(kubeconfig: &Path, named: &str) -> PathBuf {
+    kubeconfig.parent().unwrap_or(Path::new("")).join(named)
+}
+
+/// Where the key of a certificate file lies, by the names of kubeadm, cfssl and others.
+fn beside(certificate: &Path) -> impl Iterator<Item = PathBuf> {
+    let stem = certificate.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = stem.unwrap_or_default();
+    [".key", "-key.pem", ".key.pem"]
+        .into_iter()
+        .map(move |end| certificate.with_file_name(format!("{stem}{end}")))
+}
+
+/// kubeadm's names of kubeconfigs: a file that is called so and holds nothing is cut off.
+fn is_kubeconfig_name(path: &Path) -> bool {
+    const NAMES: [&str; 7] = [
+        "admin.conf",
+        "bootstrap-kubelet.conf",
+        "controller-manager.conf",
+        "kube-proxy.conf",
+        "kubelet.conf",
+        "scheduler.conf",
+        "super-admin.conf",
+    ];
+    path.file_name().is_some_and(|name| NAMES.iter().any(|it| name == *it))
+}

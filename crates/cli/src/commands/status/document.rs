@@ -1,0 +1,111 @@
+//! A status for programs, as JSON or YAML.
+
+use jiff::Timestamp;
+use kubepki_cluster::status::{Attention, Embedded, Kind, Note, Row};
+use serde::Serialize;
+
+use super::{Report, table::words};
+use crate::{commands::Format, context::Context, error::CommandError};
+
+pub(super) fn print(
+    report: &Report,
+    format: Format,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let status = &report.status;
+    let document = Document {
+        api_version: "kubepki/v1alpha1",
+        kind: "Status",
+        cluster: report.cluster.as_deref(),
+        at: status.at,
+        needs_attention: status.urgent().count(),
+        entries: status.rows.iter().map(|row| Entry::of(row, status.at)).collect(),
+    };
+    format.print(&document, context)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    at: Timestamp,
+    needs_attention: usize,
+    entries: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+    kind: Kind,
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedded: Option<&'a Embedded>,
+    #[serde(flatten)]
+    certificate: Option<Certificate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authority: Option<&'a str>,
+    has_private_key: bool,
+    status: String,
+    attention: Vec<Said<&'a Attention>>,
+    notes: Vec<Said<&'a Note>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Certificate {
+    subject: String,
+    issuer: String,
+    serial_number: String,
+    sha256: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    seconds_left: i64,
+}
+
+/// A value, and how it reads.
+#[derive(Serialize)]
+struct Said<T> {
+    #[serde(flatten)]
+    what: T,
+    message: String,
+}
+
+impl<'a> Entry<'a> {
+    fn of(row: &'a Row, at: Timestamp) -> Self {
+        let certificate = row.facts.as_ref().map(|facts| Certificate {
+            subject: facts.subject.to_string(),
+            issuer: facts.issuer.to_string(),
+            serial_number: facts.serial.clone(),
+            sha256: facts.sha256.iter().map(|octet| format!("{octet:02x}")).collect(),
+            not_before: facts.validity.not_before(),
+            not_after: facts.validity.not_after(),
+            seconds_left: facts.validity.not_after().duration_since(at).as_secs(),
+        });
+        Self {
+            entry: row.id.as_ref().map(|id| id.name.as_str()),
+            host: row.id.as_ref().and_then(|id| id.host.as_deref()),
+            kind: row.kind,
+            path: &row.place,
+            embedded: row.embedded.as_ref(),
+            certificate,
+            authority: row.authority.as_deref(),
+            has_private_key: row.has_key,
+            status: words(row),
+            attention: row.attention.iter().map(Said::of).collect(),
+            notes: row.notes.iter().map(Said::of).collect(),
+        }
+    }
+}
+
+impl<'a, T: ToString> Said<&'a T> {
+    fn of(what: &'a T) -> Self {
+        Self { what, message: what.to_string() }
+    }
+}

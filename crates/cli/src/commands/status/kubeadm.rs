@@ -1,0 +1,133 @@
+//! A status in the shape of kubeadm's `CertificateExpirationInfo`
+//! (k8s.io/kubernetes/cmd/kubeadm/app/apis/output/v1alpha3), for those who read that already.
+
+use jiff::Timestamp;
+use kubepki_cluster::status::{Attention, Kind, Row};
+use serde::Serialize;
+
+use super::Report;
+use crate::{commands::Format, context::Context, error::CommandError};
+
+pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), CommandError> {
+    let several = has_several_hosts(report);
+    let rows: Vec<_> = report.status.rows.iter().filter(|row| is_listed(row)).collect();
+    let is_external = |name: &str| {
+        let is_it = |row: &&&Row| row.kind == Kind::Authority && row.name() == name;
+        // kubeadm says so where a CA's certificate is there and its key is not.
+        rows.iter().find(is_it).is_some_and(|row| row.facts.is_some() && !row.has_key)
+    };
+    let mut certificates = Vec::new();
+    let mut certificate_authorities = Vec::new();
+    for row in &rows {
+        let mut entry = Entry::of(row, report.status.at, several);
+        if row.kind == Kind::Authority {
+            entry.externally_managed = is_external(&row.name());
+            certificate_authorities.push(entry);
+        } else {
+            let authority = row.authority.as_deref();
+            entry.externally_managed = authority.is_some_and(is_external);
+            entry.ca_name = authority.map(|name| name_of_file(name).to_owned());
+            certificates.push(entry);
+        }
+    }
+    certificates.sort_by(|a, b| a.name.cmp(&b.name));
+    certificate_authorities.sort_by(|a, b| a.name.cmp(&b.name));
+    let document = Document {
+        kind: "CertificateExpirationInfo",
+        api_version: "output.kubeadm.k8s.io/v1alpha3",
+        certificates,
+        certificate_authorities,
+    };
+    Format::Json.print(&document, context)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    kind: &'static str,
+    api_version: &'static str,
+    certificates: Vec<Entry>,
+    certificate_authorities: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    name: String,
+    expiration_date: Option<Timestamp>,
+    residual_time: i64,
+    externally_managed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_name: Option<String>,
+    missing: bool,
+}
+
+impl Entry {
+    fn of(row: &Row, at: Timestamp, several: bool) -> Self {
+        let expiration_date = row.facts.as_ref().map(|facts| facts.validity.not_after());
+        Self {
+            name: name(row, several),
+            expiration_date,
+            residual_time: row.left(at).map_or(0, |left| left.as_secs()),
+            externally_managed: false,
+            ca_name: None,
+            missing: expiration_date.is_none(),
+        }
+    }
+}
+
+/// What has a certificate, or should have one.
+fn is_listed(row: &Row) -> bool {
+    match row.kind {
+        Kind::Authority | Kind::Certificate | Kind::Endpoint => true,
+        // What a kubeconfig trusts is no certificate of its own to kubeadm.
+        Kind::Kubeconfig => {
+            use kubepki_cluster::status::EmbeddedKind::Cluster;
+            row.embedded.as_ref().is_none_or(|it| it.kind != Cluster)
+        }
+        Kind::File => row.attention.iter().any(|it| matches!(it, Attention::Missing { .. })),
+        _ => false,
+    }
+}
+
+/// Whether the same name would stand for files on several machines.
+fn has_several_hosts(report: &Report) -> bool {
+    let mut hosts: Vec<_> =
+        report.status.rows.iter().filter_map(|row| row.id.as_ref()?.host.as_deref()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts.len() > 1
+}
+
+/// kubeadm's own name: those of kubeconfigs end in `.conf`.
+fn name(row: &Row, several: bool) -> String {
+    let Some(id) = &row.id else { return name_of_file(&row.name()).to_owned() };
+    let name = id.name.strip_prefix("user/").unwrap_or(&id.name);
+    let end = if row.kind == Kind::Kubeconfig && !name.contains('.') { ".conf" } else { "" };
+    match &id.host {
+        Some(host) if several => format!("{host}/{name}{end}"),
+        _ => format!("{name}{end}"),
+    }
+}
+
+/// What kubeadm calls the file of this path; the path itself where it has no name for it.
+fn name_of_file(path: &str) -> &str {
+    let named = FILES.iter().find(|(file, _)| {
+        path.strip_suffix(file).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+    });
+    named.map_or(path, |(_, name)| name)
+}
+
+#[rustfmt::skip]
+const FILES: &[(&str, &str)] = &[
+    ("pki/etcd/ca.crt", "etcd-ca"),
+    ("pki/ca.crt", "ca"),
+    ("pki/front-proxy-ca.crt", "front-proxy-ca"),
+    ("pki/apiserver.crt", "apiserver"),
+    ("pki/apiserver-etcd-client.crt", "apiserver-etcd-client"),
+    ("pki/apiserver-kubelet-client.crt", "apiserver-kubelet-client"),
+    ("pki/etcd/healthcheck-client.crt", "etcd-healthcheck-client"),
+    ("pki/etcd/peer.crt", "etcd-peer"),
+    ("pki/etcd/server.crt", "etcd-server"),
+    ("pki/front-proxy-client.crt", "front-proxy-client"),
+];

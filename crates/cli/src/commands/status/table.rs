@@ -1,0 +1,244 @@
+//! A status as a table for people: the most urgent first, readable without colour.
+
+use std::collections::BTreeMap;
+
+use anstyle::{AnsiColor, Style};
+use jiff::{SignedDuration, Timestamp};
+use kubepki_cluster::status::{Attention, Facts, Row};
+
+use super::Report;
+use crate::context::Context;
+
+/// Prints rows of at most 80 columns, each with what needs attention below it.
+pub(super) fn print(report: &Report, context: &mut Context) {
+    let at = report.status.at;
+    let shown = shown(report, context.global.verbose);
+    let names: Vec<_> = shown.iter().map(|row| row.name()).collect();
+    let lengths = names.iter().map(|name| width(name)).filter(|width| *width <= LONGEST);
+    let column = lengths.max().unwrap_or_default().max("NAME".len());
+    if !shown.is_empty() {
+        let heading = format!("{:column$}  {:16}  {:10}  STATUS", "NAME", "LEFT", "EXPIRES");
+        context.printer.heading(&heading);
+    }
+    for (row, name) in shown.iter().zip(&names) {
+        let (bar, left) = (bar(row, at), left(row, at));
+        let padding = " ".repeat(column.saturating_sub(width(name)));
+        // A name that is too long has a line of its own.
+        let name = match width(name) <= LONGEST {
+            true => format!("{name}{padding}"),
+            false => format!("{name}\n{}", " ".repeat(column)),
+        };
+        let (style, status) = (style(row), words(row));
+        let line = format!("{name}  {bar} {left:>5}  {:10}  ", expires(row));
+        context.printer.data(&format!("{line}{style}{status}{style:#}\n"));
+        for detail in details(row, context.global.verbose) {
+            context.printer.data(&wrapped(&detail));
+        }
+    }
+    context.printer.data(&summary(report, shown.len()));
+    if report.status.urgent().any(|row| row.id.is_some()) {
+        context.printer.talk("what `kubepki apply` would do about it: `kubepki plan`");
+    }
+}
+
+/// Prints everything there is about each row, on one line.
+pub(super) fn print_wide(report: &Report, context: &mut Context) {
+    let at = report.status.at;
+    let shown = shown(report, context.global.verbose);
+    let head = ["NAME", "LEFT", "EXPIRES", "STATUS", "CA", "SUBJECT", "ISSUER", "SERIAL", "PATH"];
+    let rows: Vec<_> = shown
+        .iter()
+        .map(|row| {
+            let fact = |of: fn(&Facts) -> String| row.facts.as_ref().map_or("-".to_owned(), of);
+            [
+                row.name(),
+                format!("{} {:>5}", bar(row, at), left(row, at)),
+                fact(|facts| facts.validity.not_after().strftime("%F %TZ").to_string()),
+                words(row),
+                row.authority.clone().unwrap_or_else(|| "-".to_owned()),
+                fact(|facts| facts.subject.to_string()),
+                fact(|facts| facts.issuer.to_string()),
+                fact(|facts| facts.serial.clone()),
+                row.place.clone(),
+            ]
+        })
+        .collect();
+    let widths: Vec<_> = (0..head.len())
+        .map(|column| {
+            let cells = rows.iter().map(|cells| width(&cells[column]));
+            cells.max().unwrap_or_default().max(head[column].len())
+        })
+        .collect();
+    let line = |cells: &[String]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, column)| {
+            format!("{cell}{}", " ".repeat(column.saturating_sub(width(cell))))
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    if !rows.is_empty() {
+        context.printer.heading(&line(&head.map(str::to_owned)));
+    }
+    for (row, cells) in shown.iter().zip(&rows) {
+        context.printer.data(&(line(cells) + "\n"));
+        for detail in details(row, true) {
+            context.printer.data(&format!("    {detail}\n"));
+        }
+    }
+    context.printer.data(&summary(report, shown.len()));
+}
+
+/// The longest name that has its columns beside it.
+const LONGEST: usize = 80 - "  ########## 9999d  2026-01-01  ".len() - 6;
+/// How many marks a full bar has.
+const MARKS: i64 = 10;
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DUE: Style = AnsiColor::Yellow.on_default().bold();
+
+/// What says nothing new is shown when something is wrong with it.
+fn shown(report: &Report, verbose: bool) -> Vec<&Row> {
+    let rows = report.status.rows.iter();
+    rows.filter(|row| verbose || !row.is_repetition() || !row.attention.is_empty()).collect()
+}
+
+fn style(row: &Row) -> Style {
+    match row.attention.first() {
+        None => Style::new(),
+        Some(Attention::Due { .. } | Attention::Drifted { .. } | Attention::TooOpen { .. }) => DUE,
+        Some(_) => BAD,
+    }
+}
+
+/// What is wrong in a few words, the worst first.
+pub(super) fn words(row: &Row) -> String {
+    let mut words: Vec<_> = row.attention.iter().map(Attention::word).collect();
+    words.dedup();
+    if words.is_empty() { "ok".to_owned() } else { words.join(", ") }
+}
+
+/// What the columns do not say already.
+fn details(row: &Row, with_notes: bool) -> Vec<String> {
+    let is_told = |attention: &Attention| {
+        matches!(
+            attention,
+            Attention::Expired { .. } | Attention::Due { ends_with_issuer: false, .. }
+        )
+    };
+    let attention = row.attention.iter().filter(|it| !is_told(it)).map(ToString::to_string);
+    let notes = row.notes.iter().filter(|_| with_notes).map(ToString::to_string);
+    attention.chain(notes).map(|text| printable(&text)).collect()
+}
+
+/// How much of its life is left.
+fn bar(row: &Row, at: Timestamp) -> String {
+    let Some(facts) = &row.facts else { return " ".repeat(10) };
+    let (from, to) = (facts.validity.not_before(), facts.validity.not_after());
+    let whole = to.duration_since(from).as_secs().max(1);
+    let left = to.duration_since(at).as_secs().clamp(0, whole);
+    // Rounded up: what still lives has a mark.
+    let marks = (i128::from(left) * i128::from(MARKS) + i128::from(whole) - 1) / i128::from(whole);
+    let marks = usize::try_from(marks).unwrap_or_default();
+    format!("{}{}", "#".repeat(marks), ".".repeat(10 - marks.min(10)))
+}
+
+fn left(row: &Row, at: Timestamp) -> String {
+    row.left(at).map_or_else(|| "-".to_owned(), short)
+}
+
+/// A span of time in at most five characters: two units' worth of the unit that fits.
+fn short(span: SignedDuration) -> String {
+    const UNITS: [(i64, i64, char); 4] = [
+        (365 * 86400, 10_000 * 86400, 'y'),
+        (86400, 2 * 86400, 'd'),
+        (3600, 7200, 'h'),
+        (60, 120, 'm'),
+    ];
+    let seconds = span.as_secs();
+    let unit = UNITS.iter().find(|(_, from, _)| seconds.abs() >= *from);
+    unit.map_or_else(
+        || format!("{seconds}s"),
+        |(unit, _, name)| format!("{}{name}", seconds / unit),
+    )
+}
+
+fn expires(row: &Row) -> String {
+    let day = |facts: &Facts| facts.validity.not_after().strftime("%F").to_string();
+    row.facts.as_ref().map_or_else(|| "-".to_owned(), day)
+}
+
+fn summary(report: &Report, shown: usize) -> String {
+    let rows = &report.status.rows;
+    let mut counts = BTreeMap::new();
+    for worst in report.status.urgent().filter_map(|row| row.attention.first()) {
+        *counts.entry((worst.urgency(), worst.word())).or_insert(0_usize) += 1;
+    }
+    let urgent: usize = counts.values().sum();
+    let mut parts: Vec<_> =
+        counts.iter().map(|((_, word), count)| format!("{count} {word}")).collect();
+    parts.push(format!("{} ok", rows.len() - urgent));
+    let hidden = match rows.len() - shown {
+        0 => String::new(),
+        hidden => format!(" ({hidden} copies and texts among them, which `-v` shows)"),
+    };
+    let blank = if shown == 0 { "" } else { "\n" };
+    format!("{blank}{} in all: {}{hidden}\n", rows.len(), parts.join(", "))
+}
+
+/// A detail, indented, in lines of at most 80 columns where it has spaces.
+fn wrapped(detail: &str) -> String {
+    let mut text = String::new();
+    let mut column = 0;
+    for word in detail.split(' ') {
+        if column == 0 || column + 1 + width(word) > 80 {
+            text += if column == 0 { "    " } else { "\n    " };
+            column = 4;
+        } else {
+            text.push(' ');
+            column += 1;
+        }
+        text += word;
+        column += width(word);
+    }
+    text + "\n"
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// A text without what would move the cursor: much of it is not ours.
+fn printable(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_short() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (7199, "119m"),
+            (7200, "2h"),
+            (172_799, "47h"),
+            (172_800, "2d"),
+            (365 * 86400, "365d"),
+            (9_999 * 86400, "9999d"),
+            (10_000 * 86400, "27y"),
+            (-86400, "-24h"),
+            (-400 * 86400, "-400d"),
+        ] {
+            assert_eq!(short(SignedDuration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn long_details_are_wrapped() {
+        let text = wrapped(&"word ".repeat(40));
+        assert!(text.lines().all(|line| line.len() <= 80 && line.starts_with("    ")), "{text}");
+        assert_eq!(text.split_whitespace().count(), 40);
+    }
+}

@@ -1,0 +1,67 @@
+//! What a certificate says, as far as its state is concerned, and what follows from its dates. Holds no key.
+
+use jiff::{SignedDuration, Timestamp};
+use kubepki_ca::{Certificate, DistinguishedName, Validity};
+
+use super::Attention;
+
+/// What a certificate says.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Who it speaks for.
+    pub subject: DistinguishedName,
+    /// Who it says has issued it.
+    pub issuer: DistinguishedName,
+    /// Its serial number, in lower-case hex.
+    pub serial: String,
+    /// When it is valid.
+    pub validity: Validity,
+    /// SHA-256 of its DER.
+    pub sha256: [u8; 32],
+    /// Whether it is a CA's.
+    pub is_ca: bool,
+}
+
+impl Facts {
+    pub(super) fn of(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject_attributes(),
+            issuer: certificate.issuer_attributes(),
+            serial: certificate.serial(),
+            validity: certificate.validity(),
+            sha256: certificate.sha256(),
+            is_ca: certificate.is_ca(),
+        }
+    }
+}
+
+/// What the dates of a certificate call for; its CA's row and validity where that is known.
+pub(super) fn judge_dates(
+    validity: Validity,
+    authority: Option<(&str, Validity)>,
+    due: SignedDuration,
+    at: Timestamp,
+) -> impl Iterator<Item = Attention> {
+    let (not_before, not_after) = (validity.not_before(), validity.not_after());
+    let own = if not_after < at {
+        Some(Attention::Expired { not_after })
+    } else if at < not_before {
+        Some(Attention::NotYetValid { not_before })
+    } else if not_after.duration_since(at) <= due {
+        let ends_with_issuer = authority.is_some_and(|(_, ca)| ca.not_after() <= not_after);
+        Some(Attention::Due { not_after, ends_with_issuer })
+    } else {
+        None
+    };
+    let of_authority = authority.and_then(|(issuer, ca)| {
+        let (issuer, ca) = (issuer.to_owned(), ca.not_after());
+        if ca < at {
+            Some(Attention::IssuerExpired { issuer, not_after: ca })
+        } else if ca < not_after {
+            Some(Attention::OutlivesIssuer { issuer, not_after: ca })
+        } else {
+            None
+        }
+    });
+    own.into_iter().chain(of_authority)
+}
