@@ -19,7 +19,7 @@ use kubepki_verify::{
 };
 
 use crate::{
-    commands::Format,
+    commands::{Format, moment::Moment},
     context::Context,
     error::CommandError,
     exit_code,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kubepki_verify::{Finding, Severity};
+use kubepki_verify::{Finding, Part, Severity};
 
 use super::Report;
 use crate::{context::Context, kubeconfigs::visible};
@@ -110,7 +110,12 @@ fn also(finding: &Finding, all: bool) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    wrapped("    ", &format!("the same in {}{more}", shown.join(", ")))
+    // A flag's finding is about the file that it names.
+    let relation = match finding.place.part {
+        Some(Part::Flag { .. }) => "which is about",
+        _ => "the same in",
+    };
+    wrapped("    ", &format!("{relation} {}{more}", shown.join(", ")))
 }
 
 /// Words in lines of 80 columns, behind a prefix that is as wide as the indent of the others.
