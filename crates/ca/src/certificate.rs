@@ -183,6 +183,11 @@ impl Certificate {
         PublicKey::from_spki(&self.spki)
     }
 
+    /// The DER SubjectPublicKeyInfo, of whatever kind the key is.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
     /// Whether the certificate is for this public key.
     pub fn is_for(&self, key: &PublicKey) -> bool {
         self.spki == key.spki()

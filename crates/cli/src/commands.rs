@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod csr;
 pub(crate) mod host;
 pub(crate) mod init;
+pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod ledger;

@@ -15,7 +15,7 @@ use std::{
 pub(crate) use self::{
     lock::Lock,
     outputs::{Access, IfExists, NewFile, check_targets, make_folders_below, write, write_all},
-    secret::{exists, make_folder_of, read_archive, read_secret, replace},
+    secret::{exists, make_folder_of, read_archive, read_passphrase, read_secret, replace},
 };
 use crate::error::CommandError;
 

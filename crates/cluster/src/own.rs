@@ -24,14 +24,10 @@ impl<'a> Own<'a> {
             let user = kubeconfig.users.iter().find(|entry| entry.name == wanted.user)?;
             Some(Self { context: &entry.context, cluster: &cluster.cluster, user: &user.user })
         });
-        match found {
-            Some(found) => Ok(found),
-            None => kubeconfig.current().map(|current| Self {
-                context: current.context,
-                cluster: current.cluster,
-                user: current.user,
-            }),
-        }
+        // A `current-context` that leads nowhere is refused in any case: kubectl cannot use the file.
+        let current = kubeconfig.current()?;
+        let (context, cluster, user) = (current.context, current.cluster, current.user);
+        Ok(found.unwrap_or(Self { context, cluster, user }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod guess;
+pub mod pkcs12;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 mod facts;
 mod gather;
 mod pair;
-mod signature;
+pub(crate) mod signature;
 
 use std::collections::HashMap;
 

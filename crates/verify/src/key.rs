@@ -83,6 +83,25 @@ impl PublicKey {
         &self.bits
     }
 
+    /// The DER SubjectPublicKeyInfo; `None` for a kind whose identifier is not known here.
+    pub fn spki(&self) -> Option<Vec<u8>> {
+        const EC: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+        let curve = |arcs: &[u8]| [EC, arcs].concat();
+        let algorithm = match &self.kind {
+            KeyKind::Ecdsa { curve: name } => match name.as_str() {
+                "p256" => curve(b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+                "p384" => curve(b"\x06\x05\x2b\x81\x04\x00\x22"),
+                "p521" => curve(b"\x06\x05\x2b\x81\x04\x00\x23"),
+                _ => return None,
+            },
+            KeyKind::Ed25519 => b"\x06\x03\x2b\x65\x70".to_vec(),
+            KeyKind::Other(_) => return None,
+            KeyKind::Rsa { .. } => b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00".to_vec(),
+        };
+        let algorithm = der::write(0x30, &[&algorithm]);
+        Some(der::write(0x30, &[&algorithm, &der::write(0x03, &[&[0], &self.bits])]))
+    }
+
     /// Reads a DER RSAPublicKey (RFC 8017, A.1.1); `None` for what is none.
     pub(crate) fn from_pkcs1(pkcs1: &[u8]) -> Option<Self> {
         let (fields, rest) = der::take(pkcs1, 0x30)?;

@@ -28,12 +28,14 @@ pub mod checks;
 mod der;
 pub mod discover;
 mod index;
+pub mod inspect;
 pub mod key;
 pub mod kubeconfig;
 mod pem;
 pub mod read;
 pub mod revocation;
 pub mod role;
+pub mod text;
 pub mod world;
 
 pub use check::{Check, Finding, Part, Place, Severity, Target};

@@ -60,6 +60,24 @@ pub(super) fn read_if_any(
     found.map(|(name, text)| understand(&name, text, policy)).transpose()
 }
 
+/// The root and its catalog where there is a spec; says nothing of why there is none, but of one
+/// that cannot be read.
+pub(super) fn try_open(
+    context: &mut Context,
+    policy: SystemMasters,
+) -> Option<(DirStore, Catalog)> {
+    match read_if_any(context, policy) {
+        Ok(read) => {
+            let store = DirStore::read_only(&context.global.dir).ok()?;
+            read.map(|read| (store, read.catalog))
+        }
+        Err(error) => {
+            context.printer.warning(&format!("the root is left aside: {error}"));
+            None
+        }
+    }
+}
+
 fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
     find_if_any(context)?.ok_or_else(|| {
         let path = default_path(context);

@@ -37,6 +37,18 @@ pub(crate) fn exists(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 
+/// Reads the passphrase in the file that `--passphrase-file` names: its first line.
+pub(crate) fn read_passphrase(path: &Path) -> Result<Zeroizing<String>, CommandError> {
+    let text = Zeroizing::new(super::read(path, "--passphrase-file")?);
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
+    if line.is_empty() {
+        let error = CommandError::usage(format!("no passphrase in `{}`", path.display()));
+        return Err(error.hint("its first line is taken, which must be UTF-8 and not empty"));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
 /// Reads a file of at most 1 MiB; `None` when there is none.
 pub(crate) fn read_secret(path: &Path) -> Result<Option<SecretFile>, CommandError> {
     let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));

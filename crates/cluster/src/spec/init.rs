@@ -73,7 +73,12 @@ impl InitOptions {
         for host in &mut hosts {
             host.names = vec![constant(&format!("{}.kubernetes.local", host.name), DnsName::parse)];
         }
-        Self { layout, ..Self::new(constant("hard-way", str::parse), hosts) }
+        let name = match layout {
+            // What kubeadm calls a cluster, and so the people who use it.
+            Layout::Kubeadm => "kubernetes",
+            Layout::Custom | Layout::Hosts | Layout::HardWay => "hard-way",
+        };
+        Self { layout, ..Self::new(constant(name, str::parse), hosts) }
     }
 
     /// The text of the spec.

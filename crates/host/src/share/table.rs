@@ -55,13 +55,13 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "the apiserver as front proxy" },
 
     Row { name: "controller-manager", kind: Kubeconfig, readers: &[KubeControllerManager],
-          purpose: "the controller manager as client of the API" },
+          purpose: "its credential at the API" },
     Row { name: "controller-manager-server", kind: Certificate, readers: &[KubeControllerManager],
           purpose: "serves health and metrics" },
     Row { name: "controller-manager-server", kind: Key, readers: &[KubeControllerManager],
           purpose: "serves health and metrics" },
     Row { name: "scheduler", kind: Kubeconfig, readers: &[KubeScheduler],
-          purpose: "the scheduler as client of the API" },
+          purpose: "its credential at the API" },
     Row { name: "scheduler-server", kind: Certificate, readers: &[KubeScheduler],
           purpose: "serves health and metrics" },
     Row { name: "scheduler-server", kind: Key, readers: &[KubeScheduler],
@@ -81,7 +81,7 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "a client that looks after etcd" },
 
     Row { name: "kubelet", kind: Kubeconfig, readers: &[Kubelet],
-          purpose: "the node as client of the API" },
+          purpose: "the node's credential at the API" },
     // The tutorial has one pair for both ends; the kubeconfig embeds it too.
     Row { name: "kubelet", kind: Certificate, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Row] = &[
     Row { name: "kubelet-server", kind: Key, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
     Row { name: "kube-proxy", kind: Kubeconfig, readers: &[KubeProxy],
-          purpose: "kube-proxy as client of the API" },
+          purpose: "its credential at the API" },
 
     // Where `kubeadm init` leaves them; its other verbs look for them there.
     Row { name: "user/admin", kind: Kubeconfig, readers: &[Kubectl],

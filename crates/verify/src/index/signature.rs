@@ -8,7 +8,7 @@ use crate::key::{KeyKind, PublicKey};
 
 /// What came of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is this key's.
     Holds,
     /// It is not.
@@ -17,7 +17,7 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-pub(super) fn verify(
+pub(crate) fn verify(
     certificate: &Certificate,
     algorithm: &SignatureAlgorithm,
     key: &PublicKey,

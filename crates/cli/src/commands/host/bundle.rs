@@ -32,7 +32,8 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Encrypt it to `age1...` or `ssh-ed25519 ...`; may be given several times
-    #[arg(long, value_name = "KEY")]
+    // A private key by mistake begins with `-`; as an unknown option it would be printed.
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     recipient: Vec<String>,
     /// Replace a file that is there
     #[arg(long)]

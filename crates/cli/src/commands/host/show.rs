@@ -102,7 +102,13 @@ fn text(document: &Document, context: &mut Context) {
         let missing = if file.exists { "" } else { "  MISSING" };
         printer.data(&format!("{}  {}{missing}\n", file.mode, file.path));
         let readers: Vec<_> = file.readers.iter().map(|reader| reader.name()).collect();
-        printer.data(&format!("      {}; read by {}\n", file.purpose, readers.join(", ")));
+        let (purpose, readers) = (file.purpose, readers.join(", "));
+        let line = format!("      {purpose}; read by {readers}");
+        let line = match line.len() {
+            0..=80 => line,
+            _ => format!("      {purpose};\n      read by {readers}"),
+        };
+        printer.data(&(line + "\n"));
     }
     let missing = shown.iter().filter(|file| !file.exists).count();
     if missing > 0 {

@@ -225,12 +225,5 @@ fn passphrase(form: Form, path: Option<&Path>) -> Result<Zeroizing<String>, Comm
         (_, Some(_)) => return Err(CommandError::usage("only a PKCS#12 file has a passphrase")),
         (_, None) => return Ok(Zeroizing::default()),
     };
-    let text = Zeroizing::new(files::read(path, "--passphrase-file")?);
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
-    if line.is_empty() {
-        let error = CommandError::usage(format!("no passphrase in `{}`", path.display()));
-        return Err(error.hint("its first line is taken, which must be UTF-8 and not empty"));
-    }
-    Ok(Zeroizing::new(line.to_owned()))
+    files::read_passphrase(path)
 }

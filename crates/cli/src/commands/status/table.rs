@@ -17,7 +17,7 @@ pub(super) fn print(report: &Report, context: &mut Context) {
     let lengths = names.iter().map(|name| width(name)).filter(|width| *width <= LONGEST);
     let column = lengths.max().unwrap_or_default().max("NAME".len());
     if !shown.is_empty() {
-        let heading = format!("{:column$}  {:16}  {:10}  STATUS", "NAME", "LEFT", "EXPIRES");
+        let heading = format!("{:column$}  {:14}  {:10}  STATUS", "NAME", "LEFT", "EXPIRES");
         context.printer.heading(&heading);
     }
     for (row, name) in shown.iter().zip(&names) {
@@ -28,11 +28,13 @@ pub(super) fn print(report: &Report, context: &mut Context) {
             true => format!("{name}{padding}"),
             false => format!("{name}\n{}", " ".repeat(column)),
         };
-        let (style, status) = (style(row), words(row));
+        // What else is wrong stands below.
+        let status = row.attention.first().map_or("ok", Attention::word);
+        let style = style(row);
         let line = format!("{name}  {bar} {left:>5}  {:10}  ", expires(row));
         context.printer.data(&format!("{line}{style}{status}{style:#}\n"));
         for detail in details(row, context.global.verbose) {
-            context.printer.data(&wrapped(&detail));
+            context.printer.data(&wrapped(&detail, DETAIL));
         }
     }
     context.printer.data(&summary(report, shown.len()));
@@ -88,9 +90,12 @@ pub(super) fn print_wide(report: &Report, context: &mut Context) {
 }
 
 /// The longest name that has its columns beside it.
-const LONGEST: usize = 80 - "  ########## 9999d  2026-01-01  ".len() - 6;
+const LONGEST: usize = 80 - "  ######## 9999d  2026-01-01  outlives its CA".len();
 /// How many marks a full bar has.
-const MARKS: i64 = 10;
+const MARKS: usize = 8;
+
+/// What stands before a detail.
+const DETAIL: &str = "    ";
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DUE: Style = AnsiColor::Yellow.on_default().bold();
@@ -119,26 +124,25 @@ pub(super) fn words(row: &Row) -> String {
 /// What the columns do not say already.
 fn details(row: &Row, with_notes: bool) -> Vec<String> {
     let is_told = |attention: &Attention| {
-        matches!(
-            attention,
-            Attention::Expired { .. } | Attention::Due { ends_with_issuer: false, .. }
-        )
+        use Attention::{Due, Expired};
+        matches!(attention, Expired { .. } | Due { ends_with_issuer: false, .. })
     };
-    let attention = row.attention.iter().filter(|it| !is_told(it)).map(ToString::to_string);
+    let told = usize::from(row.attention.first().is_some_and(is_told));
+    let attention = row.attention.iter().skip(told).map(ToString::to_string);
     let notes = row.notes.iter().filter(|_| with_notes).map(ToString::to_string);
     attention.chain(notes).map(|text| printable(&text)).collect()
 }
 
 /// How much of its life is left.
 fn bar(row: &Row, at: Timestamp) -> String {
-    let Some(facts) = &row.facts else { return " ".repeat(10) };
+    let Some(facts) = &row.facts else { return " ".repeat(MARKS) };
     let (from, to) = (facts.validity.not_before(), facts.validity.not_after());
-    let whole = to.duration_since(from).as_secs().max(1);
-    let left = to.duration_since(at).as_secs().clamp(0, whole);
+    let whole = to.duration_since(from).as_secs().unsigned_abs().max(1);
+    let left = u64::try_from(to.duration_since(at).as_secs()).unwrap_or(0).min(whole);
     // Rounded up: what still lives has a mark.
-    let marks = (i128::from(left) * i128::from(MARKS) + i128::from(whole) - 1) / i128::from(whole);
-    let marks = usize::try_from(marks).unwrap_or_default();
-    format!("{}{}", "#".repeat(marks), ".".repeat(10 - marks.min(10)))
+    let marks = (left * MARKS as u64).div_ceil(whole);
+    let marks = usize::try_from(marks).unwrap_or(MARKS);
+    format!("{}{}", "#".repeat(marks), ".".repeat(MARKS - marks))
 }
 
 fn left(row: &Row, at: Timestamp) -> String {
@@ -178,28 +182,30 @@ fn summary(report: &Report, shown: usize) -> String {
     parts.push(format!("{} ok", rows.len() - urgent));
     let hidden = match rows.len() - shown {
         0 => String::new(),
-        hidden => format!(" ({hidden} copies and texts among them, which `-v` shows)"),
+        hidden => format!("copies and texts among them, which `-v` shows: {hidden}\n"),
     };
     let blank = if shown == 0 { "" } else { "\n" };
-    format!("{blank}{} in all: {}{hidden}\n", rows.len(), parts.join(", "))
+    let all = wrapped(&format!("{} in all: {}", rows.len(), parts.join(", ")), "");
+    format!("{blank}{all}{hidden}")
 }
 
-/// A detail, indented, in lines of at most 80 columns where it has spaces.
-fn wrapped(detail: &str) -> String {
-    let mut text = String::new();
+/// A text in lines of at most 80 columns where it has spaces, each behind the indentation.
+fn wrapped(text: &str, indentation: &str) -> String {
+    let mut lines = String::new();
     let mut column = 0;
-    for word in detail.split(' ') {
-        if column == 0 || column + 1 + width(word) > 80 {
-            text += if column == 0 { "    " } else { "\n    " };
-            column = 4;
-        } else {
-            text.push(' ');
+    for word in text.split(' ') {
+        if column > indentation.len() && column + 1 + width(word) <= 80 {
+            lines.push(' ');
             column += 1;
+        } else {
+            lines += if column == 0 { "" } else { "\n" };
+            lines += indentation;
+            column = indentation.len();
         }
-        text += word;
+        lines += word;
         column += width(word);
     }
-    text + "\n"
+    lines + "\n"
 }
 
 fn width(text: &str) -> usize {
@@ -237,7 +243,7 @@ mod tests {
 
     #[test]
     fn long_details_are_wrapped() {
-        let text = wrapped(&"word ".repeat(40));
+        let text = wrapped(&"word ".repeat(40), DETAIL);
         assert!(text.lines().all(|line| line.len() <= 80 && line.starts_with("    ")), "{text}");
         assert_eq!(text.split_whitespace().count(), 40);
     }
