@@ -48,8 +48,8 @@ impl Root<'_> {
             }
             (Some(_), Some(_)) => self.differs(of, &mut row),
             // What the source lacks is told there.
-            (None, _) => {}
-            (Some(_), None) => row.attention.push(self.absent(path)),
+            (None, Some(_)) => {}
+            (_, None) => row.attention.push(self.absent(path)),
         }
         row
     }

@@ -78,6 +78,11 @@ impl<'a> Root<'a> {
                 self.kubeconfig(entry, leaf, connection, path)
             }
         };
+        let is_missing = |it: &Attention| matches!(it, Attention::Missing { .. });
+        if row.attention.len() > 1 && row.attention.iter().all(is_missing) {
+            // When nothing of it is there, one file stands for all.
+            row.attention = vec![Attention::Missing { path: row.place.clone() }];
+        }
         for (path, mode) in entry.files() {
             if let Some(file) = self.inventory.file(path)
                 && file.mode & 0o777 & !mode.bits() != 0
