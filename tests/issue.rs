@@ -60,7 +60,10 @@ fn every_form_is_read_by_openssl() {
         if form == "pkcs12" {
             args.extend(["--passphrase-file", "passphrase"]);
         }
-        environment.kubepki(&args).expect_success();
+        let output = environment.kubepki(&args);
+        // Java says "Password is not ASCII".
+        assert_eq!(output.stderr.contains("Java"), form == "pkcs12", "{}", output.stderr);
+        output.expect_success();
     }
     for (certificate, key) in [("backup.crt", "backup.key"), ("backup.pem", "backup.pem")] {
         assert!(openssl::key_matches(&environment.path(key), &environment.path(certificate)));
@@ -87,6 +90,58 @@ fn every_form_is_read_by_openssl() {
     let info = info.expect_success();
     assert!(info.contains("subject=CN = backup") && info.contains("BEGIN PRIVATE KEY"));
     openssl::run(&["pkcs12", "-info", "-in", &p12, "-nodes", "-passin", "pass:x"]).expect_failure();
+}
+
+/// Java has a PKCS#12 of its own: the chain as `keytool -list` prints it, and the key as it takes
+/// it over into a store that it writes itself.
+#[test]
+fn java_reads_the_pkcs12() {
+    let environment = applied();
+    for (user, passphrase, algorithm) in [
+        ("backup", "Pass phrase", "ecdsa-p256"),
+        ("ci@example.com", r#"it's "$5" \ %"#, "rsa-2048"),
+    ] {
+        environment.write("passphrase", passphrase);
+        let p12 = at(&environment, &format!("{algorithm}.p12"));
+        let pem = at(&environment, &format!("{algorithm}.pem"));
+        let issue = ["issue", "user", user, "--key-algorithm", algorithm];
+        let pack = ["--as", "pkcs12", "--passphrase-file", "passphrase", "--output", &p12];
+        environment.kubepki(&[&issue[..], &pack].concat()).expect_success();
+
+        let list = ["-list", "-keystore", &p12, "-storetype", "PKCS12"];
+        let shown = keytool(passphrase, &list).expect_success();
+        assert!(shown.contains(&format!("{user}, ")), "{shown}");
+        assert!(shown.contains("PrivateKeyEntry"), "{shown}");
+        let chain = keytool(passphrase, &[&list[..], &["-rfc"]].concat()).expect_success();
+        assert!(chain.contains("Certificate chain length: 2"), "{chain}");
+        let ca = environment.read("authorities/ca.crt");
+        assert!(chain.replace('\r', "").contains(ca.trim_end()), "{chain}\n{ca}");
+
+        let taken = at(&environment, &format!("{algorithm}-of-java.p12"));
+        let import = ["-importkeystore", "-srckeystore", &p12, "-destkeystore", &taken];
+        let into = ["-deststoretype", "PKCS12", "-srcstorepass:env", "STOREPASS"];
+        let into = [&into[..], &["-deststorepass", "javas own", "-noprompt"]].concat();
+        let import = [&import[..], &into].concat();
+        keytool_command(passphrase, &import).expect_success();
+        let own = ["pkcs12", "-in", &taken, "-nodes", "-passin", "pass:javas own", "-out", &pem];
+        openssl::run(&own).expect_success();
+        let pem = environment.path(&format!("{algorithm}.pem"));
+        assert!(openssl::key_matches(&pem, &pem));
+
+        keytool("another one", &list).expect_failure();
+    }
+}
+
+/// Runs keytool on a store that this passphrase opens.
+fn keytool(passphrase: &str, arguments: &[&str]) -> Output {
+    keytool_command(passphrase, &[arguments, &["-storepass:env", "STOREPASS"]].concat())
+}
+
+fn keytool_command(passphrase: &str, arguments: &[&str]) -> Output {
+    let mut command = programs::command("keytool");
+    // Java takes the characters of arguments and variables by the locale, and speaks its language.
+    command.env("LC_ALL", "C.UTF-8").env("STOREPASS", passphrase).args(arguments);
+    programs::finish(command, b"")
 }
 
 #[test]
@@ -181,6 +236,33 @@ fn merge_into_keeps_what_is_there() {
     let backup = backups.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let backup = backup.into_iter().find(|name| name.starts_with("config.bak-")).expect("a backup");
     assert_eq!(environment.read(&backup), mine);
+}
+
+/// Then neither the ledger nor anything else has changed.
+#[test]
+fn what_could_not_be_written_is_not_signed() {
+    let environment = applied();
+    fs::create_dir(environment.path("folder.conf")).unwrap();
+    environment.write("file", "mine\n");
+    // The cluster of this name is another one.
+    let foreign = "clusters: [{name: hard-way, cluster: {server: 'https://other'}}]\n";
+    environment.write("config", foreign);
+    let before = environment.snapshot();
+    for (more, code, part) in [
+        (&["--output", "absent/mia"][..], 1, "there is no directory `absent`"),
+        (&["--output", "file/mia"], 1, "`file` is no directory"),
+        (&["--output", "folder"], 2, "`folder.conf` exists"),
+        (&["--output", "folder", "--overwrite"], 2, "it is a directory"),
+        (&["--cluster-role", "view", "--rbac-output", "absent/x"], 1, "no directory `absent`"),
+        (&["--merge-into", "config"], 2, "cluster \"hard-way\" is there already"),
+        (&["--merge-into", "file"], 2, "is no kubeconfig"),
+        (&["--merge-into", "folder.conf"], 2, "directory"),
+    ] {
+        let output = environment.kubepki(&[&["issue", "user", "mia"], more].concat());
+        assert_eq!(output.code, Some(code), "{more:?}: {}", output.stderr);
+        assert!(output.stderr.contains(part), "{more:?}: {}", output.stderr);
+        assert!(environment.snapshot() == before, "{more:?}: something has changed");
+    }
 }
 
 #[test]

@@ -223,6 +223,42 @@ fn applied() -> Environment {
     environment
 }
 
+/// The rows of CSV are those of JSON, as Python's reader sees them.
+#[test]
+fn csv_holds_what_json_holds() {
+    let environment = applied();
+    let issue = ["issue", "user", "mia", "--group", "dev", "--group", "on \"call\""];
+    let issue = [&issue[..], &["--as", "pem", "--output", "quoted"]].concat();
+    environment.kubepki(&issue).expect_success();
+    let csv = environment.kubepki(&["ledger", "list", "-o", "csv"]).expect_success();
+    let script = "import csv, json, sys; json.dump(list(csv.DictReader(sys.stdin)), sys.stdout)";
+    let mut python = programs::command("python3");
+    python.args(["-c", script]);
+    let read = programs::finish(python, csv.as_bytes()).expect_success();
+    let read: Vec<serde_json::Value> = serde_json::from_str(&read).unwrap();
+    let rows = all(&environment);
+    assert_eq!(read.len(), rows.len());
+    for (read, row) in read.iter().zip(&rows) {
+        let fields = row.as_object().unwrap();
+        assert_eq!(read.as_object().unwrap().len(), fields.len());
+        for (name, value) in fields {
+            let text = |value: &serde_json::Value| match value {
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let expected = match value.as_array() {
+                Some(values) => values.iter().map(text).collect::<Vec<_>>().join(";"),
+                None => text(value),
+            };
+            assert_eq!(read[name], expected, "{name}");
+        }
+    }
+    let one = environment.kubepki(&["ledger", "show", "1", "-o", "csv"]).expect_success();
+    assert_eq!(one.lines().count(), 2);
+    let none = environment.kubepki(&["ledger", "list", "--user", "nobody", "-o", "csv"]);
+    assert_eq!(none.expect_success().lines().count(), 1);
+}
+
 fn all(environment: &Environment) -> Vec<serde_json::Value> {
     rows(&environment.kubepki(&["ledger", "list", "-o", "json"]).expect_success())
 }

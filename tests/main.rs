@@ -2,11 +2,15 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod adopt;
+mod apiserver;
 mod apply;
 mod architecture;
+mod audit;
 mod bad_input;
 mod clock;
 mod cluster;
+mod config;
 mod contents;
 mod csr;
 mod environment;
@@ -14,13 +18,18 @@ mod escalation;
 mod examples;
 mod faults;
 mod golden;
+mod host;
 mod init;
 mod interop;
 mod issue;
 mod kubeconfig;
 mod ledger;
+mod machines;
 mod output;
 mod plan;
+mod renew;
 mod sign;
 mod status;
 mod token;
+mod undo;
+mod verify;

@@ -2,9 +2,12 @@
 //! because the start is what takes the time.
 
 mod admins;
+mod bootstrap;
 mod etcd;
 mod kubelets;
+mod merged;
 mod names;
+mod renewal;
 mod requests;
 mod running;
 mod signing;
@@ -31,6 +34,8 @@ fn a_control_plane_lives_from_the_hosts_layout() {
     requests::one_call_makes_a_kubeconfig(&cluster);
     requests::the_root_signs_for_a_signer_of_its_own(&cluster);
     requests::kubelets_ask_for_themselves(&cluster);
+    bootstrap::a_token_gets_a_kubelet_its_certificate(&cluster);
+    merged::a_merged_kubeconfig_drives_both_clusters(&cluster);
     names::the_apiserver_answers_to_every_name(&cluster);
     etcd::refuses_strangers(&cluster);
     strangers::another_clusters_credentials_are_refused(&cluster);
@@ -40,7 +45,13 @@ fn a_control_plane_lives_from_the_hosts_layout() {
 
 #[test]
 fn a_control_plane_lives_from_the_kubeadm_layout() {
-    lives(&Cluster::start("kubeadm"), "kube-apiserver-kubelet-client");
+    let mut cluster = Cluster::start("kubeadm");
+    lives(&cluster, "kube-apiserver-kubelet-client");
+    renewal::a_cron_job_is_accepted(&cluster);
+    renewal::happens_under_a_running_control_plane(&cluster);
+    cluster.plane.start();
+    cluster.as_user("admin", &["get", "nodes"]).expect_success();
+    leaders_lead(&cluster);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use kubepki_testkit::{KeyedCertificate, Verification, openssl, wait_for};
 
-use super::running::Cluster;
+use super::{running::Cluster, users};
 
 const CLIENT: &str = "kubernetes.io/kube-apiserver-client";
 
@@ -67,6 +67,14 @@ pub(super) fn an_issued_user_has_the_role_that_was_applied(cluster: &Cluster) {
     let mia = cluster.scratch("mia.conf");
     let may = |args: &[&str]| cluster.plane.kubectl(&mia, &[&["auth", "can-i"], args].concat());
     assert_eq!(may(&["list", "pods", "-n", "default"]).expect_success().trim(), "yes");
+    // To read, and not the secrets: what Kubernetes' role `view` says.
+    let more = &users::rights(cluster, &mia) - &users::rights_of_everybody(cluster);
+    assert!(more.contains("pods [] [] [get list watch]"), "{more:?}");
+    assert!(!more.iter().any(|right| right.starts_with("secrets")), "{more:?}");
+    for right in &more {
+        let verbs = right.rsplit_once('[').map_or("", |(_, verbs)| verbs.trim_end_matches(']'));
+        assert!(verbs.split(' ').all(|v| ["get", "list", "watch"].contains(&v)), "{right}");
+    }
     for refused in [["list", "pods", "-n", "kube-system"], ["delete", "pods", "-n", "default"]] {
         assert!(may(&refused).stdout.contains("no"), "{refused:?}");
     }

@@ -24,8 +24,13 @@ pub(super) struct Cluster {
 impl Cluster {
     /// Makes the files with `kubepki apply`, and starts a control plane from them.
     pub(super) fn start(layout: &'static str) -> Self {
+        Self::start_named(layout, "loopback")
+    }
+
+    /// The same, for a cluster of this name.
+    pub(super) fn start_named(layout: &'static str, name: &str) -> Self {
         let ports = Ports::reserve();
-        let spec = spec(layout, ports.apiserver.number());
+        let spec = spec(layout, name, ports.apiserver.number());
         let environment = applied(&spec);
         let root = environment.root();
         let files = match layout {
@@ -149,7 +154,7 @@ fn of_hard_way(folder: &Path) -> HostFiles {
 }
 
 /// One control-plane host at addresses that are all this machine's.
-fn spec(layout: &str, port: u16) -> String {
+fn spec(layout: &str, name: &str, port: u16) -> String {
     let (roles, workers) = match layout {
         "kubeadm" => ("control-plane, etcd, worker", ""),
         _ => ("control-plane, etcd", "- {name: node-0, roles: [worker], addresses: [127.0.0.3]}"),
@@ -157,7 +162,7 @@ fn spec(layout: &str, port: u16) -> String {
     format!(
         "apiVersion: kubepki/v1alpha1
 kind: Cluster
-name: loopback
+name: {name}
 endpoint: 127.0.0.2:{port}
 serviceCIDRs: [10.32.0.0/24]
 layout: {layout}

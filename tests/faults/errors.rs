@@ -88,6 +88,8 @@ struct Scenario {
     name: &'static str,
     prepared: Root,
     before: Tree,
+    /// How many certificates were on record then.
+    rows: usize,
     good: Tree,
     calls: Vec<Call>,
 }
@@ -95,29 +97,13 @@ struct Scenario {
 impl Scenario {
     fn new(name: &'static str, prepared: Root) -> Self {
         let root = Root::copy_of(&prepared);
-        let mut calls = trace(&root, &["apply"]);
-        // The loader, the C library and the output are not the root's; tests of their own see to
-        // the output. Only the main thread (0) touches files. A spec that cannot be read is bad
-        // input (2), which is another test's.
-        let is_spec =
-            |call: &Call| call.text.contains("AT_FDCWD") && call.text.contains("cluster.yaml");
-        calls.retain(|call| call.thread == 0 && call.is_below(root.path()) && !is_spec(call));
-        Self { name, before: prepared.tree(), prepared, good: root.tree(), calls }
+        let calls = calls_in(&root, &["apply"]);
+        let (before, rows) = (prepared.tree(), rows(&prepared));
+        Self { name, before, rows, prepared, good: root.tree(), calls }
     }
 
     fn sweep(self) {
-        let (made, opened): (Vec<_>, Vec<_>) = self
-            .calls
-            .iter()
-            .filter(|call| call.name == "openat" || FAILING.contains(&call.name.as_str()))
-            .partition(|call| call.name != "openat" || call.text.contains("O_CREAT"));
-        let opened = if is_full() { opened } else { spread(&opened, 20) };
-        let mut points = Vec::new();
-        for (number, call) in made.into_iter().chain(opened).enumerate() {
-            let errors = ["EACCES", "EIO", "ENOSPC"];
-            let errors = if is_full() { &errors[..] } else { &errors[number % 3..][..1] };
-            points.extend(errors.iter().map(|error| (call, *error)));
-        }
+        let points = points(&self.calls);
         let missed = sweep(self.name, &points, |(call, error)| {
             let Call { name, n, text, .. } = call;
             self.fail(call, error).map_err(|said| {
@@ -140,6 +126,7 @@ impl Scenario {
         }
         one_error(&run)?;
         is_unchanged(&root, &self.before).map_err(|said| format!("{said}: {run:#?}"))?;
+        says_what_is_on_record(&run, rows(&root) > self.rows)?;
         Ok(Outcome::Held)
     }
 
@@ -165,7 +152,7 @@ impl Scenario {
         let rule = format!("{}:error={error}:when={}+", call.name, call.n);
         let run = inject(&root, &["apply"], &[rule]);
         one_error(&run)?;
-        if run.stderr.contains("nothing has changed") {
+        if ["nothing has changed", "as they were"].iter().any(|said| run.stderr.contains(said)) {
             is_unchanged(&root, &self.before).map_err(|said| format!("{said}: {run:#?}"))?;
         }
         let repaired = root.kubepki(&["apply"]);
@@ -177,14 +164,62 @@ impl Scenario {
     }
 }
 
+/// The calls of a run, which has to be a good one, that touch the root.
+///
+/// The loader, the C library and the output are not the root's; tests of their own see to the
+/// output. Only the main thread (0) touches files. A spec that cannot be read is bad input (2),
+/// which is another test's.
+pub(super) fn calls_in(root: &Root, args: &[&str]) -> Vec<Call> {
+    let mut calls = trace(root, args);
+    let is_spec =
+        |call: &Call| call.text.contains("AT_FDCWD") && call.text.contains("cluster.yaml");
+    calls.retain(|call| call.thread == 0 && call.is_below(root.path()) && !is_spec(call));
+    calls
+}
+
+/// The calls to fail, and how.
+pub(super) fn points(calls: &[Call]) -> Vec<(&Call, &'static str)> {
+    let (made, opened): (Vec<_>, Vec<_>) = calls
+        .iter()
+        .filter(|call| call.name == "openat" || FAILING.contains(&call.name.as_str()))
+        .partition(|call| call.name != "openat" || call.text.contains("O_CREAT"));
+    let opened = if is_full() { opened } else { spread(&opened, 20) };
+    let mut points = Vec::new();
+    for (number, call) in made.into_iter().chain(opened).enumerate() {
+        let errors = ["EACCES", "EIO", "ENOSPC"];
+        let errors = if is_full() { &errors[..] } else { &errors[number % 3..][..1] };
+        points.extend(errors.iter().map(|error| (call, *error)));
+    }
+    points
+}
+
 /// Whether SQLite opens or syncs the folder of its journal, and passes over an error: the sync is
 /// the second of a run, and nobody else opens the folder without `O_DIRECTORY`. The store syncs
 /// the same folder again before it moves the first file.
-fn is_of_the_journals_folder(call: &Call) -> bool {
+pub(super) fn is_of_the_journals_folder(call: &Call) -> bool {
     match &*call.name {
         "fsync" => call.n == 2 && call.text.contains("/.kubepki>)"),
         "openat" => call.text.contains("/.kubepki\", O_RDONLY|O_CLOEXEC)"),
         _ => false,
+    }
+}
+
+/// How many certificates are on record.
+fn rows(root: &Root) -> usize {
+    let list = root.kubepki(&["ledger", "list", "-q", "-o", "json"]);
+    list.expect_success().matches("\"row\":").count()
+}
+
+/// Complains of a run that says nothing of certificates that are on record and that nobody got, or
+/// says so where there are none. Where it is the ledger that failed, its error is about that.
+fn says_what_is_on_record(run: &Output, has_new_rows: bool) -> Result<(), String> {
+    let says = |part: &str| run.stderr.contains(part);
+    let is_of_the_ledger = says("cannot record what was signed");
+    let is_told = says("the ledger keeps the");
+    if is_of_the_ledger || (is_told == has_new_rows && !(is_told && says("nothing has changed"))) {
+        Ok(())
+    } else {
+        Err(format!("not what is on record, new rows: {has_new_rows}: {run:#?}"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -110,37 +110,16 @@ impl Scenario {
             self.kill(point, &began_with, thorough)
                 .map_err(|error| format!("{}, {} number {}: {error}", self.name, point.0, point.1))
         });
-        let steady = missed.iter().find(|point| !UNSTEADY.contains(&point.0.as_str()));
-        assert!(steady.is_none(), "{}: {steady:?} was never reached", self.name);
+        all_reached(self.name, &missed);
     }
 
-    /// Every (name, number) of the traced run; or all of [`CHANGING`] and the first, the last and
-    /// some between of the others, fewer of those that touch nothing in the root.
-    fn points(&self) -> Vec<(String, usize)> {
-        let mut names: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
-        // The execve is strace's own child becoming the command; strace injects nothing there.
-        for call in self.calls.iter().filter(|call| call.name != "execve") {
-            let (count, touches) = names.entry(&call.name).or_default();
-            *count = call.n.max(*count);
-            *touches |= call.is_below(&self.traced);
-        }
-        let mut points = Vec::new();
-        for (name, (count, touches)) in names {
-            let all: Vec<_> = (1..=count).map(|n| (name.to_owned(), n)).collect();
-            let some = match (CHANGING.contains(&name), touches) {
-                _ if is_full() => count,
-                (true, _) => self.changing,
-                (false, true) => 6,
-                (false, false) => 2,
-            };
-            points.extend(spread(&all, some));
-        }
-        points
+    fn points(&self) -> Vec<Point> {
+        points(&self.calls, &self.traced, self.changing)
     }
 
     fn kill(
         &self,
-        (name, n): &(String, usize),
+        (name, n): &Point,
         began_with: &Tree,
         thorough: bool,
     ) -> Result<Outcome, String> {
@@ -172,6 +151,40 @@ impl Scenario {
         }
         Ok(Outcome::Held)
     }
+}
+
+/// The name of a call, and the how-manieth it is.
+pub(super) type Point = (String, usize);
+
+/// Every point of a traced run; or all of [`CHANGING`] and the first, the last and some between of
+/// the others, fewer of those that touch nothing in the root. At most `changing` of each are tried
+/// when not all are.
+pub(super) fn points(calls: &[Call], traced: &Path, changing: usize) -> Vec<Point> {
+    let mut names: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+    // The execve is strace's own child becoming the command; strace injects nothing there.
+    for call in calls.iter().filter(|call| call.name != "execve") {
+        let (count, touches) = names.entry(&call.name).or_default();
+        *count = call.n.max(*count);
+        *touches |= call.is_below(traced);
+    }
+    let mut points = Vec::new();
+    for (name, (count, touches)) in names {
+        let all: Vec<_> = (1..=count).map(|n| (name.to_owned(), n)).collect();
+        let some = match (CHANGING.contains(&name), touches) {
+            _ if is_full() => count,
+            (true, _) => changing,
+            (false, true) => 6,
+            (false, false) => 2,
+        };
+        points.extend(spread(&all, some));
+    }
+    points
+}
+
+/// Panics when a point was missed that every run reaches.
+pub(super) fn all_reached(name: &str, missed: &[&Point]) {
+    let steady = missed.iter().find(|point| !UNSTEADY.contains(&point.0.as_str()));
+    assert!(steady.is_none(), "{name}: {steady:?} was never reached");
 }
 
 /// The checks above can fail: each is shown what it is there for.

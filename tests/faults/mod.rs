@@ -7,9 +7,11 @@
 mod concurrency;
 mod errors;
 mod full_disk;
+mod host;
 mod kill;
 mod modes;
 mod output;
+mod renewal;
 mod root;
 mod strace;
 mod sweep;

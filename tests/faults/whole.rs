@@ -91,7 +91,7 @@ pub(crate) fn history_is_of(old: &Tree, now: &Tree) -> Result<(), String> {
         .iter()
         .filter_map(|(path, node)| {
             let target = path.strip_prefix(".kubepki/history/")?.split_once('/')?.1;
-            (!node.is_directory()).then(|| (target.to_owned(), node))
+            (!old.contains_key(path) && !node.is_directory()).then(|| (target.to_owned(), node))
         })
         .collect();
     kept.sort_by(|a, b| a.0.cmp(&b.0));

@@ -110,6 +110,33 @@ fn the_files_of_one_folder_keep_their_relative_paths() {
 }
 
 #[test]
+fn what_is_left_out_is_named() {
+    let environment = Environment::new();
+    let user = |token: &str| format!("users: [{{name: admin, user: {{token: {token}}}}}]\n");
+    environment.write("a", &user("one"));
+    environment.write("same", &user("one"));
+    environment.write("other", &user("two"));
+    let warnings = |files: &[&str]| {
+        let output = kubepki(&environment, "", &[&["merge"], files].concat());
+        assert!(output.succeeded() && !output.stderr.contains("two"), "{output:?}");
+        output.stderr
+    };
+    assert_eq!(warnings(&["a", "same"]), "");
+    let expected =
+        "warning: user \"admin\" of `other` is left out: another of that name comes first";
+    assert!(warnings(&["a", "same", "other"]).starts_with(expected));
+
+    // One relative path is two files in two folders.
+    let cluster =
+        "clusters: [{name: c, cluster: {server: 'https://h', certificate-authority: ca}}]\n";
+    environment.write("x/config", cluster);
+    environment.write("x/again", cluster);
+    environment.write("y/config", cluster);
+    assert_eq!(warnings(&["x/config", "x/again"]), "");
+    assert!(warnings(&["x/config", "y/config"]).contains("cluster \"c\" of `y/config`"));
+}
+
+#[test]
 fn an_output_is_replaced_only_if_it_is_merged_or_by_force() {
     let environment = Environment::new();
     environment.write("a", super::RICH);

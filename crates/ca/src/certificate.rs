@@ -33,8 +33,8 @@ pub struct Certificate {
     path_length: Option<u32>,
     spki: Vec<u8>,
     subject_key_identifier: Option<Vec<u8>>,
-    authority_key_identifier: Option<Vec<u8>>,
     signature_algorithm: Vec<u64>,
+    authority_key_identifier: Option<Vec<u8>>,
     signature: Vec<u8>,
 }
 
@@ -71,7 +71,6 @@ impl Certificate {
             path_length: None,
             spki: parsed.public_key().raw.to_vec(),
             subject_key_identifier: None,
-            authority_key_identifier: None,
             // An identifier with an arc beyond 64 bits is no signature algorithm that is known.
             signature_algorithm: parsed
                 .signature_algorithm
@@ -79,6 +78,7 @@ impl Certificate {
                 .iter()
                 .map(Iterator::collect)
                 .unwrap_or_default(),
+            authority_key_identifier: None,
             signature: parsed.signature_value.data.to_vec(),
         };
         for extension in parsed.iter_extensions() {
@@ -183,6 +183,11 @@ impl Certificate {
         PublicKey::from_spki(&self.spki)
     }
 
+    /// The DER SubjectPublicKeyInfo, of whatever kind the key is.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
     /// Whether the certificate is for this public key.
     pub fn is_for(&self, key: &PublicKey) -> bool {
         self.spki == key.spki()
@@ -190,11 +195,16 @@ impl Certificate {
 
     /// Whether `issuer`'s key signed this certificate and `issuer`'s subject is named as its issuer.
     pub fn is_issued_by(&self, issuer: &Self) -> bool {
-        self.issuer_name == issuer.subject_name
+        self.names_as_issuer(issuer)
             && issuer.public_key().is_ok_and(|key| {
                 let algorithm = &self.signature_algorithm;
                 key.verify_by(algorithm, self.tbs(), &self.signature).is_ok()
             })
+    }
+
+    /// Whether `issuer`'s subject is named as its issuer, whoever's key signed it.
+    pub fn names_as_issuer(&self, issuer: &Self) -> bool {
+        self.issuer_name == issuer.subject_name
     }
 
     /// Whether it says that `issuer` issued it: by Name, and by the identifier of the key where both
@@ -213,13 +223,23 @@ impl Certificate {
     }
 
     /// The to-be-signed bytes.
-    pub(crate) fn tbs(&self) -> &[u8] {
+    pub fn tbs(&self) -> &[u8] {
         &self.der[self.tbs.clone()]
     }
 
+    /// The bits of the signature.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// The subject's Name, encoded.
-    pub(crate) fn subject_name(&self) -> &[u8] {
+    pub fn subject_name(&self) -> &[u8] {
         &self.subject_name
+    }
+
+    /// The issuer's Name, encoded.
+    pub fn issuer_name(&self) -> &[u8] {
+        &self.issuer_name
     }
 
     pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {

@@ -79,11 +79,11 @@ pub enum Error {
         reason: &'static str,
     },
     /// The PEM text holds something else than was asked for.
-    #[error("no {wanted} in the PEM text, which holds {found}")]
+    #[error("no {wanted} in the PEM text, which {found}")]
     PemKind {
         /// The wanted label, such as `CERTIFICATE`.
         wanted: &'static str,
-        /// What is there instead, in words.
+        /// What is there instead, as a clause: `holds PRIVATE KEY`, `is empty`.
         found: String,
     },
     /// The operating system gave no random bytes.

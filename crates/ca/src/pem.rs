@@ -56,20 +56,20 @@ pub(crate) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
 /// What a PEM text holds, for an error about what it does not hold.
 pub(crate) fn describe(text: &[u8], sections: &[Section]) -> String {
     if contains(text, b"-----BEGIN ENCRYPTED PRIVATE KEY-----") {
-        return "an encrypted private key".to_owned();
+        return "holds an encrypted private key".to_owned();
     }
     if sections.is_empty() {
         return if text.is_empty() {
-            "nothing: it is empty".to_owned()
+            "is empty".to_owned()
         } else if text.first() == Some(&0x30) {
-            "no PEM at all: it looks like DER".to_owned()
+            "is no PEM at all but looks like DER".to_owned()
         } else {
-            "no PEM section".to_owned()
+            "has no PEM section".to_owned()
         };
     }
     let mut labels: Vec<_> = sections.iter().map(|(kind, _)| label(*kind)).collect();
     labels.dedup();
-    labels.join(", ")
+    format!("holds {}", labels.join(", "))
 }
 
 fn label(kind: SectionKind) -> &'static str {
@@ -120,7 +120,7 @@ mod tests {
         let wanted = |text: &[u8]| {
             first(text, &[SectionKind::Certificate], "CERTIFICATE").unwrap_err().to_string()
         };
-        assert!(wanted(b"").contains("it is empty"));
+        assert!(wanted(b"").ends_with("which is empty"));
         assert!(wanted(&[0x30, 0x82]).contains("looks like DER"));
         assert!(wanted(write("PRIVATE KEY", b"secret").as_bytes()).contains("holds PRIVATE KEY"));
         let encrypted = write("ENCRYPTED PRIVATE KEY", b"secret");

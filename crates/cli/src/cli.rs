@@ -54,17 +54,25 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(commands::init::Args),
+    Adopt(commands::adopt::Args),
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
+    Renew(commands::renew::Args),
+    Undo(commands::undo::Args),
     Status(commands::status::Args),
+    Audit(commands::audit::Args),
     Issue(commands::issue::Args),
+    Inspect(commands::inspect::Args),
     Kubeconfig(commands::kubeconfig::Args),
     Sign(commands::sign::Args),
     Csr(commands::csr::Args),
+    Host(commands::host::Args),
     Token(commands::token::Args),
+    Config(commands::config::Args),
     Completion(commands::completion::Args),
     Ledger(commands::ledger::Args),
+    Verify(commands::verify::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
 }
@@ -78,14 +86,22 @@ pub(crate) fn run() -> ExitCode {
     let mut context = Context::read(cli.global);
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),
+        Command::Adopt(args) => commands::adopt::run(args, &mut context),
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
+        Command::Renew(args) => commands::renew::run(&args, &mut context),
+        Command::Undo(args) => commands::undo::run(&args, &mut context),
         Command::Status(args) => commands::status::run(&args, &mut context),
+        Command::Audit(args) => commands::audit::run(&args, &mut context),
         Command::Issue(args) => commands::issue::run(args, &mut context),
+        Command::Inspect(args) => commands::inspect::run(&args, &mut context),
         Command::Kubeconfig(args) => commands::kubeconfig::run(args, &mut context),
         Command::Sign(args) => commands::sign::run(args, &mut context),
+        Command::Host(args) => commands::host::run(&args, &mut context),
         Command::Csr(args) => commands::csr::run(args, &mut context),
+        Command::Config(args) => commands::config::run(&args, &mut context),
         Command::Token(args) => commands::token::run(args, &mut context),
+        Command::Verify(args) => commands::verify::run(&args, &mut context),
         Command::Ledger(args) => commands::ledger::run(&args, &mut context),
         Command::Completion(args) => commands::completion::run(&args, &mut context),
         Command::Manual(args) => commands::manual::run(&args, &mut context),

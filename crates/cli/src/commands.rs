@@ -1,19 +1,28 @@
 //! The verbs, one file each, and what several of them need.
 
+pub(crate) mod adopt;
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod csr;
+pub(crate) mod host;
 pub(crate) mod init;
+pub(crate) mod inspect;
 pub(crate) mod issue;
 pub(crate) mod kubeconfig;
 pub(crate) mod ledger;
 pub(crate) mod manual;
+mod moment;
 mod permissions;
 pub(crate) mod plan;
+pub(crate) mod renew;
 pub(crate) mod sign;
 mod spec;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod undo;
+pub(crate) mod verify;
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;
@@ -39,18 +48,22 @@ impl Format {
         value: &impl serde::Serialize,
         context: &mut Context,
     ) -> Result<(), CommandError> {
+        context.printer.data(&self.text(value)?);
+        Ok(())
+    }
+
+    /// A value as JSON or YAML; nothing for people.
+    pub(crate) fn text(self, value: &impl serde::Serialize) -> Result<String, CommandError> {
         let failed = |error: &(dyn std::error::Error + 'static)| {
             CommandError::failed("cannot print the result").caused_by(error)
         };
-        let text = match self {
-            Self::Text => return Ok(()),
+        Ok(match self {
+            Self::Text => String::new(),
             Self::Json => {
                 serde_json::to_string_pretty(value).map_err(|error| failed(&error))? + "\n"
             }
             Self::Yaml => serde_yaml::to_string(value).map_err(|error| failed(&error))?,
-        };
-        context.printer.data(&text);
-        Ok(())
+        })
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Environment {
     pub(crate) kubeconfig: Option<OsString>,
     /// `$HOME`.
     pub(crate) home: Option<OsString>,
+    /// The program itself.
+    pub(crate) program: Option<PathBuf>,
     /// The working folder; none when it is gone.
     pub(crate) current_dir: Option<PathBuf>,
 }
@@ -36,6 +38,7 @@ impl Environment {
         Self {
             kubeconfig: std::env::var_os("KUBECONFIG"),
             home: std::env::var_os("HOME"),
+            program: std::env::current_exe().ok(),
             current_dir: std::env::current_dir().ok(),
         }
     }
@@ -60,7 +63,11 @@ impl Context {
         let id = nix::unistd::Uid::current();
         let named = nix::unistd::User::from_uid(id).ok().flatten();
         let user = named.map_or_else(|| format!("uid {id}"), |user| user.name);
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Requester { verb: verb.to_owned(), user, host }
+        Requester { verb: verb.to_owned(), user, host: Self::node_name() }
+    }
+
+    /// What this machine calls itself.
+    pub(crate) fn node_name() -> String {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
     }
 }

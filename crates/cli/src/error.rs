@@ -74,6 +74,10 @@ impl CommandError {
         self
     }
 
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
     pub(crate) const fn exit_code(&self) -> u8 {
         match self.kind {
             Kind::Failed => exit_code::FAILED,

@@ -7,15 +7,15 @@ mod secret;
 
 use std::{
     fs::File,
-    io::{self, Read, Write},
-    os::unix::fs::{FileTypeExt, PermissionsExt},
+    io::{self, Read},
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
 };
 
 pub(crate) use self::{
     lock::Lock,
-    outputs::{NewFile, write_all},
-    secret::{check_folder_of, exists, make_folder_of, read_secret, replace, write_new_secret},
+    outputs::{Access, IfExists, NewFile, check_targets, make_folders_below, write, write_all},
+    secret::{exists, make_folder_of, read_archive, read_passphrase, read_secret, replace},
 };
 use crate::error::CommandError;
 
@@ -83,6 +83,12 @@ pub(crate) fn in_folder(path: &Path, extension: &str) -> io::Result<Option<Vec<P
     Ok(Some(files))
 }
 
+/// Removes a file of ours that turned out to be of no use.
+pub(crate) fn discard(path: &Path) {
+    // What stays is in the way of the next run, which then names it.
+    let _ = std::fs::remove_file(path);
+}
+
 /// Opens what can be read to its end: a FIFO or a device would block, or never end.
 fn open(path: &Path) -> io::Result<File> {
     let kind = std::fs::metadata(path)?.file_type();
@@ -95,51 +101,4 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("it is no regular file"));
     }
     File::open(path)
-}
-
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Everybody: 0644.
-    Everybody,
-    /// Its owner alone: 0600.
-    Owner,
-}
-
-/// Writes a file, complete or not at all; one that exists is left as it is unless it may be replaced.
-pub(crate) fn write(
-    path: &Path,
-    contents: &[u8],
-    access: Access,
-    replace: bool,
-) -> Result<(), CommandError> {
-    let failed = || CommandError::failed(format!("cannot write `{}`", path.display()));
-    let parent = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    let mode = match access {
-        Access::Everybody => 0o644,
-        Access::Owner => 0o600,
-    };
-    let write = || -> io::Result<()> {
-        // Made with mode 0600, whatever it will have.
-        let mut file = tempfile::NamedTempFile::new_in(&parent)?;
-        file.write_all(contents)?;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
-        file.as_file().sync_all()?;
-        let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-        persisted.map_err(|error| error.error)?;
-        File::open(&parent)?.sync_all()
-    };
-    write().map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            CommandError::usage(format!("`{}` exists already", path.display()))
-                .hint("edit it, or name another file with `--file`")
-        }
-        io::ErrorKind::NotFound => failed()
-            .because(format!("there is no directory `{}`", parent.display()))
-            .hint(format!("make it first: mkdir -p {}", parent.display())),
-        _ => failed().caused_by(&error),
-    })
 }

@@ -169,16 +169,35 @@ pub(crate) fn merge_into(
     current: SetCurrent,
     now: Timestamp,
 ) -> Result<(String, Written), CommandError> {
+    update(path, true, now, |config| add(config, path, client, replace, current))
+}
+
+/// Finds out whether [`merge_into`] would refuse a client, whose certificate and key need not be
+/// there yet.
+pub(crate) fn check_merge(
+    path: &Path,
+    client: ClientConfig,
+    replace: Replace,
+) -> Result<(), CommandError> {
+    let Some(file) = files::read_secret(path)? else { return Ok(()) };
+    let config = Kubeconfig::parse(&file.contents).map_err(|error| not_one(path, &error));
+    add(&mut config?, path, client, replace, SetCurrent::IfFirst).map(drop)
+}
+
+fn add(
+    config: &mut Kubeconfig,
+    path: &Path,
+    client: ClientConfig,
+    replace: Replace,
+    current: SetCurrent,
+) -> Result<String, CommandError> {
     let folder = folder_of(path);
-    update(path, true, now, |config| {
-        let read = |named: &str| read_named(&folder, named).ok().map(|bytes| bytes.to_vec());
-        config.add_client(client, replace, current, read).map_err(|error| {
-            CommandError::usage(format!(
-                "cannot merge into `{}`; nothing has changed",
-                path.display()
-            ))
+    let read = |named: &str| read_named(&folder, named).ok().map(|bytes| bytes.to_vec());
+    config.add_client(client, replace, current, read).map_err(|error| {
+        let path = path.display();
+        CommandError::usage(format!("cannot merge into `{path}`; nothing has changed"))
             .caused_by(&error)
-        })
+            .hint("merge into another file, or replace that entry with `--overwrite`")
     })
 }
 

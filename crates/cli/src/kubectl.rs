@@ -37,9 +37,9 @@ impl Kubectl {
         self.run(&["replace", "--raw", path, "-f", "-"], body)
     }
 
-    /// Makes the objects of a manifest, which must not exist; kubectl's JSON of them.
-    pub(crate) fn create(&self, manifest: &str) -> Result<String, CommandError> {
-        self.run(&["create", "-o", "json", "-f", "-"], manifest)
+    /// `POST` of a body to a path of the API.
+    pub(crate) fn post(&self, path: &str, body: &str) -> Result<String, CommandError> {
+        self.run(&["create", "--raw", path, "-f", "-"], body)
     }
 
     /// Makes or changes the objects of a manifest; kubectl's word for each.
@@ -70,8 +70,7 @@ impl Kubectl {
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(refused(said.trim()))
+        Err(refused(&output))
     }
 }
 
@@ -92,29 +91,47 @@ fn exchange(mut command: Command, input: &str) -> io::Result<std::process::Outpu
 }
 
 /// What kubectl said, as an error with a hint for what is often the cause.
-fn refused(said: &str) -> CommandError {
-    let last: Vec<_> = said.lines().rev().take(3).collect();
-    let shown: Vec<_> = last.into_iter().rev().collect();
-    let error = CommandError::failed("the cluster did not do it").because(shown.join(" "));
-    let hints = [
-        ("(Forbidden)", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
-        (
-            "(Unauthorized)",
-            "the credential is expired or of another cluster: `kubepki kubeconfig check`",
-        ),
-        (
-            "must be logged in",
-            "the credential is expired or of another cluster: `kubepki kubeconfig check`",
-        ),
-        ("(AlreadyExists)", "choose another name, or delete the object first"),
-        ("(NotFound)", "see `kubepki csr list`"),
-        ("(Conflict)", "somebody changed it at the same time: try again"),
-        ("refused", "is the apiserver running, and the server in the kubeconfig right?"),
-        ("timeout", "is the server in the kubeconfig reachable from here?"),
-        ("x509:", "the kubeconfig's CA is not the one that signed the apiserver's certificate"),
-    ];
-    match hints.iter().find(|(part, _)| said.contains(part)) {
-        Some((_, hint)) => error.hint(*hint),
-        None => error,
-    }
+fn refused(output: &std::process::Output) -> CommandError {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last: Vec<_> = said.trim().lines().rev().take(3).map(visible).collect();
+    let shown = last.into_iter().rev().collect::<Vec<_>>().join(" ");
+    let shown = if shown.is_empty() { output.status.to_string() } else { shown };
+    let hint = HINTS.iter().find(|(part, _)| said.contains(part)).map_or(OTHERWISE, |(_, h)| h);
+    CommandError::failed("the cluster did not do it").because(shown).hint(hint)
+}
+
+const CREDENTIAL: &str =
+    "the credential is expired or of another cluster: `kubepki kubeconfig check`";
+const REACHABLE: &str = "is the server in the kubeconfig reachable from here?";
+const SERVER: &str = "is the apiserver running, and the server in the kubeconfig right?";
+
+/// A part of what kubectl and apiservers say, and what to do then; the first that fits counts.
+const HINTS: [(&str, &str); 18] = [
+    ("(Forbidden)", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
+    ("is forbidden:", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
+    ("(Unauthorized)", CREDENTIAL),
+    ("must be logged in", CREDENTIAL),
+    ("(AlreadyExists)", "choose another name, or delete the object first"),
+    ("could not find the requested resource", "it takes Kubernetes 1.19 or newer"),
+    ("no matches for kind", "it takes Kubernetes 1.19 or newer"),
+    ("(NotFound)", "see `kubepki csr list`"),
+    ("(Conflict)", "somebody changed it at the same time: try again"),
+    ("x509:", "the kubeconfig's CA is not the one that signed the apiserver's certificate"),
+    ("refused", SERVER),
+    ("no such host", "the server in the kubeconfig has a name that nobody knows here"),
+    ("gave HTTP response to HTTPS client", SERVER),
+    ("imeout", REACHABLE),
+    ("Unable to connect", REACHABLE),
+    ("does not exist", "see `kubepki kubeconfig get-contexts`"),
+    ("no such file", "name a kubeconfig with `--kubeconfig` or `$KUBECONFIG`"),
+    ("(ServiceUnavailable)", "the apiserver is starting or overloaded: try again"),
+];
+
+/// What can be said of everything else.
+const OTHERWISE: &str = "`kubectl get csr -v 6` says more of what was asked and answered";
+
+/// A line of an answer that may be anybody's, as it may be shown on a terminal.
+fn visible(line: &str) -> String {
+    const LONGEST: usize = 400;
+    line.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

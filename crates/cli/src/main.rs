@@ -1,15 +1,18 @@
 //! The command `kubepki`. `kubepki --help` and docs/cli.md say what it does.
 
+mod afterwards_text;
 mod cli;
 mod commands;
 mod context;
 mod error;
 mod exit_code;
 mod files;
+mod hook;
 mod kubeconfigs;
 mod kubectl;
 mod plan_text;
 mod printer;
+mod ssh;
 
 fn main() -> std::process::ExitCode {
     cli::run()

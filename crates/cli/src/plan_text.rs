@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kubepki_cluster::{
-    Action, ClusterSpec, Plan, Step,
+    Action, Afterwards, ClusterSpec, Plan, Step,
     plan::{Kind, Warning},
 };
 use serde::Serialize;
@@ -25,11 +25,24 @@ pub(crate) fn print(
     format: Format,
     context: &mut Context,
 ) -> Result<(), CommandError> {
+    print_with(plan, spec, None, tense, format, context)
+}
+
+/// Prints a plan with what has to happen afterwards, which as text is somebody else's.
+pub(crate) fn print_with(
+    plan: &Plan,
+    spec: &ClusterSpec,
+    afterwards: Option<&Afterwards>,
+    tense: Tense,
+    format: Format,
+    context: &mut Context,
+) -> Result<(), CommandError> {
     let document = Document {
         api_version: "kubepki/v1alpha1",
         kind: "Plan",
         cluster: spec.name.as_str(),
         plan,
+        afterwards,
     };
     match format {
         Format::Text => text(plan, tense, context),
@@ -46,6 +59,8 @@ struct Document<'a> {
     cluster: &'a str,
     #[serde(flatten)]
     plan: &'a Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    afterwards: Option<&'a Afterwards>,
 }
 
 fn text(plan: &Plan, tense: Tense, context: &mut Context) {
@@ -127,7 +142,10 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<String> {
     let mut told = Vec::<((&str, String), Vec<&str>)>::new();
     for step in steps {
         let key = match &step.action {
-            Action::Renew { reasons } => (verb(step), all_lines(reasons)),
+            Action::Renew { reasons } => {
+                let key = if step.keeps_key { "keeps its key\n" } else { "" };
+                (verb(step), all_lines(reasons) + key)
+            }
             Action::Refuse { refusal } => (verb(step), all_lines(std::slice::from_ref(refusal))),
             _ => continue,
         };
@@ -169,7 +187,7 @@ fn name(step: &Step) -> &str {
 }
 
 /// Words in lines of at most 80 columns, each but the last followed by a separator.
-fn wrap(prefix: &str, words: &[&str], separator: &str) -> Vec<String> {
+pub(crate) fn wrap(prefix: &str, words: &[&str], separator: &str) -> Vec<String> {
     let indent = prefix.chars().count();
     let mut lines = vec![prefix.to_owned()];
     let mut width = indent;
@@ -206,7 +224,9 @@ fn summary(plan: &Plan, tense: Tense) -> String {
         })
         .collect();
     if parts.is_empty() {
-        return format!("nothing to do: {kept} entries are as the spec says");
+        let as_said =
+            if plan.left.is_empty() { "are as the spec says" } else { "stay as they are" };
+        return format!("nothing to do: {kept} entries {as_said}");
     }
     let title = match tense {
         Tense::Done => "done",

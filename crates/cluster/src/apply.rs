@@ -7,7 +7,7 @@
 //! ledger that takes back is none; such a certificate does no harm, as its key is gone.
 
 mod issue;
-pub(crate) mod render;
+mod render;
 mod verify;
 
 use jiff::Timestamp;
@@ -59,9 +59,12 @@ pub fn apply(
     let mut writes = render::files(plan, catalog, inventory, &products)?;
     writes.extend(extra);
 
-    recorder.record(&products.signed(plan, catalog), now).map_err(ApplyError::Ledger)?;
+    let signed = products.signed(plan, catalog);
+    recorder.record(&signed, now).map_err(ApplyError::Ledger)?;
 
-    store.commit(writes, now).map_err(ApplyError::Store)?;
+    store
+        .commit(writes, now)
+        .map_err(|source| ApplyError::Store { recorded: signed.len(), source })?;
 
     let written = plan.changes().map(|step| (step.id.clone(), step.files.clone())).collect();
     Ok(Report { written })

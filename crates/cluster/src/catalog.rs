@@ -2,7 +2,8 @@
 //! order in which they are made. Reads no file and no clock.
 
 mod builder;
-mod sans;
+pub(crate) mod custom;
+pub(crate) mod sans;
 pub(crate) mod table;
 
 use std::{collections::HashMap, fmt};
@@ -188,6 +189,8 @@ pub struct Leaf {
     pub renew_before: SignedDuration,
     /// What becomes of its key when it is issued again.
     pub key_policy: KeyPolicy,
+    /// Whether the certificate of its CA follows it in its file.
+    pub chain: bool,
     pub(crate) issuer: Position,
 }
 

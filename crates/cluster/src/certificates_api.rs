@@ -181,6 +181,12 @@ impl CertificateSigningRequest {
 
     /// The object as YAML.
     pub fn to_yaml(&self) -> String {
+        // Invariant: strings, numbers and lists of them are always YAML.
+        serde_yaml::to_string(&self.to_object()).expect("plain values")
+    }
+
+    /// The object, as the API takes it.
+    pub(crate) fn to_object(&self) -> serde_json::Value {
         let usages: Vec<_> = self.usages.iter().map(|usage| usage.name()).collect();
         let mut spec = json!({
             "request": STANDARD.encode(self.request.to_pem()),
@@ -190,14 +196,12 @@ impl CertificateSigningRequest {
         if let Some(expiration) = self.expiration {
             spec["expirationSeconds"] = expiration.duration().as_secs().into();
         }
-        let object = json!({
+        json!({
             "apiVersion": "certificates.k8s.io/v1",
             "kind": "CertificateSigningRequest",
             "metadata": { "name": self.name },
             "spec": spec,
-        });
-        // Invariant: strings, numbers and lists of them are always YAML.
-        serde_yaml::to_string(&object).expect("plain values")
+        })
     }
 
     fn check_object(&self) -> Result<(), SignerRefusal> {

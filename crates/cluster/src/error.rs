@@ -76,7 +76,12 @@ pub enum ApplyError {
     },
     /// The files could not be written. The ledger keeps its rows: what was signed was signed.
     #[error("cannot write the files")]
-    Store(#[source] StoreError),
+    Store {
+        /// How many certificates are on record that nobody has got.
+        recorded: usize,
+        /// Why.
+        source: StoreError,
+    },
     /// What was made did not pass the check by other code. Nothing of it was written.
     #[error("`{entry}` did not pass its check before it was written: {reason}")]
     Verify {

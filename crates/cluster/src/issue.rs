@@ -46,6 +46,8 @@ pub struct Issued {
     pub serving: Option<IssuedPair>,
     /// The CA's certificate, as PEM.
     pub authority: Zeroizing<Vec<u8>>,
+    /// What its kubeconfig trusts, as PEM.
+    trusted: Zeroizing<Vec<u8>>,
     cluster: String,
     server: String,
     user: String,
@@ -87,17 +89,9 @@ pub fn issue(
 ) -> Result<Issued, IssueError> {
     let catalog = Catalog::of_identity(spec, identity);
     let inventory = Inventory::read_authorities(root, &catalog)?;
-    let files = catalog.entries.iter().filter_map(|entry| match &entry.content {
-        Content::Authority { files, .. } | Content::Certificate { files, .. } => Some(files),
-        _ => None,
-    });
-    let files: Vec<&PairFiles> = files.collect();
-    let authority = match files.first() {
-        Some(files) => inventory
-            .contents(&files.certificate)
-            .ok_or_else(|| IssueError::NoAuthority { path: files.certificate.clone() })?,
-        None => return Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),
-    };
+    let files = pairs(&catalog);
+    let authority = authority(&inventory, &files)?;
+    let trusted = trusted(&catalog, &inventory).unwrap_or(authority);
     let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
     if let Some((entry, refusal)) = plan.refusals().next() {
         return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
@@ -121,10 +115,61 @@ pub fn issue(
         own,
         serving: pairs.next().filter(|_| identity.kind == IdentityKind::Node),
         authority: Zeroizing::new(authority.to_vec()),
+        trusted: Zeroizing::new(trusted.to_vec()),
         cluster: spec.name.to_string(),
         server: spec.endpoint.url(),
         user: identity.user_name().to_owned(),
     })
+}
+
+/// What [`Issued::client_config`] will be, but for its certificate and key, which are empty: for
+/// what has to be found out before anything is signed.
+pub fn client_without_credential(
+    spec: &ClusterSpec,
+    identity: &Identity,
+    root: &impl Store,
+) -> Result<ClientConfig, IssueError> {
+    let catalog = Catalog::of_identity(spec, identity);
+    let inventory = Inventory::read_authorities(root, &catalog)?;
+    let authority = authority(&inventory, &pairs(&catalog))?;
+    let trusted = trusted(&catalog, &inventory).unwrap_or(authority);
+    Ok(ClientConfig {
+        cluster: spec.name.to_string(),
+        server: spec.endpoint.url(),
+        ca: Source::Data(trusted.to_vec().into()),
+        user: identity.user_name().to_owned(),
+        client_certificate: Source::Data(Vec::new().into()),
+        client_key: SecretSource::Data(Vec::new().into()),
+        namespace: None,
+    })
+}
+
+/// The files of the CA, then those of what it issues.
+fn pairs(catalog: &Catalog) -> Vec<&PairFiles> {
+    let files = catalog.entries.iter().enumerate().filter_map(|(at, entry)| match &entry.content {
+        Content::Authority { files, .. } if at == 0 => Some(files),
+        Content::Certificate { files, .. } => Some(files),
+        _ => None,
+    });
+    files.collect()
+}
+
+/// The CA that kubeconfigs trust: in the layout `custom` it may be another than the issuer, and then
+/// it stands behind the leaves.
+fn trusted<'i>(catalog: &Catalog, inventory: &'i Inventory) -> Option<&'i [u8]> {
+    catalog.entries.iter().rev().find_map(|entry| match &entry.content {
+        Content::Authority { files, .. } => inventory.contents(&files.certificate),
+        _ => None,
+    })
+}
+
+fn authority<'i>(inventory: &'i Inventory, files: &[&PairFiles]) -> Result<&'i [u8], IssueError> {
+    match files.first() {
+        Some(files) => inventory
+            .contents(&files.certificate)
+            .ok_or_else(|| IssueError::NoAuthority { path: files.certificate.clone() }),
+        None => Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),
+    }
 }
 
 impl Issued {
@@ -133,7 +178,7 @@ impl Issued {
         ClientConfig {
             cluster: self.cluster.clone(),
             server: self.server.clone(),
-            ca: Source::Data(self.authority.to_vec().into()),
+            ca: Source::Data(self.trusted.to_vec().into()),
             user: self.user.clone(),
             client_certificate: Source::Data(self.own.certificate.to_vec().into()),
             client_key: SecretSource::Data(self.own.key.0.to_vec().into()),

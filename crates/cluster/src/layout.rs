@@ -1,4 +1,5 @@
-//! Where everything lies: from an entry to its path, for each of the three layouts.
+//! Where everything lies: from an entry to its path, for each layout that has a rule. In `custom`
+//! the spec says where things are; only its new users lie where they do in `hosts`.
 
 use crate::{
     catalog::table::{Authority, Kind},
@@ -19,7 +20,7 @@ pub(crate) enum Place {
 pub(crate) fn authority(layout: Layout, authority: Authority) -> String {
     let name = authority.name();
     match (layout, authority) {
-        (Layout::Hosts, _) => format!("authorities/{name}"),
+        (Layout::Custom | Layout::Hosts, _) => format!("authorities/{name}"),
         (Layout::HardWay, _) => name.to_owned(),
         (Layout::Kubeadm, Authority::Etcd) => "pki/etcd/ca".to_owned(),
         (Layout::Kubeadm, _) => format!("pki/{name}"),
@@ -29,7 +30,9 @@ pub(crate) fn authority(layout: Layout, authority: Authority) -> String {
 /// The ServiceAccount key: private and public file. The tutorial keeps a certificate instead.
 pub(crate) fn service_account(layout: Layout) -> (&'static str, &'static str) {
     match layout {
-        Layout::Hosts => ("authorities/service-account.key", "authorities/service-account.pub"),
+        Layout::Custom | Layout::Hosts => {
+            ("authorities/service-account.key", "authorities/service-account.pub")
+        }
         Layout::HardWay => ("service-accounts.key", "service-accounts.crt"),
         Layout::Kubeadm => ("pki/sa.key", "pki/sa.pub"),
     }
@@ -38,7 +41,7 @@ pub(crate) fn service_account(layout: Layout) -> (&'static str, &'static str) {
 /// Where a host's certificate is kept; `None` where the layout has no such certificate.
 pub(crate) fn certificate(layout: Layout, kind: Kind, host: &str) -> Option<Place> {
     match layout {
-        Layout::Hosts => Some(below_kubernetes(kind).under(&host_folder(host))),
+        Layout::Custom | Layout::Hosts => Some(below_kubernetes(kind).under(&host_folder(host))),
         Layout::HardWay => tutorial(kind, host),
         // kubeadm makes no serving certificates for these, and runs kube-proxy in a pod.
         Layout::Kubeadm => match kind {
@@ -54,7 +57,7 @@ pub(crate) fn certificate(layout: Layout, kind: Kind, host: &str) -> Option<Plac
 /// Where a user's credential is kept.
 pub(crate) fn user(layout: Layout, name: &str) -> Place {
     match layout {
-        Layout::Hosts => Place::Kubeconfig(format!("users/{name}.conf")),
+        Layout::Custom | Layout::Hosts => Place::Kubeconfig(format!("users/{name}.conf")),
         Layout::HardWay => Place::PairAndKubeconfig(name.to_owned()),
         Layout::Kubeadm if matches!(name, "admin" | "super-admin") => {
             Place::Kubeconfig(format!("{name}.conf"))

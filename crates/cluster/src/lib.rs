@@ -43,9 +43,12 @@
 //! # Ok(()) }
 //! ```
 
+pub mod adopt;
+pub mod afterwards;
 pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
+mod component;
 mod error;
 pub mod identity;
 pub mod inventory;
@@ -54,25 +57,34 @@ pub mod kubeconfig_check;
 mod layout;
 pub mod manifest;
 pub mod new_request;
+mod own;
 pub mod plan;
 pub mod policy;
 mod record;
+pub mod reload;
 pub mod request_object;
 pub mod sign;
 pub mod spec;
 pub mod status;
 pub mod store;
+pub mod submission;
 pub mod token;
+pub mod undo;
 
+pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Report, apply};
 pub use catalog::{Catalog, EntryId};
+pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
-pub use kubepki_ca::{Certificate, KeyPair, SigningRequest, SubjectAltName};
-pub use plan::{Action, Plan, Reason, Refusal, RenewalPolicy, Step, Warning};
+pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
+pub use plan::{
+    Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
+};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed};
+pub use reload::Effect;
 pub use sign::{SignError, Signatory};
-pub use spec::{ClusterSpec, SpecError, SystemMasters};
+pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

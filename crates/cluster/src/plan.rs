@@ -3,8 +3,9 @@
 
 mod authority;
 mod derived;
-mod leaf;
+pub(crate) mod leaf;
 mod reason;
+mod selection;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -18,6 +19,7 @@ use crate::{
 pub(crate) use authority::Authorities;
 pub(crate) use leaf::drift;
 pub use reason::{Reason, Refusal, Warning};
+pub use selection::{Selection, SelectionError, Window};
 
 /// What is to be done, one step for each entry of the catalog, in its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +28,19 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What calls for attention, but for no step.
     pub warnings: Vec<Warning>,
+    /// What is not as the spec says and stays so, because a renewal was not asked to touch it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
+}
+
+/// An entry that differs from the spec and is not touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// The entry.
+    #[serde(flatten)]
+    pub id: EntryId,
+    /// Whether files of it are missing.
+    pub missing: bool,
 }
 
 /// What is to be done about one entry.
@@ -39,6 +54,9 @@ pub struct Step {
     /// What is done.
     #[serde(flatten)]
     pub action: Action,
+    /// Whether the private key that is there stays.
+    #[serde(rename = "keepsKey", skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_key: bool,
     /// The files that are written.
     pub files: Vec<StorePath>,
 }
@@ -111,13 +129,25 @@ impl Action {
     }
 }
 
-/// When a certificate counts as due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is looked for, and what is done about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RenewalPolicy {
-    /// When less is left than the spec's `renewBefore`.
+    /// Everything is made as the spec says, and renewed when less is left than its `renewBefore`.
     #[default]
     Due,
+    /// The certificates that are selected are issued again, and what is made from them follows.
+    /// Nothing else is touched; CAs and key pairs never.
+    Selected(Selection),
+}
+
+impl RenewalPolicy {
+    pub(crate) const fn selection(&self) -> Option<&Selection> {
+        match self {
+            Self::Due => None,
+            Self::Selected(selection) => Some(selection),
+        }
+    }
 }
 
 impl Plan {
@@ -128,8 +158,11 @@ impl Plan {
         policy: &RenewalPolicy,
         now: Timestamp,
     ) -> Self {
-        let RenewalPolicy::Due = policy;
-        let authorities = Authorities::read(catalog, inventory, now);
+        let selection = policy.selection();
+        let mut authorities = Authorities::read(catalog, inventory, now);
+        if selection.is_some() {
+            authorities.leave_as_they_are();
+        }
         // What stands on its own is the expensive part, and can be judged side by side.
         let own: Vec<Option<Judged>> = catalog
             .entries
@@ -141,17 +174,46 @@ impl Plan {
                     Some(authority::key_pair(catalog, inventory, position, key, public))
                 }
                 Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
-                    Some(leaf::judge(entry, leaf, inventory, &authorities, now))
+                    let place = leaf::Place { position, entry, leaf };
+                    Some(leaf::judge(place, inventory, &authorities, selection, now))
                 }
                 Content::Derived { .. } => None,
             })
             .collect();
-        let mut plan = Self { steps: Vec::with_capacity(own.len()), warnings: Vec::new() };
+        let steps = Vec::with_capacity(own.len());
+        let mut plan = Self { steps, warnings: Vec::new(), left: Vec::new() };
         for (entry, judged) in catalog.entries.iter().zip(own) {
             let judged = judged.unwrap_or_else(|| {
                 derived::judge(catalog, entry, inventory, &authorities, &plan.steps)
             });
-            plan.push(entry, judged.or_narrow(entry, inventory));
+            let mut judged = judged.or_narrow(entry, inventory);
+            if selection.is_some() {
+                judged = match &entry.content {
+                    Content::Certificate { .. } | Content::Kubeconfig { .. } => match judged.action
+                    {
+                        Action::Narrow => judged.left(),
+                        _ => judged,
+                    },
+                    _ => Selection::follow(entry, judged, &plan.steps),
+                };
+            }
+            plan.push(entry, judged);
+        }
+        plan
+    }
+
+    /// The same plan without the steps that cannot be taken, so that the others are.
+    ///
+    /// Only for a plan of [`RenewalPolicy::Selected`], whose steps do not need each other: what
+    /// follows a step that cannot be taken is not among them.
+    #[must_use]
+    pub fn feasible(&self) -> Self {
+        let mut plan = self.clone();
+        for step in &mut plan.steps {
+            if matches!(step.action, Action::Refuse { .. }) {
+                step.action = Action::Keep;
+                step.files.clear();
+            }
         }
         plan
     }
@@ -170,10 +232,11 @@ impl Plan {
     }
 
     fn push(&mut self, entry: &Entry, judged: Judged) {
-        let Judged { action, files, warnings } = judged;
+        let Judged { action, files, warnings, keeps_key, left } = judged;
         self.warnings.extend(warnings);
-        let kind = Kind::of(&entry.content);
-        self.steps.push(Step { id: entry.id.clone(), kind, action, files });
+        let id = entry.id.clone();
+        self.left.extend(left.map(|missing| Left { id: id.clone(), missing }));
+        self.steps.push(Step { id, kind: Kind::of(&entry.content), action, keeps_key, files });
     }
 }
 
@@ -182,11 +245,22 @@ pub(crate) struct Judged {
     action: Action,
     files: Vec<StorePath>,
     warnings: Vec<Warning>,
+    keeps_key: bool,
+    /// That it is not as it should be and stays so; and whether files of it are missing.
+    left: Option<bool>,
 }
 
 impl Judged {
     fn keep() -> Self {
-        Self { action: Action::Keep, files: Vec::new(), warnings: Vec::new() }
+        let (files, warnings) = (Vec::new(), Vec::new());
+        Self { action: Action::Keep, files, warnings, keeps_key: false, left: None }
+    }
+
+    /// Whatever was to be done is not done.
+    fn left(self) -> Self {
+        let missing = matches!(self.action, Action::Create | Action::Restore { .. });
+        let left = (self.action != Action::Keep).then_some(missing).or(self.left);
+        Self { left, ..Self::keep() }
     }
 
     fn refuse(refusal: Refusal) -> Self {

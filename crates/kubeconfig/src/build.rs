@@ -66,10 +66,41 @@ impl Kubeconfig {
         self.current_context = self.put_client(client);
     }
 
+    /// Sets the cluster's server and CA and the user's certificate and key, where they stand.
+    ///
+    /// As [`Kubeconfig::set_client`] where there is no context of this user at this cluster. One
+    /// that is there is taken under the name it has, and then `current-context` stays, unless it
+    /// names no context.
+    pub fn update_client(&mut self, client: ClientConfig) {
+        let own = self.context_of(&client.cluster, &client.user).map(|entry| entry.name.clone());
+        let Some(context_name) = own else { return self.set_client(client) };
+        self.put_identity(client, &context_name);
+        if self.context(&self.current_context).is_none() {
+            self.current_context = context_name;
+        }
+    }
+
+    /// A context of this user at this cluster: the current one, else the one that is named after
+    /// both, else the first.
+    pub fn context_of(&self, cluster: &str, user: &str) -> Option<&NamedContext> {
+        let name = format!("{user}@{cluster}");
+        let mut own: Vec<_> = self
+            .contexts
+            .iter()
+            .filter(|entry| entry.context.cluster == cluster && entry.context.user == user)
+            .collect();
+        own.sort_by_key(|entry| (entry.name != self.current_context, entry.name != name));
+        own.first().copied()
+    }
+
     /// Sets the three entries, and returns the context's name.
     pub(crate) fn put_client(&mut self, client: ClientConfig) -> String {
         let context_name = client.context();
+        self.put_identity(client, &context_name);
+        context_name
+    }
 
+    fn put_identity(&mut self, client: ClientConfig, context_name: &str) {
         let cluster = &mut entry(&mut self.clusters, &client.cluster).cluster;
         cluster.server = client.server;
         cluster.insecure_skip_tls_verify = false;
@@ -79,14 +110,12 @@ impl Kubeconfig {
         (user.client_certificate, user.client_certificate_data) = client.client_certificate.split();
         (user.client_key, user.client_key_data) = client.client_key.split();
 
-        let context = &mut entry(&mut self.contexts, &context_name).context;
+        let context = &mut entry(&mut self.contexts, context_name).context;
         context.cluster = client.cluster;
         context.user = client.user;
         if client.namespace.is_some() {
             context.namespace = client.namespace;
         }
-
-        context_name
     }
 }
 
@@ -229,6 +258,40 @@ x-top:
         assert_eq!(*config.to_yaml(), FOREIGN, "not kept even before the change");
         config.set_client(client(Source::Data("CA".into()), SecretSource::Data("KEY".into())));
         assert_eq!(*config.to_yaml(), CHANGED);
+    }
+
+    #[test]
+    fn update_client_takes_a_context_of_any_name_and_leaves_the_current_one() {
+        let text = FOREIGN.replace("name: jane@prod", "name: work").replace(
+            "contexts:\n",
+            "contexts:\n- context:\n    cluster: other\n    user: joe\n  name: elsewhere\n",
+        );
+        let mut config = Kubeconfig::parse(&text).unwrap();
+        let renewed = || client(Source::Data("CA".into()), SecretSource::Data("KEY".into()));
+        config.update_client(renewed());
+        assert_eq!((config.contexts.len(), config.users.len()), (2, 1));
+        assert_eq!(config.current_context, "elsewhere");
+        let work = &config.context("work").unwrap().context;
+        assert_eq!(work.namespace.as_deref(), Some("team-a"));
+        assert_eq!(config.users[0].user.client_key_data, Some("KEY".into()));
+
+        config.current_context = "gone".into();
+        config.update_client(renewed());
+        assert_eq!(config.current_context, "work");
+    }
+
+    #[test]
+    fn of_several_contexts_the_current_one_counts_first() {
+        let mut config = Kubeconfig::default();
+        for name in ["a", "jane@prod", "b"] {
+            let context = &mut entry(&mut config.contexts, name).context;
+            (context.cluster, context.user) = ("prod".into(), "jane".into());
+        }
+        let name = |config: &Kubeconfig| config.context_of("prod", "jane").unwrap().name.clone();
+        assert_eq!(name(&config), "jane@prod");
+        config.current_context = "b".into();
+        assert_eq!(name(&config), "b");
+        assert!(config.context_of("prod", "joe").is_none());
     }
 
     #[test]

@@ -6,13 +6,14 @@ use crate::MAX_BYTES;
 /// The depth at which the YAML library gives up anyway.
 const DEEPEST: usize = 128;
 
-/// Says whether brackets nest too deep for a kubeconfig.
+/// Says whether brackets nest too deep for a kubeconfig, or any YAML of at most [`MAX_BYTES`] bytes
+/// that nobody vouches for.
 ///
 /// Outside of brackets YAML has too many forms to tell a bracket from a character of a text, so
 /// each one is followed as if it were a bracket: what really nests is always found, and a text of
 /// brackets is refused only if it nests as deep. Within brackets the rules are few, and these are
 /// libyaml's.
-pub(crate) fn is_too_deep(text: &str) -> bool {
+pub fn is_too_deep(text: &str) -> bool {
     // Following each bracket reads a file once for each level, so an honest one a few times.
     let mut budget = 32 * MAX_BYTES;
     text.match_indices(['[', '{']).any(|(at, _)| nests_too_deep(&text[at..], &mut budget))

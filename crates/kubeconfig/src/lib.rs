@@ -70,7 +70,9 @@ pub use config::{
     AuthInfo, Cluster, Context, Data, Kubeconfig, NamedCluster, NamedContext, NamedUser,
 };
 pub use current::Current;
+pub use depth::is_too_deep;
 pub use error::Error;
 pub use fields::{Fields, Value};
+pub use merge::Overshadowed;
 pub use read::MAX_BYTES;
 pub use secret::{Secret, SecretText};

@@ -1,10 +1,29 @@
 //! Several kubeconfigs to one, by kubectl's precedence: whatever comes first wins. Opens no file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Fields, Kubeconfig, NamedCluster, NamedContext, NamedUser, Value, fields::Node};
 
+/// An entry that a merge leaves out, though no other says the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overshadowed {
+    /// `cluster`, `user` or `context`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}
+
 impl Kubeconfig {
+    /// Returns the entries of `later` that [`Kubeconfig::merge`] would leave out because of another
+    /// one of the same name here. Those that say the same are not among them: nobody misses them.
+    pub fn overshadows(&self, later: &Self) -> Vec<Overshadowed> {
+        let mut found = Vec::new();
+        overshadowed(&self.clusters, &later.clusters, "cluster", name_of_cluster, &mut found);
+        overshadowed(&self.users, &later.users, "user", name_of_user, &mut found);
+        overshadowed(&self.contexts, &later.contexts, "context", name_of_context, &mut found);
+        found
+    }
+
     /// Adds what `later` has and this one has not, as kubectl reads `KUBECONFIG=this:later`.
     ///
     /// An entry is taken whole or not at all: nothing of `later`'s entry of the same name is
@@ -42,6 +61,18 @@ fn name_of_user(entry: &NamedUser) -> &str {
 
 fn name_of_context(entry: &NamedContext) -> &str {
     &entry.name
+}
+
+fn overshadowed<T: PartialEq>(
+    list: &[T],
+    later: &[T],
+    kind: &'static str,
+    name: fn(&T) -> &str,
+    found: &mut Vec<Overshadowed>,
+) {
+    let first: BTreeMap<&str, &T> = list.iter().map(|entry| (name(entry), entry)).collect();
+    let lost = later.iter().filter(|entry| first.get(name(entry)).is_some_and(|f| f != entry));
+    found.extend(lost.map(|entry| Overshadowed { kind, name: name(entry).to_owned() }));
 }
 
 fn extend<T>(list: &mut Vec<T>, later: Vec<T>, name: fn(&T) -> &str) {

@@ -28,6 +28,8 @@
 pub mod certtool;
 mod control_plane;
 pub mod kubeadm;
+pub mod machine;
+pub mod network;
 pub mod openssl;
 pub mod pkilint;
 pub mod ports;
@@ -40,5 +42,6 @@ pub use control_plane::{
     Component, ControlPlane, EtcdFiles, FrontProxyFiles, HostFiles, KeyedCertificate, Ports, Setup,
     point_kubeconfig_at, wait_for,
 };
+pub use network::Network;
 pub use programs::Output;
 pub use verification::{Purpose, Verification};

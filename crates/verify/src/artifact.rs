@@ -2,6 +2,7 @@
 
 mod error;
 mod guess;
+pub mod pkcs12;
 
 use std::sync::Arc;
 
@@ -54,6 +55,37 @@ impl Artifact {
     }
 }
 
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// One DER structure.
+    Der,
+    /// A kubeconfig, as YAML or JSON.
+    Kubeconfig,
+    /// PEM, with a byte order mark in front or without.
+    Pem {
+        /// Whether there is one, because of which Go passes over the first section.
+        byte_order_mark: bool,
+    },
+}
+
+impl Form {
+    /// Tells how the bytes look; `None` for what is nothing of a PKI. They need not be readable.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        if pem::begins_somewhere(text) {
+            Some(Self::Pem { byte_order_mark: text.len() < bytes.len() })
+        } else if guess::looks_like_der(text) {
+            Some(Self::Der)
+        } else {
+            guess::looks_like_kubeconfig(text).then_some(Self::Kubeconfig)
+        }
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads everything that the bytes of a file hold, in its order: a PEM text with any number of
 /// sections and other text around them, one DER structure, or a kubeconfig.
 ///
@@ -71,23 +103,22 @@ pub(crate) fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, Re
     if bytes.len() > MAX_SIZE {
         return Err(ReadError::TooLarge { limit: MAX_SIZE });
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
+    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    if text.iter().all(u8::is_ascii_whitespace) {
         return Err(ReadError::Empty);
     }
-    if pem::begins_somewhere(bytes) {
-        let sections = pem::sections(bytes)?;
-        let artifacts = sections.iter().filter_map(|section| of_section(section, cache));
-        return artifacts.collect();
+    match Form::of(bytes) {
+        Some(Form::Pem { .. }) => {
+            let sections = pem::sections(text)?;
+            sections.iter().filter_map(|section| of_section(section, cache)).collect()
+        }
+        Some(Form::Der) => of_der(text, cache).map(|artifact| vec![artifact]),
+        Some(Form::Kubeconfig) => {
+            let file = KubeconfigFile::read(text, cache)?;
+            Ok(vec![Artifact::Kubeconfig(Box::new(file))])
+        }
+        None => Err(guess::complaint(text)),
     }
-    if guess::looks_like_der(bytes) {
-        return of_der(bytes, cache).map(|artifact| vec![artifact]);
-    }
-    if guess::looks_like_kubeconfig(bytes) {
-        let file = KubeconfigFile::read(bytes, cache)?;
-        return Ok(vec![Artifact::Kubeconfig(Box::new(file))]);
-    }
-    Err(guess::complaint(bytes))
 }
 
 /// The artifact of a PEM section; `None` for what is no part of a PKI.

@@ -67,7 +67,7 @@ mod tests {
             let der = write(0x30, &[&content]);
             assert_eq!(length(&der), Some(der.len()));
             assert_eq!(take(&der, 0x30), Some((content.as_slice(), [].as_slice())));
-            assert_eq!(take(&der[..der.len() - 1], 0x30).is_none(), true, "{size}");
+            assert!(take(&der[..der.len() - 1], 0x30).is_none(), "{size}");
         }
         assert_eq!(length(&[0x30, 0x85, 1, 1, 1, 1, 1]), None);
         assert_eq!(length(&[0x30]), None);

@@ -5,7 +5,9 @@ mod private;
 
 use std::fmt;
 
+use kubepki_ca::Certificate;
 use x509_parser::{
+    certificate::X509Certificate,
     der_parser::{asn1_rs::FromDer as _, oid},
     public_key::PublicKey as Parsed,
     x509::SubjectPublicKeyInfo,
@@ -65,6 +67,12 @@ impl PublicKey {
         }
     }
 
+    /// The key of a certificate.
+    pub fn of(certificate: &Certificate) -> Option<Self> {
+        let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
+        Some(Self::of_info(parsed.public_key()))
+    }
+
     /// The algorithm, with its size or curve.
     pub const fn kind(&self) -> &KeyKind {
         &self.kind
@@ -73,6 +81,25 @@ impl PublicKey {
     /// The subjectPublicKey bits: an EC point, an Ed25519 key, or a PKCS#1 RSAPublicKey.
     pub fn bits(&self) -> &[u8] {
         &self.bits
+    }
+
+    /// The DER SubjectPublicKeyInfo; `None` for a kind whose identifier is not known here.
+    pub fn spki(&self) -> Option<Vec<u8>> {
+        const EC: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+        let curve = |arcs: &[u8]| [EC, arcs].concat();
+        let algorithm = match &self.kind {
+            KeyKind::Ecdsa { curve: name } => match name.as_str() {
+                "p256" => curve(b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+                "p384" => curve(b"\x06\x05\x2b\x81\x04\x00\x22"),
+                "p521" => curve(b"\x06\x05\x2b\x81\x04\x00\x23"),
+                _ => return None,
+            },
+            KeyKind::Ed25519 => b"\x06\x03\x2b\x65\x70".to_vec(),
+            KeyKind::Other(_) => return None,
+            KeyKind::Rsa { .. } => b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00".to_vec(),
+        };
+        let algorithm = der::write(0x30, &[&algorithm]);
+        Some(der::write(0x30, &[&algorithm, &der::write(0x03, &[&[0], &self.bits])]))
     }
 
     /// Reads a DER RSAPublicKey (RFC 8017, A.1.1); `None` for what is none.

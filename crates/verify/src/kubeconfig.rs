@@ -1,7 +1,11 @@
 //! Kubeconfigs as the checks see them: names, servers and certificates. Holds no secret: of a
 //! private key its public half, of a token that there is one.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+};
 
 use kubepki_ca::Certificate;
 use kubepki_kubeconfig::{Cluster, Context, Finding, Kubeconfig, NamedUser};
@@ -143,6 +147,14 @@ impl KubeconfigFile {
         })
     }
 
+    /// The files that it names, as they are written.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let authorities = self.clusters.iter().filter_map(|it| path(it.authority.as_ref()?));
+        let certificates = self.users.iter().filter_map(|it| path(it.certificate.as_ref()?));
+        let keys = self.users.iter().filter_map(|it| path(it.key.as_ref()?));
+        authorities.chain(certificates).chain(keys)
+    }
+
     /// The context of this name.
     pub fn context(&self, name: &str) -> Option<&ContextEntry> {
         self.contexts.iter().find(|entry| entry.name == name)
@@ -156,6 +168,29 @@ impl KubeconfigFile {
         let cluster = self.clusters.iter().find(|entry| entry.name == context.cluster);
         let user = self.users.iter().find(|entry| entry.name == context.user);
         (cluster, user)
+    }
+}
+
+/// The path of a file that a kubeconfig at `kubeconfig` names: relative ones count from its folder.
+/// `..` is taken out by the letter, without a look at links.
+pub(crate) fn beside(kubeconfig: &Path, named: &str) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in kubeconfig.parent().unwrap_or(Path::new("")).join(named).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if whole.file_name().is_some() => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    whole
+}
+
+fn path<T>(given: &Given<T>) -> Option<&str> {
+    match given {
+        Given::Path(path) => Some(path),
+        Given::Data(_) => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The independent auditor of a Kubernetes PKI: what any file or endpoint holds, and what is wrong
 //! with it, in words.
 //!
+//! [`mod@read`] gathers files and what servers send, a [`World`] holds them, and [`checks::run`] judges.
+//!
 //! The crate issues nothing and changes nothing. It shares no code with the issuer beyond the
 //! parsing of certificates, so that what one gets wrong the other may find. Only [`mod@read`]
 //! touches files and the network.
@@ -19,12 +21,24 @@
 //! ```
 
 pub mod artifact;
+pub mod audit;
 mod cache;
+pub mod check;
+pub mod checks;
 mod der;
+pub mod discover;
+mod index;
+pub mod inspect;
 pub mod key;
 pub mod kubeconfig;
 mod pem;
 pub mod read;
 pub mod revocation;
+pub mod role;
+pub mod text;
+pub mod world;
 
+pub use check::{Check, Finding, Part, Place, Severity, Target};
 pub use kubepki_ca::Certificate;
+pub use role::Role;
+pub use world::{Assignment, Cluster, Endpoint, World};

@@ -6,8 +6,10 @@ mod date;
 pub mod probe;
 pub mod scan;
 mod stream;
+pub mod tree;
 
 pub use self::{
-    probe::{ProbeError, Served, probe},
-    scan::{Directory, Scan, ScannedFile, scan, scan_all},
+    probe::{ProbeError, Served, host_of, probe},
+    scan::{Directory, Scan, ScannedFile, follow, scan, scan_all},
+    tree::{Stat, Tree, TreeError, TreeFile},
 };

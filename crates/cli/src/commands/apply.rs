@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    Action, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply, spec::Layout,
+    Action, Afterwards, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply,
+    spec::Layout,
 };
 
 use super::{ledger, plan, spec};
 use crate::{
+    afterwards_text,
     context::Context,
     error::CommandError,
     exit_code,
@@ -47,24 +49,36 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
     plan::refused(&plan, context)?;
+    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let extra = read.to_keep(&store)?;
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("apply") };
     apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)
         .map_err(failed)?;
-    plan_text::print(&plan, &read.spec, Tense::Done, args.shared.output, context)?;
+    // What is new runs nowhere yet; what was replaced may be in use.
+    let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
+    let replaced = replaced.flat_map(|step| &step.files);
+    let afterwards =
+        Afterwards::of(&read.spec, &read.catalog, replaced, read.spec.kubernetes_version);
+    let told = Some(&afterwards).filter(|afterwards| !afterwards.is_empty());
+    plan_text::print_with(&plan, &read.spec, told, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);
+    afterwards_text::print(&afterwards, context);
     Ok(exit_code::DONE)
 }
 
-fn failed(error: ApplyError) -> CommandError {
+pub(super) fn failed(error: ApplyError) -> CommandError {
     match error {
-        ApplyError::Store(error) => {
-            let what = if error.is_unchanged() {
-                "cannot write the files; nothing has changed"
-            } else {
-                "cannot write the files"
+        ApplyError::Store { recorded, source } => {
+            let what = match (source.is_unchanged(), recorded) {
+                (true, 0) => "cannot write the files; nothing has changed",
+                (true, _) => "cannot write the files; they are as they were",
+                (false, _) => "cannot write the files",
             };
-            spec::store_error(what, &error)
+            let failed = spec::store_error(what, &source);
+            match (source.is_unchanged(), recorded) {
+                (true, 1..) => failed.hint(ledger::never_given(recorded)),
+                _ => failed,
+            }
         }
         ApplyError::Ledger(error) => {
             let what = "cannot record what was signed; nothing was issued";
@@ -76,11 +90,13 @@ fn failed(error: ApplyError) -> CommandError {
     }
 }
 
-/// What the operator does with what was made, and no more than that.
+/// What the operator does with what was made, and no more than that. What was made again is told
+/// by host.
 fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     let has = |is_meant: fn(&EntryId) -> bool| {
         // A narrower mode is nobody else's business.
-        let mut changes = plan.changes().filter(|step| step.action != Action::Narrow);
+        let is_new = |action: &Action| matches!(action, Action::Create | Action::Restore { .. });
+        let mut changes = plan.changes().filter(|step| is_new(&step.action));
         changes.any(|step| is_meant(&step.id))
     };
     // In the flat layouts a host's files are those of the cluster.

@@ -77,5 +77,7 @@ fn fetch_object(name: &str, kubectl: &Kubectl) -> Result<RequestObject, CommandE
 }
 
 fn unusable(error: &RequestObjectError) -> CommandError {
-    CommandError::failed("the cluster's answer cannot be used").caused_by(error)
+    CommandError::failed("the cluster's answer cannot be used")
+        .caused_by(error)
+        .hint("is the server in the kubeconfig the apiserver, Kubernetes 1.19 or newer?")
 }

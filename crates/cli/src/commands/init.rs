@@ -10,7 +10,12 @@ use kubepki_cluster::{
 };
 
 use super::spec;
-use crate::{context::Context, error::CommandError, exit_code, files};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access, IfExists},
+};
 
 /// Write a commented `cluster.yaml` to fill in
 ///
@@ -60,7 +65,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         return Ok(exit_code::DONE);
     }
     let path = context.global.file.clone().unwrap_or_else(|| spec::default_path(context));
-    files::write(&path, text.as_bytes(), files::Access::Everybody, false)?;
+    let refuse = IfExists::Refuse("edit it, or name another file with `--file`");
+    files::write(&path, text.as_bytes(), Access::Everybody, refuse)?;
     context.printer.talk(&format!("wrote `{}`", path.display()));
     context.printer.talk("next: check its names and addresses, then run `kubepki plan`");
     Ok(exit_code::DONE)

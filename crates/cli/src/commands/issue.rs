@@ -7,7 +7,7 @@ use clap::Subcommand;
 use kubepki_cluster::{
     ApplyError, Recorder, SystemMasters,
     identity::{Identity, IdentityKind, IssuerName, Wish},
-    issue::{IssueError, issue},
+    issue::{IssueError, client_without_credential, issue},
     spec::{KeyAlgorithm, Lifetime, SubjectAltName},
 };
 
@@ -115,12 +115,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     // Everything that can be wrong is found before anything is signed.
     let destination = request.output.destination(&identity, kind, request.issuer)?;
     let binding = rbac.binding(&identity)?;
+    if binding.is_some() {
+        rbac.check(&identity)?;
+    }
 
     let store = spec::lock(context, spec::WAIT)?;
+    let client = || client_without_credential(&spec, &identity, &store);
+    destination.check_merge(|| client().map_err(|error| failed(&error)))?;
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("issue") };
     let issued = issue(&spec, &identity, &store, &mut recorder, context.now);
     let issued = issued.map_err(|error| failed(&error))?;
-    destination.write(&issued, context)?;
+    let count = 1 + usize::from(issued.serving.is_some());
+    destination.write(&issued, context).map_err(|error| error.hint(ledger::never_given(count)))?;
     if let Some(binding) = binding {
         rbac.write(&binding, &identity, context)?;
     }

@@ -75,6 +75,14 @@ pub(super) fn ledger_error(what: &str, error: &LedgerError) -> CommandError {
     }
 }
 
+/// What is to be said of certificates that are on record, and then could not be written.
+pub(super) fn never_given(count: usize) -> String {
+    match count {
+        1 => "the ledger keeps the certificate that was signed; nobody has got it".to_owned(),
+        _ => format!("the ledger keeps the {count} certificates signed; nobody has got them"),
+    }
+}
+
 /// The error of a search without a result.
 fn not_found(what: &str) -> CommandError {
     CommandError::failed(format!("no certificate on the ledger matches {what}"))

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kubepki_cluster::{DirStore, Inventory, Plan, RenewalPolicy, SystemMasters};
+use kubepki_cluster::{DirStore, Inventory, Plan, RenewalPolicy, SystemMasters, spec::Layout};
 
 use super::{Format, spec};
 use crate::{
@@ -41,6 +41,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    pub(super) const fn allows_system_masters(&self) -> bool {
+        self.danger_system_masters
+    }
+
     pub(super) const fn system_masters(&self) -> SystemMasters {
         if self.danger_system_masters { SystemMasters::Allowed } else { SystemMasters::Refused }
     }
@@ -64,7 +68,24 @@ pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, Comma
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
     let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
     plan_text::print(&plan, &read.spec, Tense::ToDo, shared.output, context)?;
+    refuse_masters(&read, &plan, shared.system_masters())?;
     Ok(plan)
+}
+
+/// The error of a plan by which somebody new gets into `system:masters`. In the other layouts the
+/// spec itself is refused; in `custom`, where such certificates may have been found, the plan is.
+pub(super) fn refuse_masters(
+    read: &spec::Read,
+    plan: &Plan,
+    masters: SystemMasters,
+) -> Result<(), CommandError> {
+    if read.spec.layout != Layout::Custom || masters == SystemMasters::Allowed {
+        return Ok(());
+    }
+    let Some(id) = read.catalog.new_masters(plan).next() else { return Ok(()) };
+    Err(CommandError::usage(format!("`{id}` would be new in `system:masters`"))
+        .because("that group bypasses RBAC and cannot be revoked")
+        .hint("use `kubepki:cluster-admins`, or insist with `--danger-system-masters`"))
 }
 
 /// The error of a plan that cannot be carried out.

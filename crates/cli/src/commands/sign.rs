@@ -13,12 +13,12 @@ use kubepki_cluster::{
 };
 use rayon::prelude::*;
 
-use super::{invalid, permissions, spec};
+use super::{invalid, ledger, permissions, spec};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, NewFile},
+    files::{self, Access, IfExists, NewFile},
 };
 
 /// Sign certificate requests under a profile
@@ -94,7 +94,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("sign") };
     let certificates = signatory.sign(&orders, context.now, &mut recorder).map_err(failed)?;
 
-    give_out(&args, &granted, &certificates, targets.as_deref(), context)?;
+    give_out(&args, &granted, &certificates, targets.as_deref(), context)
+        .map_err(|error| error.hint(ledger::never_given(certificates.len())))?;
     tell(&inputs, &granted, &certificates, targets.as_deref(), context);
     if refused.is_empty() {
         Ok(exit_code::DONE)
@@ -160,16 +161,9 @@ fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Comm
             return Err(CommandError::usage(message).hint("sign them one after the other"));
         }
     }
-    match targets.iter().find(|target| files::exists(target)) {
-        Some(path) if !args.overwrite => {
-            Err(CommandError::usage(format!("`{}` exists", path.display()))
-                .hint("move it away, or replace it with `--overwrite`"))
-        }
-        _ => {
-            targets.iter().try_for_each(|target| files::check_folder_of(target))?;
-            Ok(Some(targets))
-        }
-    }
+    let paths = targets.iter().map(PathBuf::as_path);
+    files::check_targets(paths, IfExists::replace_if(args.overwrite))?;
+    Ok(Some(targets))
 }
 
 /// `jane.csr` becomes `jane.crt`; any other name gets `.crt` behind it.
@@ -209,10 +203,10 @@ fn give_out(
         .map(|(granted, text)| NewFile {
             path: targets[granted.position].clone(),
             contents: text.as_bytes(),
-            is_private: false,
+            access: Access::Everybody,
         })
         .collect();
-    files::write_all(&files, args.overwrite)
+    files::write_all(&files, IfExists::replace_if(args.overwrite))
 }
 
 /// Says what was signed, in full for as many as a screen shows, and what was not given, always.

@@ -6,7 +6,8 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, SpecError, Store, StoreError, StorePath, SystemMasters,
+    Catalog, ClusterSpec, DirStore, Inventory, Plan, RenewalPolicy, SpecError, Store, StoreError,
+    StorePath, SystemMasters,
     store::{FileWrite, Mode, Recovered},
 };
 
@@ -57,6 +58,24 @@ pub(super) fn read_if_any(
 ) -> Result<Option<Read>, CommandError> {
     let found = find_if_any(context)?;
     found.map(|(name, text)| understand(&name, text, policy)).transpose()
+}
+
+/// The root and its catalog where there is a spec; says nothing of why there is none, but of one
+/// that cannot be read.
+pub(super) fn try_open(
+    context: &mut Context,
+    policy: SystemMasters,
+) -> Option<(DirStore, Catalog)> {
+    match read_if_any(context, policy) {
+        Ok(read) => {
+            let store = DirStore::read_only(&context.global.dir).ok()?;
+            read.map(|read| (store, read.catalog))
+        }
+        Err(error) => {
+            context.printer.warning(&format!("the root is left aside: {error}"));
+            None
+        }
+    }
 }
 
 fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
@@ -129,18 +148,26 @@ pub(super) fn lock(context: &mut Context, wait: Duration) -> Result<DirStore, Co
         printer.talk(&format!("waiting for {holder}"));
     })
     .map_err(|error| store_error("cannot open the root", &error))?;
-    recovered(&store, context);
+    recovered(&store, "apply", context);
     Ok(store)
 }
 
-fn recovered(store: &DirStore, context: &mut Context) {
-    let (what, time) = match store.recovered() {
+/// Says what was left of an earlier run, of which `what` names the work, and has been put right.
+pub(super) fn recovered(store: &DirStore, what: &str, context: &mut Context) {
+    let (ended, time) = match store.recovered() {
         Some(Recovered::Forward { time }) => ("completed", time),
         Some(Recovered::Back { time }) => ("took back", time),
         _ => return,
     };
     let time = time.strftime("%Y-%m-%d %H:%M:%SZ");
-    context.printer.talk(&format!("{what} an apply of {time} that was interrupted here"));
+    context.printer.talk(&format!("{ended} an {what} of {time} that was interrupted here"));
+}
+
+/// What `apply` would do in a root.
+pub(super) fn plan(read: &Read, store: &DirStore, context: &Context) -> Result<Plan, CommandError> {
+    let inventory = Inventory::read(store, &read.catalog)
+        .map_err(|error| store_error("cannot read the root", &error))?;
+    Ok(Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now))
 }
 
 /// An error of the store, with its own hint.
@@ -150,6 +177,14 @@ pub(super) fn store_error(what: &str, error: &StoreError) -> CommandError {
         Some(hint) => failed.hint(hint),
         None => failed,
     }
+}
+
+/// The text of the spec of the last apply, as the root keeps it.
+pub(super) fn kept_text(
+    store: &DirStore,
+) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, CommandError> {
+    let file = store.read(&kept()?).map_err(|error| store_error("cannot read the root", &error))?;
+    Ok(file.map(|file| file.contents))
 }
 
 /// Where the root keeps the spec of the last apply.

@@ -24,7 +24,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access},
+    files::{self, Access, IfExists},
 };
 
 /// Show every CA, certificate, key pair and kubeconfig: what expires when, and what needs
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     match (&args.textfile, args.output) {
         (Some(path), _) => {
             let text = prometheus::text(&report);
-            files::write(path, text.as_bytes(), Access::Everybody, true)?;
+            files::write(path, text.as_bytes(), Access::Everybody, IfExists::Replace)?;
             context.printer.talk(&format!("wrote `{}`", path.display()));
         }
         (None, Output::Table) => table::print(&report, context),

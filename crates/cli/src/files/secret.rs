@@ -13,7 +13,12 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::{LARGEST, lock::parent, open};
+use super::{
+    LARGEST,
+    lock::parent,
+    open,
+    outputs::{self, Access, IfExists},
+};
 use crate::error::CommandError;
 
 /// How many backups of a file are kept; older ones are removed.
@@ -32,17 +37,16 @@ pub(crate) fn exists(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 
-/// Whether a file can be made here at all: what is found out before anything is signed for it.
-pub(crate) fn check_folder_of(path: &Path) -> Result<(), CommandError> {
-    let folder = parent(path);
-    if folder.is_dir() { Ok(()) } else { Err(without_folder(path)) }
-}
-
-fn without_folder(path: &Path) -> CommandError {
-    let folder = parent(path).display();
-    CommandError::failed(format!("cannot write `{}`", path.display()))
-        .because(format!("there is no directory `{folder}`"))
-        .hint(format!("make it first: mkdir -p {folder}"))
+/// Reads the passphrase in the file that `--passphrase-file` names: its first line.
+pub(crate) fn read_passphrase(path: &Path) -> Result<Zeroizing<String>, CommandError> {
+    let text = Zeroizing::new(super::read(path, "--passphrase-file")?);
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
+    if line.is_empty() {
+        let error = CommandError::usage(format!("no passphrase in `{}`", path.display()));
+        return Err(error.hint("its first line is taken, which must be UTF-8 and not empty"));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
 }
 
 /// Reads a file of at most 1 MiB; `None` when there is none.
@@ -66,19 +70,26 @@ pub(crate) fn read_secret(path: &Path) -> Result<Option<SecretFile>, CommandErro
     Ok(Some(SecretFile { contents, mode }))
 }
 
-/// Writes a file with mode 0600 that must not be there yet.
-pub(crate) fn write_new_secret(path: &Path, contents: &[u8]) -> Result<(), CommandError> {
-    let folder = parent(path);
-    let write = || -> io::Result<()> {
-        let file = staged(folder, contents, 0o600, None)?;
-        file.persist_noclobber(path).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
+/// Reads an archive with keys in it, or stdin for `-`, up to 64 MiB.
+pub(crate) fn read_archive(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    const LIMIT: u64 = 64 * 1024 * 1024;
+    let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));
+    let mut archive = Zeroizing::new(Vec::new());
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(LIMIT + 1).read_to_end(&mut archive)
+    } else {
+        open(path).and_then(|file| {
+            let size = file.metadata()?.len().min(LIMIT);
+            // Room for all of it, so that it never moves and leaves no copy behind.
+            archive.reserve(usize::try_from(size).unwrap_or(0) + 2);
+            file.take(LIMIT + 1).read_to_end(&mut archive)
+        })
     };
-    write().map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => CommandError::usage(format!("`{}` exists", path.display())),
-        io::ErrorKind::NotFound => without_folder(path),
-        _ => CommandError::failed(format!("cannot write `{}`", path.display())).caused_by(&error),
-    })
+    read.map_err(|error| unreadable().caused_by(&error).hint("name a file that you may read"))?;
+    if archive.len() as u64 > LIMIT {
+        return Err(unreadable().because("it is larger than 64 MiB").hint("is it the right file?"));
+    }
+    Ok(archive)
 }
 
 /// Replaces a file, or makes it, and returns where the one before is
@@ -104,7 +115,8 @@ pub(crate) fn replace(
                 .hint("make its target, or remove the link"));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            write_new_secret(path, contents)?;
+            let hint = IfExists::Refuse("somebody made it just now: run again");
+            outputs::write(path, contents, Access::Owner, hint)?;
             return Ok(None);
         }
         Err(error) => return Err(failed(error)),
@@ -139,7 +151,7 @@ fn staged(
     mode: u32,
     owner: Option<&Metadata>,
 ) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder)?;
+    let mut file = outputs::tempfile_in(folder)?;
     file.write_all(contents)?;
     let own = file.as_file().metadata()?;
     if let Some(owner) = owner.filter(|owner| (owner.uid(), owner.gid()) != (own.uid(), own.gid()))

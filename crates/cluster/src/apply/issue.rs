@@ -10,10 +10,10 @@ use kubepki_ca::{
 use rayon::prelude::*;
 
 use crate::{
-    catalog::{Catalog, CertificateRequest, Content, EntryId, KeyPolicy, PairFiles, Position},
+    catalog::{Catalog, CertificateRequest, Content, EntryId, PairFiles, Position},
     error::ApplyError,
     inventory::Inventory,
-    plan::{Action, Plan},
+    plan::{Action, Plan, leaf::existing_key},
     record::Signed,
     store::StorePath,
 };
@@ -82,6 +82,10 @@ impl<'a> Work<'a> {
                 let key = match wanted {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
                     Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
+                    Key::Embedded(path) => {
+                        let key = existing_key(&self.catalog.entries[position], self.inventory);
+                        Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
+                    }
                 };
                 Ok((position, key.map_err(|source| self.failed(position, source))?))
             })
@@ -92,11 +96,11 @@ impl<'a> Work<'a> {
         let step = &self.plan.steps[position];
         match &self.catalog.entries[position].content {
             Content::Authority { request, .. } => Some(Key::New(request.key_algorithm)),
-            Content::Certificate { leaf, files } => {
-                let kept = leaf.key_policy == KeyPolicy::Kept && step.action != Action::Create;
-                Some(if kept { Key::Of(&files.key) } else { Key::New(leaf.request.key_algorithm) })
+            Content::Certificate { files, .. } if step.keeps_key => Some(Key::Of(&files.key)),
+            Content::Kubeconfig { path, .. } if step.keeps_key => Some(Key::Embedded(path)),
+            Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
+                Some(Key::New(leaf.request.key_algorithm))
             }
-            Content::Kubeconfig { leaf, .. } => Some(Key::New(leaf.request.key_algorithm)),
             Content::KeyPair { algorithm, .. } if step.action == Action::Create => {
                 Some(Key::New(*algorithm))
             }
@@ -128,7 +132,8 @@ impl<'a> Work<'a> {
         Ok(issuers)
     }
 
-    /// The certificates of all CAs, for those that verify and those that embed them.
+    /// The certificates of the CAs that are there, for those that verify and those that embed them.
+    /// One that nothing of the plan needs may be unreadable.
     fn trust(
         &self,
         issuers: &BTreeMap<Position, Issuer>,
@@ -138,8 +143,10 @@ impl<'a> Work<'a> {
             let Content::Authority { files, .. } = &entry.content else { continue };
             let certificate = match issuers.get(&position) {
                 Some(issuer) => issuer.certificate().clone(),
-                None => Certificate::from_pem(self.part(position, &files.certificate)?)
-                    .map_err(|source| self.failed(position, source))?,
+                None => match self.part(position, &files.certificate).map(Certificate::from_pem) {
+                    Ok(Ok(certificate)) => certificate,
+                    _ => continue,
+                },
             };
             trust.insert(position, TrustBundle::new(certificate, Vec::new()));
         }
@@ -222,6 +229,9 @@ impl<'a> Work<'a> {
 
 enum Key<'a> {
     New(KeyAlgorithm),
+    /// The one in a kubeconfig.
+    Embedded(&'a StorePath),
+    /// The one in a file.
     Of(&'a StorePath),
 }
 

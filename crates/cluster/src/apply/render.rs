@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use kubepki_ca::{KeyPair, Signer};
-use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
+use kubepki_ca::{Certificate, KeyPair, Signer};
+use kubepki_kubeconfig::Kubeconfig;
 use zeroize::Zeroizing;
 
 use super::issue::{Products, restored_from};
 use crate::{
-    catalog::{Catalog, Connection, Content, Derivation, Entry, Position},
+    catalog::{Catalog, Connection, Content, Derivation, Entry, Leaf, Position},
     error::ApplyError,
     inventory::Inventory,
+    own,
     plan::{Action, Plan},
     store::{FileWrite, Mode, StorePath},
 };
@@ -27,24 +28,6 @@ pub(super) fn files(
         writes.entry(position, entry)?;
     }
     Ok(writes.done.into_values().collect())
-}
-
-/// A kubeconfig's cluster, user and context, everything embedded.
-pub(crate) fn client(
-    connection: &Connection,
-    ca: &str,
-    certificate: &[u8],
-    key: &[u8],
-) -> ClientConfig {
-    ClientConfig {
-        cluster: connection.cluster.clone(),
-        server: connection.server.clone(),
-        ca: Source::Data(ca.into()),
-        user: connection.user.clone(),
-        client_certificate: Source::Data(certificate.to_vec().into()),
-        client_key: SecretSource::Data(key.to_vec().into()),
-        namespace: None,
-    }
 }
 
 struct Writes<'a> {
@@ -84,21 +67,28 @@ impl Writes<'_> {
                     self.push_text(public, key.public_key().to_pem());
                 }
             }
-            Content::Certificate { files, .. } => {
+            Content::Certificate { leaf, files } => {
                 if let Some((certificate, key)) = self.products.leaves.get(&position) {
-                    self.push_text(&files.certificate, certificate.to_pem());
+                    self.push_text(&files.certificate, self.with_chain(leaf, certificate));
                     self.push_key(&files.key, key);
                 }
             }
-            Content::Kubeconfig { connection, path, .. } => {
+            Content::Kubeconfig { leaf, connection, path } => {
                 if let Some((certificate, key)) = self.products.leaves.get(&position) {
-                    let pem = certificate.to_pem();
-                    self.push_kubeconfig(path, connection, pem.as_bytes(), key.to_pem().as_bytes());
+                    let pem = self.with_chain(leaf, certificate);
+                    let key = key.to_pem();
+                    self.push_kubeconfig(path, connection, pem.as_bytes(), key.as_bytes())?;
                 }
             }
             Content::Derived { path, mode, from } => self.derived(path, *mode, from)?,
         }
         Ok(())
+    }
+
+    /// The certificate, and its CA's where the spec wants that behind it.
+    fn with_chain(&self, leaf: &Leaf, certificate: &Certificate) -> String {
+        let issuer = self.products.issuers.get(&leaf.issuer).filter(|_| leaf.chain);
+        certificate.to_pem() + &issuer.map(|ca| ca.certificate().to_pem()).unwrap_or_default()
     }
 
     fn derived(
@@ -118,7 +108,7 @@ impl Writes<'_> {
                 };
                 let (certificate, key) =
                     (self.current(&files.certificate)?, self.current(&files.key)?);
-                self.push_kubeconfig(path, connection, &certificate, &key);
+                self.push_kubeconfig(path, connection, &certificate, &key)?;
             }
             Derivation::Text(text) => {
                 self.push(path, Zeroizing::new(text.clone().into_bytes()), mode);
@@ -140,21 +130,24 @@ impl Writes<'_> {
         self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
     }
 
-    /// Keeps whatever else is in the kubeconfig that is there.
+    /// Keeps whatever else is in the kubeconfig that is there; the plan has found it readable.
     fn push_kubeconfig(
         &mut self,
         path: &StorePath,
         connection: &Connection,
         certificate: &[u8],
         key: &[u8],
-    ) {
-        let Some(trust) = self.products.trust.get(&connection.ca) else { return };
-        let present = self.inventory.contents(path);
-        let mut kubeconfig =
-            present.and_then(|text| Kubeconfig::parse(text).ok()).unwrap_or_default();
-        kubeconfig.set_client(client(connection, &trust.to_pem(), certificate, key));
+    ) -> Result<(), ApplyError> {
+        let changed = || ApplyError::Changed { path: path.clone() };
+        let trust = self.products.trust.get(&connection.ca).ok_or_else(changed)?;
+        let mut kubeconfig = match self.inventory.contents(path) {
+            Some(text) => Kubeconfig::parse(text).map_err(|_| changed())?,
+            None => Kubeconfig::default(),
+        };
+        own::update(&mut kubeconfig, connection, trust.issuing(), certificate, key);
         let text = kubeconfig.to_yaml();
         self.push(path, Zeroizing::new(text.as_bytes().to_vec()), Mode::Private);
+        Ok(())
     }
 
     fn push_key(&mut self, path: &StorePath, key: &KeyPair) {

@@ -11,7 +11,7 @@ use super::{
     table::{Authority, CommonName, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
 };
 use crate::{
-    identity::{Identity, IdentityKind},
+    identity::{Identity, IdentityKind, IssuerName},
     layout::{self, Place},
     manifest,
     spec::{ClusterSpec, HostSpec, Layout, Lifetime, Role, UserSpec},
@@ -20,6 +20,13 @@ use crate::{
 
 pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
+    if spec.layout == Layout::Custom {
+        builder.custom();
+        for user in &spec.users {
+            builder.user(user.name.as_str(), user);
+        }
+        return builder.entries;
+    }
     for authority in Authority::ALL {
         if authority != Authority::Etcd || spec.hosts.iter().any(|host| host.has(Role::Etcd)) {
             builder.authority(authority);
@@ -45,6 +52,7 @@ pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
 pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
     builder.authority(Authority::Cluster);
+    builder.trusted_authority();
     builder.user(user.name.as_str(), user);
     builder.entries
 }
@@ -68,6 +76,9 @@ pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry>
     } else {
         push("client", identity.profile(), names);
     }
+    if identity.issuer == IssuerName::Cluster {
+        builder.trusted_authority();
+    }
     builder.entries
 }
 
@@ -80,9 +91,9 @@ fn is_for(each: Each, spec: &ClusterSpec, host: &HostSpec) -> bool {
     }
 }
 
-struct Builder<'a> {
-    spec: &'a ClusterSpec,
-    entries: Vec<Entry>,
+pub(super) struct Builder<'a> {
+    pub(super) spec: &'a ClusterSpec,
+    pub(super) entries: Vec<Entry>,
     /// What stands in the catalog once for all hosts, in the flat layout.
     shared: HashSet<String>,
 }
@@ -92,7 +103,12 @@ impl<'a> Builder<'a> {
         Self { spec, entries: Vec::new(), shared: HashSet::new() }
     }
 
-    fn push(&mut self, name: &str, host: Option<&HostSpec>, content: Content) -> Position {
+    pub(super) fn push(
+        &mut self,
+        name: &str,
+        host: Option<&HostSpec>,
+        content: Content,
+    ) -> Position {
         let host = host.map(|host| host.name.to_string());
         self.entries.push(Entry { id: EntryId { name: name.to_owned(), host }, content });
         self.entries.len() - 1
@@ -104,6 +120,9 @@ impl<'a> Builder<'a> {
     }
 
     fn authority(&mut self, authority: Authority) {
+        if self.spec.layout == Layout::Custom {
+            return self.custom_authority_named(authority.name());
+        }
         let policy = &self.spec.certificates;
         let request = CertificateRequest {
             subject: Subject::new(format!("{}-{}-1", self.spec.name, authority.subject())),
@@ -114,6 +133,14 @@ impl<'a> Builder<'a> {
         };
         let files = pair(&layout::authority(self.spec.layout, authority));
         self.push(authority.name(), None, Content::Authority { request, files });
+    }
+
+    /// The CA that kubeconfigs trust, where it is not the one that issues users.
+    fn trusted_authority(&mut self) {
+        let trust = &self.spec.custom.trust;
+        if self.spec.layout == Layout::Custom && trust != Authority::Cluster.name() {
+            self.custom_authority_named(trust);
+        }
     }
 
     fn service_account(&mut self) {
@@ -134,6 +161,7 @@ impl<'a> Builder<'a> {
                     renew_before: SignedDuration::ZERO,
                     key_policy: KeyPolicy::Kept,
                     issuer,
+                    chain: false,
                 },
                 files: PairFiles { certificate: public, key },
             },
@@ -225,6 +253,7 @@ impl<'a> Builder<'a> {
             renew_before: policy.renew_before.duration().min(lifetime / 3),
             key_policy: KeyPolicy::Fresh,
             issuer,
+            chain: false,
         }
     }
 
@@ -236,7 +265,11 @@ impl<'a> Builder<'a> {
         place: Place,
         server: String,
     ) {
-        let Some(ca) = self.position(Authority::Cluster) else { return };
+        let ca = match self.spec.layout {
+            Layout::Custom => self.trusted(),
+            _ => self.position(Authority::Cluster),
+        };
+        let Some(ca) = ca else { return };
         let connection = Connection {
             cluster: self.spec.name.to_string(),
             server,

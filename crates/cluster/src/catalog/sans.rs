@@ -53,7 +53,7 @@ fn apiserver(spec: &ClusterSpec) -> Vec<SubjectAltName> {
 }
 
 /// The address that the `kubernetes` Service gets: the network's address plus one.
-pub(super) fn first_address(cidr: &IpNet) -> IpAddr {
+pub(crate) fn first_address(cidr: &IpNet) -> IpAddr {
     match cidr.network() {
         IpAddr::V4(network) => Ipv4Addr::from(u32::from(network).saturating_add(1)).into(),
         IpAddr::V6(network) => Ipv6Addr::from(u128::from(network).saturating_add(1)).into(),

@@ -26,6 +26,9 @@ pub(crate) struct Authority {
     pub(crate) can_issue: bool,
     /// Where its key lies.
     pub(crate) key: StorePath,
+    /// Why nothing of it can be issued, where it stays as it is.
+    pub(super) unusable: Option<Refusal>,
+    certificate_path: StorePath,
     action: Action,
     files: Vec<StorePath>,
     warnings: Vec<Warning>,
@@ -47,11 +50,31 @@ impl Authorities {
         self.0.get(&position)
     }
 
+    /// For a plan that makes and restores no CA: what is not there cannot issue.
+    pub(super) fn leave_as_they_are(&mut self) {
+        for authority in self.0.values_mut() {
+            let refusal = match &authority.action {
+                Action::Keep => None,
+                Action::Refuse { refusal } => Some(refusal.clone()),
+                _ if authority.files.contains(&authority.certificate_path) => {
+                    let path = authority.certificate_path.clone();
+                    Some(Refusal::AuthorityMissing { path })
+                }
+                _ => {
+                    authority.can_issue = false;
+                    None
+                }
+            };
+            authority.unusable = refusal;
+        }
+    }
+
     pub(super) fn judged(&self, position: Position) -> Judged {
         self.get(position).map_or_else(Judged::keep, |authority| Judged {
             action: authority.action.clone(),
             files: authority.files.clone(),
             warnings: authority.warnings.clone(),
+            ..Judged::keep()
         })
     }
 }
@@ -126,7 +149,7 @@ impl Found<'_> {
                 let path = self.files.certificate.clone();
                 self.refused(Refusal::AuthorityLost { path, issued })
             } else {
-                let Judged { action, files, warnings } = Judged::create(self.entry);
+                let Judged { action, files, warnings, .. } = Judged::create(self.entry);
                 self.authority(None, true, action, files, warnings)
             };
         }
@@ -160,9 +183,19 @@ impl Found<'_> {
         files: Vec<StorePath>,
         warnings: Vec<Warning>,
     ) -> Authority {
-        let key = self.files.key.clone();
-        let id = self.entry.id.clone();
-        Authority { id, certificate, can_issue, key, action, files, warnings }
+        let PairFiles { certificate: certificate_path, key } = self.files.clone();
+        let (id, unusable) = (self.entry.id.clone(), None);
+        Authority {
+            id,
+            certificate,
+            can_issue,
+            key,
+            unusable,
+            certificate_path,
+            action,
+            files,
+            warnings,
+        }
     }
 
     /// Its certificates are judged as if it could issue: one refusal is enough.

@@ -4,9 +4,9 @@ use kubepki_kubeconfig::Kubeconfig;
 
 use super::{Action, Authorities, Judged, Reason, Refusal, Step, authority::unreadable};
 use crate::{
-    apply::render,
     catalog::{Catalog, Connection, Content, Derivation, Entry, PairFiles, Position},
     inventory::Inventory,
+    own,
     store::StorePath,
 };
 
@@ -104,6 +104,10 @@ impl<'a> Found<'a, '_> {
     ) -> Source<'a> {
         let source = &self.catalog.entries[of];
         let reason = Reason::SourceChanged { of: source.id.clone() };
+        // It is changed in place, so what is there has to be understood first.
+        if let Some(Err(error)) = present.map(Kubeconfig::parse) {
+            return Source::Refused(unreadable(path, &error));
+        }
         if self.steps[of].action.is_change() {
             return Source::Differs(reason);
         }
@@ -130,7 +134,7 @@ impl<'a> Found<'a, '_> {
         let (Some(ca), [Some(certificate), Some(key)]) = (ca, parts) else { return Ok(false) };
         let before = Kubeconfig::parse(present)?;
         let mut after = Kubeconfig::parse(present)?;
-        after.set_client(render::client(connection, &ca.to_pem(), certificate, key));
+        own::update(&mut after, connection, ca, certificate, key);
         Ok(before == after)
     }
 }

@@ -2,24 +2,34 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, KeyPair, Signer, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, Signer, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
-    Judged, Reason, Refusal, Warning,
+    Action, Judged, Reason, Refusal, Selection, Warning,
     authority::{Authorities, Authority, unreadable},
 };
 use crate::{
-    catalog::{CertificateRequest, Connection, Content, Entry, KeyPolicy, Leaf, PairFiles},
+    catalog::{
+        CertificateRequest, Connection, Content, Entry, KeyPolicy, Leaf, PairFiles, Position,
+    },
     inventory::Inventory,
+    own::{Own, trusts},
     store::StorePath,
 };
 
+/// A certificate of the catalog, and where it stands in it.
+pub(super) struct Place<'a> {
+    pub(super) position: Position,
+    pub(super) entry: &'a Entry,
+    pub(super) leaf: &'a Leaf,
+}
+
 pub(super) fn judge(
-    entry: &Entry,
-    leaf: &Leaf,
+    Place { position, entry, leaf }: Place<'_>,
     inventory: &Inventory,
     authorities: &Authorities,
+    selection: Option<&Selection>,
     now: Timestamp,
 ) -> Judged {
     let Some(issuer) = authorities.get(leaf.issuer) else { return Judged::keep() };
@@ -30,23 +40,67 @@ pub(super) fn judge(
         Content::Certificate { files, .. } => beside_its_key(files, leaf, inventory),
         _ => return Judged::keep(),
     };
-    let judged = match found {
+    let mut is_due = None;
+    let mut judged = match found {
         Ok(Found::Nothing) => Judged::create(entry),
         Ok(Found::Half(reason)) => Judged::renew(entry, vec![reason]),
         Ok(Found::Elsewhere) => {
             let warnings = vec![Warning::KubeletManaged { entry: entry.id.clone() }];
+            let warnings = if is_meant(selection, position) { warnings } else { vec![] };
             return Judged { warnings, ..Judged::keep() };
         }
         Ok(Found::Whole { certificate, reasons }) => {
-            whole(entry, leaf, &certificate, reasons, issuer, now)
+            let window = selection.map_or(leaf.renew_before, |selection| selection.window(leaf));
+            let (judged, due) = whole(entry, leaf, &certificate, reasons, issuer, window, now);
+            is_due = Some(due);
+            judged
         }
         Err(refusal) => Judged::refuse(refusal),
     };
-    if judged.action.is_change() && !issuer.can_issue {
-        let (issuer, path) = (issuer.id.clone(), issuer.key.clone());
-        return Judged::refuse(Refusal::IssuerKeyMissing { issuer, path });
+    if let Some(selection) = selection {
+        judged = selection.settle(position, entry, judged, is_due);
     }
-    judged
+    if judged.action.is_change() {
+        if let Some(refusal) = &issuer.unusable {
+            return Judged::refuse(refusal.clone());
+        }
+        if !issuer.can_issue {
+            let (issuer, path) = (issuer.id.clone(), issuer.key.clone());
+            return Judged::refuse(Refusal::IssuerKeyMissing { issuer, path });
+        }
+    }
+    let wants_key = match selection {
+        Some(selection) => selection.keeps_key(leaf),
+        None => leaf.key_policy == KeyPolicy::Kept,
+    };
+    let is_renewal = matches!(judged.action, Action::Renew { .. });
+    let keeps_key = wants_key && is_renewal && has_key(entry, leaf, inventory);
+    Judged { keeps_key, ..judged }
+}
+
+fn is_meant(selection: Option<&Selection>, position: Position) -> bool {
+    selection.is_none_or(|selection| selection.has(position))
+}
+
+/// Whether there is a key that may stay: one of the algorithm that the spec wants, or any that must.
+fn has_key(entry: &Entry, leaf: &Leaf, inventory: &Inventory) -> bool {
+    let fits = |key: KeyPair| key.public_key().algorithm() == leaf.request.key_algorithm;
+    leaf.key_policy == KeyPolicy::Kept || existing_key(entry, inventory).is_some_and(fits)
+}
+
+/// The private key of an entry, beside its certificate or in its kubeconfig.
+pub(crate) fn existing_key(entry: &Entry, inventory: &Inventory) -> Option<KeyPair> {
+    match &entry.content {
+        Content::Certificate { files, .. } => {
+            KeyPair::from_pem(inventory.contents(&files.key)?).ok()
+        }
+        Content::Kubeconfig { connection, path, .. } => {
+            let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
+            let user = Own::find(&kubeconfig, connection).ok()?.user;
+            KeyPair::from_pem(user.client_key_data.as_ref()?.expose()).ok()
+        }
+        _ => None,
+    }
 }
 
 enum Found {
@@ -95,11 +149,11 @@ fn in_kubeconfig(
 ) -> Result<Found, Refusal> {
     let Some(text) = inventory.contents(path) else { return Ok(Found::Nothing) };
     let kubeconfig = Kubeconfig::parse(text).map_err(|error| unreadable(path, &error))?;
-    let current = kubeconfig.current().map_err(|error| unreadable(path, &error))?;
+    let current = Own::find(&kubeconfig, wanted).map_err(|error| unreadable(path, &error))?;
     if current.user.client_certificate.is_some() {
         return Ok(Found::Elsewhere);
     }
-    let absent = |what: &str| unreadable(path, &format!("its current user has no {what}"));
+    let absent = |what: &str| unreadable(path, &format!("its user has no {what}"));
     let certificate = current.user.client_certificate_data.as_ref();
     let certificate = certificate.ok_or_else(|| absent("client-certificate-data"))?;
     let certificate =
@@ -120,11 +174,9 @@ fn in_kubeconfig(
     compare("cluster", &current.context.cluster, &wanted.cluster);
     compare("server", &current.cluster.server, &wanted.server);
     compare("user", &current.context.user, &wanted.user);
-    let trusted = current.cluster.certificate_authority_data.as_ref();
-    let trusted = trusted.and_then(|data| Certificate::all_from_pem(data.as_ref()).ok());
     if let Some(authority) = authorities.get(wanted.ca)
         && let Some(ca) = &authority.certificate
-        && trusted.as_deref() != Some(std::slice::from_ref(ca))
+        && !trusts(current.cluster, ca)
     {
         reasons.push(Reason::IssuerChanged { issuer: authority.id.clone() });
     }
@@ -137,8 +189,10 @@ fn whole(
     certificate: &Certificate,
     mut reasons: Vec<Reason>,
     issuer: &Authority,
+    window: SignedDuration,
     now: Timestamp,
-) -> Judged {
+) -> (Judged, bool) {
+    let mut is_due = false;
     let mut warnings = Vec::new();
     if let Some(ca) = &issuer.certificate {
         let known = reasons.iter().any(|reason| matches!(reason, Reason::IssuerChanged { .. }));
@@ -149,9 +203,12 @@ fn whole(
     reasons.extend(drift(entry, &leaf.request, certificate));
     let validity = certificate.validity();
     if leaf.key_policy == KeyPolicy::Fresh {
-        match due(leaf, validity, issuer, now) {
+        match due(validity, issuer, window, now) {
             Due::No => {}
-            Due::Yes(reason) => reasons.push(reason),
+            Due::Yes(reason) => {
+                is_due = true;
+                reasons.push(reason);
+            }
             Due::EndsWithItsCa => {
                 let not_after = validity.not_after();
                 warnings.push(Warning::Capped { entry: entry.id.clone(), not_after });
@@ -163,7 +220,7 @@ fn whole(
         warnings.push(Warning::NotYetValid { entry: entry.id.clone(), not_before });
     }
     let judged = if reasons.is_empty() { Judged::keep() } else { Judged::renew(entry, reasons) };
-    Judged { warnings, ..judged }
+    (Judged { warnings, ..judged }, is_due)
 }
 
 enum Due {
@@ -173,12 +230,12 @@ enum Due {
     EndsWithItsCa,
 }
 
-fn due(leaf: &Leaf, validity: Validity, issuer: &Authority, now: Timestamp) -> Due {
+fn due(validity: Validity, issuer: &Authority, window: SignedDuration, now: Timestamp) -> Due {
     let not_after = validity.not_after();
     if not_after < now {
         return Due::Yes(Reason::Expired { not_after });
     }
-    if not_after.duration_since(now) > leaf.renew_before {
+    if not_after.duration_since(now) > window {
         return Due::No;
     }
     match &issuer.certificate {
@@ -222,7 +279,8 @@ pub(crate) fn drift(
 }
 
 /// `those of its profile`, or what is wrong. More key usages than needed do no harm, and other
-/// tools give `keyEncipherment` to every certificate.
+/// tools give `keyEncipherment` to every certificate; so does `serverAuth` without a name, which
+/// cfssl's users give to every client, for nobody can be served under no name (RFC 9525).
 fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
     let algorithm = found.public_key().map_or(wanted.key_algorithm, |key| key.algorithm());
     let key_usage = wanted.profile.key_usage(algorithm);
@@ -231,6 +289,9 @@ fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
     }
     let mut extended = found.extended_key_usage().to_vec();
     let mut wanted_extended = wanted.profile.extended_key_usage().to_vec();
+    if found.subject_alt_names().is_empty() && !wanted_extended.contains(&SERVER_AUTH) {
+        extended.retain(|usage| *usage != SERVER_AUTH);
+    }
     extended.sort();
     wanted_extended.sort();
     if extended == wanted_extended
@@ -242,6 +303,8 @@ fn usages(wanted: &CertificateRequest, found: &Certificate) -> String {
     let key_usage = found.key_usage().map(|usage| usage.to_string()).unwrap_or_default();
     format!("{key_usage}; {}", names.join(", "))
 }
+
+const SERVER_AUTH: ExtendedKeyUsage = ExtendedKeyUsage::ServerAuth;
 
 fn names_changed(wanted: &CertificateRequest, found: &Certificate) -> Option<Reason> {
     let missing_from = |these: &[kubepki_ca::SubjectAltName],

@@ -42,6 +42,8 @@ pub enum Reason {
         /// Names that it has and the spec has not.
         removed: Vec<String>,
     },
+    /// Somebody asked for it, whatever time is left.
+    Requested,
     /// What it is made from is made again, or differs.
     SourceChanged {
         /// What it is made from.
@@ -72,6 +74,7 @@ impl fmt::Display for Reason {
                 };
                 f.write_str(&[signed('+', added), signed('-', removed)].concat().join(" "))
             }
+            Self::Requested => f.write_str("asked for"),
             Self::SourceChanged { of } => write!(f, "follows `{of}`"),
             Self::SpecChanged { field, was, now } => write!(f, "{field}: {was} -> {now}"),
         }
@@ -89,6 +92,11 @@ pub enum Refusal {
         path: StorePath,
         /// A certificate that it issued.
         issued: StorePath,
+    },
+    /// The CA's certificate is not there, and a renewal makes and restores none.
+    AuthorityMissing {
+        /// Where it should be.
+        path: StorePath,
     },
     /// The certificate of a CA or key pair is gone, its key is not.
     CertificateMissing {
@@ -147,6 +155,9 @@ impl Refusal {
             Self::AuthorityLost { path, .. } => format!(
                 "bring `{path}` back; to begin anew with another CA, use an empty root"
             ),
+            Self::AuthorityMissing { .. } => {
+                "`kubepki apply` makes the CA, or puts it back from a copy".to_owned()
+            }
             Self::CertificateMissing { path } => {
                 format!("bring `{path}` back from a backup or from `.kubepki/history`")
             }
@@ -183,6 +194,7 @@ impl fmt::Display for Refusal {
             Self::AuthorityLost { path, issued } => {
                 write!(f, "`{path}` is gone, but `{issued}` that it issued is there")
             }
+            Self::AuthorityMissing { path } => write!(f, "there is no CA at `{path}`"),
             Self::CertificateMissing { path } => {
                 write!(f, "`{path}` is missing beside its private key")
             }

@@ -64,7 +64,7 @@ pub(crate) fn check_user(name: &str, permissions: Permissions) -> Result<(), Ref
         }
         return if is_plain(name) { Ok(()) } else { refused(Rule::CommonName, "is no user name") };
     }
-    if let Some(component) = components().find(|component| look_alike::is_alike(name, component)) {
+    if let Some(component) = look_alike::alike(name, components()) {
         if name != component {
             return refused(Rule::LookAlike, &format!("looks like the component `{component}`"));
         }

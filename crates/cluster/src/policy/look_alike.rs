@@ -1,6 +1,8 @@
 //! Names that people or careless programs would take for one that Kubernetes or kubepki keeps for
 //! itself. The fold is coarse on purpose: it only ever refuses.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::{Refused, Rule};
 use crate::spec::{is_invisible, quote};
 
@@ -14,17 +16,17 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
     let refused =
         |of: &str| Err(Refused::new(Rule::LookAlike, format!("{} looks like `{of}`", quote(text))));
     let folded = fold(text);
-    for name in NAMES {
-        if folded.contains(&fold(name)) && text != name {
+    let kept = &*FOLDED;
+    for (name, folded_name) in &kept.names {
+        if folded.contains(folded_name) && text != *name {
             return refused(name);
         }
     }
-    for prefix in PREFIXES {
-        let folded_prefix = fold(prefix);
+    for (prefix, folded_prefix) in &kept.prefixes {
         let inside = match text.strip_prefix(prefix) {
             // `system:serviceaccount:kube-system:default` is a name of Kubernetes' own.
-            Some(rest) => fold(rest).replace("-system:", "").contains(&folded_prefix),
-            None => folded.contains(&folded_prefix),
+            Some(rest) => fold(rest).replace("-system:", "").contains(folded_prefix),
+            None => folded.contains(folded_prefix),
         };
         if inside {
             return refused(prefix);
@@ -38,10 +40,22 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Whether two texts read alike.
-pub(super) fn is_alike(a: &str, b: &str) -> bool {
-    fold(a) == fold(b)
+/// The first of the names that reads like the text.
+pub(super) fn alike<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let folded = fold(text);
+    names.into_iter().find(|name| fold(name) == folded)
 }
+
+/// The kept names, each with what it folds into: every request is held against them.
+struct Folded {
+    prefixes: [(&'static str, String); 2],
+    names: [(&'static str, String); 4],
+}
+
+static FOLDED: LazyLock<Folded> = LazyLock::new(|| {
+    let with_fold = |name: &'static str| (name, fold(name));
+    Folded { prefixes: PREFIXES.map(with_fold), names: NAMES.map(with_fold) }
+});
 
 /// Folds what looks alike into one text: case, width, styles, accents, other scripts' letters,
 /// digits for letters, white space and what cannot be seen.
@@ -82,6 +96,10 @@ const fn is_mark(c: char) -> bool {
 
 /// The ASCII character that one of another script, width or style looks like, else itself.
 fn plain(c: char) -> char {
+    // None is in the table, where a search costs more than all the rest of a request's rules.
+    if c.is_ascii() {
+        return c;
+    }
     let code = u32::from(c);
     let letter = |offset: u32| char::from(b'a' + (offset % 26) as u8);
     match code {
@@ -96,9 +114,15 @@ fn plain(c: char) -> char {
         0x1f150..=0x1f169 => letter(code - 0x1f150),
         0x1f170..=0x1f189 => letter(code - 0x1f170),
         0x1f1e6..=0x1f1ff => letter(code - 0x1f1e6),
-        _ => TABLE.iter().find(|(_, from)| from.contains(c)).map_or(c, |(to, _)| *to),
+        _ => LETTERS.get(&c).copied().unwrap_or(c),
     }
 }
+
+/// The table, by the letter that looks like another.
+static LETTERS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let letters = TABLE.iter().flat_map(|(to, from)| from.chars().map(|letter| (letter, *to)));
+    letters.collect()
+});
 
 /// Letters and signs of other scripts and with accents, by what they look like.
 #[rustfmt::skip]

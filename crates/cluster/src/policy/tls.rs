@@ -50,7 +50,7 @@ pub(super) fn decide(
 /// A request for a server that asks for somebody's identity is nobody's mistake.
 fn check_not_kept(claims: &Claims) -> Result<(), Refused> {
     let name = &claims.common_name;
-    if identity::components().any(|component| look_alike::is_alike(name, component)) {
+    if look_alike::alike(name, identity::components()).is_some() {
         let message = format!("{} is a component of the cluster", quote(name));
         return Err(Refused::new(Rule::SystemIdentity, message));
     }

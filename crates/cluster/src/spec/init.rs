@@ -62,7 +62,7 @@ impl InitOptions {
     pub fn template(layout: Layout) -> Self {
         let hosts: &[&str] = match layout {
             Layout::Kubeadm => &["server=control-plane+etcd+worker@10.240.0.10"],
-            Layout::Hosts | Layout::HardWay => &[
+            Layout::Custom | Layout::Hosts | Layout::HardWay => &[
                 "server=control-plane+etcd@10.240.0.10",
                 "node-0=worker@10.240.0.20",
                 "node-1=worker@10.240.0.21",
@@ -73,7 +73,12 @@ impl InitOptions {
         for host in &mut hosts {
             host.names = vec![constant(&format!("{}.kubernetes.local", host.name), DnsName::parse)];
         }
-        Self { layout, ..Self::new(constant("hard-way", str::parse), hosts) }
+        let name = match layout {
+            // What kubeadm calls a cluster, and so the people who use it.
+            Layout::Kubeadm => "kubernetes",
+            Layout::Custom | Layout::Hosts | Layout::HardWay => "hard-way",
+        };
+        Self { layout, ..Self::new(constant(name, str::parse), hosts) }
     }
 
     /// The text of the spec.

@@ -25,6 +25,14 @@ impl Lifetime {
         Self { seconds: days as i64 * DAY }
     }
 
+    /// The next whole day, or below one the next whole minute, that holds this many seconds; what a
+    /// certificate begins early against wrong clocks does not count. At most the longest there is.
+    pub(crate) fn holding(seconds: i64, early: i64) -> Self {
+        let unit = if seconds > DAY { DAY } else { MINUTE };
+        let whole = (seconds - early).max(1).saturating_add(unit - 1) / unit * unit;
+        Self { seconds: whole }.min(Self::LONGEST)
+    }
+
     /// The span, for arithmetic with timestamps.
     pub fn duration(self) -> SignedDuration {
         SignedDuration::from_secs(self.seconds)
@@ -107,6 +115,21 @@ mod tests {
             assert_eq!(lifetime.duration(), SignedDuration::from_secs(seconds), "{text}");
             assert_eq!(lifetime.to_string(), printed);
             assert_eq!(printed.parse(), Ok(lifetime));
+        }
+    }
+
+    #[test]
+    fn a_found_span_is_a_whole_number_of_days() {
+        for (seconds, lifetime) in [
+            (365 * DAY, "365d"),
+            (365 * DAY + 299, "365d"),
+            (365 * DAY + 301, "366d"),
+            (3600 + 300, "1h"),
+            (3600, "55m"),
+            (1, "1m"),
+            (i64::MAX, "36500d"),
+        ] {
+            assert_eq!(Lifetime::holding(seconds, 300).to_string(), lifetime, "{seconds}");
         }
     }
 

@@ -3,9 +3,11 @@
 mod address;
 mod certificates;
 mod cidr;
+mod custom;
 mod endpoint;
 mod error;
 mod explain;
+mod extra_args;
 mod group;
 mod host_arg;
 mod init;
@@ -20,6 +22,7 @@ mod role;
 mod text;
 mod understand;
 mod user;
+mod version;
 
 #[cfg(test)]
 mod tests;
@@ -31,8 +34,12 @@ use kubepki_ca::DnsName;
 
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
+pub use custom::{
+    AuthoritySpec, ConnectionSpec, CustomFiles, EntryContent, EntrySpec, LeafSpec, Usages,
+};
 pub use endpoint::Endpoint;
 pub use error::{InvalidValue, SpecError};
+pub use extra_args::ExtraArgs;
 pub use host_arg::HostArg;
 pub use init::InitOptions;
 pub use kubepki_ca::{KeyAlgorithm, SubjectAltName};
@@ -41,9 +48,12 @@ pub use machines::Machines;
 pub use name::{ClusterName, HostName, UserName};
 pub use role::{Layout, Role};
 pub use user::{SystemMasters, UserSpec};
+pub use version::KubernetesVersion;
 
+pub(crate) use custom::{CLUSTER_AUTHORITY, check_attribute, check_kubeconfig_name, check_server};
 pub(crate) use error::quote;
 pub(crate) use group::{check_group, check_uid, is_invisible};
+pub(crate) use outline::too_deep_brackets;
 pub(crate) use role::choose;
 
 /// A cluster as its operator wants it. Every field is valid, and so are they all together.
@@ -55,7 +65,7 @@ pub struct ClusterSpec {
     pub endpoint: Endpoint,
     /// The DNS domain of the cluster's Services.
     pub domain: DnsName,
-    /// The networks of Services: one, or one of each family.
+    /// The networks of Services: one, or one of each family; none only in the layout `custom`.
     pub service_cidrs: Vec<IpNet>,
     /// The tree in which the files lie.
     pub layout: Layout,
@@ -63,12 +73,19 @@ pub struct ClusterSpec {
     pub csr_signing: bool,
     /// The TCP port on which each apiserver listens.
     pub apiserver_port: u16,
+    /// The version that the cluster runs, where it is known.
+    pub kubernetes_version: Option<KubernetesVersion>,
+    /// Flags beside those that follow from the spec.
+    pub extra_args: ExtraArgs,
     /// Keys and lifetimes of all certificates.
     pub certificates: CertificatePolicy,
-    /// The hosts, in the order of the spec; at least one is a control-plane host.
+    /// The hosts, in the order of the spec; at least one is a control-plane host, but in the layout
+    /// `custom`, where none may be known.
     pub hosts: Vec<HostSpec>,
     /// The users, in the order of the spec.
     pub users: Vec<UserSpec>,
+    /// Every file, one by one, in the layout `custom`; nothing in the others.
+    pub custom: CustomFiles,
 }
 
 /// One machine of a cluster.
@@ -78,7 +95,7 @@ pub struct HostSpec {
     pub name: HostName,
     /// What it does; never empty.
     pub roles: BTreeSet<Role>,
-    /// What it is reached by; never empty, and no other host's.
+    /// What it is reached by: no other host's, and never empty but in the layout `custom`.
     pub addresses: Vec<IpAddr>,
     /// Its other DNS names, without wildcards.
     pub names: Vec<DnsName>,

@@ -26,7 +26,7 @@ pub(super) fn check(text: &str) -> Result<(), serde_yaml::Error> {
 /// quadratic in the depth of `[` and `{`.
 ///
 /// Quotes and comments are told apart only as well as it takes to leave honest texts alone.
-pub(super) fn too_deep_brackets(text: &str) -> Option<(usize, usize)> {
+pub(crate) fn too_deep_brackets(text: &str) -> Option<(usize, usize)> {
     let (mut depth, mut quoted_by) = (0_usize, None);
     for (number, line) in text.lines().enumerate() {
         let (mut before, mut escaped) = (' ', false);

@@ -1,11 +1,11 @@
 //! The path of a field, such as `hosts[1].name`.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// One step of a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Segment {
-    Field(&'static str),
+    Field(Cow<'static, str>),
     Item(usize),
 }
 
@@ -19,7 +19,12 @@ impl FieldPath {
     }
 
     pub(super) fn field(&self, name: &'static str) -> Self {
-        self.then(Segment::Field(name))
+        self.then(Segment::Field(name.into()))
+    }
+
+    /// A field whose name the writer of the document has chosen.
+    pub(super) fn key(&self, name: &str) -> Self {
+        self.then(Segment::Field(name.to_owned().into()))
     }
 
     pub(super) fn item(&self, index: usize) -> Self {

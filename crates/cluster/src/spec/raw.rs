@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::{
     error::{InvalidValue, SpecError},
-    explain, outline,
+    explain,
+    extra_args::RawExtraArgs,
+    outline,
 };
 
 /// The document.
@@ -21,10 +23,16 @@ pub(super) struct RawCluster {
     pub(super) layout: Option<String>,
     pub(super) csr_signing: Option<bool>,
     pub(super) apiserver_port: Option<i64>,
+    pub(super) kubernetes_version: Option<String>,
+    #[serde(default)]
+    pub(super) extra_args: RawExtraArgs,
     #[serde(default)]
     pub(super) certificates: RawCertificates,
     pub(super) hosts: Vec<RawHost>,
     pub(super) users: Option<Vec<RawUser>>,
+    pub(super) trust: Option<String>,
+    pub(super) authorities: Option<Vec<RawAuthority>>,
+    pub(super) entries: Option<Vec<RawEntry>>,
 }
 
 /// `certificates`.
@@ -64,6 +72,45 @@ pub(super) struct RawUser {
     pub(super) lifetime: Option<String>,
 }
 
+/// An item of `authorities`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawAuthority {
+    pub(super) name: String,
+    pub(super) certificate: String,
+    pub(super) key: String,
+    pub(super) common_name: Option<String>,
+    #[serde(default)]
+    pub(super) organizations: Vec<String>,
+    pub(super) key_algorithm: Option<String>,
+}
+
+/// An item of `entries`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RawEntry {
+    pub(super) name: String,
+    pub(super) host: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) certificate: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) public: Option<String>,
+    pub(super) kubeconfig: Option<String>,
+    pub(super) common_name: Option<String>,
+    pub(super) organizations: Option<Vec<String>>,
+    pub(super) uid: Option<String>,
+    pub(super) subject_alt_names: Option<Vec<String>>,
+    pub(super) usages: Option<Vec<String>>,
+    pub(super) key_algorithm: Option<String>,
+    pub(super) lifetime: Option<String>,
+    pub(super) keep_key: Option<bool>,
+    pub(super) chain: Option<bool>,
+    pub(super) cluster: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) server: Option<String>,
+    pub(super) trust: Option<String>,
+}
+
 impl RawCluster {
     /// Reads one YAML document, bounded before it is believed.
     pub(super) fn parse(text: &str) -> Result<Self, SpecError> {
@@ -98,6 +145,8 @@ mod tests {
             ("/properties/certificates", fields_of::<RawCertificates>()),
             ("/properties/hosts/items", fields_of::<RawHost>()),
             ("/properties/users/items", fields_of::<RawUser>()),
+            ("/properties/authorities/items", fields_of::<RawAuthority>()),
+            ("/properties/entries/items", fields_of::<RawEntry>()),
         ] {
             let object = schema.pointer(at).unwrap();
             assert_eq!(object["additionalProperties"], false, "{at}");

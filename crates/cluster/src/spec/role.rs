@@ -41,6 +41,8 @@ impl FromStr for Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Layout {
+    /// Every file where the spec says, one by one: a PKI that others began.
+    Custom,
     /// One folder per host, with what that host gets.
     Hosts,
     /// The flat file names of Kubernetes The Hard Way.
@@ -50,11 +52,12 @@ pub enum Layout {
 }
 
 impl Layout {
-    const ALL: [Self; 3] = [Self::Hosts, Self::Kubeadm, Self::HardWay];
+    const ALL: [Self; 4] = [Self::Hosts, Self::Kubeadm, Self::HardWay, Self::Custom];
 
     /// The name in specs, such as `hard-way`.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Custom => "custom",
             Self::Hosts => "hosts",
             Self::HardWay => "hard-way",
             Self::Kubeadm => "kubeadm",

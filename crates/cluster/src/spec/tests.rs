@@ -1,5 +1,6 @@
 //! Specs as people write them, good and bad.
 
+mod custom;
 mod hostile;
 mod init;
 mod rules;

@@ -10,9 +10,10 @@ use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
 use super::{
-    CertificatePolicy, ClusterSpec, Endpoint, HostSpec, Layout, Role, SystemMasters, UserSpec,
-    address, certificates, cidr,
+    CertificatePolicy, ClusterSpec, CustomFiles, Endpoint, HostSpec, KubernetesVersion, Layout,
+    Role, SystemMasters, UserSpec, address, certificates, cidr, custom,
     error::{InvalidValue, Problem, quote},
+    extra_args,
     path::FieldPath,
     raw::{RawCluster, RawHost, RawUser},
 };
@@ -22,11 +23,13 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
     let root = FieldPath::root();
     expect(&raw.api_version, "kubepki/v1alpha1", &root.field("apiVersion"))?;
     expect(&raw.kind, "Cluster", &root.field("kind"))?;
-    let spec = ClusterSpec {
+    // What is not known of a PKI that others began may be absent there, and there alone.
+    let knows_all = raw.layout.as_deref() != Some(Layout::Custom.name());
+    let mut spec = ClusterSpec {
         name: parse(&raw.name, &root.field("name"))?,
         endpoint: parse(&raw.endpoint, &root.field("endpoint"))?,
         domain: domain(raw.domain.as_deref().unwrap_or("cluster.local"), &root.field("domain"))?,
-        service_cidrs: service_cidrs(&raw.service_cidrs, &root.field("serviceCIDRs"))?,
+        service_cidrs: service_cidrs(&raw.service_cidrs, knows_all, &root.field("serviceCIDRs"))?,
         layout: match &raw.layout {
             None => Layout::Hosts,
             Some(layout) => parse(layout, &root.field("layout"))?,
@@ -36,10 +39,25 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
             None => Endpoint::DEFAULT_PORT,
             Some(port) => port_number(port, &root.field("apiserverPort"))?,
         },
+        kubernetes_version: raw
+            .kubernetes_version
+            .map(|version| {
+                KubernetesVersion::understand(&version, &root.field("kubernetesVersion"))
+            })
+            .transpose()?,
+        extra_args: extra_args::understand(raw.extra_args, &root.field("extraArgs"))?,
         certificates: CertificatePolicy::understand(raw.certificates, &root.field("certificates"))?,
-        hosts: hosts(raw.hosts, &root.field("hosts"))?,
-        users: users(raw.users.unwrap_or_else(first_user), &root.field("users"), masters)?,
+        hosts: hosts(raw.hosts, knows_all, &root.field("hosts"))?,
+        users: users(
+            raw.users.unwrap_or_else(|| if knows_all { first_user() } else { Vec::new() }),
+            &root.field("users"),
+            masters,
+        )?,
+        custom: CustomFiles::default(),
     };
+    let written =
+        custom::Written { authorities: raw.authorities, entries: raw.entries, trust: raw.trust };
+    spec.custom = written.understand(&spec)?;
     check_networks(&spec)?;
     check_layout(&spec)?;
     check_user_lifetimes(&spec)?;
@@ -98,8 +116,8 @@ fn domain(text: &str, at: &FieldPath) -> Result<DnsName, Problem> {
     Ok(name)
 }
 
-fn service_cidrs(texts: &[String], at: &FieldPath) -> Result<Vec<IpNet>, Problem> {
-    if texts.is_empty() {
+fn service_cidrs(texts: &[String], knows_all: bool, at: &FieldPath) -> Result<Vec<IpNet>, Problem> {
+    if texts.is_empty() && knows_all {
         return Err(InvalidValue::new("there is no Service network")
             .hinted("write one, such as `[10.32.0.0/24]`")
             .in_field(at));
@@ -132,8 +150,8 @@ fn port_number(port: i64, at: &FieldPath) -> Result<u16, Problem> {
     })
 }
 
-fn hosts(raw: Vec<RawHost>, at: &FieldPath) -> Result<Vec<HostSpec>, Problem> {
-    if raw.is_empty() {
+fn hosts(raw: Vec<RawHost>, knows_all: bool, at: &FieldPath) -> Result<Vec<HostSpec>, Problem> {
+    if raw.is_empty() && knows_all {
         return Err(InvalidValue::new("there is no host")
             .hinted("list each machine with its `name`, `roles` and `addresses`")
             .in_field(at));
@@ -142,7 +160,7 @@ fn hosts(raw: Vec<RawHost>, at: &FieldPath) -> Result<Vec<HostSpec>, Problem> {
     let mut hosts = Vec::new();
     for (index, raw) in raw.into_iter().enumerate() {
         let here = at.item(index);
-        let host = host(raw, &here)?;
+        let host = host(raw, knows_all, &here)?;
         if let Some(first) = names.insert(host.name.clone(), index) {
             let message = format!("`{}` is the name of `{}` already", host.name, at.item(first));
             return Err(InvalidValue::new(message)
@@ -163,7 +181,7 @@ fn hosts(raw: Vec<RawHost>, at: &FieldPath) -> Result<Vec<HostSpec>, Problem> {
         }
         hosts.push(host);
     }
-    if !hosts.iter().any(|host| host.has(Role::ControlPlane)) {
+    if knows_all && !hosts.iter().any(|host| host.has(Role::ControlPlane)) {
         return Err(InvalidValue::new("no host has the role `control-plane`")
             .hinted("add `control-plane` to the `roles` of the host that runs the apiserver")
             .in_field(at));
@@ -171,7 +189,7 @@ fn hosts(raw: Vec<RawHost>, at: &FieldPath) -> Result<Vec<HostSpec>, Problem> {
     Ok(hosts)
 }
 
-fn host(raw: RawHost, at: &FieldPath) -> Result<HostSpec, Problem> {
+fn host(raw: RawHost, knows_all: bool, at: &FieldPath) -> Result<HostSpec, Problem> {
     let name = parse(&raw.name, &at.field("name"))?;
     let mut roles = BTreeSet::new();
     for (index, text) in raw.roles.iter().enumerate() {
@@ -190,7 +208,7 @@ fn host(raw: RawHost, at: &FieldPath) -> Result<HostSpec, Problem> {
         let here = at.field("addresses").item(index);
         addresses.push(address::parse(text).map_err(|invalid| invalid.in_field(&here))?);
     }
-    if addresses.is_empty() {
+    if addresses.is_empty() && knows_all {
         return Err(InvalidValue::new(format!("the host `{name}` has no address"))
             .hinted("list the addresses that other hosts reach it by")
             .in_field(&at.field("addresses")));
@@ -242,7 +260,7 @@ fn check_networks(spec: &ClusterSpec) -> Result<(), Problem> {
 fn check_layout(spec: &ClusterSpec) -> Result<(), Problem> {
     let control_planes = spec.hosts.iter().filter(|host| host.has(Role::ControlPlane)).count();
     let (found, wanted) = match spec.layout {
-        Layout::Hosts => return Ok(()),
+        Layout::Custom | Layout::Hosts => return Ok(()),
         Layout::HardWay => (control_planes, "one control-plane host"),
         Layout::Kubeadm => (spec.hosts.len(), "one host"),
     };

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use kubepki_ledger::SqliteLedger;
 
 use super::{
-    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, admit,
+    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction, admit,
     lock::{Locked, Shared},
-    path::STATE,
+    path::StateFolder,
     recover::{Pending, Recovered, read_file, recover},
     transaction,
     tree::{Dir, is_denied},
@@ -24,6 +24,7 @@ use super::{
 #[derive(Debug)]
 pub struct DirStore {
     path: PathBuf,
+    folder: StateFolder,
     access: Access,
 }
 
@@ -33,18 +34,29 @@ impl DirStore {
     /// A change that a killed run left half done is read as the next writer will complete it.
     /// Waits up to ten seconds for a writer, then gives [`StoreError::Locked`].
     pub fn read_only(root: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let path = normal(root.as_ref());
+        Self::reader(root.as_ref(), StateFolder::Root)
+    }
+
+    /// As [`DirStore::read_only`], of the file system of a machine: what the store keeps for itself
+    /// lies in `var/lib/kubepki`.
+    pub fn read_only_machine(root: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::reader(root.as_ref(), StateFolder::Machine)
+    }
+
+    fn reader(root: &Path, folder: StateFolder) -> Result<Self, StoreError> {
+        let path = normal(root);
         let Some(root) = Dir::open(&path)? else {
-            return Ok(Self { path, access: Access::Nothing });
+            return Ok(Self { path, folder, access: Access::Nothing });
         };
-        let Some(shared) = Shared::acquire(&root)? else {
-            return Ok(Self { path, access: Access::Read { root, state: None } });
+        let Some(shared) = Shared::acquire(&root, folder)? else {
+            return Ok(Self { path, folder, access: Access::Read { root, state: None } });
         };
         let pending = match Pending::load(&shared.state) {
             Err(error) if !shared.is_locked() && is_denied(&error) => None,
             other => other?,
         };
-        Ok(Self { path, access: Access::Read { root, state: Some(Seen { shared, pending }) } })
+        let state = Some(Seen { shared, pending });
+        Ok(Self { path, folder, access: Access::Read { root, state } })
     }
 
     /// Opens a root for a change, and brings an interrupted one to its end first.
@@ -59,11 +71,32 @@ impl DirStore {
         wait: Option<Duration>,
         waiting: impl FnOnce(&LockHolder),
     ) -> Result<Self, StoreError> {
-        let path = normal(root.as_ref());
-        let locked = Locked::acquire(&path, now, wait, waiting)?;
+        Self::writer(root.as_ref(), StateFolder::Root, now, wait, waiting)
+    }
+
+    /// As [`DirStore::locked`], of the file system of a machine: what the store keeps for itself
+    /// lies in `var/lib/kubepki`, and `/etc` and `/var` may be two file systems.
+    pub fn locked_machine(
+        root: impl AsRef<Path>,
+        now: Timestamp,
+        wait: Option<Duration>,
+        waiting: impl FnOnce(&LockHolder),
+    ) -> Result<Self, StoreError> {
+        Self::writer(root.as_ref(), StateFolder::Machine, now, wait, waiting)
+    }
+
+    fn writer(
+        root: &Path,
+        folder: StateFolder,
+        now: Timestamp,
+        wait: Option<Duration>,
+        waiting: impl FnOnce(&LockHolder),
+    ) -> Result<Self, StoreError> {
+        let path = normal(root);
+        let locked = Locked::acquire(&path, folder, now, wait, waiting)?;
         let mut writer = Writer { locked, recovered: None, clean: false };
         writer.recover()?;
-        Ok(Self { path, access: Access::Write(writer) })
+        Ok(Self { path, folder, access: Access::Write(writer) })
     }
 
     /// The root.
@@ -71,15 +104,72 @@ impl DirStore {
         &self.path
     }
 
+    /// The root itself, unless it does not exist.
+    pub(super) const fn directory(&self) -> Option<&Dir> {
+        match &self.access {
+            Access::Nothing => None,
+            Access::Read { root, .. } => Some(root),
+            Access::Write(writer) => Some(&writer.locked.root),
+        }
+    }
+
     /// The ledger that lies beside the files; no file is touched before it is used.
     ///
     /// That of a store that is [`locked`](Self::locked) can be written as long as the store lives:
     /// its lock keeps others away. With the first row `.kubepki` stays, also when no commit follows.
     pub fn ledger(&self) -> SqliteLedger {
-        let directory = self.path.join(STATE);
+        let directory = self.path.join(self.folder.path());
         match &self.access {
             Access::Write(_) => SqliteLedger::in_directory(directory),
             Access::Nothing | Access::Read { .. } => SqliteLedger::read_only(directory),
+        }
+    }
+
+    /// The transactions that were carried out here, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::CorruptJournal`] for a record that cannot be read, and whatever the system says.
+    pub fn history(&self) -> Result<Vec<Transaction>, StoreError> {
+        match self.directories() {
+            Some((_, state)) => Transaction::all(state),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether [`DirStore::undo`] would take this transaction back; the error if not.
+    ///
+    /// # Errors
+    /// [`StoreError::ChangedSince`] for the first file that is not as the transaction left it, and
+    /// [`StoreError::OldFileGone`] for the first that the history no longer has.
+    pub fn check_undo(&self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+        match self.directories() {
+            Some((root, state)) => transaction.plan_undo(root, state, now).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a transaction back, in a transaction of its own, which can be taken back too.
+    ///
+    /// What it replaced comes back, and what it made goes into the history. A file's mode becomes
+    /// no wider than it is.
+    ///
+    /// # Errors
+    /// As [`DirStore::check_undo`] and [`Store::commit`].
+    pub fn undo(&mut self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+        let Access::Write(writer) = &mut self.access else {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        };
+        writer.change(|root, state| {
+            let (plan, writes) = transaction.plan_undo(root, state, now)?;
+            transaction::execute(root, state, &plan, &writes)
+        })
+    }
+
+    fn directories(&self) -> Option<(&Dir, &Dir)> {
+        match &self.access {
+            Access::Nothing | Access::Read { state: None, .. } => None,
+            Access::Read { root, state: Some(seen) } => Some((root, &seen.shared.state)),
+            Access::Write(writer) => Some((&writer.locked.root, &writer.locked.state)),
         }
     }
 
@@ -123,7 +213,7 @@ impl Store for DirStore {
         if writes.is_empty() {
             return Ok(());
         }
-        writer.commit(&writes, now)
+        writer.change(|root, state| transaction::commit(root, state, &writes, now))
     }
 }
 
@@ -162,13 +252,16 @@ impl Writer {
         Ok(())
     }
 
-    fn commit(&mut self, writes: &[FileWrite], now: Timestamp) -> Result<(), StoreError> {
+    fn change(
+        &mut self,
+        change: impl FnOnce(&Dir, &Dir) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         if !self.clean {
             self.recover()?;
         }
         self.locked.sync_made()?;
         self.clean = false;
-        let outcome = transaction::commit(&self.locked.root, &self.locked.state, writes, now);
+        let outcome = change(&self.locked.root, &self.locked.state);
         if outcome.is_ok() {
             self.clean = true;
             self.locked.keep();

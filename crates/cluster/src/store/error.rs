@@ -5,12 +5,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
+
 use super::{LockHolder, StorePath};
 
 /// Why a store could not be opened, read or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// A file is not as the transaction that is to be undone left it.
+    #[error("`{path}` has changed since {time:.0}, when this transaction wrote it")]
+    ChangedSince {
+        /// The file.
+        path: StorePath,
+        /// When the transaction was asked for.
+        time: Timestamp,
+    },
     /// The journal of an interrupted run is not what a run of this version leaves behind.
     #[error("the journal `{path}` of an interrupted run cannot be used: {reason}")]
     CorruptJournal {
@@ -44,6 +54,12 @@ pub enum StoreError {
         path: PathBuf,
         /// Who has it, as far as it said so.
         holder: LockHolder,
+    },
+    /// The history has lost an old file.
+    #[error("the old file `{path}` is gone from the history")]
+    OldFileGone {
+        /// Where it was.
+        path: StorePath,
     },
     /// A change was asked of a store that was opened for reading.
     #[error("`{path}` was opened for reading only")]
@@ -117,6 +133,9 @@ impl StoreError {
     /// What the user can do about it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::ChangedSince { .. } => {
+                "nothing is overwritten that was written since: undo the later one first, see `kubepki undo --list`".to_owned()
+            }
             Self::CorruptJournal { path, .. } => format!(
                 "compare the files with their old copies in `{}`, then remove `{}` and run again",
                 path.with_file_name("history").display(),
@@ -158,6 +177,7 @@ impl StoreError {
                 format!("move `{}` out of the way", path.display())
             }
             Self::InvalidPath { .. }
+            | Self::OldFileGone { .. }
             | Self::ReadOnly { .. }
             | Self::Reserved { .. }
             | Self::WrittenTwice { .. } => return None,

@@ -1,15 +1,16 @@
 //! The record of a change under way. Holds paths and digests, never contents.
 //!
 //! Its name says what a killed run wants done with it: `journal` is rolled forward,
-//! `journal.rollback` back, and `journal.done` needs only cleaning up. A name changes in one step and
+//! `journal.rollback` back, and `journal.done` needs only cleaning up, after which it stays in the
+//! history. A name changes in one step and
 //! takes no space, which matters where the disk is full.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, ffi::OsStr, fmt::Write as _};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, path::STATE, tree::Dir};
+use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, tree::Dir};
 
 /// A change to be rolled forward.
 pub(super) const FORWARD: &str = "journal";
@@ -42,6 +43,12 @@ pub(super) struct Journal {
     pub(super) directories: BTreeSet<StorePath>,
     /// The files.
     pub(super) entries: Vec<Entry>,
+    /// The directories that are removed where nothing is left in them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) emptied: BTreeSet<StorePath>,
+    /// The name of the change that this one takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) undoes: Option<String>,
 }
 
 /// One file of a change.
@@ -56,6 +63,9 @@ pub(super) struct Entry {
     sha256: String,
     /// Whether it replaces a file.
     pub(super) had_old: bool,
+    /// Whether no new file goes there, and the old one, whose digest this is, into the history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) removed: bool,
 }
 
 impl Journal {
@@ -72,9 +82,45 @@ impl Journal {
             staged: format!("{number:04}"),
             sha256: digest(&write.contents),
             had_old: *had_old,
+            removed: false,
         };
         let entries = writes.iter().zip(had_old).enumerate().map(entry).collect();
-        Self { version: VERSION, time, history, directories, entries }
+        let (emptied, undoes) = (BTreeSet::new(), None);
+        Self { version: VERSION, time, history, directories, entries, emptied, undoes }
+    }
+
+    /// Adds a file that is moved into the history, recorded as another change wrote it.
+    pub(super) fn remove(&mut self, written: &Entry) {
+        self.entries.push(Entry {
+            target: written.target.clone(),
+            staged: format!("{:04}", self.entries.len()),
+            sha256: written.sha256.clone(),
+            had_old: true,
+            removed: true,
+        });
+    }
+
+    /// Keeps the journal of a change that is done, beside the folder of its old files. In one step,
+    /// and the last: with it the change can no longer be taken back by itself.
+    pub(super) fn archive(&self, state: &Dir) -> Result<(), StoreError> {
+        state.make_child(HISTORY, 0o700)?;
+        state.rename(DONE, &state.existing(HISTORY)?, &record_name(&self.history))
+    }
+
+    /// The journals of the changes that are done, the oldest first.
+    pub(super) fn archived(state: &Dir) -> Result<Vec<Self>, StoreError> {
+        let mut journals = Vec::new();
+        if let Some(history) = state.child(HISTORY)? {
+            let mut names: Vec<_> =
+                history.names()?.iter().filter_map(|name| Number::of_record(name)).collect();
+            names.sort();
+            for Number { name, .. } in names {
+                journals.extend(Self::load(&history, &record_name(&name))?);
+            }
+        }
+        // A run that was killed before its last step; the next writer does it.
+        journals.extend(Self::load(state, DONE).unwrap_or_default());
+        Ok(journals)
     }
 
     /// Reads the journal of this name; `None` if there is none.
@@ -98,7 +144,7 @@ impl Journal {
         state.sync()
     }
 
-    /// Where the old file of an entry is kept, from the root.
+    /// Where the old file of an entry is kept, from the state directory.
     pub(super) fn old_copy(&self, entry: &Entry) -> StorePath {
         StorePath::of_history(&self.history, &entry.target)
     }
@@ -121,7 +167,7 @@ impl Journal {
             return Some("the name of its history folder is invalid".to_owned());
         }
         let mut seen = BTreeSet::new();
-        for Entry { target, staged, sha256, had_old: _ } in &self.entries {
+        for Entry { target, staged, sha256, had_old: _, removed: _ } in &self.entries {
             if target.is_reserved() {
                 return Some(format!("`{target}` belongs to the store itself"));
             }
@@ -135,7 +181,8 @@ impl Journal {
                 return Some(format!("`{target}` or its staged file occurs twice"));
             }
         }
-        let reserved = self.directories.iter().find(|directory| directory.is_reserved());
+        let mut directories = self.directories.iter().chain(&self.emptied);
+        let reserved = directories.find(|directory| directory.is_reserved());
         reserved.map(|directory| format!("`{directory}` belongs to the store itself"))
     }
 }
@@ -157,22 +204,50 @@ impl Entry {
     }
 }
 
-/// The name of the history folder for a change at `now`, with a number if the plain name is taken.
+/// The name of the history folder for a change at `now`: its time, and a number where a later or
+/// equal one is there already, so that the names are in the order of the changes even where the
+/// clock went back.
 pub(super) fn history_folder(state: &Dir, now: Timestamp) -> Result<String, StoreError> {
     let plain = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let Some(history) = state.child(HISTORY)? else { return Ok(plain) };
-    let mut name = plain.clone();
-    let mut number = 2;
-    while history.stat(&name)?.is_some() {
-        name = format!("{plain}-{number}");
-        number += 1;
-    }
-    Ok(name)
+    let last = history.names()?.iter().filter_map(|name| Number::of(name)).max();
+    Ok(match last {
+        Some(last) if last.time >= plain => format!("{}-{}", last.time, last.number + 1),
+        _ => plain,
+    })
 }
 
-/// The path of the state directory's `name` from the root, as errors show it.
-pub(super) fn in_state(name: &str) -> String {
-    format!("{STATE}/{name}")
+/// The parts of a history folder's name, in the order in which they count.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Number {
+    time: String,
+    number: u64,
+    name: String,
+}
+
+impl Number {
+    /// Of a folder, or of the journal that is kept beside it.
+    fn of(name: &OsStr) -> Option<Self> {
+        let name = name.to_str()?;
+        let name = name.strip_suffix(RECORD).unwrap_or(name);
+        let (time, number) = match name.split_once('-') {
+            Some((time, number)) => (time, number.parse().ok()?),
+            None => (name, 1),
+        };
+        let is_time = time.len() == 16 && time.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_time.then(|| Self { time: time.to_owned(), number, name: name.to_owned() })
+    }
+
+    fn of_record(name: &OsStr) -> Option<Self> {
+        Self::of(name).filter(|_| name.as_encoded_bytes().ends_with(RECORD.as_bytes()))
+    }
+}
+
+/// What the name of a journal in the history ends with.
+const RECORD: &str = ".json";
+
+fn record_name(folder: &str) -> String {
+    format!("{folder}{RECORD}")
 }
 
 fn digest(contents: &[u8]) -> String {

@@ -16,7 +16,7 @@ use rustix::{fs::FlockOperation, io::Errno};
 
 use super::{
     StoreError,
-    path::STATE,
+    path::StateFolder,
     tree::{Dir, io_error, is_denied, is_same},
 };
 
@@ -75,6 +75,9 @@ impl fmt::Display for LockHolder {
 pub(super) struct Locked {
     pub(super) root: Dir,
     pub(super) state: Dir,
+    /// Holds the state directory, under the folder's name.
+    above: Dir,
+    folder: StateFolder,
     lock: Option<File>,
     made: Made,
 }
@@ -86,6 +89,7 @@ impl Locked {
     /// once if there is one to wait for.
     pub(super) fn acquire(
         path: &Path,
+        folder: StateFolder,
         now: Timestamp,
         wait: Option<Duration>,
         waiting: impl FnOnce(&LockHolder),
@@ -97,16 +101,17 @@ impl Locked {
             }
         };
         for _ in 0..ATTEMPTS {
-            if let Some(locked) = Self::attempt(path, now, wait, &mut report)? {
+            if let Some(locked) = Self::attempt(path, folder, now, wait, &mut report)? {
                 return Ok(locked);
             }
         }
-        Err(io_error("lock", path.join(STATE).join(LOCK), Errno::AGAIN))
+        Err(io_error("lock", path.join(folder.path()).join(LOCK), Errno::AGAIN))
     }
 
     /// Leaves the root and the state directory in place when dropped.
     pub(super) fn keep(&mut self) {
         self.made.state = false;
+        self.made.above.clear();
         self.made.root = None;
     }
 
@@ -115,12 +120,16 @@ impl Locked {
         if let Some((above, _)) = &self.made.root {
             above.sync()?;
         }
-        if self.made.state { self.root.sync() } else { Ok(()) }
+        for (holder, _) in &self.made.above {
+            holder.sync()?;
+        }
+        if self.made.state { self.above.sync() } else { Ok(()) }
     }
 
     /// One try; `None` if somebody removed or replaced a directory on the way.
     fn attempt(
         path: &Path,
+        folder: StateFolder,
         now: Timestamp,
         wait: Option<Duration>,
         waiting: &mut dyn FnMut(&LockHolder),
@@ -134,22 +143,23 @@ impl Locked {
                 root
             }
         };
-        root.check_writable()?;
-        made.state = match root.make_child(STATE, 0o700) {
+        let Some(above) = made.make_above(&root, folder)? else { return Ok(None) };
+        above.check_writable()?;
+        made.state = match above.make_child(folder.name(), 0o700) {
             Ok(made) => made,
             Err(error) if is_gone(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let state = match root.child(STATE) {
+        let state = match above.child(folder.name()) {
             Ok(Some(state)) => state,
             other => {
                 if made.state {
-                    root.remove_child(STATE)?;
+                    above.remove_child(folder.name())?;
                 }
                 return other.map(|_| None);
             }
         };
-        let mut locked = Self { root, state, lock: None, made };
+        let mut locked = Self { root, state, above, folder, lock: None, made };
         let Some(lock) = locked.state.open_or_make(LOCK)? else { return Ok(None) };
         let lock = locked.lock.insert(lock);
         let name = || locked.state.at(LOCK);
@@ -165,7 +175,7 @@ impl Locked {
     fn is_current(&self, path: &Path) -> Result<bool, StoreError> {
         let (Some(root), Some(lock)) = (Dir::open(path)?, &self.lock) else { return Ok(false) };
         Ok(is_same(&root.stat_self()?, &self.root.stat_self()?)
-            && is_named(&root, &self.state, lock)?)
+            && is_named(&root, self.folder, &self.state, lock)?)
     }
 
     /// Writes who holds the lock, for those who wait for it.
@@ -183,7 +193,10 @@ impl Locked {
     fn remove_lock_file(&self) -> Result<(), StoreError> {
         let Some(lock) = &self.lock else { return Ok(()) };
         let held = rustix::fs::flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-        if held && is_named(&self.root, &self.state, lock)? && self.state.names()? == [LOCK] {
+        if held
+            && is_named(&self.root, self.folder, &self.state, lock)?
+            && self.state.names()? == [LOCK]
+        {
             self.state.unlink(LOCK)?;
         }
         Ok(())
@@ -195,7 +208,7 @@ impl Drop for Locked {
         // Nobody is left to be told, and what stays behind here is an empty file or directory.
         if self.made.state {
             let _ = self.remove_lock_file();
-            let _ = self.root.remove_child(STATE);
+            let _ = self.above.remove_child(self.folder.name());
         }
         if let Some(lock) = &self.lock
             && rustix::fs::flock(lock, FlockOperation::NonBlockingLockExclusive).is_ok()
@@ -210,13 +223,36 @@ impl Drop for Locked {
 struct Made {
     /// The directory above the root, and the root's name there.
     root: Option<(Dir, OsString)>,
+    /// The directories on the way to the state directory, each with the one that holds it.
+    above: Vec<(Dir, String)>,
     /// Whether the state directory is ours too.
     state: bool,
+}
+
+impl Made {
+    /// Opens the directory that holds the state directory, and makes what is missing on the way;
+    /// `None` if somebody removes it at the same time.
+    fn make_above(&mut self, root: &Dir, folder: StateFolder) -> Result<Option<Dir>, StoreError> {
+        let Some(mut here) = root.descend("")? else { return Ok(None) };
+        for name in folder.above().split('/').filter(|name| !name.is_empty()) {
+            let made = here.make_child(name, 0o755)?;
+            let Some(child) = here.child(name)? else { return Ok(None) };
+            if made {
+                child.set_mode(0o755)?;
+                self.above.push((here, name.to_owned()));
+            }
+            here = child;
+        }
+        Ok(Some(here))
+    }
 }
 
 impl Drop for Made {
     fn drop(&mut self) {
         // Only an empty directory goes this way.
+        while let Some((holder, name)) = self.above.pop() {
+            let _ = holder.remove_child(name);
+        }
         if let Some((above, name)) = self.root.take() {
             let _ = above.remove_child(name);
         }
@@ -232,9 +268,9 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Opens the state directory next to other readers; `None` if there is none or no right to it.
-    pub(super) fn acquire(root: &Dir) -> Result<Option<Self>, StoreError> {
+    pub(super) fn acquire(root: &Dir, folder: StateFolder) -> Result<Option<Self>, StoreError> {
         for _ in 0..ATTEMPTS {
-            let state = match root.child(STATE) {
+            let state = match root.descend(folder.path()) {
                 Ok(Some(state)) => state,
                 Ok(None) => return Ok(None),
                 Err(error) if is_denied(&error) => return Ok(None),
@@ -245,11 +281,11 @@ impl Shared {
             };
             let operation = FlockOperation::NonBlockingLockShared;
             wait_for(&lock, operation, || state.at(LOCK), Some(READ_WAIT), &mut |_| ())?;
-            if is_named(root, &state, &lock)? {
+            if is_named(root, folder, &state, &lock)? {
                 return Ok(Some(Self { state, lock: Some(lock) }));
             }
         }
-        Err(io_error("lock", root.at(STATE), Errno::AGAIN))
+        Err(io_error("lock", root.at(folder.path()), Errno::AGAIN))
     }
 
     /// Whether no writer can be at work.
@@ -259,8 +295,10 @@ impl Shared {
 }
 
 /// Whether the lock file and its directory still have the names under which they were opened.
-fn is_named(root: &Dir, state: &Dir, lock: &File) -> Result<bool, StoreError> {
-    let (Some(named_state), Some(named_lock)) = (root.stat(STATE)?, state.stat(LOCK)?) else {
+fn is_named(root: &Dir, folder: StateFolder, state: &Dir, lock: &File) -> Result<bool, StoreError> {
+    let Some(above) = root.descend(folder.above())? else { return Ok(false) };
+    let (Some(named_state), Some(named_lock)) = (above.stat(folder.name())?, state.stat(LOCK)?)
+    else {
         return Ok(false);
     };
     let lock =

@@ -5,6 +5,7 @@
 
 mod dir;
 mod error;
+mod history;
 mod journal;
 mod lock;
 mod memory;
@@ -14,6 +15,7 @@ mod recover;
 mod tests;
 mod transaction;
 mod tree;
+mod walk;
 
 use std::fmt;
 
@@ -21,8 +23,14 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 pub use self::{
-    dir::DirStore, error::StoreError, lock::LockHolder, memory::MemoryStore, path::StorePath,
+    dir::DirStore,
+    error::StoreError,
+    history::{Change, Transaction},
+    lock::LockHolder,
+    memory::MemoryStore,
+    path::StorePath,
     recover::Recovered,
+    walk::Visited,
 };
 
 /// The size in bytes above which no file is read or written: 1 MiB.

@@ -7,10 +7,42 @@ use serde::{Deserialize, Serialize};
 use super::{StoreError, journal::HISTORY};
 
 /// The directory below the root that belongs to the store, with mode 0700.
-pub(super) const STATE: &str = ".kubepki";
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StateFolder {
+    /// In the file system of a machine: where programs keep their state (hier(7)).
+    Machine,
+    /// In a PKI root.
+    Root,
+}
 
-/// What the store and the ledger keep in [`STATE`]; no write may go there.
-const RESERVED: [&str; 9] = [
+impl StateFolder {
+    /// The directory that holds it, from the root; empty for the root itself.
+    pub(super) const fn above(self) -> &'static str {
+        match self {
+            Self::Machine => "var/lib",
+            Self::Root => "",
+        }
+    }
+
+    /// Its name in there.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Machine => "kubepki",
+            Self::Root => ".kubepki",
+        }
+    }
+
+    /// Its path from the root.
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Machine => "var/lib/kubepki",
+            Self::Root => ".kubepki",
+        }
+    }
+}
+
+/// What the store and the ledger keep in the [`StateFolder`]; no write may go there.
+const RESERVED: [&str; 10] = [
     "history",
     "journal",
     "journal.done",
@@ -19,6 +51,7 @@ const RESERVED: [&str; 9] = [
     "ledger.db",
     "ledger.db-journal",
     "lock",
+    "push",
     "staging",
 ];
 
@@ -46,18 +79,18 @@ impl StorePath {
         &self.0
     }
 
-    /// Where the history folder `folder` keeps the old file of `target`.
+    /// Where the history folder `folder` keeps the old file of `target`, from the state directory.
     pub(super) fn of_history(folder: &str, target: &Self) -> Self {
-        Self(format!("{STATE}/{HISTORY}/{folder}/{target}"))
+        Self(format!("{HISTORY}/{folder}/{target}"))
     }
 
     /// The directory that holds the file; empty for the root.
-    pub(super) fn parent(&self) -> &str {
+    pub(crate) fn parent(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
 
     /// The last component.
-    pub(super) fn file_name(&self) -> &str {
+    pub(crate) fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
     }
 
@@ -67,10 +100,15 @@ impl StorePath {
     }
 
     /// Whether the store itself keeps something here.
-    pub(super) fn is_reserved(&self) -> bool {
-        let mut components = self.0.split('/');
-        components.next() == Some(STATE)
-            && components.next().is_none_or(|name| RESERVED.contains(&name))
+    pub(crate) fn is_reserved(&self) -> bool {
+        // Both, wherever the store is: neither is the name of anything else.
+        [StateFolder::Root, StateFolder::Machine].into_iter().any(|folder| {
+            let below = self.0.strip_prefix(folder.path());
+            below.is_some_and(|below| match below.strip_prefix('/') {
+                Some(below) => RESERVED.contains(&below.split('/').next().unwrap_or_default()),
+                None => below.is_empty(),
+            })
+        })
     }
 }
 
@@ -194,6 +232,11 @@ mod tests {
             (".kubepki/ledger.db", true),
             (".kubepki/cluster.yaml", false),
             ("x/.kubepki/lock", false),
+            (".kubepkix/lock", false),
+            ("var/lib/kubepki", true),
+            ("var/lib/kubepki/journal", true),
+            ("var/lib/kubepki/installed.json", false),
+            ("var/lib", false),
         ] {
             assert_eq!(StorePath::new(path).unwrap().is_reserved(), reserved, "{path}");
         }

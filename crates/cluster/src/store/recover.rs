@@ -9,9 +9,8 @@ use jiff::Timestamp;
 
 use super::{
     MAX_FILE_SIZE, StoreError, StorePath, StoredFile,
-    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED, in_state},
-    path::STATE,
-    tree::Dir,
+    journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED},
+    tree::{Dir, interim},
 };
 
 /// Above so many files or directories, one sync of the file system replaces one sync each.
@@ -59,6 +58,14 @@ impl Pending {
         let Some(entry) = self.journal.entries.iter().find(|entry| entry.target == *path) else {
             return Ok(None);
         };
+        if entry.removed {
+            if !self.back {
+                return Ok(Some(None));
+            }
+            let file = read_file(root, path)?;
+            let old = || read_file(state, &self.journal.old_copy(entry));
+            return Ok(Some(if file.is_some() { file } else { old()? }));
+        }
         let staging = state.child(STAGING)?;
         let staged = match &staging {
             Some(staging) => staging.read(&entry.staged, MAX_FILE_SIZE)?,
@@ -69,10 +76,10 @@ impl Pending {
                 if entry.matches(&staged) {
                     return Ok(Some(Some(staged)));
                 }
-                Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged))
+                Err(changed(state, state, &staged_path(entry)))
             }
             (true, None) if entry.had_old => {
-                Ok(read_file(root, &self.journal.old_copy(entry))?.map(Some))
+                Ok(read_file(state, &self.journal.old_copy(entry))?.map(Some))
             }
             (true, None) => {
                 let file = read_file(root, path)?;
@@ -85,7 +92,15 @@ impl Pending {
 
 /// Finishes whatever an interrupted run left behind. The lock must be held.
 pub(super) fn recover(root: &Dir, state: &Dir) -> Result<Option<Recovered>, StoreError> {
-    state.unlink(DONE)?;
+    match Journal::load(state, DONE) {
+        Ok(Some(journal)) => journal.archive(state)?,
+        Ok(None) => {}
+        // Its change is durable, so it is of no use but to undo that.
+        Err(StoreError::CorruptJournal { .. }) => {
+            state.unlink(DONE)?;
+        }
+        Err(error) => return Err(error),
+    }
     let mut recovered = None;
     if let Some(journal) = Journal::load(state, BACK)? {
         roll_back(root, state, &journal).map_err(|source| unfinished(state, BACK, source))?;
@@ -94,7 +109,7 @@ pub(super) fn recover(root: &Dir, state: &Dir) -> Result<Option<Recovered>, Stor
     if let Some(journal) = Journal::load(state, FORWARD)? {
         check_staged(root, state, &journal)
             .and_then(|()| roll_forward(root, state, &journal))
-            .and_then(|()| finish(state))
+            .and_then(|()| finish(state, &journal))
             .map_err(|source| unfinished(state, FORWARD, source))?;
         recovered = Some(Recovered::Forward { time: journal.time });
     }
@@ -113,29 +128,54 @@ fn unfinished(state: &Dir, journal: &str, source: StoreError) -> StoreError {
 pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let mut touched = make_directories(root, journal)?;
     let Some(staging) = state.child(STAGING)? else { return sync_all(root, &targets(journal)) };
-    keep_old_files(root, &staging, journal)?;
+    keep_old_files(root, state, &staging, journal)?;
+    let mut filled = BTreeSet::new();
     for entry in &journal.entries {
-        if staging.stat_file(&entry.staged)?.is_some() {
+        if entry.removed {
+            filled.extend(move_away(root, state, journal, entry)?);
+        } else if staging.stat_file(&entry.staged)?.is_some() {
             let (directory, name) =
                 (root.existing(entry.target.parent())?, entry.target.file_name());
             directory.stat_file(name)?;
-            staging.rename(&entry.staged, &directory, name)?;
+            staging.move_to(&entry.staged, &directory, name)?;
+        }
+    }
+    sync_all(state, &filled)?;
+    for directory in journal.emptied.iter().rev() {
+        if let Some(above) = ours(root, directory.parent())? {
+            above.remove_child(directory.file_name())?;
+            touched.insert(directory.parent().to_owned());
         }
     }
     touched.extend(targets(journal));
     sync_all(root, &touched)
 }
 
+/// Moves the file of an entry that is removed into the history; where it went.
+fn move_away(
+    root: &Dir,
+    state: &Dir,
+    journal: &Journal,
+    entry: &Entry,
+) -> Result<Option<String>, StoreError> {
+    let Some(directory) = root.descend(entry.target.parent())? else { return Ok(None) };
+    let (name, old) = (entry.target.file_name(), journal.old_copy(entry));
+    if directory.stat_file(name)?.is_none() {
+        return Ok(None);
+    }
+    directory.move_to(name, &state.existing(old.parent())?, old.file_name())?;
+    Ok(Some(old.parent().to_owned()))
+}
+
 /// Declares a change durable and cleans up behind it.
 ///
-/// Up to the removal of the journal under its last name, which is the last step, the change can
-/// still be taken back.
-pub(super) fn finish(state: &Dir) -> Result<(), StoreError> {
+/// Up to the last step, in which the journal goes into the history, the change can still be taken
+/// back.
+pub(super) fn finish(state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     state.rename(FORWARD, state, DONE)?;
     state.sync()?;
     remove_staging(state)?;
-    state.unlink(DONE)?;
-    Ok(())
+    journal.archive(state)
 }
 
 /// Takes back a change that failed, from wherever it stands.
@@ -161,8 +201,11 @@ pub(super) fn undo(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), Sto
 fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let staging = state.child(STAGING)?;
     let mut outcome = Ok(());
+    for directory in &journal.emptied {
+        outcome = outcome.and(make_directory(root, directory));
+    }
     for entry in journal.entries.iter().rev() {
-        outcome = outcome.and(restore(root, staging.as_ref(), journal, entry));
+        outcome = outcome.and(restore(root, state, staging.as_ref(), journal, entry));
     }
     outcome?;
     remove_history(state, journal)?;
@@ -172,7 +215,8 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
         }
     }
     let mut touched = targets(journal);
-    touched.extend(journal.directories.iter().map(|directory| directory.parent().to_owned()));
+    let directories = journal.directories.iter().chain(&journal.emptied);
+    touched.extend(directories.map(|directory| directory.parent().to_owned()));
     sync_all(root, &touched)?;
     remove_staging(state)?;
     state.unlink(BACK)?;
@@ -182,20 +226,46 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
 /// Puts one target back.
 fn restore(
     root: &Dir,
+    state: &Dir,
     staging: Option<&Dir>,
     journal: &Journal,
     entry: &Entry,
 ) -> Result<(), StoreError> {
     let old = journal.old_copy(entry);
-    let old_directory = root.descend(old.parent())?;
+    let old_directory = state.descend(old.parent())?;
+    if entry.removed {
+        let (Some(kept), Some(directory)) = (old_directory, ours(root, entry.target.parent())?)
+        else {
+            return Ok(());
+        };
+        let name = entry.target.file_name();
+        directory.unlink(interim(name))?;
+        if kept.stat_file(old.file_name())?.is_none() {
+            return Ok(());
+        }
+        if directory.stat(name)?.is_none() {
+            return kept.move_to(old.file_name(), &directory, name);
+        }
+        // Copied to another file system, and not yet removed here.
+        return kept.unlink(old.file_name()).map(drop);
+    }
     if let Some(staging) = staging
         && staging.stat(&entry.staged)?.is_some()
     {
-        // The new file never left, so the target is the old file, and its copy is one too many.
-        if let Some(directory) = old_directory {
-            directory.unlink(old.file_name())?;
+        let name = entry.target.file_name();
+        let mut is_in_place = false;
+        if let Some(directory) = ours(root, entry.target.parent())? {
+            directory.unlink(interim(name))?;
+            // Copied from another file system, and not yet removed there.
+            is_in_place = entry.is_new(&directory, name)?;
         }
-        return Ok(());
+        if !is_in_place {
+            // The new file never left, so the target is the old file, and its copy is one too many.
+            if let Some(directory) = old_directory {
+                directory.unlink(old.file_name())?;
+            }
+            return Ok(());
+        }
     }
     let kept = match old_directory {
         Some(directory) if directory.stat_file(old.file_name())?.is_some() => Some(directory),
@@ -214,7 +284,7 @@ fn restore(
         return Ok(());
     }
     if let Some(kept) = kept {
-        kept.rename(old.file_name(), &directory, name)?;
+        kept.move_to(old.file_name(), &directory, name)?;
         // Renaming one of two names of the same file over the other leaves both (rename(2)).
         kept.unlink(old.file_name())?;
     } else if !entry.had_old {
@@ -261,68 +331,108 @@ fn remove_staging(state: &Dir) -> Result<(), StoreError> {
 fn check_staged(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreError> {
     let staging = state.child(STAGING)?;
     for entry in &journal.entries {
-        if let Some(staging) = &staging
+        if entry.removed {
+            check_removed(root, state, journal, entry)?;
+        } else if let Some(staging) = &staging
             && staging.stat_file(&entry.staged)?.is_some()
         {
             if !entry.is_new(staging, &entry.staged)? {
-                return Err(changed(state, FORWARD, &in_state(STAGING), &entry.staged));
+                return Err(changed(state, state, &staged_path(entry)));
             }
         } else {
             let directory = root.descend(entry.target.parent())?;
             let name = entry.target.file_name();
             if !directory.map_or(Ok(false), |directory| entry.is_new(&directory, name))? {
-                return Err(changed(state, FORWARD, entry.target.parent(), name));
+                return Err(changed(state, root, entry.target.as_str()));
             }
         }
     }
     Ok(())
 }
 
-fn changed(state: &Dir, journal: &str, directory: &str, name: &str) -> StoreError {
-    let slash = if directory.is_empty() { "" } else { "/" };
-    StoreError::CorruptJournal {
-        path: state.at(journal),
-        reason: format!("`{directory}{slash}{name}` is not the file that it records"),
+/// A file that is removed is where it was or where it goes.
+fn check_removed(
+    root: &Dir,
+    state: &Dir,
+    journal: &Journal,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let old = journal.old_copy(entry);
+    for (top, path) in [(root, &entry.target), (state, &old)] {
+        if let Some(directory) = top.descend(path.parent())?
+            && directory.stat(path.file_name())?.is_some()
+        {
+            if entry.is_new(&directory, path.file_name())? {
+                return Ok(());
+            }
+            break;
+        }
     }
+    Err(changed(state, root, entry.target.as_str()))
+}
+
+fn changed(state: &Dir, directory: &Dir, file: &str) -> StoreError {
+    StoreError::CorruptJournal {
+        path: state.at(FORWARD),
+        reason: format!("`{}` is not the file that it records", directory.at(file).display()),
+    }
+}
+
+fn staged_path(entry: &Entry) -> String {
+    format!("{STAGING}/{}", entry.staged)
 }
 
 /// Makes the missing directories and returns the parent of each.
 fn make_directories(root: &Dir, journal: &Journal) -> Result<BTreeSet<String>, StoreError> {
     let mut touched = BTreeSet::new();
     for path in &journal.directories {
-        let above = root.existing(path.parent())?;
-        let mode = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
-        above.make_child(path.file_name(), mode)?;
-        above.existing(path.file_name())?.set_mode(mode)?;
+        make_directory(root, path)?;
         touched.insert(path.parent().to_owned());
     }
     Ok(touched)
 }
 
+fn make_directory(root: &Dir, path: &StorePath) -> Result<(), StoreError> {
+    let above = root.existing(path.parent())?;
+    let mode = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
+    above.make_child(path.file_name(), mode)?;
+    above.existing(path.file_name())?.set_mode(mode)
+}
+
 /// Gives every old file its second name in the history, durable before the first is taken away.
-fn keep_old_files(root: &Dir, staging: &Dir, journal: &Journal) -> Result<(), StoreError> {
+fn keep_old_files(
+    root: &Dir,
+    state: &Dir,
+    staging: &Dir,
+    journal: &Journal,
+) -> Result<(), StoreError> {
     let mut touched = BTreeSet::new();
     for entry in journal.entries.iter().filter(|entry| entry.had_old) {
-        let (directory, name) = (root.existing(entry.target.parent())?, entry.target.file_name());
-        let old = journal.old_copy(entry);
-        if staging.stat(&entry.staged)?.is_none() || directory.stat_file(name)?.is_none() {
+        // What is removed may be gone already, with its directory.
+        let Some(directory) = root.descend(entry.target.parent())? else { continue };
+        let (name, old) = (entry.target.file_name(), journal.old_copy(entry));
+        let is_in_place = !entry.removed && staging.stat(&entry.staged)?.is_none();
+        if is_in_place || directory.stat_file(name)?.is_none() {
             continue;
         }
-        for path in old.directories().skip(1) {
+        for path in old.directories() {
             let (above, last) = path.rsplit_once('/').unwrap_or(("", path));
             if touched.insert(path.to_owned()) {
-                root.existing(above)?.make_child(last, 0o700)?;
+                state.existing(above)?.make_child(last, 0o700)?;
             }
         }
-        touched.insert(STATE.to_owned());
-        let history = root.existing(old.parent())?;
+        touched.insert(String::new());
+        if entry.removed {
+            continue;
+        }
+        let history = state.existing(old.parent())?;
         if history.stat(old.file_name())?.is_none()
             && !directory.link(name, &history, old.file_name())?
         {
             copy(&directory, name, staging, &entry.staged, &history, old.file_name())?;
         }
     }
-    sync_all(root, &touched)
+    sync_all(state, &touched)
 }
 
 /// Copies a file by way of the staging directory, so that the copy is whole once it has its name.

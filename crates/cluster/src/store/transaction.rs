@@ -31,7 +31,7 @@ pub(super) fn execute(
 ) -> Result<(), StoreError> {
     let outcome = record(state, plan, writes)
         .and_then(|()| roll_forward(root, state, &plan.journal))
-        .and_then(|()| finish(state));
+        .and_then(|()| finish(state, &plan.journal));
     let Err(cause) = outcome else { return Ok(()) };
     let Err(rollback) = undo(root, state, &plan.journal) else { return Err(cause) };
     let marked = matches!(state.stat(BACK), Ok(Some(_)));
@@ -46,7 +46,7 @@ pub(super) fn execute(
 pub(super) struct Plan {
     pub(super) journal: Journal,
     /// The permission bits of each new file.
-    modes: Vec<u32>,
+    pub(super) modes: Vec<u32>,
 }
 
 /// Looks at every target, and finds the directories that are missing.

@@ -15,7 +15,7 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use super::{StoreError, StoredFile};
+use super::{MAX_FILE_SIZE, StoreError, StoredFile};
 
 const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -230,6 +230,33 @@ impl Dir {
             .map_err(|errno| io_error("rename into place", to.at(new_name), errno))
     }
 
+    /// As [`Dir::rename`], also where the other directory is on another file system: `/var` and `/etc`
+    /// of a machine may be two. The new name appears in one step either way.
+    pub(super) fn move_to(&self, name: &str, to: &Self, new_name: &str) -> Result<(), StoreError> {
+        match rustix::fs::renameat(&self.fd, name, &to.fd, new_name) {
+            Ok(()) => return Ok(()),
+            Err(Errno::XDEV) => {}
+            Err(errno) => return Err(io_error("rename into place", to.at(new_name), errno)),
+        }
+        let Some(file) = self.read(name, MAX_FILE_SIZE)? else {
+            return Err(io_error("open", self.at(name), Errno::NOENT));
+        };
+        let interim = interim(new_name);
+        to.unlink(&interim)?;
+        let copied = to
+            .write_new(&interim, &file.contents, file.mode & 0o777, true)
+            .and_then(|()| to.rename(&interim, to, new_name));
+        if let Err(error) = copied {
+            // What failed is reported; the next attempt removes it too.
+            let _ = to.unlink(&interim);
+            return Err(error);
+        }
+        // Durable under the new name before the old one goes: a killed run finds one of the two.
+        to.sync()?;
+        self.unlink(name)?;
+        Ok(())
+    }
+
     /// Gives a file a second name; false if the file system or the owner of the file forbids that.
     pub(super) fn link(&self, name: &str, to: &Self, new_name: &str) -> Result<bool, StoreError> {
         match rustix::fs::linkat(&self.fd, name, &to.fd, new_name, AtFlags::empty()) {
@@ -299,6 +326,12 @@ impl Dir {
     fn failed(&self, operation: &'static str, source: impl Into<io::Error>) -> StoreError {
         io_error(operation, self.path.clone(), source)
     }
+}
+
+/// The name of a copy from another file system until it is whole; cut so that it is a valid name.
+pub(super) fn interim(name: &str) -> String {
+    let end = (0..=name.len().min(200)).rev().find(|end| name.is_char_boundary(*end));
+    format!(".{}.kubepki-new", &name[..end.unwrap_or(0)])
 }
 
 /// Whether two descriptions are of one and the same file.

@@ -4,11 +4,15 @@
 mod drift;
 mod due;
 mod kept;
+mod kubeconfigs;
+mod selected;
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
     Action, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, Refusal, RenewalPolicy,
-    Step, Store, StorePath, SystemMasters, apply,
+    Selection, SelectionError, Step, Store, StorePath, SystemMasters, apply,
 };
 use kubepki_ledger::{MemoryLedger, Requester};
 
@@ -65,8 +69,38 @@ impl Cluster {
     }
 
     fn plan(&self, now: Timestamp) -> Planned {
+        self.plan_of(&RenewalPolicy::Due, now)
+    }
+
+    fn plan_of(&self, policy: &RenewalPolicy, now: Timestamp) -> Planned {
         let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        Planned(Plan::new(&self.catalog, &inventory, &RenewalPolicy::Due, now))
+        Planned(Plan::new(&self.catalog, &inventory, policy, now))
+    }
+
+    /// The entries of these names and hosts.
+    fn select(&self, names: &[&str], hosts: &[&str]) -> Selection {
+        self.try_select(names, hosts).unwrap()
+    }
+
+    fn try_select(&self, names: &[&str], hosts: &[&str]) -> Result<Selection, SelectionError> {
+        let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        Selection::of(&self.catalog, &owned(names), &owned(hosts))
+    }
+
+    /// Does what can be done of a renewal; the plan of it.
+    fn renew(&mut self, selection: Selection, now: Timestamp) -> Planned {
+        let policy = RenewalPolicy::Selected(selection);
+        let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
+        let plan = Plan::new(&self.catalog, &inventory, &policy, now);
+        let (feasible, store) = (plan.feasible(), &mut self.store);
+        apply(&feasible, &self.catalog, &inventory, vec![], store, &mut recorder(), now).unwrap();
+        Planned(plan)
+    }
+
+    /// Every file, to compare.
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let files = self.store.files();
+        files.map(|(path, file)| (path.to_string(), file.contents.to_vec())).collect()
     }
 
     fn apply(&mut self, now: Timestamp) {
@@ -113,6 +147,19 @@ impl Planned {
 
     fn user(&self, name: &str) -> &Action {
         self.action(&format!("user/{name}"), "")
+    }
+
+    /// The files that are written, sorted.
+    fn written(&self) -> Vec<&str> {
+        let files = self.0.changes().flat_map(|step| &step.files);
+        let mut files: Vec<_> = files.map(StorePath::as_str).collect();
+        files.sort_unstable();
+        files
+    }
+
+    /// What is left as it is, and whether it is missing.
+    fn left(&self) -> Vec<(String, bool)> {
+        self.0.left.iter().map(|left| (left.id.to_string(), left.missing)).collect()
     }
 
     fn refused(&self) -> Vec<Refusal> {

@@ -40,10 +40,12 @@ pub(super) fn looks_like_request(bytes: &[u8]) -> bool {
     info.is_some_and(|info| info.starts_with(&[2, 1, 0, 0x30]))
 }
 
-/// Whether it has the lists of a kubeconfig, as YAML or JSON.
+/// Whether it has the lists of a kubeconfig as keys, in YAML or JSON.
 pub(super) fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
     let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
-    has(b"clusters") && has(b"users") && (has(b"contexts") || has(b"Config"))
+    let lists =
+        |name: &str| has(format!("{name}:").as_bytes()) || has(format!("\"{name}\"").as_bytes());
+    lists("clusters") && lists("users") && (lists("contexts") || has(b"kind: Config\n"))
 }
 
 /// What to say of bytes that are nothing of ours.

@@ -131,8 +131,8 @@ pub fn probe(
     Ok(Served { chain, protocol, clocks })
 }
 
-/// The host of `host:port` or `[v6]:port`.
-fn host_of(address: &str) -> Option<&str> {
+/// Returns the host of `host:port` or `[v6]:port`; `None` for what is neither.
+pub fn host_of(address: &str) -> Option<&str> {
     let (host, port) = address.rsplit_once(':')?;
     port.parse::<u16>().ok()?;
     match host.strip_prefix('[').map(|host| host.strip_suffix(']')) {

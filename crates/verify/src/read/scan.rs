@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
-    artifact::{self, Artifact, MAX_SIZE, ReadError},
+    artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
     cache::Cache,
+    kubeconfig::beside,
 };
 
 /// What was found below some paths, sorted by path.
@@ -36,6 +37,8 @@ pub struct ScannedFile {
     pub uid: u32,
     /// The group that owns it.
     pub gid: u32,
+    /// How it is written; none for what is nothing of a PKI or could not be opened.
+    pub form: Option<Form>,
     /// Everything it holds; nothing when it is none of a PKI, which a named file never is.
     pub contents: Result<Vec<Artifact>, ReadError>,
 }
@@ -80,6 +83,27 @@ pub fn scan_all(paths: &[PathBuf]) -> Scan {
     found
 }
 
+/// Adds the files that kubeconfigs name and that are not there yet. One that does not exist is
+/// left out: the kubeconfig's own check says so.
+pub fn follow(scan: &mut Scan) {
+    let mut named: Vec<_> = scan.files.iter().flat_map(named_by).collect();
+    named.sort();
+    named.dedup();
+    let is_new = |path: &PathBuf| scan.files.binary_search_by(|file| file.path.cmp(path)).is_err();
+    let new: Vec<_> = named.into_iter().filter(is_new).filter(|path| path.exists()).collect();
+    let cache = Cache::default();
+    scan.files.extend(new.into_iter().map(|path| read(path, Named::Yes, &cache)));
+    scan.files.par_sort_by(|a, b| a.path.cmp(&b.path));
+}
+
+fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
+    let configs = file.contents.iter().flatten().filter_map(|artifact| match artifact {
+        Artifact::Kubeconfig(config) => Some(config),
+        _ => None,
+    });
+    configs.flat_map(|config| config.paths()).map(|path| beside(&file.path, path)).collect()
+}
+
 fn walk(path: &Path, metadata: &Metadata, cache: &Cache, found: &mut Scan) {
     let walked = folder(path, metadata, cache);
     found.files.extend(walked.files);
@@ -117,8 +141,14 @@ fn folder(path: &Path, metadata: &Metadata, cache: &Cache) -> Scan {
     whole
 }
 
+/// The paths of what lies in a folder; of the working folder without a `./` that nobody wrote.
 fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect()
+    let is_here = path == Path::new(".");
+    let name = |entry: fs::DirEntry| match is_here {
+        true => PathBuf::from(entry.file_name()),
+        false => entry.path(),
+    };
+    fs::read_dir(path)?.map(|entry| entry.map(name)).collect()
 }
 
 /// Where kubepki keeps its journal, history and ledger: old certificates on purpose.
@@ -134,9 +164,10 @@ enum Named {
 }
 
 fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
+    let mut form = None;
     let (metadata, contents) = match fs::metadata(&path) {
         Ok(metadata) => {
-            let contents = contents(&path, &metadata, named, cache);
+            let contents = contents(&path, &metadata, named, cache, &mut form);
             (Some(metadata), contents)
         }
         Err(error) => (None, Err(io_error(&error))),
@@ -147,6 +178,7 @@ fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
         mode: metadata.map_or(0, |it| it.mode() & 0o7777),
         uid: metadata.map_or(0, MetadataExt::uid),
         gid: metadata.map_or(0, MetadataExt::gid),
+        form,
         contents,
     }
 }
@@ -156,6 +188,7 @@ fn contents(
     metadata: &Metadata,
     named: Named,
     cache: &Cache,
+    form: &mut Option<Form>,
 ) -> Result<Vec<Artifact>, ReadError> {
     if !metadata.is_file() {
         return match named {
@@ -164,6 +197,7 @@ fn contents(
         };
     }
     let bytes = bytes(path, metadata.len()).map_err(|error| io_error(&error))?;
+    *form = Form::of(&bytes);
     match artifact::read_with(&bytes, cache) {
         // Whatever else is too large, a log or a database, is nobody's business.
         Err(error @ ReadError::TooLarge { .. }) => match named {

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access},
+    files::{self, Access, IfExists},
     kubeconfigs,
     kubectl::Kubectl,
 };
@@ -38,6 +38,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let if_exists = IfExists::replace_if(args.overwrite);
+    let is_stdout = args.output.as_os_str() == "-";
+    if !is_stdout {
+        files::check_targets([args.output.as_path()], if_exists)?;
+    }
     let certificate = wait(&args.name, args.wait, &args.kubectl)?;
     let (contents, access) = match &args.key {
         Some(path) => {
@@ -47,10 +52,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         }
         None => (Zeroizing::new(certificate), Access::Everybody),
     };
-    if args.output.as_os_str() == "-" {
+    if is_stdout {
         context.printer.data_bytes(&contents);
     } else {
-        files::write(&args.output, &contents, access, args.overwrite)?;
+        files::write(&args.output, &contents, access, if_exists)?;
         context.printer.talk(&format!("wrote `{}`", args.output.display()));
     }
     Ok(exit_code::DONE)

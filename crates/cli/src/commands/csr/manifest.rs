@@ -66,7 +66,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     Ok(exit_code::DONE)
 }
 
-fn hint(rule: &str) -> &'static str {
+/// What to do about a rule of a signer.
+pub(super) fn hint(rule: &str) -> &'static str {
     match rule {
         "name" => "choose a name with `--name`: lower-case letters, digits, inner `-` and `.`",
         "usages" => "name them with `--usages`, or leave it out for a built-in signer",

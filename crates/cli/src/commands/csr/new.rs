@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, NewFile},
+    files::{self, Access, IfExists, NewFile},
 };
 
 /// Make a key and a certificate request
@@ -62,10 +62,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let is_stdout = args.out == Path::new("-");
     let [key_path, request_path] =
         ["key", "csr"].map(|end| args.out.join(format!("{}.{end}", new.file_name())));
-    let mut paths = [&key_path, &request_path].into_iter();
-    if let Some(path) = paths.find(|path| !is_stdout && files::exists(path)) {
-        return Err(CommandError::usage(format!("`{}` exists", path.display()))
-            .hint("move it away, or name another folder with `--out`"));
+    let refuse = IfExists::Refuse("move it away, or name another folder with `--out`");
+    if !is_stdout {
+        files::check_targets([key_path.as_path(), request_path.as_path()], refuse)?;
     }
     let (key, request) = new.make(args.key_algorithm).map_err(|error| {
         CommandError::failed("cannot make the key and the request").caused_by(&error)
@@ -76,10 +75,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         context.printer.data(&request);
         return Ok(exit_code::DONE);
     }
-    let key = NewFile { path: key_path.clone(), contents: key.as_bytes(), is_private: true };
-    let request =
-        NewFile { path: request_path.clone(), contents: request.as_bytes(), is_private: false };
-    files::write_all(&[key, request], false)?;
+    let file = |path: &PathBuf, contents, access| NewFile { path: path.clone(), contents, access };
+    let key = file(&key_path, key.as_bytes(), Access::Owner);
+    let request = file(&request_path, request.as_bytes(), Access::Everybody);
+    files::write_all(&[key, request], refuse)?;
     let (key_path, request_path) = (key_path.display(), request_path.display());
     context.printer.talk(&format!("wrote `{key_path}`, which stays here, and `{request_path}`"));
     context

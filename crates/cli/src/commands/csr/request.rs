@@ -6,16 +6,17 @@ use kubepki_cluster::{
     RequestProfile,
     certificates_api::{CertificateSigningRequest, SignerName},
     new_request::{NewRequest, Wanted},
-    request_object::Decision,
+    request_object::{Decision, RequestObject},
     spec::{KeyAlgorithm, Lifetime},
+    submission::Submission,
 };
 
-use super::{super::invalid, decide, fetch};
+use super::{super::invalid, API, decide, fetch, unusable};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access},
+    files::{self, Access, IfExists},
     kubectl::Kubectl,
 };
 
@@ -53,15 +54,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     let wanted = Wanted { name: args.name, groups: args.group, ..Wanted::default() };
     let new = NewRequest::new(RequestProfile::User, wanted).map_err(|error| invalid(&error))?;
-    let (name, key_path) = (new.file_name().to_owned(), format!("{}.key", new.file_name()).into());
+    let name = new.file_name().to_owned();
+    let key_path = PathBuf::from(format!("{name}.key"));
     let output = args.output.unwrap_or_else(|| PathBuf::from(format!("{name}.conf")));
-    for path in [&key_path, &output] {
-        let path: &PathBuf = path;
-        if files::exists(path) {
-            return Err(CommandError::usage(format!("`{}` exists", path.display()))
-                .hint("move it away, or name another file with `--output`"));
-        }
-    }
+    let refuse = IfExists::Refuse("move it away, or run in another folder");
+    files::check_targets([key_path.as_path(), output.as_path()], refuse)?;
     let (key, request) = new.make(KeyAlgorithm::EcdsaP256).map_err(|error| {
         CommandError::failed("cannot make the key and the request").caused_by(&error)
     })?;
@@ -75,10 +72,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
                 CommandError::usage("the API would refuse it").caused_by(&refused)
             })?;
     // The key first: a certificate without its key is of no use to anybody.
-    files::write(&key_path, key.to_pem().as_bytes(), Access::Owner, false)?;
-    context.printer.talk(&format!("wrote `{}`, which stays here", key_path.display()));
-    args.kubectl.create(&object.to_yaml())?;
-    context.printer.talk(&format!("submitted `{object_name}`"));
+    files::write(&key_path, key.to_pem().as_bytes(), Access::Owner, refuse)?;
+    let posted = args.kubectl.post(API, &Submission::from(&object).body());
+    let made = posted.and_then(|made| RequestObject::parse(&made).map_err(|e| unusable(&e)));
+    if let Err(error) = made {
+        // Nobody was asked, so nobody needs the key, and the next try needs its name.
+        files::discard(&key_path);
+        return Err(error);
+    }
+    let key_shown = key_path.display();
+    context.printer.talk(&format!("submitted `{object_name}`; its key, `{key_shown}`, stays here"));
     if args.approve {
         let message = "approved with its request by kubepki";
         decide::decide(
@@ -95,7 +98,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     })?;
     let kubeconfig =
         fetch::kubeconfig(&name, &certificate, key.to_pem().as_bytes(), &args.kubectl)?;
-    files::write(&output, &kubeconfig, Access::Owner, false)?;
+    files::write(&output, &kubeconfig, Access::Owner, refuse)?;
     context.printer.talk(&format!("wrote `{}`", output.display()));
     Ok(exit_code::DONE)
 }

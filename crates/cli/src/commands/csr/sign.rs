@@ -7,7 +7,7 @@ use kubepki_cluster::{
 };
 
 use super::{
-    super::{invalid, permissions, sign, spec},
+    super::{invalid, ledger, permissions, sign, spec},
     fetch_object, path, unusable,
 };
 use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};
@@ -66,7 +66,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let signed = signatory.sign(&[(request.public_key(), &grant)], context.now, &mut recorder);
     for certificate in signed.map_err(sign::failed)? {
         let body = object.issued(&certificate.to_pem());
-        args.kubectl.put(&format!("{}/status", path(name)?), &body)?;
+        let put = args.kubectl.put(&format!("{}/status", path(name)?), &body);
+        put.map_err(|error| error.hint(ledger::never_given(1)))?;
     }
     for notice in &grant.notices {
         context.printer.warning(&notice.to_string());

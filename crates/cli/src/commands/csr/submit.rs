@@ -2,12 +2,17 @@
 
 use std::path::PathBuf;
 
-use kubepki_cluster::request_object::RequestObject;
+use kubepki_cluster::{
+    request_object::RequestObject,
+    submission::{Submission, SubmissionError},
+};
 
-use super::unusable;
+use super::{API, manifest, unusable};
 use crate::{context::Context, error::CommandError, exit_code, files, kubectl::Kubectl};
 
 /// Send a request that `csr manifest` made to a cluster
+///
+/// The rules of the API and of its built-in signers are checked first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The manifest; `-` reads it from stdin
@@ -17,9 +22,21 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let manifest = files::read(&args.manifest, "MANIFEST")?;
-    let manifest = String::from_utf8_lossy(&manifest);
-    let made = RequestObject::parse(&args.kubectl.create(&manifest)?);
+    let text = files::read(&args.manifest, "MANIFEST")?;
+    let submission = Submission::parse(&String::from_utf8_lossy(&text)).map_err(|error| {
+        let what = format!("`{}` is not submitted", args.manifest.display());
+        let refused = CommandError::usage(what).because(error.to_string());
+        match &error {
+            SubmissionError::Request(refusal) => refused.hint(refusal.rule.hint()),
+            SubmissionError::Signer(refusal) => refused.hint(manifest::hint(refusal.rule)),
+            SubmissionError::Value(invalid) => match invalid.hint() {
+                Some(hint) => refused.hint(hint),
+                None => refused,
+            },
+            _ => refused.hint("make it with `kubepki csr manifest`"),
+        }
+    })?;
+    let made = RequestObject::parse(&args.kubectl.post(API, &submission.body())?);
     let made = made.map_err(|error| unusable(&error))?;
     context.printer.data(&format!("{}\n", made.name()));
     context.printer.talk(&format!("next: kubepki csr fetch {} --wait 300", made.name()));

@@ -7,13 +7,13 @@ use kubepki_cluster::{
     identity::{Identity, IdentityKind, IssuerName},
     issue::Issued,
 };
-use kubepki_kubeconfig::{Replace, SetCurrent};
+use kubepki_kubeconfig::{ClientConfig, Replace, SetCurrent};
 use zeroize::Zeroizing;
 
 use crate::{
     context::Context,
     error::CommandError,
-    files::{self, Access},
+    files::{self, Access, IfExists, NewFile},
     kubeconfigs::{self, Written},
 };
 
@@ -121,13 +121,36 @@ impl Destination {
             contents.iter().for_each(|text| context.printer.data_bytes(text));
             return Ok(());
         }
-        for (path, contents) in self.paths().iter().zip(&contents) {
+        let mut files = Vec::new();
+        for (path, contents) in self.paths().into_iter().zip(&contents) {
             let is_public = path.extension().is_some_and(|ending| ending == "crt");
             let access = if is_public { Access::Everybody } else { Access::Owner };
-            files::write(path, contents, access, self.overwrite)?;
+            files.push(NewFile { path, contents, access });
+        }
+        files::write_all(&files, IfExists::replace_if(self.overwrite))?;
+        for NewFile { path, .. } in &files {
             context.printer.talk(&format!("wrote `{}`", path.display()));
         }
+        if !self.passphrase.is_ascii() {
+            context.printer.warning("the passphrase is not ASCII: Java cannot open the file");
+        }
         Ok(())
+    }
+
+    /// Refuses what could not be merged, before anything is signed: an entry of the same name that
+    /// is somebody else's.
+    pub(super) fn check_merge(
+        &self,
+        client: impl FnOnce() -> Result<ClientConfig, CommandError>,
+    ) -> Result<(), CommandError> {
+        match &self.merge_into {
+            Some(path) => kubeconfigs::check_merge(path, client()?, self.replace()),
+            None => Ok(()),
+        }
+    }
+
+    fn replace(&self) -> Replace {
+        if self.overwrite { Replace::Anything } else { Replace::Never }
     }
 
     fn merge(
@@ -136,8 +159,7 @@ impl Destination {
         issued: &Issued,
         context: &mut Context,
     ) -> Result<(), CommandError> {
-        let replace = if self.overwrite { Replace::Anything } else { Replace::Never };
-        let client = issued.client_config();
+        let (client, replace) = (issued.client_config(), self.replace());
         let (name, written) =
             kubeconfigs::merge_into(path, client, replace, SetCurrent::IfFirst, context.now)?;
         context.printer.talk(&format!("added the context `{name}` to `{}`", path.display()));
@@ -149,11 +171,15 @@ impl Destination {
     }
 
     fn check(&self) -> Result<(), CommandError> {
-        let taken = self.paths().into_iter().find(|path| !self.overwrite && files::exists(path));
-        taken.map_or(Ok(()), |path| {
-            let error = CommandError::usage(format!("`{}` exists", path.display()));
-            Err(error.hint("name another with `--output`, or insist with `--overwrite`"))
-        })
+        if let Some(path) = &self.merge_into {
+            // A folder that is not there yet is made with the file.
+            let is_there = files::exists(&kubeconfigs::folder_of(path).join("."));
+            let paths = is_there.then_some(path.as_path());
+            return files::check_targets(paths, IfExists::Replace);
+        }
+        let paths = self.paths();
+        let paths = paths.iter().map(PathBuf::as_path);
+        files::check_targets(paths, IfExists::replace_if(self.overwrite))
     }
 
     /// The files, the identity's own first; a node's serving pair has its plain name.
@@ -199,12 +225,5 @@ fn passphrase(form: Form, path: Option<&Path>) -> Result<Zeroizing<String>, Comm
         (_, Some(_)) => return Err(CommandError::usage("only a PKCS#12 file has a passphrase")),
         (_, None) => return Ok(Zeroizing::default()),
     };
-    let text = Zeroizing::new(files::read(path, "--passphrase-file")?);
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
-    if line.is_empty() {
-        let error = CommandError::usage(format!("no passphrase in `{}`", path.display()));
-        return Err(error.hint("its first line is taken, which must be UTF-8 and not empty"));
-    }
-    Ok(Zeroizing::new(line.to_owned()))
+    files::read_passphrase(path)
 }

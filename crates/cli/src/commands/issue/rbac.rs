@@ -10,7 +10,7 @@ use kubepki_cluster::{
 use crate::{
     context::Context,
     error::CommandError,
-    files::{self, Access},
+    files::{self, Access, IfExists},
     kubectl::Kubectl,
 };
 
@@ -61,6 +61,11 @@ impl RoleBinding {
         binding.map(Some).map_err(|error| CommandError::usage(error.to_string()))
     }
 
+    /// Finds out before anything is signed whether the binding can be written.
+    pub(super) fn check(&self, identity: &Identity) -> Result<(), CommandError> {
+        files::check_targets([self.path(identity).as_path()], IfExists::Replace)
+    }
+
     /// Writes the binding beside the credential, and sends it if that is asked for.
     pub(super) fn write(
         &self,
@@ -69,16 +74,23 @@ impl RoleBinding {
         context: &mut Context,
     ) -> Result<(), CommandError> {
         let yaml = binding.to_yaml();
-        let default = || PathBuf::from(format!("{}.rbac.yaml", identity.file_name));
-        let path = self.rbac_output.clone().unwrap_or_else(default);
-        files::write(&path, yaml.as_bytes(), Access::Everybody, true)?;
+        let path = self.path(identity);
+        files::write(&path, yaml.as_bytes(), Access::Everybody, IfExists::Replace)?;
         context.printer.talk(&format!("wrote `{}`", path.display()));
         if self.apply {
-            let said = self.kubectl.apply(&yaml)?;
+            let said = self.kubectl.apply(&yaml).map_err(|error| {
+                let path = path.display();
+                error.hint(format!("the credential is good; for its role: kubectl apply -f {path}"))
+            })?;
             context.printer.talk(said.trim());
         } else {
             context.printer.talk(&format!("next: kubectl apply -f {}", path.display()));
         }
         Ok(())
+    }
+
+    fn path(&self, identity: &Identity) -> PathBuf {
+        let default = || PathBuf::from(format!("{}.rbac.yaml", identity.file_name));
+        self.rbac_output.clone().unwrap_or_else(default)
     }
 }

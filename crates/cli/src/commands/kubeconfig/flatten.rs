@@ -3,7 +3,13 @@
 use std::path::PathBuf;
 
 use super::{Location, report, view};
-use crate::{context::Context, error::CommandError, exit_code, files, kubeconfigs};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access, IfExists},
+    kubeconfigs,
+};
 
 /// Put the contents of certificate and key files where their paths are
 ///
@@ -26,7 +32,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let loaded = chain.read()?;
     if let Some(output) = &args.output {
         let text = view::flattened(loaded)?.to_yaml();
-        files::write_new_secret(output, text.as_bytes())?;
+        let refuse = IfExists::Refuse("move it away, or name another file with `--output`");
+        files::write(output, text.as_bytes(), Access::Owner, refuse)?;
         context.printer.talk(&format!("wrote `{}`", output.display()));
         return Ok(exit_code::DONE);
     }

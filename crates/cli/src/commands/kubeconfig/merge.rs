@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use kubepki_kubeconfig::{Kubeconfig, Overshadowed};
+
 use super::{DocumentFormat, report, view};
 use crate::{
     context::Context,
@@ -12,7 +14,8 @@ use crate::{
 
 /// Put kubeconfigs together by kubectl's precedence: what comes first wins
 ///
-/// Entries are taken whole. Relative paths are made right for the place of the result; kubectl
+/// Entries are taken whole; one that is left out because another of its name comes first is named in
+/// a warning. Relative paths are made right for the place of the result; kubectl
 /// leaves them to point elsewhere.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -43,6 +46,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let Some(output) = &args.output else {
         let merged = merge(args, &chain, None, context)?;
         view::show(merged, args.raw, DocumentFormat::Yaml, context);
+        warn(&left_out(&chain)?, context);
         return Ok(exit_code::DONE);
     };
     let is_input = args.inputs.contains(output);
@@ -50,6 +54,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         return Err(CommandError::usage(format!("`{}` exists", output.display()))
             .hint("name it among the files to merge, or replace it with `--force`"));
     }
+    let left_out = left_out(&chain)?;
     // Read under the lock, because the output may be one of the inputs.
     let (count, written) = kubeconfigs::update(output, true, context.now, |config| {
         *config = merge(args, &chain, Some(output), context)?;
@@ -57,7 +62,39 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     })?;
     let done = format!("`{}` has {count} contexts", output.display());
     report(&done, &written, context);
+    warn(&left_out, context);
     Ok(exit_code::DONE)
+}
+
+/// What is in a file and not in the result, as far as it says something else than what is.
+fn left_out(chain: &Chain) -> Result<Vec<String>, CommandError> {
+    let mut before: Option<Kubeconfig> = None;
+    let mut left_out = Vec::new();
+    for mut file in chain.read()? {
+        // Else one relative path would look like the same file from two folders.
+        file.config.resolve_paths(&file.folder).map_err(|error| kubeconfigs::refused(&error))?;
+        let Some(before) = &mut before else {
+            before = Some(file.config);
+            continue;
+        };
+        for Overshadowed { kind, name } in before.overshadows(&file.config) {
+            let (name, path) = (kubeconfigs::visible(&name), file.path.display());
+            left_out.push(format!(
+                "{kind} \"{name}\" of `{path}` is left out: another of that name comes first"
+            ));
+        }
+        before.merge(file.config);
+    }
+    Ok(left_out)
+}
+
+fn warn(left_out: &[String], context: &mut Context) {
+    left_out.iter().for_each(|line| context.printer.warning(line));
+    if !left_out.is_empty() {
+        context.printer.hint(
+            "contexts get the one that comes first; to keep both, rename one in its own file",
+        );
+    }
 }
 
 fn merge(
@@ -65,7 +102,7 @@ fn merge(
     chain: &Chain,
     output: Option<&PathBuf>,
     context: &Context,
-) -> Result<kubepki_kubeconfig::Kubeconfig, CommandError> {
+) -> Result<Kubeconfig, CommandError> {
     let loaded = chain.read()?;
     if args.flatten {
         return view::flattened(loaded);

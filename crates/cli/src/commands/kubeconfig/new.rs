@@ -11,7 +11,13 @@ use kubepki_kubeconfig::{
 use zeroize::Zeroizing;
 
 use super::{entry_name, set_namespace::namespace, view};
-use crate::{context::Context, error::CommandError, exit_code, files, kubeconfigs};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access, IfExists},
+    kubeconfigs,
+};
 
 /// Make a kubeconfig of a CA, a server, and a client certificate or a token
 ///
@@ -77,7 +83,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         })?;
         embed_token(&mut config)?;
     }
-    files::write_new_secret(&args.output, config.to_yaml().as_bytes())?;
+    let refuse = IfExists::Refuse("move it away, or name another file with `--output`");
+    files::write(&args.output, config.to_yaml().as_bytes(), Access::Owner, refuse)?;
     context.printer.talk(&format!("wrote `{}`", args.output.display()));
     Ok(exit_code::DONE)
 }

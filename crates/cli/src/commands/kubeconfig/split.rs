@@ -6,7 +6,8 @@ use super::Location;
 use crate::{
     context::Context,
     error::CommandError,
-    exit_code, files,
+    exit_code,
+    files::{self, Access, IfExists, NewFile},
     kubeconfigs::{self, visible},
 };
 
@@ -31,19 +32,21 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let in_it = args.out_dir.join("_");
     let folder = kubeconfigs::absolute_folder_of(&in_it, current_dir);
     let config = kubeconfigs::merged(args.location.chain(context)?.read()?, Some(&folder))?;
-    let mut writes = Vec::new();
+    let mut texts = Vec::new();
     for entry in &config.contexts {
         let path = args.out_dir.join(file_name(&entry.name)?);
-        if files::exists(&path) {
-            return Err(CommandError::usage(format!("`{}` exists", path.display()))
-                .hint("write to an empty folder; nothing was written"));
-        }
         let text = config.to_yaml_of(&entry.name).map_err(|error| kubeconfigs::refused(&error))?;
-        writes.push((path, text));
+        texts.push((path, text));
     }
     files::make_folder_of(&in_it)?;
-    for (path, text) in &writes {
-        files::write_new_secret(path, text.as_bytes())?;
+    let mut writes = Vec::new();
+    for (path, text) in &texts {
+        let (path, contents) = (path.clone(), text.as_bytes());
+        writes.push(NewFile { path, contents, access: Access::Owner });
+    }
+    let refuse = IfExists::Refuse("write to an empty folder; nothing was written");
+    files::write_all(&writes, refuse)?;
+    for NewFile { path, .. } in &writes {
         context.printer.talk(&format!("wrote `{}`", path.display()));
     }
     Ok(exit_code::DONE)

@@ -4,8 +4,12 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 
 use kubepki_ledger::{Ledger, Query, Row, SqliteLedger};
 
-use super::{ledger, not_found, print::Rows, unreadable};
-use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+use super::{
+    ledger, not_found,
+    print::{RowFormat, Rows},
+    unreadable,
+};
+use crate::{context::Context, error::CommandError, exit_code};
 
 /// Find certificates by serial number, SHA-256 or user
 ///
@@ -23,7 +27,7 @@ pub(super) struct Args {
     what: String,
     /// How to print the rows
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Format,
+    output: RowFormat,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {

@@ -5,8 +5,12 @@ use std::ops::ControlFlow;
 use kubepki_cluster::spec::Lifetime;
 use kubepki_ledger::{Expiring, Fingerprint, Ledger, Query, Serial};
 
-use super::{ledger, print::Rows, unreadable};
-use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+use super::{
+    ledger,
+    print::{RowFormat, Rows},
+    unreadable,
+};
+use crate::{context::Context, error::CommandError, exit_code};
 
 /// List certificates, one a line, in the order in which they were signed
 ///
@@ -17,6 +21,7 @@ Examples:
   kubepki ledger list
   kubepki ledger list --user jane
   kubepki ledger list --expiring-within 30d      in the order of expiry
+  kubepki ledger list -o csv > signed.csv
   kubepki ledger list -o json | jq '.rows[] | select(.verb == \"sign\")'")]
 pub(super) struct Args {
     /// Those of this user: the common name of the subject
@@ -33,7 +38,7 @@ pub(super) struct Args {
     expiring_within: Option<Lifetime>,
     /// How to print the rows
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Format,
+    output: RowFormat,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {

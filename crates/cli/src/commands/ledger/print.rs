@@ -1,30 +1,46 @@
-//! Rows as a table for people, and as JSON or YAML for programs, one after the other: a ledger has
+//! Rows as a table for people, and as JSON, YAML or CSV for programs, one after the other: a ledger has
 //! more of them than fit into memory.
 
+use clap::ValueEnum;
 use kubepki_ledger::{Fingerprint, Row};
 use serde::Serialize;
 
-use crate::{commands::Format, context::Context, error::CommandError};
+use crate::{context::Context, error::CommandError};
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For programs and people
+    Yaml,
+    /// For spreadsheets (RFC 4180); several groups or names are in one field, parted by `;`
+    Csv,
+}
 
 /// A document of rows that is being printed.
 pub(super) struct Rows {
-    format: Format,
+    format: RowFormat,
     count: usize,
 }
 
 impl Rows {
-    pub(super) fn begin(format: Format, context: &mut Context) -> Self {
+    pub(super) fn begin(format: RowFormat, context: &mut Context) -> Self {
         match format {
-            Format::Json => {
+            RowFormat::Json => {
                 context
                     .printer
                     .data(r#"{"apiVersion":"kubepki/v1alpha1","kind":"Ledger","rows":["#);
             }
-            Format::Yaml => {
+            RowFormat::Yaml => {
                 context.printer.data("apiVersion: kubepki/v1alpha1\nkind: Ledger\nrows:");
             }
+            RowFormat::Csv => csv(&COLUMNS.map(str::to_owned), context),
             // The heading waits for a row: without one there is no table.
-            Format::Text => {}
+            RowFormat::Text => {}
         }
         Self { format, count: 0 }
     }
@@ -36,19 +52,20 @@ impl Rows {
         let is_first = self.count == 0;
         self.count += 1;
         match self.format {
-            Format::Json => {
+            RowFormat::Json => {
                 let json = serde_json::to_string(&Record::of(row));
                 let json = json.map_err(|error| unserializable(&error))?;
                 context.printer.data(if is_first { "\n" } else { ",\n" });
                 context.printer.data(&json);
             }
-            Format::Yaml => {
+            RowFormat::Yaml => {
                 let yaml = serde_yaml::to_string(&[Record::of(row)]);
                 let yaml = yaml.map_err(|error| unserializable(&error))?;
                 context.printer.data(if is_first { "\n" } else { "" });
                 context.printer.data(&yaml);
             }
-            Format::Text => {
+            RowFormat::Csv => csv(&Record::of(row).fields(), context),
+            RowFormat::Text => {
                 if is_first {
                     context
                         .printer
@@ -71,12 +88,12 @@ impl Rows {
 
     pub(super) fn finish(self, context: &mut Context) {
         match (self.format, self.count) {
-            (Format::Json, 0) => context.printer.data("]}\n"),
-            (Format::Json, _) => context.printer.data("\n]}\n"),
-            (Format::Yaml, 0) => context.printer.data(" []\n"),
-            (Format::Yaml, _) => {}
-            (Format::Text, 1) => context.printer.talk("1 certificate"),
-            (Format::Text, count) => context.printer.talk(&format!("{count} certificates")),
+            (RowFormat::Json, 0) => context.printer.data("]}\n"),
+            (RowFormat::Json, _) => context.printer.data("\n]}\n"),
+            (RowFormat::Yaml, 0) => context.printer.data(" []\n"),
+            (RowFormat::Yaml | RowFormat::Csv, _) => {}
+            (RowFormat::Text, 1) => context.printer.talk("1 certificate"),
+            (RowFormat::Text, count) => context.printer.talk(&format!("{count} certificates")),
         }
     }
 }
@@ -96,6 +113,34 @@ fn line(
 ) -> String {
     format!("{number:>6}  {signed:20}  {expires:20}  {profile:7}  {serial:34}  {subject}")
 }
+
+/// Prints a record of CSV, with quotes where it needs them.
+fn csv(fields: &[String], context: &mut Context) {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Invariant: nothing that is written to memory fails, nor do fields of UTF-8.
+    let record = writer.write_record(fields).ok().and_then(|()| writer.into_inner().ok());
+    context.printer.data_bytes(&record.unwrap_or_default());
+}
+
+/// The names of the columns of CSV, which are those of JSON.
+const COLUMNS: [&str; 16] = [
+    "row",
+    "time",
+    "verb",
+    "requestedBy",
+    "requestedOn",
+    "serial",
+    "sha256",
+    "issuer",
+    "subject",
+    "user",
+    "groups",
+    "subjectAltNames",
+    "profile",
+    "notBefore",
+    "notAfter",
+    "hash",
+];
 
 /// A row for programs.
 #[derive(Serialize)]
@@ -140,5 +185,45 @@ impl<'a> Record<'a> {
             not_after: entry.not_after.to_string(),
             hash: Fingerprint::from(row.hash).to_string(),
         }
+    }
+
+    /// The fields in the order of [`COLUMNS`].
+    fn fields(self) -> [String; 16] {
+        let Self {
+            row,
+            time,
+            verb,
+            requested_by,
+            requested_on,
+            serial,
+            sha256,
+            issuer,
+            subject,
+            user,
+            groups,
+            subject_alt_names,
+            profile,
+            not_before,
+            not_after,
+            hash,
+        } = self;
+        [
+            row.to_string(),
+            time,
+            printable(verb),
+            printable(requested_by),
+            printable(requested_on),
+            printable(serial),
+            sha256,
+            printable(issuer),
+            printable(subject),
+            printable(user),
+            printable(&groups.join(";")),
+            printable(&subject_alt_names.join(";")),
+            printable(profile),
+            not_before,
+            not_after,
+            hash,
+        ]
     }
 }

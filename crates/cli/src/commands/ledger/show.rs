@@ -3,8 +3,11 @@
 use clap::ArgGroup;
 use kubepki_ledger::{Fingerprint, Query, Row, Serial};
 
-use super::{find, ledger, not_found, print::Rows};
-use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+use super::{
+    find, ledger, not_found,
+    print::{RowFormat, Rows},
+};
+use crate::{context::Context, error::CommandError, exit_code};
 
 /// Show all that is recorded of one certificate
 ///
@@ -27,7 +30,7 @@ pub(super) struct Args {
     sha256: Option<Fingerprint>,
     /// How to print it
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Format,
+    output: RowFormat,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -38,7 +41,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if found.is_empty() {
         return Err(not_found("this"));
     }
-    if *output == Format::Text {
+    if *output == RowFormat::Text {
         found.iter().for_each(|row| text(row, context));
         return Ok(exit_code::DONE);
     }

@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, NewFile},
+    files::{self, Access, IfExists, NewFile},
 };
 
 /// Make a bootstrap token, its Secret and bindings, and the kubelet's bootstrap kubeconfig
@@ -57,12 +57,12 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let manifest_path = args.out.join(format!("bootstrap-token-{}.yaml", token.id()));
     let kubeconfig_path = args.out.join(format!("bootstrap-kubelet-{}.conf", token.id()));
     let private =
-        |path: &PathBuf, contents| NewFile { path: path.clone(), contents, is_private: true };
+        |path: &PathBuf, contents| NewFile { path: path.clone(), contents, access: Access::Owner };
     let files = [
         private(&manifest_path, manifest.as_bytes()),
         private(&kubeconfig_path, kubeconfig.as_bytes()),
     ];
-    files::write_all(&files, false)?;
+    files::write_all(&files, IfExists::Refuse("run again, for a token of another name"))?;
     let until = expires.strftime("%Y-%m-%d %H:%M:%SZ");
     let (manifest, kubeconfig) = (manifest_path.display(), kubeconfig_path.display());
     for line in [

@@ -79,7 +79,7 @@ fn networks() {
 #[test]
 #[rustfmt::skip]
 fn layouts() {
-    let choose = "write one of hosts, kubeadm, hard-way";
+    let choose = "write one of hosts, kubeadm, hard-way, custom";
     assert_errors(&[
         ("layout: hosts", "layout: flat", "layout", (7, 9), "`flat` is no layout", choose),
         ("layout: hosts", "layout: kubeadm", "layout", (7, 9), "the layout `kubeadm` is for one host, and here are 2", "use the layout `hosts`"),

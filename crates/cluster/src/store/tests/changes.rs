@@ -49,11 +49,11 @@ fn files_and_directories_are_made_with_their_modes_whatever_the_umask() {
 fn the_old_files_are_kept_and_nothing_else() {
     let root = Root::new();
     root.commit(vec![key("authorities/ca.key", "k1"), certificate("a/b/c.crt", "c1")]).unwrap();
-    assert_eq!(root.state(), ["lock"]);
+    assert_eq!(root.state(), ["history", "history/20261120T211500Z.json", "lock"]);
     root.commit(vec![key("authorities/ca.key", "k2"), certificate("a/b/new.crt", "n2")]).unwrap();
     root.commit(vec![key("authorities/ca.key", "k3"), certificate("a/b/c.crt", "c3")]).unwrap();
     let (first, second) =
-        ("history/20261120T211500Z".to_owned(), "history/20261120T211500Z-2".to_owned());
+        ("history/20261120T211500Z-2".to_owned(), "history/20261120T211500Z-3".to_owned());
     let expected = [
         "history",
         &first,
@@ -65,6 +65,9 @@ fn the_old_files_are_kept_and_nothing_else() {
         &format!("{second}/authorities/ca.key"),
         &format!("{first}/authorities"),
         &format!("{first}/authorities/ca.key"),
+        &format!("{first}.json"),
+        &format!("{second}.json"),
+        "history/20261120T211500Z.json",
         "lock",
     ];
     let mut expected = expected.map(str::to_owned);
@@ -185,6 +188,6 @@ fn many_files_are_one_change_too() {
     root.commit(writes("a")).unwrap();
     root.commit(writes("b")).unwrap();
     assert_eq!(root.text("hosts/99/etc/99.key"), "b99");
-    assert_eq!(root.text(".kubepki/history/20261120T211500Z/hosts/99/etc/99.key"), "a99");
+    assert_eq!(root.text(".kubepki/history/20261120T211500Z-2/hosts/99/etc/99.key"), "a99");
     assert_eq!(root.state().iter().filter(|name| !name.starts_with("history")).count(), 1);
 }

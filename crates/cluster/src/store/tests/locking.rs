@@ -42,7 +42,10 @@ fn a_second_writer_waits_and_says_so_once() {
         second.commit(vec![key("a", "1")], now()).unwrap();
     });
     assert_eq!(told.load(Ordering::SeqCst), 1);
-    assert_eq!((root.text("a").as_str(), root.state()), ("1", vec!["lock".to_owned()]));
+    assert_eq!(
+        (root.text("a").as_str(), root.state()),
+        ("1", ["history", "history/20261120T211500Z.json", "lock"].map(str::to_owned).to_vec())
+    );
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 mod changes;
 mod locking;
+mod machine;
 mod recovery;
 mod targets;
+mod undo;
 
 use std::{
     collections::BTreeMap,

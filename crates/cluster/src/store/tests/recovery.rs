@@ -46,7 +46,7 @@ fn is_old(root: &Root) {
     old.sort();
     assert_eq!(files, old);
     assert!(!root.at("b").exists() && !root.at("authorities").exists());
-    assert_eq!(root.state(), ["lock"]);
+    assert_eq!(root.state(), ["history", "history/20261120T211500Z.json", "lock"]);
 }
 
 #[track_caller]
@@ -60,7 +60,8 @@ fn is_new(root: &Root) {
         root.state().into_iter().partition(|name| name.starts_with("history"));
     assert_eq!(rest, ["lock"]);
     assert_eq!(history.iter().filter(|name| name.contains("x.")).count(), 2, "{history:?}");
-    assert_eq!(root.text(".kubepki/history/20261120T211500Z/a/x.key"), "k1");
+    assert_eq!(history.iter().filter(|name| name.ends_with(".json")).count(), 2, "{history:?}");
+    assert_eq!(root.text(".kubepki/history/20261120T211500Z-2/a/x.key"), "k1");
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn a_change_half_in_place_is_rolled_back_or_forward_and_read_so() {
     for back in [false, true] {
         let root = recorded();
         // As a run leaves it that was killed after its first rename: `0000` is `a/x.crt`.
-        let history = root.at(".kubepki/history/20261120T211500Z/a");
+        let history = root.at(".kubepki/history/20261120T211500Z-2/a");
         fs::create_dir_all(&history).unwrap();
         fs::hard_link(root.at("a/x.crt"), history.join("x.crt")).unwrap();
         fs::hard_link(root.at("a/x.key"), history.join("x.key")).unwrap();
@@ -221,8 +222,8 @@ fn a_corrupt_journal_is_an_error_that_says_what_to_do_and_changes_nothing() {
         valid.replace("\"a/x.key\"", "\"a/x.crt\""),
         valid.replace("\"0001\"", "\"../a\""),
         valid.replace("\"0001\"", "\"0000\""),
-        valid.replace("\"20261120T211500Z\"", "\"../..\""),
-        valid.replace("\"20261120T211500Z\"", "\"\""),
+        valid.replace("\"20261120T211500Z-2\"", "\"../..\""),
+        valid.replace("\"20261120T211500Z-2\"", "\"\""),
         valid.replace("\"b/c\"", "\"../c\""),
         valid.replace("\"had_old\"", "\"hadold\""),
         valid.replace("\"sha256\": \"", "\"sha256\": \"0"),

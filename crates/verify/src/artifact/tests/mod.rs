@@ -1,4 +1,5 @@
 //! Everything is made by the real openssl, and read in every form it writes.
+#![expect(clippy::disallowed_methods, reason = "tests write and read files")]
 
 use std::{fs, path::Path};
 

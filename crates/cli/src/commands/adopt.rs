@@ -1,0 +1,202 @@
+//! `kubepki adopt`: describe a PKI that others began. Writes the spec and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use kubepki_cluster::{
+    Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
+    adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
+    spec::{ClusterName, Endpoint, ServiceCidr},
+};
+
+use super::{Format, spec};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access, IfExists},
+    plan_text::{self, Tense, wrap},
+};
+
+/// Describe a PKI that others began, so that every verb works on it
+///
+/// Reads what kubeadm, openssl, cfssl or k3s has left in a folder and writes the `cluster.yaml` that
+/// describes it. Nothing is moved or changed. The spec says what should be, so the plan that is
+/// printed then names real defects and nothing else.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki adopt /etc/kubernetes
+  kubepki adopt pki --name prod --service-cidr 10.96.0.0/12
+  kubepki adopt /var/lib/rancher/k3s/server/tls --out -    look first")]
+pub(crate) struct Args {
+    /// The folder that holds the PKI [default: what `--dir` says]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Where the spec goes; `-` is stdout [default: cluster.yaml in the folder]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The cluster's name [default: as kubeconfigs call it]
+    #[arg(long)]
+    name: Option<ClusterName>,
+    /// What kubeconfigs point at [default: as most do]
+    #[arg(long, value_name = "HOST[:PORT]")]
+    endpoint: Option<Endpoint>,
+    /// The DNS domain of Services [default: as the apiserver's certificate says]
+    #[arg(long, value_parser = DnsName::parse)]
+    domain: Option<DnsName>,
+    /// The network of Services; a second one of the other family for dual stack
+    #[arg(long, value_name = "CIDR")]
+    service_cidr: Vec<ServiceCidr>,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
+    if let Some(folder) = args.folder {
+        context.global.dir = folder;
+    }
+    let out = args.out.or_else(|| context.global.file.clone());
+    let out = out.unwrap_or_else(|| spec::default_path(context));
+    let to_stdout = out == Path::new("-");
+    if !files::exists(&context.global.dir) {
+        let folder = context.global.dir.display();
+        return Err(CommandError::usage(format!("there is no folder `{folder}`"))
+            .hint("name the folder that holds the PKI, such as /etc/kubernetes"));
+    }
+    let refuse =
+        IfExists::Refuse("see what it says with `kubepki plan`, or name another file with `--out`");
+    if !to_stdout {
+        files::check_targets([out.as_path()], refuse)?;
+    }
+    let store = DirStore::read_only(&context.global.dir)
+        .map_err(|error| spec::store_error("cannot read the folder", &error))?;
+    let options = AdoptOptions {
+        name: args.name,
+        endpoint: args.endpoint,
+        domain: args.domain,
+        service_cidrs: args.service_cidr.into_iter().map(|cidr| cidr.0).collect(),
+    };
+    let adoption = survey(&store, context)
+        .and_then(|survey| adopt(survey, options).map_err(|error| failed(&error, context)))?;
+    tell(&adoption.notes, context);
+    if to_stdout {
+        context.printer.data(&adoption.yaml);
+    } else {
+        files::write(&out, adoption.yaml.as_bytes(), Access::Everybody, refuse)?;
+        context.printer.talk(&format!("wrote `{}`", out.display()));
+    }
+    compare(&adoption, &store, to_stdout, context)?;
+    if !to_stdout {
+        next(&out, context);
+    }
+    Ok(exit_code::DONE)
+}
+
+fn survey(store: &DirStore, context: &Context) -> Result<Survey, CommandError> {
+    let mut survey = Survey::default();
+    let all = store
+        .walk(MOST_FILES, &mut |visited| survey.visit(visited))
+        .map_err(|error| spec::store_error("cannot read the folder", &error))?;
+    if all {
+        return Ok(survey);
+    }
+    let folder = context.global.dir.display();
+    Err(CommandError::usage(format!("`{folder}` has more than {MOST_FILES} files"))
+        .hint("name the folder of the PKI alone, such as /etc/kubernetes"))
+}
+
+const MOST_FILES: usize = 100_000;
+
+fn failed(error: &AdoptError, context: &mut Context) -> CommandError {
+    let folder = context.global.dir.display().to_string();
+    let failed = CommandError::usage(format!("cannot describe `{folder}`"));
+    match error {
+        AdoptError::NoAuthority { notes } => {
+            tell(notes, context);
+            failed
+                .caused_by(error)
+                .hint("name the folder that holds the CA, such as /etc/kubernetes")
+        }
+        AdoptError::Spec { yaml, source } => {
+            spec::refused("the new cluster.yaml", yaml.as_bytes(), source)
+        }
+        _ => failed.caused_by(error),
+    }
+}
+
+/// Prints the notes; of files that are left out for one reason, the first ones.
+fn tell(notes: &[Note], context: &mut Context) {
+    let mut reasons = Vec::<(&str, Vec<&str>)>::new();
+    for note in notes {
+        match note {
+            Note::LeftOut { path, why } => match reasons.iter_mut().find(|(other, _)| other == why)
+            {
+                Some((_, paths)) => paths.push(path),
+                None => reasons.push((why, vec![path])),
+            },
+            Note::Dangerous { .. } => context.printer.warning(&note.to_string()),
+            _ => say("note: ", &note.to_string(), context),
+        }
+    }
+    for (why, paths) in reasons {
+        let shown = if context.global.verbose { paths.len() } else { paths.len().min(SHOWN) };
+        let names: Vec<_> = paths[..shown].iter().map(|path| format!("`{path}`")).collect();
+        let more = match paths.len() - shown {
+            0 => String::new(),
+            more => format!(" and {more} more, which `-v` names"),
+        };
+        say("left out: ", &format!("{}{more}: {why}", names.join(", ")), context);
+    }
+}
+
+/// How many files are named for one reason.
+const SHOWN: usize = 3;
+
+fn say(prefix: &str, text: &str, context: &mut Context) {
+    let words: Vec<_> = text.split(' ').collect();
+    for line in wrap(prefix, &words, "") {
+        context.printer.talk(&line);
+    }
+}
+
+/// Shows what the files lack of what the spec says. Where the spec is on stdout, this is talk.
+fn compare(
+    adoption: &Adoption,
+    store: &DirStore,
+    to_stdout: bool,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let text = adoption.yaml.as_bytes();
+    let refused = |error| spec::refused("the new cluster.yaml", text, &error);
+    let spec = ClusterSpec::parse(text, SystemMasters::Refused).map_err(refused)?;
+    let catalog = Catalog::of_cluster(&spec).map_err(|e| refused(e.in_spec(&spec, text)))?;
+    let inventory = match Inventory::read(store, &catalog) {
+        Ok(inventory) => inventory,
+        Err(error) => {
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+            context.printer.warning(&format!("{error}{cause}: nothing could be compared"));
+            return Ok(());
+        }
+    };
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, context.now);
+    if to_stdout {
+        let defects = plan.changes().count() + plan.refusals().count();
+        context.printer.talk(&format!("{defects} of {} entries differ from it", plan.steps.len()));
+        return Ok(());
+    }
+    plan_text::print(&plan, &spec, Tense::ToDo, Format::Text, context)
+}
+
+fn next(out: &Path, context: &mut Context) {
+    let folder = context.global.dir.display();
+    let dir = if folder.to_string() == "." { String::new() } else { format!(" --dir {folder}") };
+    let file = match out == spec::default_path(context) {
+        true => String::new(),
+        false => format!(" --file {}", out.display()),
+    };
+    let lines = [
+        "\nnext: read the spec, then".to_owned(),
+        format!("  kubepki plan{dir}{file}       shows this again"),
+        format!("  kubepki apply{dir}{file}      mends what differs; CAs and what fits stay"),
+    ];
+    lines.iter().for_each(|line| context.printer.talk(line));
+}

@@ -1,0 +1,201 @@
+//! `kubepki audit`: the PKI of a machine, found from what starts there, with what is wrong with it.
+//! Changes nothing on the machine.
+
+mod rows;
+mod sheet;
+mod text;
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use kubepki_cluster::spec::Lifetime;
+use kubepki_verify::{
+    audit::{Audit, AuditedFile, UsedBy},
+    check::Severity,
+    discover::{Component, Machine},
+    read::Tree,
+};
+
+use crate::{
+    commands::Format,
+    context::Context,
+    error::CommandError,
+    exit_code,
+    files::{self, Access, IfExists},
+    kubeconfigs::visible,
+};
+
+/// Find the PKI of a machine from what starts there, and what is wrong with it
+///
+/// Reads static pods, systemd units, the kubelet's configuration and kubeconfigs; draws which
+/// component uses which file; and checks flags and files against each other. Only files are read:
+/// the machine may be a mounted disk or a copy. Run it as root, since keys are looked at too.
+///
+/// Exit code 3 when a finding is an error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  sudo kubepki audit
+  kubepki audit --root /mnt/server -o json | jq -r '.findings[].check'
+  sudo kubepki audit -o xlsx --out server.xlsx --overwrite
+  kubepki audit --root backup/server --at 2027-06-01")]
+pub(crate) struct Args {
+    /// The folder that is the machine's `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+    /// The moment to judge for: a date, or a time such as 2027-06-01T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Timestamp>,
+    /// What ends within this time is due
+    #[arg(long, default_value = "30d", value_name = "TIME")]
+    within: Lifetime,
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: AuditFormat,
+    /// Write it into this file instead of to stdout; a spreadsheet needs one
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file of `--out` if there is one
+    #[arg(long, requires = "out")]
+    overwrite: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum AuditFormat {
+    /// For people: each file with who uses it, then the findings
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// For programs and people
+    Yaml,
+    /// One line a certificate
+    Csv,
+    /// A spreadsheet: certificates, components, findings
+    Xlsx,
+}
+
+/// An audit with what its tables need to know of the run.
+struct Report {
+    audit: Audit,
+    /// The machine's name, else the folder that it lies in.
+    host: String,
+    root: PathBuf,
+    at: Timestamp,
+    /// Whether `at` is now, so that a spreadsheet may count the days from its own today.
+    is_now: bool,
+    within: Lifetime,
+}
+
+impl Report {
+    /// The files that a component uses, flag by flag.
+    fn uses_of<'a>(
+        &'a self,
+        component: &'a Component,
+    ) -> impl Iterator<Item = (&'a AuditedFile, &'a UsedBy)> {
+        let files = self.audit.files.iter();
+        files.flat_map(move |file| {
+            let uses = file.uses.iter().filter(|used| used.component == component.kind);
+            uses.map(move |used| (file, used))
+        })
+    }
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    if args.output == AuditFormat::Xlsx && args.out.is_none() {
+        return Err(CommandError::usage("a spreadsheet is not for stdout")
+            .hint("name a file for it with `--out`, such as `--out audit.xlsx`"));
+    }
+    let report = audit(args, context)?;
+    for unread in &report.audit.unread {
+        let path = visible(&unread.path.display().to_string());
+        context.printer.warning(&format!("cannot read `{path}`: {}", visible(&unread.reason)));
+    }
+    match (args.output, &args.out) {
+        (AuditFormat::Table, None) => text::print(&report, context),
+        (format, out) => {
+            let bytes = match format {
+                AuditFormat::Csv => sheet::csv(&report)?,
+                AuditFormat::Json => Format::Json.text(&tree::of(&report))?.into_bytes(),
+                AuditFormat::Table => text::plain(&report).into_bytes(),
+                AuditFormat::Xlsx => sheet::xlsx(&report)?,
+                AuditFormat::Yaml => Format::Yaml.text(&tree::of(&report))?.into_bytes(),
+            };
+            match out {
+                None => context.printer.data_bytes(&bytes),
+                Some(path) => write(path, &bytes, args.overwrite, context)?,
+            }
+        }
+    }
+    summarize(&report, context);
+    if report.audit.count(Severity::Error) > 0 {
+        return Ok(exit_code::FOUND);
+    }
+    if report.audit.unread.is_empty() {
+        return Ok(exit_code::DONE);
+    }
+    Err(CommandError::failed("the audit is incomplete: some files could not be read")
+        .hint("the warnings name them; run it as root, and mend or remove what is broken"))
+}
+
+fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
+    let cannot = || CommandError::usage(format!("cannot audit `{}`", args.root.display()));
+    if !files::exists(&args.root) {
+        return Err(cannot()
+            .because("there is no such folder")
+            .hint("name the folder that is the machine's `/` with `--root`"));
+    }
+    let at = args.at.unwrap_or(context.now);
+    let audit = Audit::of(Machine::read(&Tree::new(&args.root)), at);
+    if audit.components.is_empty() && audit.files.is_empty() && audit.unread.is_empty() {
+        return Err(cannot()
+            .because("nothing of Kubernetes starts on it, and `/etc/kubernetes` has no certificate")
+            .hint("name the folder that is the machine's `/` with `--root`"));
+    }
+    let host = audit.host.clone().unwrap_or_else(|| args.root.display().to_string());
+    let (root, is_now) = (args.root.clone(), args.at.is_none());
+    Ok(Report { audit, host, root, at, is_now, within: args.within })
+}
+
+/// What is written names every certificate and key of a machine, so it is its owner's alone.
+fn write(
+    path: &Path,
+    bytes: &[u8],
+    overwrite: bool,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    files::write(path, bytes, Access::Owner, IfExists::replace_if(overwrite))?;
+    context.printer.talk(&format!("wrote `{}`", path.display()));
+    Ok(())
+}
+
+fn summarize(report: &Report, context: &mut Context) {
+    let count = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let audit = &report.audit;
+    let line = format!(
+        "{}, {}: {}, {}, {}",
+        count(audit.components.len(), "component"),
+        count(audit.files.len(), "file"),
+        count(audit.count(Severity::Error), "error"),
+        count(audit.count(Severity::Warning), "warning"),
+        count(audit.count(Severity::Note), "note"),
+    );
+    context.printer.talk(&line);
+}
+
+/// Reads a moment: a date stands for its first second in UTC.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(moment);
+    }
+    let date: Date = text.parse().map_err(|_| {
+        "it is neither a date such as 2027-06-01 nor a time such as 2027-06-01T12:00:00Z".to_owned()
+    })?;
+    let start = date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
+    Ok(start.timestamp())
+}

@@ -1,0 +1,151 @@
+//! `kubepki host install`: a bundle's files to their places on this machine.
+
+use std::path::{Path, PathBuf};
+
+use kubepki_cluster::{DirStore, StoreError};
+use kubepki_host::{
+    Bundle, InstallError, Installation, install,
+    seal::{self, SealIdentity},
+};
+use zeroize::Zeroizing;
+
+use super::{bundle_error, print::Outcome};
+use crate::{
+    commands::{Format, spec},
+    context::Context,
+    error::CommandError,
+    exit_code, files,
+};
+
+/// Put the files of a bundle into their places, all or none
+///
+/// Everything in the bundle is checked before a byte is written. What is replaced is kept below
+/// /var/lib/kubepki/history. A second time nothing changes. A bundle of another host or cluster is
+/// refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki host install node-0.tar.gz --dry-run
+  kubepki host install node-0.tar.gz
+  kubepki host install node-0.tar.gz.age --identity ~/.ssh/id_ed25519
+  kubepki host install node-0.tar.gz --root /mnt/image")]
+pub(super) struct Args {
+    /// The bundle; `-` reads it from stdin
+    #[arg(value_name = "FILE")]
+    bundle: PathBuf,
+    /// The folder that stands for `/`
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+    /// The host that this machine is [default: its host name; with another root, the bundle's]
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+    /// The key that opens an encrypted bundle: of `age-keygen`, or ssh-ed25519
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// Say what would change, and stop
+    #[arg(long, visible_alias = "diff")]
+    dry_run: bool,
+    /// How to print what changes
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let bundle = open(args)?;
+    let manifest = bundle.manifest();
+    let machine = Context::node_name();
+    match &args.host {
+        Some(host) if *host == manifest.host => {}
+        None if args.root != Path::new("/") => {}
+        None if install::is_machine_of(&manifest.host, &machine) => {}
+        other => {
+            let machine = other.clone().unwrap_or(machine);
+            let error = InstallError::OtherHost { bundle: manifest.host.clone(), machine };
+            return Err(failed(args, &error));
+        }
+    }
+    let cannot_open =
+        |error: StoreError| spec::store_error("cannot open the machine's files", &error);
+    if args.dry_run {
+        let store = DirStore::read_only_machine(&args.root).map_err(cannot_open)?;
+        let planned = Installation::plan(&bundle, &store).map_err(|error| failed(args, &error))?;
+        outcome(&bundle, &planned, true).print(args.output, context)?;
+        return Ok(exit_code::DONE);
+    }
+    let printer = &mut context.printer;
+    let mut store = DirStore::locked_machine(&args.root, context.now, Some(spec::WAIT), |holder| {
+        printer.talk(&format!("waiting for {holder}"));
+    })
+    .map_err(cannot_open)?;
+    spec::recovered(&store, "installation", context);
+    let planned = Installation::plan(&bundle, &store).map_err(|error| failed(args, &error))?;
+    let outcome = outcome(&bundle, &planned, false);
+    planned.commit(&mut store, context.now).map_err(|error| failed(args, &error))?;
+    outcome.print(args.output, context)?;
+    Ok(exit_code::DONE)
+}
+
+fn outcome<'a>(bundle: &'a Bundle, planned: &Installation<'_>, dry: bool) -> Outcome<'a> {
+    Outcome {
+        manifest: bundle.manifest(),
+        changes: planned.files().map(|(path, change)| (path.clone(), change)).collect(),
+        left_over: planned.left_over.clone(),
+        dry,
+    }
+}
+
+/// Reads, decrypts and checks the bundle.
+fn open(args: &Args) -> Result<Bundle, CommandError> {
+    let mut bytes = files::read_archive(&args.bundle)?;
+    if let Some(path) = &args.identity {
+        if !seal::is_sealed(&bytes) {
+            return Err(refused(args)
+                .because("it is not encrypted, and `--identity` was given")
+                .hint("leave `--identity` away if it comes from where you think"));
+        }
+        bytes = unseal(args, &bytes, path)?;
+    }
+    Bundle::open(&bytes).map_err(|error| bundle_error(refused(args), &error))
+}
+
+fn unseal(args: &Args, bytes: &[u8], path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let key = files::read_secret(path)?.ok_or_else(|| {
+        CommandError::usage(format!("there is no key file at `{}`", path.display()))
+            .hint("name another with `--identity`")
+    })?;
+    let identity = SealIdentity::parse(&key.contents).map_err(|error| {
+        CommandError::usage(format!("cannot use `{}`", path.display()))
+            .caused_by(&error)
+            .hint(error.hint())
+    })?;
+    seal::unseal(bytes, &identity)
+        .map_err(|error| refused(args).caused_by(&error).hint(error.hint()))
+}
+
+fn refused(args: &Args) -> CommandError {
+    CommandError::usage(format!("cannot install {}; nothing was written", name(args)))
+}
+
+fn failed(args: &Args, error: &InstallError) -> CommandError {
+    let failed = match error {
+        InstallError::Store(store) if !store.is_unchanged() => {
+            CommandError::failed(format!("cannot install {}", name(args)))
+        }
+        InstallError::Store(_) => {
+            CommandError::failed(format!("cannot install {}; nothing was written", name(args)))
+        }
+        _ => refused(args),
+    };
+    let failed = failed.caused_by(error);
+    match error.hint() {
+        Some(hint) => failed.hint(hint),
+        None => failed,
+    }
+}
+
+fn name(args: &Args) -> String {
+    match args.bundle.as_path() {
+        stdin if stdin == Path::new("-") => "the bundle on stdin".to_owned(),
+        path => format!("`{}`", path.display()),
+    }
+}

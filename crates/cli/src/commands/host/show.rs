@@ -1,0 +1,117 @@
+//! `kubepki host show`: every file that one machine gets, and why.
+
+use kubepki_cluster::{Component, Store};
+use kubepki_host::{FileKind, HostFile, manifest, share::OWNER};
+use serde::Serialize;
+
+use super::{Source, files, list::roles};
+use crate::{
+    commands::{Format, spec},
+    context::Context,
+    error::CommandError,
+    exit_code,
+};
+
+/// Show every file that a host gets: its place, mode, purpose and readers
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki host show node-0
+  kubepki host show server -o json | jq -r '.files[] | select(.mode == \"0600\").path'")]
+pub(super) struct Args {
+    /// The host
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// How to print the files
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    api_version: &'static str,
+    kind: &'static str,
+    cluster: String,
+    name: String,
+    roles: Vec<&'static str>,
+    files: Vec<File>,
+}
+
+#[derive(Serialize)]
+struct File {
+    path: String,
+    source: String,
+    mode: String,
+    owner: &'static str,
+    entry: String,
+    kind: FileKind,
+    purpose: &'static str,
+    readers: Vec<Component>,
+    exists: bool,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let source = Source::read(context)?;
+    let host = source.host(&args.name)?;
+    let share = source.share(host)?;
+    let mut shown = Vec::new();
+    for file in &share.files {
+        let found = source.store.read(&file.source);
+        let found = found.map_err(|error| spec::store_error("cannot read the root", &error))?;
+        shown.push(File::of(file, found.is_some()));
+    }
+    let document = Document {
+        api_version: "kubepki/v1alpha1",
+        kind: "Host",
+        cluster: source.read.spec.name.to_string(),
+        name: host.name.to_string(),
+        roles: roles(host),
+        files: shown,
+    };
+    match args.output {
+        Format::Text => text(&document, context),
+        format => format.print(&document, context)?,
+    }
+    Ok(exit_code::DONE)
+}
+
+impl File {
+    fn of(file: &HostFile, exists: bool) -> Self {
+        Self {
+            path: file.path(),
+            source: file.source.to_string(),
+            mode: manifest::octal(file.mode),
+            owner: OWNER,
+            entry: file.entry.name.clone(),
+            kind: file.kind,
+            purpose: file.purpose,
+            readers: file.readers.clone(),
+            exists,
+        }
+    }
+}
+
+/// Two lines a file: a path alone may be as wide as half a terminal.
+fn text(document: &Document, context: &mut Context) {
+    let Document { name, roles, files: shown, .. } = document;
+    let printer = &mut context.printer;
+    let all = files(shown.len());
+    printer.heading(&format!("{name} ({}) gets {all}, owned by {OWNER}", roles.join(", ")));
+    for file in shown {
+        let missing = if file.exists { "" } else { "  MISSING" };
+        printer.data(&format!("{}  {}{missing}\n", file.mode, file.path));
+        let readers: Vec<_> = file.readers.iter().map(|reader| reader.name()).collect();
+        let (purpose, readers) = (file.purpose, readers.join(", "));
+        let line = format!("      {purpose}; read by {readers}");
+        let line = match line.len() {
+            0..=80 => line,
+            _ => format!("      {purpose};\n      read by {readers}"),
+        };
+        printer.data(&(line + "\n"));
+    }
+    let missing = shown.iter().filter(|file| !file.exists).count();
+    if missing > 0 {
+        printer.hint("make what is missing with `kubepki apply`");
+    }
+}

@@ -1,0 +1,156 @@
+//! `kubepki inspect`: say what any file or server of a PKI is, for people. Writes nothing.
+
+mod certificate;
+mod input;
+mod kubeconfig;
+mod page;
+mod roots;
+mod text;
+
+use std::path::PathBuf;
+
+use kubepki_verify::{inspect, text as openssl};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use self::input::{Input, Opened};
+use super::Format;
+use crate::{
+    context::Context,
+    error::{CommandError, Kind},
+    exit_code, files,
+};
+
+/// Show what any certificate, key, request, kubeconfig or server is
+///
+/// Reads PEM or DER: certificates and bundles, keys, requests, revocation lists, kubeconfigs and
+/// PKCS#12, from files, stdin, or a TLS server. Says whose identity it is for Kubernetes, what it
+/// may be used for, until when, and who signed it: one of the CAs of the root, where there is a
+/// spec, or of what else is given. Of a private key it shows nothing but the public half.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki inspect admin.kubeconfig
+  kubepki inspect 10.240.0.10:6443 --server-name kubernetes
+  kubectl get csr jane -o jsonpath='{.spec.request}' | base64 -d | kubepki inspect
+  kubepki inspect --openssl apiserver.crt")]
+pub(crate) struct Args {
+    /// Files, servers as HOST:PORT, or `-` for stdin [default: -]
+    #[arg(value_name = "FILE|HOST:PORT")]
+    inputs: Vec<String>,
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+    /// Print certificates, requests and revocation lists as `openssl x509 -text` and its siblings
+    #[arg(long, conflicts_with = "output")]
+    openssl: bool,
+    /// The file whose first line is the passphrase of the PKCS#12 containers
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The name to ask a server for, instead of its host
+    #[arg(long, value_name = "NAME")]
+    server_name: Option<String>,
+    /// How many seconds a server may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+}
+
+/// Everything of one input.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Inspected {
+    source: String,
+    /// The version of TLS, of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    items: Vec<inspect::View>,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let passphrase = args.passphrase_file.as_deref().map(files::read_passphrase).transpose()?;
+    let inputs = Input::all(&args.inputs)?;
+    if args.openssl {
+        return print_as_openssl(&inputs, args, context);
+    }
+    let opened: Vec<_> =
+        inputs.iter().map(|input| open(input, args, passphrase.as_ref())).collect();
+    let mut known = roots::authorities(context);
+    // What is given together may have signed one another.
+    for (input, opened) in inputs.iter().zip(&opened) {
+        let artifacts =
+            opened.as_ref().map(|opened| opened.artifacts.as_slice()).unwrap_or_default();
+        roots::add(&mut known, &input.to_string(), artifacts, inputs.len() > 1);
+    }
+    let mut inspected = Vec::new();
+    let mut errors = Vec::new();
+    for (input, opened) in inputs.iter().zip(opened) {
+        let (artifacts, protocol, error) = match opened {
+            Ok(opened) => (opened.artifacts, opened.protocol, None),
+            Err(error) => (Vec::new(), None, Some(error)),
+        };
+        inspected.push(Inspected {
+            source: input.to_string(),
+            protocol,
+            error: error.as_ref().map(ToString::to_string),
+            items: inspect::describe(&artifacts, &known, context.now),
+        });
+        errors.extend(error);
+    }
+    match args.output {
+        Format::Text => text::print(&inspected, context),
+        format => format.print(&inspected, context)?,
+    }
+    finish(errors, context)
+}
+
+fn open(
+    input: &Input,
+    args: &Args,
+    passphrase: Option<&Zeroizing<String>>,
+) -> Result<Opened, CommandError> {
+    input.open(args.server_name.as_deref(), args.timeout)?.unsealed(passphrase)
+}
+
+fn print_as_openssl(
+    inputs: &[Input],
+    args: &Args,
+    context: &mut Context,
+) -> Result<u8, CommandError> {
+    let mut errors = Vec::new();
+    for input in inputs {
+        let printed = match input {
+            Input::Server(_) => {
+                input.open(args.server_name.as_deref(), args.timeout).and_then(|opened| {
+                    opened.chain.iter().map(|der| one(der)).collect::<Result<Vec<_>, _>>()
+                })
+            }
+            _ => input
+                .bytes()
+                .and_then(|bytes| openssl::all(&bytes).map_err(|error| input.unreadable(&error))),
+        };
+        match printed {
+            Ok(texts) => texts.iter().for_each(|text| context.printer.data_bytes(text)),
+            Err(error) => errors.push(error),
+        }
+    }
+    finish(errors, context)
+}
+
+fn one(der: &[u8]) -> Result<Vec<u8>, CommandError> {
+    let failed = |error| CommandError::failed("cannot print a certificate").caused_by(&error);
+    openssl::certificate(der).map_err(failed)
+}
+
+/// All errors are shown; bad input is the exit code when there is any.
+fn finish(mut errors: Vec<CommandError>, context: &mut Context) -> Result<u8, CommandError> {
+    let usage = errors.iter().position(|error| error.kind() == Kind::Usage);
+    let Some(last) = usage.or_else(|| errors.len().checked_sub(1)) else {
+        return Ok(exit_code::DONE);
+    };
+    let last = errors.remove(last);
+    errors.iter().for_each(|error| context.printer.error(error));
+    Err(last)
+}

@@ -1,0 +1,95 @@
+//! The rows of a certificate.
+
+use kubepki_verify::inspect::{CertificateView, Identity, KeyView, Period, SignedBy, State};
+
+use super::page::Page;
+
+/// Everything of it.
+pub(super) fn put(page: &mut Page, indent: usize, view: &CertificateView) {
+    page.row(indent, "subject", if view.subject.is_empty() { "none" } else { &view.subject });
+    put_identity(page, indent, view.identity.as_ref());
+    page.rows(indent, "which is", &view.meaning);
+    page.row(indent, "good for", &good_for(view));
+    page.list(indent, "names", &view.subject_alt_names);
+    put_period(page, indent, &view.period);
+    page.row(indent, "issuer", &view.issuer);
+    page.row(indent, "signed by", &signed_by(view));
+    if let Some(place) = view.known_as.as_deref().filter(|it| !it.starts_with("number ")) {
+        page.row(indent, "the same as", place);
+    }
+    put_key(page, indent, &view.public_key, view.private_key_is_here);
+    page.row(indent, "serial", &view.serial);
+    page.row(indent, "X509SHA256", &view.sha256);
+}
+
+/// User, groups and UID, as the apiserver takes them.
+pub(super) fn put_identity(page: &mut Page, indent: usize, identity: Option<&Identity>) {
+    let Some(identity) = identity else { return };
+    page.row(indent, "user", &identity.user);
+    page.list(indent, "groups", &identity.groups);
+    page.row(indent, "uid", identity.uid.as_deref().unwrap_or_default());
+}
+
+/// The key and its fingerprint.
+pub(super) fn put_key(page: &mut Page, indent: usize, key: &KeyView, private_is_here: bool) {
+    let private = if private_is_here { ", its private key is here too" } else { "" };
+    page.row(indent, "key", &format!("{}{private}", key.algorithm));
+    let pin = key.pin.as_deref().unwrap_or_default();
+    // Without kubeadm's `sha256:` the fingerprint fits the line.
+    page.row(indent, "key's sha256", pin.strip_prefix("sha256:").unwrap_or(pin));
+}
+
+fn put_period(page: &mut Page, indent: usize, period: &Period) {
+    let day = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+    let (from, until) = (day(period.not_before), day(period.not_after));
+    let state = match period.state {
+        State::Expired => format!("EXPIRED {} ago", length(-period.seconds_left)),
+        State::NotYetValid => "NOT YET VALID".to_owned(),
+        _ => format!("{} left", length(period.seconds_left)),
+    };
+    page.row(indent, "valid", &format!("{from} to {until}, {state}"));
+}
+
+/// A length of time in its largest unit.
+fn length(seconds: i64) -> String {
+    let count = |unit: i64, name: &str| match seconds / unit {
+        1 => format!("1 {name}"),
+        many => format!("{many} {name}s"),
+    };
+    match seconds {
+        172_800.. => count(86_400, "day"),
+        7_200.. => count(3_600, "hour"),
+        120.. => count(60, "minute"),
+        _ => count(1, "second"),
+    }
+}
+
+fn good_for(view: &CertificateView) -> String {
+    let mut usages = view.key_usage.clone();
+    usages.extend(view.extended_key_usage.iter().cloned());
+    let good_for = if view.good_for.is_empty() { "nothing" } else { &view.good_for.join(", ") };
+    let length = match view.path_length {
+        Some(0) => "; no CA below it",
+        Some(1) => "; one level of CAs below it",
+        _ => "",
+    };
+    match usages.is_empty() {
+        true => format!("{good_for}{length} (no usages are given)"),
+        false => format!("{good_for}{length} ({})", usages.join(", ")),
+    }
+}
+
+fn signed_by(view: &CertificateView) -> String {
+    let by = match &view.signed_by {
+        SignedBy::AnotherKey { place } => {
+            format!("ANOTHER KEY than that of {place}, which has the issuer's name")
+        }
+        SignedBy::Authority { place } => place.clone(),
+        SignedBy::Itself => "itself".to_owned(),
+        SignedBy::Unverifiable { place } => {
+            format!("{place} perhaps: such a signature is not verified here")
+        }
+        _ => "a CA that is not at hand".to_owned(),
+    };
+    format!("{by} ({})", view.signature_algorithm)
+}

@@ -1,0 +1,192 @@
+//! What is inspected: a file, stdin, or what a server shows. Prints nothing.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use kubepki_verify::{
+    artifact::{self, Artifact, MAX_SIZE, ReadError, pkcs12::OpenError},
+    read::{ProbeError, probe},
+};
+use zeroize::Zeroizing;
+
+use crate::{error::CommandError, files};
+
+/// Where something comes from.
+pub(super) enum Input {
+    File(PathBuf),
+    /// `host:port`.
+    Server(String),
+    Stdin,
+}
+
+/// What was there.
+pub(super) struct Opened {
+    pub(super) artifacts: Vec<Artifact>,
+    /// The version of TLS that a server speaks.
+    pub(super) protocol: Option<&'static str>,
+    /// The chain of a server, as DER.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// What is said of errors.
+    source: String,
+}
+
+impl Input {
+    /// What the arguments name: stdin where there are none.
+    pub(super) fn all(arguments: &[String]) -> Result<Vec<Self>, CommandError> {
+        if arguments.is_empty() {
+            return Ok(vec![Self::Stdin]);
+        }
+        if arguments.iter().filter(|it| *it == "-").count() > 1 {
+            return Err(CommandError::usage("stdin can be read once only"));
+        }
+        Ok(arguments.iter().map(|argument| Self::of(argument)).collect())
+    }
+
+    /// A file that exists is one, whatever its name looks like.
+    fn of(argument: &str) -> Self {
+        let looks_like_server = argument
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.contains('/') && port.parse::<u16>().is_ok());
+        match argument {
+            "-" => Self::Stdin,
+            _ if looks_like_server && !files::exists(Path::new(argument)) => {
+                Self::Server(argument.to_owned())
+            }
+            _ => Self::File(argument.into()),
+        }
+    }
+
+    pub(super) fn open(
+        &self,
+        server_name: Option<&str>,
+        seconds: u64,
+    ) -> Result<Opened, CommandError> {
+        let source = self.to_string();
+        if let Self::Server(address) = self {
+            let served = probe(address, server_name, Duration::from_secs(seconds));
+            let served = served.map_err(|error| unanswered(address, seconds, &error))?;
+            let chain = served.chain.iter().map(|it| it.der().to_vec()).collect();
+            let certificates = served.chain.into_iter().map(|it| Artifact::Certificate(it.into()));
+            let artifacts = certificates.collect();
+            return Ok(Opened { artifacts, protocol: served.protocol, chain, source });
+        }
+        let read = artifact::read(&self.bytes()?);
+        let artifacts = read.and_then(|all| match all.is_empty() {
+            true => Err(ReadError::Unknown),
+            false => Ok(all),
+        });
+        let artifacts = artifacts.map_err(|error| self.unreadable(&error))?;
+        Ok(Opened { artifacts, protocol: None, chain: Vec::new(), source })
+    }
+
+    /// The bytes of a file or of stdin, which may hold a key.
+    pub(super) fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+        match self {
+            Self::File(path) => match files::read_secret(path)? {
+                Some(file) => Ok(file.contents),
+                None => Err(CommandError::usage(format!("there is no file `{self}`"))
+                    .hint("name files, servers as HOST:PORT, or `-` for stdin")),
+            },
+            Self::Server(_) => Ok(Zeroizing::default()),
+            Self::Stdin => {
+                let bytes = files::read_beginning(Path::new("-"), MAX_SIZE).map(Zeroizing::new);
+                let bytes = bytes
+                    .map_err(|error| CommandError::failed("cannot read stdin").caused_by(&error))?;
+                if bytes.len() > MAX_SIZE {
+                    return Err(self.unreadable(&ReadError::TooLarge { limit: MAX_SIZE }));
+                }
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// The error of an input that holds nothing that is known here, or what is broken.
+    pub(super) fn unreadable(&self, error: &ReadError) -> CommandError {
+        let place = match self {
+            Self::Stdin => "stdin".to_owned(),
+            _ => format!("`{self}`"),
+        };
+        let unreadable = CommandError::usage(format!("cannot read {place}")).caused_by(error);
+        match error {
+            ReadError::Empty if matches!(self, Self::Stdin) => {
+                unreadable.hint("name a file, or pipe one into `kubepki inspect`")
+            }
+            ReadError::Encoded { .. } => {
+                unreadable.hint("decode it once more: base64 -d FILE | kubepki inspect")
+            }
+            ReadError::Unknown => unreadable.hint(
+                "PEM and DER of certificates, keys, requests and revocation lists are read, \
+                 kubeconfigs, and PKCS#12",
+            ),
+            _ => unreadable,
+        }
+    }
+}
+
+impl Opened {
+    /// Opens PKCS#12 containers. Without a passphrase they are tried with none, and stay closed.
+    pub(super) fn unsealed(
+        mut self,
+        passphrase: Option<&Zeroizing<String>>,
+    ) -> Result<Self, CommandError> {
+        let mut artifacts = Vec::new();
+        for artifact in std::mem::take(&mut self.artifacts) {
+            let Artifact::Pkcs12(container) = &artifact else {
+                artifacts.push(artifact);
+                continue;
+            };
+            let words = passphrase.map_or("", |passphrase| passphrase.as_str());
+            match artifact::pkcs12::open(container, words) {
+                Ok(contents) => artifacts.extend(contents),
+                Err(OpenError::Passphrase) if passphrase.is_none() => artifacts.push(artifact),
+                Err(error) => {
+                    let refused = CommandError::usage(format!("cannot open `{}`", self.source));
+                    let refused = refused.caused_by(&error);
+                    return Err(match error {
+                        OpenError::Passphrase => {
+                            refused.hint("the first line of `--passphrase-file` is tried")
+                        }
+                        OpenError::OldCipher => refused.hint(
+                            "seal it anew: openssl pkcs12 -legacy -in OLD -nodes | \
+                             openssl pkcs12 -export -out NEW",
+                        ),
+                        _ => refused,
+                    });
+                }
+            }
+        }
+        Ok(Self { artifacts, ..self })
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Server(address) => f.write_str(address),
+            Self::Stdin => f.write_str("stdin"),
+        }
+    }
+}
+
+fn unanswered(address: &str, seconds: u64, error: &ProbeError) -> CommandError {
+    if let ProbeError::Address { .. } = error {
+        return CommandError::usage(error.to_string())
+            .hint("write it as host:port or [IPv6 address]:port");
+    }
+    let failed = CommandError::failed(format!("cannot see a certificate of `{address}`"));
+    let failed = failed.caused_by(error);
+    match error {
+        ProbeError::TimedOut => failed
+            .because(format!("the time was over after {seconds} s"))
+            .hint("give it longer with `--timeout`"),
+        ProbeError::Alert { .. } => {
+            failed.hint("a server with several certificates may want `--server-name`")
+        }
+        ProbeError::NoTls { .. } => failed.hint("is it the right port?"),
+        _ => failed,
+    }
+}

@@ -1,0 +1,97 @@
+//! What was inspected, as text for people.
+
+use kubepki_verify::inspect::{PrivateKeyView, RequestView, RevocationListView, View};
+
+use super::{
+    Inspected, certificate, kubeconfig,
+    page::{Page, visible},
+};
+use crate::context::Context;
+
+pub(super) fn print(all: &[Inspected], context: &mut Context) {
+    let mut is_first = true;
+    for inspected in all {
+        let count = inspected.items.len();
+        for (index, item) in inspected.items.iter().enumerate() {
+            if !std::mem::take(&mut is_first) {
+                context.printer.data("\n");
+            }
+            let number = match count {
+                1 => String::new(),
+                _ => format!(", {} of {count}", index + 1),
+            };
+            let protocol = inspected.protocol.filter(|_| index == 0);
+            let protocol = protocol.map_or_else(String::new, |it| format!(" over {it}"));
+            let source = visible(&inspected.source);
+            context.printer.heading(&format!("{source}{number}: {}{protocol}", what(item)));
+            let mut page = Page::default();
+            put(&mut page, item);
+            context.printer.data(&page.0);
+        }
+    }
+}
+
+fn what(item: &View) -> &str {
+    match item {
+        View::Certificate(view) => &view.what,
+        View::CertificateRequest(_) => "a certificate request",
+        View::Kubeconfig(_) => "a kubeconfig",
+        View::Pkcs12 => "a PKCS#12 container",
+        View::PrivateKey(_) => "a private key",
+        View::PublicKey(_) => "a public key",
+        View::RevocationList(_) => "a revocation list",
+        _ => "something else",
+    }
+}
+
+fn put(page: &mut Page, item: &View) {
+    match item {
+        View::Certificate(view) => certificate::put(page, 2, view),
+        View::CertificateRequest(view) => put_request(page, view),
+        View::Kubeconfig(view) => kubeconfig::put(page, view),
+        View::PrivateKey(view) => put_private_key(page, view),
+        View::PublicKey(key) => certificate::put_key(page, 2, key, false),
+        View::RevocationList(view) => put_list(page, view),
+        View::Pkcs12 => {
+            page.row(2, "sealed", "name the file with its passphrase by `--passphrase-file`");
+        }
+        _ => {}
+    }
+}
+
+fn put_request(page: &mut Page, view: &RequestView) {
+    page.row(2, "subject", if view.subject.is_empty() { "none" } else { &view.subject });
+    certificate::put_identity(page, 2, view.identity.as_ref());
+    page.rows(2, "which is", &view.meaning);
+    page.list(2, "names", &view.subject_alt_names);
+    page.rows(2, "asks for", &view.wishes);
+    certificate::put_key(page, 2, &view.public_key, false);
+    page.row(2, "signature", "holds: the sender has the key");
+}
+
+fn put_private_key(page: &mut Page, view: &PrivateKeyView) {
+    page.row(2, "form", &view.form);
+    match &view.public_key {
+        Some(key) => certificate::put_key(page, 2, key, false),
+        None => page.row(2, "key", "encrypted: its public half cannot be known"),
+    }
+    let fits: Vec<_> = view.fits.iter().map(|number| format!("number {number} here")).collect();
+    page.list(2, "belongs to", &fits);
+}
+
+fn put_list(page: &mut Page, view: &RevocationListView) {
+    const SHOWN: usize = 10;
+    page.row(2, "issuer", &view.issuer);
+    page.row(2, "made", &view.this_update.to_string());
+    if let Some(next) = view.next_update {
+        let stale = if view.is_stale { ", which is OVERDUE" } else { "" };
+        page.row(2, "next one by", &format!("{next}{stale}"));
+    }
+    let count = view.revoked.len();
+    page.row(2, "revokes", &count.to_string());
+    page.rows(2, "serials", &view.revoked[..count.min(SHOWN)]);
+    if count > SHOWN {
+        page.row(2, "", &format!("and {} more, see `-o json`", count - SHOWN));
+    }
+    page.row(2, "beware", "no component of Kubernetes looks at revocation lists");
+}

@@ -1,0 +1,289 @@
+//! `kubepki undo`: put the last transaction back.
+
+use std::time::Duration;
+
+use kubepki_cluster::{
+    Afterwards, Catalog, ClusterSpec, DirStore, StorePath, SystemMasters,
+    store::{Change, Transaction},
+    undo::authorities_made,
+};
+use serde::Serialize;
+
+use super::{Format, spec};
+use crate::{afterwards_text, context::Context, error::CommandError, exit_code, plan_text::wrap};
+
+/// Put the last transaction back: what it replaced comes back, what it made goes into the history
+///
+/// This is a transaction of its own, so undoing it does the first again. Nothing is overwritten
+/// that was changed since. The ledger keeps its rows: what was signed was signed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki undo --list                  what there is to undo, the last first
+  kubepki undo --dry-run               the very files, and nothing written
+  kubepki undo                         the last transaction
+  kubepki undo 20261120T211500Z        an earlier one")]
+pub(crate) struct Args {
+    /// The transaction, as `--list` names it [default: the last]
+    #[arg(value_name = "TRANSACTION")]
+    transaction: Option<String>,
+    /// List the transactions and stop
+    #[arg(long, conflicts_with_all = ["transaction", "dry_run"])]
+    list: bool,
+    /// Print what would be done and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Allow CAs and the ServiceAccount key to be taken away, which ends the trust in what they signed
+    #[arg(long)]
+    danger_remove_authorities: bool,
+    /// How many seconds to wait for another run on this root
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    lock_timeout: u64,
+    /// How to print the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let unreadable = |error| spec::store_error("cannot read the root", &error);
+    if args.list || args.dry_run {
+        let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
+        if store.pending_recovery() {
+            let text = "a run was interrupted here; the next `kubepki apply`, `renew` or `undo` completes it first";
+            context.printer.warning(text);
+        }
+        let history = store.history().map_err(unreadable)?;
+        if args.list {
+            list(&history, args.output, context)?;
+            return Ok(exit_code::DONE);
+        }
+        let transaction = choose(&history, args)?;
+        let known = Known::read(&store)?;
+        known.refuse_authorities(transaction, &store, args)?;
+        store.check_undo(transaction, context.now).map_err(failed)?;
+        report(transaction, &known, "plan", args, context)?;
+        return Ok(exit_code::DONE);
+    }
+    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
+    let history = store.history().map_err(unreadable)?;
+    let transaction = choose(&history, args)?;
+    let known = Known::read(&store)?;
+    known.refuse_authorities(transaction, &store, args)?;
+    store.undo(transaction, context.now).map_err(failed)?;
+    drop(store);
+    report(transaction, &known, "done", args, context)?;
+    Ok(exit_code::DONE)
+}
+
+fn choose<'a>(history: &'a [Transaction], args: &Args) -> Result<&'a Transaction, CommandError> {
+    match &args.transaction {
+        None => history.last().ok_or_else(|| {
+            CommandError::usage("there is nothing to undo: no transaction is on record here")
+                .hint("name the root with `--dir`")
+        }),
+        Some(name) => history.iter().find(|one| one.name() == name).ok_or_else(|| {
+            CommandError::usage(format!("there is no transaction `{name}`"))
+                .hint("see `kubepki undo --list`")
+        }),
+    }
+}
+
+/// What the root says of itself: the spec that was applied last, where it can be read.
+struct Known(Option<(ClusterSpec, Catalog)>);
+
+impl Known {
+    fn read(store: &DirStore) -> Result<Self, CommandError> {
+        let Some(text) = spec::kept_text(store)? else { return Ok(Self(None)) };
+        // What was applied was allowed then.
+        let spec = ClusterSpec::parse(&*text, SystemMasters::Allowed).ok();
+        Ok(Self(spec.and_then(|spec| {
+            let catalog = Catalog::of_cluster(&spec).ok()?;
+            Some((spec, catalog))
+        })))
+    }
+
+    fn refuse_authorities(
+        &self,
+        transaction: &Transaction,
+        store: &DirStore,
+        args: &Args,
+    ) -> Result<(), CommandError> {
+        if args.danger_remove_authorities {
+            return Ok(());
+        }
+        let catalog = self.0.as_ref().map(|(_, catalog)| catalog);
+        let made = authorities_made(transaction, catalog, store)
+            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let Some(first) = made.first() else { return Ok(()) };
+        let more = match made.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more files of CAs and key pairs"),
+        };
+        let name = transaction.name();
+        Err(CommandError::failed(format!("cannot undo `{name}`; nothing has changed"))
+            .because(format!("it made `{first}`{more}, which would be taken away"))
+            .hint("look at it with `--dry-run --danger-remove-authorities` first: all that these CAs signed ends with them")
+            .hint("`--danger-remove-authorities` moves them into the history all the same"))
+    }
+
+    fn afterwards(&self, transaction: &Transaction) -> Afterwards {
+        match &self.0 {
+            Some((spec, catalog)) => {
+                let changes = transaction.changes();
+                // What is gone from the root is not to be copied.
+                let back = changes.iter().filter(|(_, change)| *change != Change::Created);
+                Afterwards::of(spec, catalog, back.map(|(path, _)| *path), spec.kubernetes_version)
+            }
+            None => Afterwards::default(),
+        }
+    }
+}
+
+fn failed(error: kubepki_cluster::StoreError) -> CommandError {
+    let what =
+        if error.is_unchanged() { "cannot undo; nothing has changed" } else { "cannot undo" };
+    spec::store_error(what, &error)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    transaction: &'a str,
+    time: String,
+    restored: &'a [&'a StorePath],
+    removed: &'a [&'a StorePath],
+    afterwards: &'a Afterwards,
+}
+
+fn report(
+    transaction: &Transaction,
+    known: &Known,
+    title: &str,
+    args: &Args,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let changes = transaction.changes();
+    let with = |is_meant: fn(Change) -> bool| -> Vec<&StorePath> {
+        changes.iter().filter(|(_, change)| is_meant(*change)).map(|(path, _)| *path).collect()
+    };
+    let restored = with(|change| change != Change::Created);
+    let removed = with(|change| change == Change::Created);
+    let afterwards = known.afterwards(transaction);
+    let document = Document {
+        api_version: "kubepki/v1alpha1",
+        kind: "Undo",
+        transaction: transaction.name(),
+        time: time(transaction),
+        restored: &restored,
+        removed: &removed,
+        afterwards: &afterwards,
+    };
+    args.output.print(&document, context)?;
+    if args.output == Format::Text {
+        context.printer.heading(&format!("undo {} of {}", transaction.name(), time(transaction)));
+        for (word, files) in [("restore", &restored), ("remove", &removed)] {
+            let names: Vec<_> = files.iter().map(|path| path.as_str()).collect();
+            let shown = if context.global.verbose { names.len() } else { names.len().min(12) };
+            let mut words = names[..shown].to_vec();
+            let more = format!("and {} more, which `-v` names", names.len() - shown);
+            if shown < names.len() {
+                words.push(&more);
+            }
+            if !words.is_empty() {
+                let lines = wrap(&format!("  {word:<8} "), &words, ",");
+                lines.iter().for_each(|line| context.printer.data(&format!("{line}\n")));
+            }
+        }
+        let (back, gone) = (restored.len(), removed.len());
+        let text = format!("\n{title}: {back} put back, {gone} moved into the history\n");
+        context.printer.data(&text);
+    }
+    if !args.dry_run {
+        afterwards_text::print(&afterwards, context);
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    name: &'a str,
+    time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<&'a str>,
+    created: Vec<&'a StorePath>,
+    replaced: Vec<&'a StorePath>,
+    removed: Vec<&'a StorePath>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(transaction: &'a Transaction) -> Self {
+        let changes = transaction.changes();
+        let with = |wanted| -> Vec<&StorePath> {
+            changes.iter().filter(|(_, change)| *change == wanted).map(|(path, _)| *path).collect()
+        };
+        Self {
+            name: transaction.name(),
+            time: time(transaction),
+            undoes: transaction.undoes(),
+            created: with(Change::Created),
+            replaced: with(Change::Replaced),
+            removed: with(Change::Removed),
+        }
+    }
+
+    fn counts(&self) -> String {
+        let parts = [
+            (self.created.len(), "created"),
+            (self.replaced.len(), "replaced"),
+            (self.removed.len(), "removed"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        parts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The transactions, the last first.
+fn list(
+    history: &[Transaction],
+    format: Format,
+    context: &mut Context,
+) -> Result<(), CommandError> {
+    let listed: Vec<_> = history.iter().rev().map(Listed::new).collect();
+    if format != Format::Text {
+        let document = serde_json::json!({
+            "apiVersion": "kubepki/v1alpha1",
+            "kind": "History",
+            "transactions": listed,
+        });
+        return format.print(&document, context);
+    }
+    if listed.is_empty() {
+        context.printer.talk("no transaction is on record here");
+        return Ok(());
+    }
+    let width = listed.iter().map(|one| one.name.len()).max().unwrap_or(0).max(11);
+    context.printer.heading(&format!("{:width$}  {:20}  FILES", "TRANSACTION", "TIME"));
+    for one in &listed {
+        let note = one.undoes.map(|undone| format!("\n{:width$}  took back {undone}", ""));
+        let (name, time, counts) = (one.name, &one.time, one.counts());
+        let line = format!("{name:width$}  {time:20}  {counts}{}\n", note.unwrap_or_default());
+        context.printer.data(&line);
+        if context.global.verbose {
+            let groups =
+                [("created", &one.created), ("replaced", &one.replaced), ("removed", &one.removed)];
+            for (word, files) in groups {
+                for file in files {
+                    context.printer.data(&format!("  {word:<9} {file}\n"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn time(transaction: &Transaction) -> String {
+    transaction.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

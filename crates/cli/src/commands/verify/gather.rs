@@ -1,0 +1,108 @@
+//! The world to be checked: files, what servers send, and what the spec says. Judges nothing.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use kubepki_cluster::{Catalog, ClusterSpec, SystemMasters, spec::Role};
+use kubepki_verify::{Cluster, Endpoint, World, read};
+
+use super::{Args, EndpointArg, roles};
+use crate::{
+    commands::{moment::Moment, spec},
+    context::Context,
+    error::CommandError,
+    files,
+};
+
+/// Reads everything that the options name; without a path, the root with its spec.
+pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, CommandError> {
+    for path in &args.paths {
+        if !files::exists(path) {
+            return Err(CommandError::usage(format!("cannot read `{}`", path.display()))
+                .because("there is no such file or folder")
+                .hint("name files, folders or kubeconfigs, or nothing to check the root"));
+        }
+    }
+    let said = said(args, context)?;
+    let mut paths = match (&said, args.paths.is_empty()) {
+        (Some(_), true) => vec![context.global.dir.clone()],
+        _ => args.paths.clone(),
+    };
+    let files = args.endpoints.iter().filter_map(|endpoint| endpoint.file.clone());
+    paths.extend(files.filter(|file| !is_below(file, &args.paths)));
+    let mut scan = read::scan_all(&paths);
+    read::follow(&mut scan);
+    let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
+    world.within = args.within.duration();
+    world.endpoints = endpoints(args);
+    if let Some((spec, catalog)) = said {
+        world.roles = roles::of(&catalog, &context.global.dir);
+        world.cluster = Some(cluster(&spec));
+    }
+    Ok(world)
+}
+
+/// The spec that applies: the root's where nothing else is checked, and one that is named.
+fn said(
+    args: &Args,
+    context: &mut Context,
+) -> Result<Option<(ClusterSpec, Catalog)>, CommandError> {
+    let is_elsewhere = !args.paths.is_empty() || !args.endpoints.is_empty();
+    let root = &context.global.dir;
+    let is_root =
+        files::exists(&root.join(".kubepki")) || files::exists(&root.join("cluster.yaml"));
+    let is_named = context.global.file.is_some();
+    if !is_named && (!args.paths.is_empty() || (is_elsewhere && !is_root)) {
+        return Ok(None);
+    }
+    // Whom the spec lets in is the business of `plan` and `apply`.
+    let read = spec::read(context, SystemMasters::Allowed).map_err(|error| match is_elsewhere {
+        true => error,
+        false => error.hint("or name what to check: `kubepki verify PATH`"),
+    })?;
+    Ok(Some((read.spec, read.catalog)))
+}
+
+fn is_below(file: &Path, paths: &[PathBuf]) -> bool {
+    paths.iter().any(|path| file.starts_with(path))
+}
+
+fn cluster(spec: &ClusterSpec) -> Cluster {
+    let hosts = spec.hosts.iter().map(|host| (host.name.to_string(), host.has(Role::ControlPlane)));
+    Cluster {
+        domain: Some(spec.domain.as_str().to_owned()),
+        service_addresses: spec.service_cidrs.iter().map(|cidr| second(cidr.network())).collect(),
+        hosts: hosts.collect(),
+    }
+}
+
+/// The address behind a network's own, which is the apiserver's as a Service.
+fn second(network: IpAddr) -> IpAddr {
+    match network {
+        IpAddr::V4(network) => Ipv4Addr::from_bits(network.to_bits().saturating_add(1)).into(),
+        IpAddr::V6(network) => Ipv6Addr::from_bits(network.to_bits().saturating_add(1)).into(),
+    }
+}
+
+/// Asks the servers, many at a time: each takes as long as it takes.
+fn endpoints(args: &Args) -> Vec<Endpoint> {
+    const AT_ONCE: usize = 32;
+    let timeout = args.timeout.duration().unsigned_abs();
+    let ask = |arg: &EndpointArg| {
+        let served = read::probe(&arg.address, None, timeout);
+        // An address that the option took has a host.
+        let name = read::host_of(&arg.address).unwrap_or_default().to_owned();
+        Endpoint { address: arg.address.clone(), name, file: arg.file.clone(), served }
+    };
+    let mut asked = Vec::new();
+    for some in args.endpoints.chunks(AT_ONCE) {
+        thread::scope(|scope| {
+            let threads: Vec<_> = some.iter().map(|arg| scope.spawn(move || ask(arg))).collect();
+            asked.extend(threads.into_iter().filter_map(|thread| thread.join().ok()));
+        });
+    }
+    asked
+}

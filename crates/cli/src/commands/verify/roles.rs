@@ -1,0 +1,79 @@
+//! What each file of a root is for, by the catalog of its spec.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
+
+use kubepki_cluster::{
+    Catalog, SubjectAltName,
+    catalog::{Content, Derivation, Entry},
+    store::StorePath,
+};
+use kubepki_verify::{Assignment, Role};
+
+/// The roles of the files of a root, by their paths as they are scanned.
+pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment> {
+    let mut assigned: HashMap<&StorePath, Assignment> = HashMap::new();
+    for entry in catalog.entries() {
+        // A copy is what it was copied from, on another host.
+        let role = match &entry.content {
+            Content::Derived { from: Derivation::Copy { source, .. }, .. } => {
+                // The controller manager's signing certificate is no trust file: it never has two.
+                let is_trust = entry.id.name != "cluster-signing.crt";
+                assigned.get(source).filter(|_| is_trust).map(|assigned| assigned.role)
+            }
+            Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
+                catalog.entries().get(*of).and_then(|of| role(&of.id.name))
+            }
+            _ => role(&entry.id.name),
+        };
+        let Some(role) = role else { continue };
+        let (host, names) = (entry.id.host.clone(), names(entry));
+        for (path, _) in entry.files() {
+            let assignment = Assignment { role, host: host.clone(), names: names.clone() };
+            assigned.insert(path, assignment);
+        }
+    }
+    let below = |path: &StorePath| match root == Path::new(".") {
+        true => PathBuf::from(path.as_str()),
+        false => root.join(path.as_str()),
+    };
+    assigned.into_iter().map(|(path, assignment)| (below(path), assignment)).collect()
+}
+
+fn names(entry: &Entry) -> Vec<SubjectAltName> {
+    match &entry.content {
+        Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
+            leaf.request.subject_alt_names.clone()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The role of an entry by its name, which is kubeadm's; for others it is guessed by the file.
+fn role(name: &str) -> Option<Role> {
+    Some(match name {
+        "apiserver" => Role::Apiserver,
+        "apiserver-etcd-client" => Role::ApiserverEtcdClient,
+        "apiserver-kubelet-client" => Role::ApiserverKubeletClient,
+        "ca" => Role::ClusterCa,
+        "controller-manager" => Role::ControllerManager,
+        "controller-manager-server" => Role::ControllerManagerServer,
+        "etcd-ca" => Role::EtcdCa,
+        "etcd-healthcheck-client" => Role::EtcdHealthcheckClient,
+        "etcd-peer" => Role::EtcdPeer,
+        "etcd-server" => Role::EtcdServer,
+        "front-proxy-ca" => Role::FrontProxyCa,
+        "front-proxy-client" => Role::FrontProxyClient,
+        "kube-proxy" => Role::KubeProxy,
+        "kubelet" => Role::Kubelet,
+        "kubelet-server" => Role::KubeletServer,
+        "scheduler" => Role::Scheduler,
+        "scheduler-server" => Role::SchedulerServer,
+        "service-account" => Role::ServiceAccount,
+        "user/super-admin" => Role::SuperAdmin,
+        _ if name.starts_with("user/") => Role::User,
+        _ => return None,
+    })
+}

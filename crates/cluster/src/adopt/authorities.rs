@@ -1,0 +1,164 @@
+//! Which CAs there are, what each is called, and who issued what. Signs nothing.
+
+use kubepki_ca::{Certificate, ExtendedKeyUsage};
+
+use super::{
+    Note,
+    clients::Client,
+    names::{Names, sanitized},
+    pairs::{Pair, base},
+};
+use crate::spec::CLUSTER_AUTHORITY;
+
+/// A CA of the folder.
+#[derive(Debug)]
+pub(super) struct Authority {
+    pub(super) name: String,
+    pub(super) pair: Pair,
+}
+
+/// The CAs; `ca` comes first.
+#[derive(Debug)]
+pub(super) struct Authorities(pub(super) Vec<Authority>);
+
+impl Authorities {
+    /// Names the CAs that matter, and notes the others. None is an error of the caller's.
+    pub(super) fn of(
+        pairs: Vec<Pair>,
+        leaves: &[Pair],
+        clients: &[Client],
+        notes: &mut Vec<Note>,
+    ) -> Self {
+        let mut candidates: Vec<_> = pairs.into_iter().map(Candidate::new).collect();
+        let certificates = leaves.iter().map(|pair| &pair.certificate);
+        for certificate in certificates.chain(clients.iter().map(|client| &client.certificate)) {
+            if let Some(issuer) = issuer(&candidates, certificate) {
+                candidates[issuer].issued += 1;
+                candidates[issuer].clients += usize::from(is_of_kubernetes(certificate));
+            }
+        }
+        for client in clients {
+            let is_trusted = |it: &&mut Candidate| client.trusted.contains(&it.pair.certificate);
+            candidates.iter_mut().filter(is_trusted).for_each(|it| it.is_trusted = true);
+        }
+        let (kept, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(Candidate::matters);
+        for Candidate { pair, .. } in others {
+            notes.push(Note::left_out(&pair.path, "it is a CA that has issued nothing here"));
+        }
+        Self(named(kept, notes))
+    }
+
+    /// Who issued a certificate: by the signature, else by the name.
+    pub(super) fn issuer_of(&self, certificate: &Certificate) -> Option<&Authority> {
+        let by_signature = |it: &&Authority| certificate.is_issued_by(&it.pair.certificate);
+        let by_name = |it: &&Authority| certificate.names_as_issuer(&it.pair.certificate);
+        let all = || self.0.iter();
+        all().find(by_signature).or_else(|| all().find(by_name))
+    }
+
+    /// The CA with this very certificate.
+    pub(super) fn get(&self, certificate: &Certificate) -> Option<&Authority> {
+        self.0.iter().find(|it| it.pair.certificate == *certificate)
+    }
+}
+
+#[derive(Debug)]
+struct Candidate {
+    pair: Pair,
+    /// What its file calls it.
+    called: String,
+    issued: usize,
+    /// How many of those speak for clients of an apiserver.
+    clients: usize,
+    is_trusted: bool,
+}
+
+impl Candidate {
+    fn new(pair: Pair) -> Self {
+        let called = called(&base(&pair.path));
+        Self { pair, called, issued: 0, clients: 0, is_trusted: false }
+    }
+
+    fn matters(&self) -> bool {
+        let is_known = KNOWN.iter().any(|(_, name)| *name == self.called);
+        self.pair.key.is_some() || self.issued > 0 || self.is_trusted || is_known
+    }
+}
+
+fn issuer(candidates: &[Candidate], certificate: &Certificate) -> Option<usize> {
+    let by = |is_it: &dyn Fn(&Candidate) -> bool| {
+        let fitting = candidates.iter().enumerate().filter(|(_, it)| is_it(it));
+        fitting.min_by_key(|(_, it)| it.pair.key.is_none()).map(|(at, _)| at)
+    };
+    by(&|it| certificate.is_issued_by(&it.pair.certificate))
+        .or_else(|| by(&|it| certificate.names_as_issuer(&it.pair.certificate)))
+}
+
+/// Whether an apiserver knows it: what the CA of clients issues, and no other.
+fn is_of_kubernetes(certificate: &Certificate) -> bool {
+    let subject = certificate.subject();
+    certificate.extended_key_usage().contains(&ExtendedKeyUsage::ClientAuth)
+        && (subject.common_name.starts_with("system:")
+            || subject.organizations.iter().any(|group| group.starts_with("system:")))
+}
+
+fn named(mut kept: Vec<Candidate>, notes: &mut Vec<Note>) -> Vec<Authority> {
+    // Where two could be `ca`, it is the one that has issued what apiservers believe.
+    kept.sort_by_key(|it| {
+        (it.called != CLUSTER_AUTHORITY, std::cmp::Reverse(it.clients), it.pair.key.is_none())
+    });
+    let is_ca = |it: &Candidate| it.called == CLUSTER_AUTHORITY;
+    if !kept.iter().any(is_ca) {
+        let best = (0..kept.len()).max_by_key(|at| (kept[*at].clients, kept[*at].issued));
+        if let Some(best) = best {
+            let it = &mut kept[best];
+            let what = format!("that `{}` is the CA of the cluster", it.pair.path);
+            notes.push(Note::Assumed { what, option: None });
+            it.called = CLUSTER_AUTHORITY.to_owned();
+            kept[..=best].rotate_right(1);
+        }
+    }
+    // CAs that signed with the same key, such as one and its renewal: the one that can sign first.
+    let mut names = Names::default();
+    let name = |Candidate { pair, called, .. }| {
+        let name = names.free(&called, &pair.path, None);
+        Authority { name, pair }
+    };
+    let mut authorities: Vec<_> = kept.into_iter().map(name).collect();
+    if authorities.len() > 1 {
+        authorities[1..].sort_by_key(|it| it.pair.key.is_none());
+    }
+    authorities
+}
+
+/// What a file's path calls a CA.
+fn called(base: &str) -> String {
+    let is_it = |(ending, _): &&(&str, &str)| {
+        base == *ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
+    };
+    match KNOWN.iter().find(is_it) {
+        Some((_, name)) => (*name).to_owned(),
+        None => sanitized(base.rsplit('/').next().unwrap_or(base)),
+    }
+}
+
+/// The ends of paths, and what they are to Kubernetes: kubeadm's, the tutorial's, cfssl's, k3s's.
+/// The longer one comes first.
+const KNOWN: [(&str, &str); 16] = [
+    ("etcd/ca", "etcd-ca"),
+    ("etcd/server-ca", "etcd-ca"),
+    ("etcd/peer-ca", "etcd-peer-ca"),
+    ("etcd-ca", "etcd-ca"),
+    ("ca-etcd", "etcd-ca"),
+    ("etcd-root-ca", "etcd-ca"),
+    ("front-proxy-ca", "front-proxy-ca"),
+    ("request-header-ca", "front-proxy-ca"),
+    ("requestheader-ca", "front-proxy-ca"),
+    ("proxy-ca", "front-proxy-ca"),
+    ("aggregator-ca", "front-proxy-ca"),
+    ("server-ca", "server-ca"),
+    ("client-ca", "ca"),
+    ("kubernetes-ca", "ca"),
+    ("kube-ca", "ca"),
+    ("ca", "ca"),
+];

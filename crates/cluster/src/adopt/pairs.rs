@@ -1,0 +1,174 @@
+//! Which key belongs to which certificate: by the public key, and where none fits by the file's
+//! name, so that a wrong key shows. Reads no file.
+
+use std::collections::{HashMap, HashSet};
+
+use kubepki_ca::{Certificate, PublicKey};
+use kubepki_kubeconfig::Kubeconfig;
+
+use super::{
+    Note,
+    survey::{Content, Found},
+};
+use crate::store::StorePath;
+
+/// Everything that was found, sorted by what it is.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    /// CA certificates, and leaves that have a key.
+    pub(super) pairs: Vec<Pair>,
+    /// Private and public halves without a certificate.
+    pub(super) key_pairs: Vec<KeyPairFiles>,
+    pub(super) kubeconfigs: Vec<(StorePath, Kubeconfig)>,
+}
+
+/// A certificate and its key.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) path: StorePath,
+    pub(super) certificate: Certificate,
+    /// What follows it in its file.
+    pub(super) rest: Vec<Certificate>,
+    /// Its private key; a CA may be without.
+    pub(super) key: Option<StorePath>,
+}
+
+/// A key pair without a certificate.
+#[derive(Debug)]
+pub(super) struct KeyPairFiles {
+    pub(super) private: StorePath,
+    pub(super) public: StorePath,
+    pub(super) key: PublicKey,
+}
+
+/// Sorts what was found, and notes what fits nowhere.
+pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
+    let mut sorted = Sorted::default();
+    let (mut keys, mut public) = (Keys::default(), Vec::new());
+    let mut certificates = Vec::new();
+    for Found { path, content } in found {
+        match content {
+            Content::Certificates(all) => certificates.push((path, all)),
+            Content::Kubeconfig(kubeconfig) => sorted.kubeconfigs.push((path, *kubeconfig)),
+            Content::PrivateKey(key) => keys.add(path, key),
+            Content::PublicKey(key) => public.push((path, key)),
+        }
+    }
+    // Where several certificates have one key, the one beside it gets it.
+    certificates.sort_by_key(|(path, all)| {
+        // And what has no key of its own takes what is left.
+        let fits = all.first().is_some_and(|it| keys.has_one_for(it));
+        let is_beside = all.first().is_some_and(|it| keys.is_beside(path, it));
+        (!fits, !is_beside, path.as_str().matches('/').count(), path.clone())
+    });
+    let mut seen = HashMap::<[u8; 32], StorePath>::new();
+    for (path, all) in certificates {
+        let mut all = all.into_iter();
+        let Some(certificate) = all.next() else { continue };
+        if let Some(first) = seen.get(&certificate.sha256()) {
+            notes.push(Note::left_out(&path, format!("it is a copy of `{first}`")));
+            continue;
+        }
+        let key = keys.take_for(&path, &certificate);
+        if key.is_none() && !certificate.is_ca() {
+            notes.push(Note::left_out(&path, "its private key is not here"));
+            continue;
+        }
+        if let (Some((beside, _)), Some(key)) = (keys.by_name.get(&base(&path)), &key)
+            && beside != key
+        {
+            let what = format!("`{path}` belongs to `{key}`, not to `{beside}` beside it");
+            notes.push(Note::Dangerous { what });
+        }
+        seen.insert(certificate.sha256(), path.clone());
+        sorted.pairs.push(Pair { path, certificate, rest: all.collect(), key });
+    }
+    sorted.pairs.sort_by(|a, b| a.path.cmp(&b.path));
+    for (path, key) in public {
+        match keys.take(&path, Some(&key)) {
+            Some(private) => sorted.key_pairs.push(KeyPairFiles { private, public: path, key }),
+            None => {
+                notes.push(Note::left_out(&path, "it is a public key without its private half"))
+            }
+        }
+    }
+    for path in keys.left() {
+        let why = "it is a private key without a certificate or a public half";
+        notes.push(Note::left_out(&path, why));
+    }
+    sorted
+}
+
+/// The private keys, by their public halves and by their names.
+#[derive(Default)]
+struct Keys {
+    by_key: HashMap<Vec<u8>, Vec<StorePath>>,
+    by_name: HashMap<String, (StorePath, PublicKey)>,
+    all: Vec<StorePath>,
+    taken: HashSet<StorePath>,
+}
+
+impl Keys {
+    fn add(&mut self, path: StorePath, key: PublicKey) {
+        self.by_key.entry(key.spki().to_vec()).or_default().push(path.clone());
+        self.by_name.insert(base(&path), (path.clone(), key));
+        self.all.push(path);
+    }
+
+    /// The key that is called as a certificate or public key is.
+    fn beside(&self, path: &StorePath) -> Option<&(StorePath, PublicKey)> {
+        self.by_name.get(&base(path)).filter(|(key, _)| !self.taken.contains(key))
+    }
+
+    fn is_beside(&self, path: &StorePath, certificate: &Certificate) -> bool {
+        self.beside(path).is_some_and(|(_, key)| certificate.is_for(key))
+    }
+
+    fn has_one_for(&self, certificate: &Certificate) -> bool {
+        certificate.public_key().is_ok_and(|key| self.by_key.contains_key(key.spki()))
+    }
+
+    fn take_for(&mut self, path: &StorePath, certificate: &Certificate) -> Option<StorePath> {
+        let key = certificate.public_key().ok();
+        self.take(path, key.as_ref())
+    }
+
+    /// The fitting key beside it, else the nearest fitting one; where there is none, the one that is
+    /// beside it all the same: the plan will say that it is another's.
+    fn take(&mut self, path: &StorePath, public: Option<&PublicKey>) -> Option<StorePath> {
+        let beside = self.beside(path);
+        let fitting = public.and_then(|key| self.by_key.get(key.spki()));
+        let key = match (beside, fitting) {
+            (Some((beside, key)), _) if public == Some(key) => Some(beside),
+            (_, Some(fitting)) => {
+                let free = |key: &&StorePath| !self.taken.contains(*key);
+                fitting.iter().filter(free).min_by_key(|key| key.parent() != path.parent())
+            }
+            (beside, None) => beside.map(|(path, _)| path),
+        };
+        let key = key.cloned();
+        self.taken.extend(key.clone());
+        key
+    }
+
+    fn left(self) -> impl Iterator<Item = StorePath> {
+        self.all.into_iter().filter(move |path| !self.taken.contains(path))
+    }
+}
+
+/// The path without what tells a certificate from its key: `ca.crt`, `ca.key`, `ca.pem` and
+/// `ca-key.pem` are all `ca`.
+pub(super) fn base(path: &StorePath) -> String {
+    let mut base = path.as_str();
+    let cut = |base: &mut &str, endings: &[&str]| {
+        if let Some(short) = endings.iter().find_map(|ending| base.strip_suffix(ending))
+            && !short.is_empty()
+            && !short.ends_with('/')
+        {
+            *base = short;
+        }
+    };
+    cut(&mut base, &[".pem", ".crt", ".cer", ".key", ".pub", ".conf", ".kubeconfig", ".yaml"]);
+    cut(&mut base, &["-key", ".key", ".cert", ".crt", "-cert", ".pub"]);
+    base.to_owned()
+}

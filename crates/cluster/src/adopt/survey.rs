@@ -1,0 +1,189 @@
+//! What each file of a folder is: a certificate, a key, a kubeconfig, or nothing of a PKI. Judges
+//! nothing and keeps no private key.
+
+use std::fmt;
+
+use kubepki_ca::{Certificate, KeyPair, PublicKey, Signer};
+use kubepki_kubeconfig::Kubeconfig;
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use super::Note;
+use crate::store::{StoreError, StorePath, Visited};
+
+/// The files of a folder, as they are found one by one.
+#[derive(Default)]
+pub struct Survey {
+    files: Vec<(StorePath, Zeroizing<Vec<u8>>)>,
+    pub(super) notes: Vec<Note>,
+    /// What flags of static Pods and units say is the network of Services, and where.
+    pub(super) service_ranges: Vec<(StorePath, String)>,
+}
+
+/// A file of a PKI.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) path: StorePath,
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    /// One certificate or several; never none.
+    Certificates(Vec<Certificate>),
+    Kubeconfig(Box<Kubeconfig>),
+    /// The public half of a private key.
+    PrivateKey(PublicKey),
+    PublicKey(PublicKey),
+}
+
+impl Survey {
+    /// Takes what a walk comes by; what is no part of a PKI is forgotten at once.
+    pub fn visit(&mut self, visited: Visited) {
+        let is_of_pki = |path: &str| ENDINGS.iter().any(|ending| path.ends_with(ending));
+        match visited {
+            Visited::File(path, file) => self.add(path, file.contents),
+            Visited::Link(path) if is_of_pki(&path) => {
+                self.leave_out(path, "it is a symbolic link, and links are never followed");
+            }
+            Visited::Nameless(path) if is_of_pki(&path) => {
+                self.leave_out(path, "its name is no UTF-8");
+            }
+            Visited::Unreadable(path, error) => {
+                // What is too large to be of a PKI is none, unless it says so.
+                let is_large = matches!(error, StoreError::TooLarge { .. });
+                if !is_large || is_of_pki(&path) {
+                    let why = std::error::Error::source(&error).map(ToString::to_string);
+                    self.leave_out(path, why.unwrap_or_else(|| error.to_string()));
+                }
+            }
+            Visited::Link(_) | Visited::Nameless(_) => {}
+        }
+    }
+
+    /// Takes a file.
+    pub fn add(&mut self, path: StorePath, contents: Zeroizing<Vec<u8>>) {
+        if let Some(range) = flag(&contents, b"--service-cluster-ip-range=") {
+            self.service_ranges.push((path, range));
+        } else if is_pem(&contents) || is_kubeconfig(&contents) || has_its_ending(&path) {
+            if is_backup(&path) {
+                self.leave_out(path.to_string(), "it is in a place for backups");
+            } else {
+                self.files.push((path, contents));
+            }
+        }
+    }
+
+    fn leave_out(&mut self, path: String, why: impl Into<String>) {
+        self.notes.push(Note::LeftOut { path, why: why.into() });
+    }
+
+    /// What the files are, in the order of their paths.
+    pub(super) fn read(&mut self) -> Vec<Found> {
+        let mut files = std::mem::take(&mut self.files);
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        let read: Vec<_> = files
+            .into_par_iter()
+            .map(|(path, contents)| match read(&contents) {
+                Ok(content) => Ok(content.map(|content| Found { path, content })),
+                Err(why) => Err(Note::left_out(&path, why)),
+            })
+            .collect();
+        let mut found = Vec::new();
+        for file in read {
+            match file {
+                Ok(file) => found.extend(file),
+                Err(note) => self.notes.push(note),
+            }
+        }
+        found
+    }
+}
+
+/// Shows no contents, which may be private keys.
+impl fmt::Debug for Survey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, notes, service_ranges } = self;
+        f.debug_struct("Survey")
+            .field("files", &files.len())
+            .field("notes", notes)
+            .field("service_ranges", service_ranges)
+            .finish()
+    }
+}
+
+/// What a file holds; `None` for requests, CRLs and the like, which are nothing to describe.
+fn read(contents: &[u8]) -> Result<Option<Content>, String> {
+    if contents.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if is_kubeconfig(contents) {
+        let kubeconfig = Kubeconfig::parse(contents).map_err(|error| error.to_string())?;
+        return Ok(Some(Content::Kubeconfig(Box::new(kubeconfig))));
+    }
+    if !is_pem(contents) {
+        return match contents.first() {
+            Some(0x30) => Err("it is DER, and Kubernetes reads PEM".to_owned()),
+            _ => Err("it is no PEM text".to_owned()),
+        };
+    }
+    let has = |label: &[u8]| contains(contents, label);
+    match (has(b"-----BEGIN CERTIFICATE-----"), has(b"PRIVATE KEY-----")) {
+        (true, true) => Err("it holds a certificate and a private key in one file".to_owned()),
+        (true, false) => {
+            let all = Certificate::all_from_pem(contents).map_err(|error| error.to_string())?;
+            Ok(Some(Content::Certificates(all)))
+        }
+        (false, true) => {
+            let key = KeyPair::from_pem(contents).map_err(|error| error.to_string())?;
+            Ok(Some(Content::PrivateKey(key.public_key().clone())))
+        }
+        (false, false) if has(b"-----BEGIN PUBLIC KEY-----") => {
+            let key = PublicKey::from_pem(contents).map_err(|error| error.to_string())?;
+            Ok(Some(Content::PublicKey(key)))
+        }
+        (false, false) => Ok(None),
+    }
+}
+
+fn is_pem(contents: &[u8]) -> bool {
+    contains(contents, b"-----BEGIN ")
+}
+
+fn is_kubeconfig(contents: &[u8]) -> bool {
+    let is_kind = |line: &[u8]| line.trim_ascii() == b"kind: Config";
+    contains(contents, b"current-context:") || contents.split(|byte| *byte == b'\n').any(is_kind)
+}
+
+/// Whether a file's name promises a certificate or key, so that it is missed if it holds none.
+fn has_its_ending(path: &StorePath) -> bool {
+    ENDINGS.iter().any(|ending| path.as_str().ends_with(ending))
+}
+
+const ENDINGS: [&str; 7] = [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];
+
+/// Whether a folder or the file is called as people call what they keep for a while: `pki.bak`,
+/// `kubeadm-backup-certs`, `old`.
+fn is_backup(path: &StorePath) -> bool {
+    path.as_str().to_ascii_lowercase().split('/').any(|name| {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        name.ends_with('~') || words.into_iter().any(|word| BACKUPS.contains(&word))
+    })
+}
+
+const BACKUPS: [&str; 7] = ["bak", "backup", "backups", "old", "orig", "save", "tmp"];
+
+fn flag(contents: &[u8], name: &[u8]) -> Option<String> {
+    let start = find(contents, name)? + name.len();
+    let is_value = |byte: &u8| byte.is_ascii_hexdigit() || b":./,".contains(byte);
+    let value: Vec<u8> = contents[start..].iter().copied().take_while(is_value).collect();
+    String::from_utf8(value).ok().filter(|value| !value.is_empty())
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    find(text, part).is_some()
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}

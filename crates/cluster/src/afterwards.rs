@@ -1,0 +1,218 @@
+//! What has to happen on which host once files of the root have changed. Does none of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::{
+    catalog::{Catalog, Content, Entry},
+    component::Component,
+    layout,
+    reload::{self, Effect},
+    spec::{ClusterSpec, HostSpec, KubernetesVersion, Layout},
+    store::StorePath,
+};
+
+/// What has to happen, by host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Afterwards {
+    /// The hosts of which files changed, in the order of the spec.
+    pub hosts: Vec<HostWork>,
+    /// The files that users have to be given.
+    pub users: Vec<StorePath>,
+    /// The manifests that have to be applied again.
+    pub manifests: Vec<StorePath>,
+}
+
+/// What has to happen on one host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HostWork {
+    /// The host; [`UNKNOWN`] for those that the spec does not name.
+    pub host: String,
+    /// How its files get there, relative to the root; none where the root is there, or the layout
+    /// has no folder for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<String>,
+    /// The components that notice by themselves.
+    pub reloads: Vec<Component>,
+    /// The components that have to be restarted, in the order in which it is done.
+    pub restart: Vec<Component>,
+    /// What restarts them; none where the layout does not say how they run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restart_commands: Vec<String>,
+    /// The files.
+    pub files: Vec<ChangedFile>,
+}
+
+/// A file that changed, and who reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangedFile {
+    /// The name of its entry.
+    pub entry: String,
+    /// Where it lies in the root.
+    pub path: StorePath,
+    /// Where it lies on the host, where the layout says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_on_host: Option<String>,
+    /// The components that read it.
+    pub readers: Vec<Reader>,
+}
+
+/// A component that reads a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reader {
+    /// The component.
+    pub component: Component,
+    /// What it does about the change.
+    #[serde(flatten)]
+    pub effect: Effect,
+}
+
+impl Afterwards {
+    /// What follows from a change of these files.
+    ///
+    /// Without a version of Kubernetes, what reloads says since which version it does.
+    pub fn of<'a>(
+        spec: &ClusterSpec,
+        catalog: &Catalog,
+        changed: impl IntoIterator<Item = &'a StorePath>,
+        version: Option<KubernetesVersion>,
+    ) -> Self {
+        let changed: BTreeSet<_> = changed.into_iter().collect();
+        let mut afterwards = Self::default();
+        let mut by_host: BTreeMap<&str, Vec<ChangedFile>> = BTreeMap::new();
+        for entry in &catalog.entries {
+            let files = entry.files().map(|(path, _)| path).filter(|path| changed.contains(path));
+            let files: Vec<_> = files.cloned().collect();
+            if files.is_empty() {
+                continue;
+            }
+            let name = &entry.id.name;
+            if name.starts_with("user/") {
+                // A pair beside the kubeconfig is for its owner too.
+                afterwards.users.extend(files);
+            } else if name == "rbac" {
+                afterwards.manifests.extend(files);
+            } else {
+                let hosts = hosts_of(spec, entry);
+                if hosts.is_empty() && spec.layout == Layout::Custom {
+                    let changed =
+                        files.iter().map(|path| changed_anywhere(spec, entry, path, version));
+                    by_host.entry(UNKNOWN).or_default().extend(changed);
+                }
+                for host in hosts {
+                    let changed =
+                        files.iter().map(|path| changed_file(spec, host, entry, path, version));
+                    by_host.entry(host.name.as_str()).or_default().extend(changed);
+                }
+            }
+        }
+        let hosts = spec.hosts.iter().map(|host| host.name.as_str());
+        afterwards.hosts = hosts
+            .chain([UNKNOWN])
+            .filter_map(|host| Some(HostWork::new(spec.layout, host, by_host.remove(host)?)))
+            .collect();
+        afterwards
+    }
+
+    /// Whether nothing has to happen.
+    pub fn is_empty(&self) -> bool {
+        self.hosts.is_empty() && self.users.is_empty() && self.manifests.is_empty()
+    }
+}
+
+impl HostWork {
+    fn new(layout: Layout, host: &str, files: Vec<ChangedFile>) -> Self {
+        let with = |is_meant: fn(Effect) -> bool| -> BTreeSet<Component> {
+            let readers = files.iter().flat_map(|file| &file.readers);
+            readers
+                .filter(|reader| is_meant(reader.effect))
+                .map(|reader| reader.component)
+                .collect()
+        };
+        let restart = with(|effect| effect == Effect::Restart);
+        let mut reloads = with(|effect| matches!(effect, Effect::Reloads { .. }));
+        reloads.retain(|component| !restart.contains(component));
+        let (reloads, restart): (Vec<_>, Vec<_>) =
+            (reloads.into_iter().collect(), restart.into_iter().collect());
+        let folder = layout::host_folder(host);
+        let copy = (layout == Layout::Hosts).then(|| format!("rsync -rp {folder} root@{host}:/"));
+        let restart_commands = commands(layout, &restart);
+        Self { host: host.to_owned(), copy, reloads, restart, restart_commands, files }
+    }
+}
+
+fn changed_file(
+    spec: &ClusterSpec,
+    host: &HostSpec,
+    entry: &Entry,
+    path: &StorePath,
+    version: Option<KubernetesVersion>,
+) -> ChangedFile {
+    let changed = changed_anywhere(spec, entry, path, version);
+    let readers = changed.readers.into_iter();
+    let readers = readers
+        .filter(|reader| reload::runs_on(reader.component, spec.layout, |role| host.has(role)))
+        .collect();
+    let folder = layout::host_folder(host.name.as_str());
+    let path_on_host = (spec.layout == Layout::Hosts)
+        .then(|| path.as_str().strip_prefix(&folder).map(|below| format!("/{below}")))
+        .flatten();
+    ChangedFile { path_on_host, readers, ..changed }
+}
+
+/// A file with all that read it, wherever they run.
+fn changed_anywhere(
+    spec: &ClusterSpec,
+    entry: &Entry,
+    path: &StorePath,
+    version: Option<KubernetesVersion>,
+) -> ChangedFile {
+    let is_pair = matches!(entry.content, Content::Certificate { .. });
+    let readers = reload::readers(spec.layout, &entry.id.name, is_pair)
+        .map(|(component, effect)| Reader { component, effect: effect.in_version(version) });
+    let (entry, path) = (entry.id.name.clone(), path.clone());
+    ChangedFile { entry, path, path_on_host: None, readers: readers.collect() }
+}
+
+/// The hosts that get the files of an entry.
+fn hosts_of<'a>(spec: &'a ClusterSpec, entry: &Entry) -> Vec<&'a HostSpec> {
+    let roles = reload::roles(&entry.id.name);
+    let is_one = |host: &&HostSpec| match &entry.id.host {
+        Some(name) => host.name.as_str() == name,
+        // The folder `authorities` stays where it is; its copies are entries of their own.
+        None if spec.layout == Layout::Hosts => false,
+        None => roles.iter().any(|role| host.has(*role)),
+    };
+    spec.hosts.iter().filter(is_one).collect()
+}
+
+/// kubeadm runs all but the kubelet as static pods, which the kubelet restarts when their
+/// manifests go and come; the tutorial runs all as units.
+fn commands(layout: Layout, restart: &[Component]) -> Vec<String> {
+    let units = |components: &[&str]| match components {
+        [] => None,
+        some => Some(format!("systemctl restart {}", some.join(" "))),
+    };
+    let programs: Vec<_> = restart.iter().map(|component| component.name()).collect();
+    match layout {
+        Layout::HardWay => units(&programs).into_iter().collect(),
+        Layout::Kubeadm => {
+            let (kubelet, pods): (Vec<_>, Vec<_>) =
+                programs.into_iter().partition(|name| *name == "kubelet");
+            let pod = |name: &str| {
+                let manifest = format!("/etc/kubernetes/manifests/{name}.yaml");
+                format!(
+                    "mv {manifest} /etc/kubernetes/ && sleep 20 && mv /etc/kubernetes/{name}.yaml {manifest}"
+                )
+            };
+            pods.into_iter().map(pod).chain(units(&kubelet)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The host of files of which the layout `custom` names none: nobody has said where they are read.
+pub const UNKNOWN: &str = "";

@@ -1,0 +1,165 @@
+//! The catalog of the layout `custom`: what the spec says, one by one. Derives no path and no name.
+
+use jiff::SignedDuration;
+use kubepki_ca::CA;
+
+use super::{
+    Catalog, CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
+    PairFiles, Position, builder::Builder,
+};
+use crate::{
+    plan::{Action, Plan, Reason},
+    spec::{AuthoritySpec, CLUSTER_AUTHORITY, ConnectionSpec, EntryContent, EntrySpec, LeafSpec},
+    store::Mode,
+};
+
+/// The group that is above RBAC.
+pub(crate) const SYSTEM_MASTERS: &str = "system:masters";
+
+impl Catalog {
+    /// The steps of a plan that put somebody into `system:masters` who is not in it yet.
+    ///
+    /// Who is found there stays there: entries of the layout `custom` are facts. But a spec alone
+    /// makes nobody a master; that takes a word on the command line.
+    pub fn new_masters<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a EntryId> {
+        let steps = self.entries.iter().zip(&plan.steps);
+        let is_master = |entry: &Entry| match &entry.content {
+            Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
+                leaf.request.subject.organizations.iter().any(|group| group == SYSTEM_MASTERS)
+            }
+            _ => false,
+        };
+        let is_new = |action: &Action| match action {
+            Action::Create => true,
+            Action::Renew { reasons } => reasons.iter().any(|reason| match reason {
+                // What it said is not known.
+                Reason::Missing { .. } => true,
+                Reason::SpecChanged { field: "groups" | "organizations", was, .. } => {
+                    let groups = was.trim_start_matches('[').trim_end_matches(']');
+                    !groups.split(", ").any(|group| group == SYSTEM_MASTERS)
+                }
+                _ => false,
+            }),
+            _ => false,
+        };
+        steps
+            .filter(move |(entry, step)| is_master(entry) && is_new(&step.action))
+            .map(|(entry, _)| &entry.id)
+    }
+}
+
+impl Builder<'_> {
+    /// Every CA and every entry.
+    pub(super) fn custom(&mut self) {
+        let custom = &self.spec.custom;
+        for authority in &custom.authorities {
+            self.custom_authority(authority);
+        }
+        for entry in &custom.entries {
+            self.custom_entry(entry);
+        }
+    }
+
+    /// The CA of this name, unless there is none.
+    pub(super) fn custom_authority_named(&mut self, name: &str) {
+        let is_it = |authority: &&AuthoritySpec| authority.name == name;
+        if let Some(authority) = self.spec.custom.authorities.iter().find(is_it) {
+            self.custom_authority(authority);
+        }
+    }
+
+    /// The CA that the kubeconfigs of new users trust.
+    pub(super) fn trusted(&self) -> Option<Position> {
+        self.named(&self.spec.custom.trust).or_else(|| self.named(CLUSTER_AUTHORITY))
+    }
+
+    fn named(&self, name: &str) -> Option<Position> {
+        let is_it = |entry: &Entry| {
+            entry.id.name == name && matches!(entry.content, Content::Authority { .. })
+        };
+        self.entries.iter().position(is_it)
+    }
+
+    fn custom_authority(&mut self, authority: &AuthoritySpec) {
+        let AuthoritySpec { name, certificate, key, subject, key_algorithm } = authority;
+        let request = CertificateRequest {
+            subject: subject.clone(),
+            subject_alt_names: Vec::new(),
+            profile: CA,
+            lifetime: self.spec.certificates.ca_lifetime.duration(),
+            key_algorithm: *key_algorithm,
+        };
+        let files = PairFiles { certificate: certificate.clone(), key: key.clone() };
+        self.push(name, None, Content::Authority { request, files });
+    }
+
+    fn custom_entry(&mut self, entry: &EntrySpec) {
+        match &entry.content {
+            EntryContent::KeyPair { algorithm, key, public } => {
+                let (algorithm, key, public) = (*algorithm, key.clone(), public.clone());
+                self.add(entry, "", Content::KeyPair { algorithm, key, public });
+            }
+            EntryContent::Certificate { leaf, certificate, key, kubeconfig } => {
+                let Some(leaf) = self.custom_leaf(leaf) else { return };
+                let files = PairFiles { certificate: certificate.clone(), key: key.clone() };
+                let of = self.add(entry, "", Content::Certificate { leaf, files });
+                let Some((path, connection)) = kubeconfig else { return };
+                let Some(connection) = self.custom_connection(connection) else { return };
+                let from = Derivation::Kubeconfig { connection, of };
+                let path = path.clone();
+                self.add(
+                    entry,
+                    ".kubeconfig",
+                    Content::Derived { path, mode: Mode::Private, from },
+                );
+            }
+            EntryContent::Kubeconfig { leaf, path, connection } => {
+                let Some(leaf) = self.custom_leaf(leaf) else { return };
+                let Some(connection) = self.custom_connection(connection) else { return };
+                self.add(entry, "", Content::Kubeconfig { leaf, connection, path: path.clone() });
+            }
+        }
+    }
+
+    fn add(&mut self, entry: &EntrySpec, ending: &str, content: Content) -> Position {
+        let host = entry.host.as_ref().map(ToString::to_string);
+        self.entries
+            .push(Entry { id: EntryId { name: format!("{}{ending}", entry.name), host }, content });
+        self.entries.len() - 1
+    }
+
+    /// The spec has checked that its CA is there.
+    fn custom_leaf(&self, leaf: &LeafSpec) -> Option<Leaf> {
+        let lifetime = leaf.lifetime.duration();
+        let renew_before = self.spec.certificates.renew_before.duration().min(lifetime / 3);
+        let (key_policy, renew_before) = match leaf.keep_key {
+            // Only its key is read, so its dates matter to nobody.
+            true => (KeyPolicy::Kept, SignedDuration::ZERO),
+            false => (KeyPolicy::Fresh, renew_before),
+        };
+        Some(Leaf {
+            request: CertificateRequest {
+                subject: leaf.subject.clone(),
+                subject_alt_names: leaf.subject_alt_names.clone(),
+                profile: leaf.usages.profile(),
+                lifetime,
+                key_algorithm: leaf.key_algorithm,
+            },
+            renew_before,
+            key_policy,
+            issuer: self.named(&leaf.issuer)?,
+            chain: leaf.chain,
+        })
+    }
+
+    fn custom_connection(&self, connection: &ConnectionSpec) -> Option<Connection> {
+        let ConnectionSpec { cluster, server, user, trust } = connection;
+        let ca = self.named(trust)?;
+        Some(Connection {
+            cluster: cluster.clone(),
+            server: server.clone(),
+            user: user.clone(),
+            ca,
+        })
+    }
+}

@@ -1,0 +1,205 @@
+//! What the files say, and what follows from it.
+
+use kubepki_ca::Certificate;
+use kubepki_cluster::{
+    adopt::AdoptOptions,
+    spec::{EntryContent, SubjectAltName},
+};
+
+use super::{
+    Folder,
+    folder::{APISERVER, client, kubeconfig, made, peer, server},
+};
+
+#[test]
+fn a_clean_folder_has_an_empty_plan() {
+    let folder = Folder::kubeadm();
+    let adopted = folder.adopt();
+    assert_eq!(adopted.defects(), [""; 0]);
+    assert_eq!(adopted.plan().warnings, []);
+    assert_eq!(adopted.left_out(), []);
+    assert_eq!(
+        adopted.names(),
+        [
+            "ca",
+            "etcd-ca",
+            "apiserver-kubelet-client of cp",
+            "apiserver of cp",
+            "etcd-server of cp",
+            "kubelet of cp",
+            "scheduler of cp",
+        ]
+    );
+    let host = &adopted.spec.hosts[0];
+    assert_eq!(host.name.as_str(), "cp");
+    assert_eq!(host.roles.len(), 3);
+    assert_eq!(host.addresses, ["10.0.0.1".parse::<std::net::IpAddr>().unwrap()]);
+    assert_eq!(adopted.spec.service_cidrs[0].to_string(), "10.96.0.0/12");
+    assert_eq!(adopted.spec.endpoint.url(), "https://cp:6443");
+    assert_eq!(adopted.spec.certificates.lifetime.to_string(), "365d");
+}
+
+#[test]
+fn a_flag_says_more_than_a_guess_and_an_option_more_than_both() {
+    let mut folder = Folder::kubeadm();
+    folder.put("manifests/kube-apiserver.yaml", "  - --service-cluster-ip-range=10.96.0.0/16\n");
+    let adopted = folder.adopt();
+    assert_eq!(adopted.spec.service_cidrs[0].to_string(), "10.96.0.0/16");
+    assert_eq!(adopted.defects(), [""; 0]);
+    let options = AdoptOptions {
+        name: Some("other".parse().unwrap()),
+        endpoint: Some("lb.example.com".parse().unwrap()),
+        domain: Some(kubepki_cluster::DnsName::parse("example.org").unwrap()),
+        service_cidrs: vec!["10.9.0.0/24".parse().unwrap()],
+    };
+    let yaml = folder.try_adopt(options).unwrap().yaml;
+    for text in ["name: other", "lb.example.com:6443", "domain: example.org", "[10.9.0.0/24]"] {
+        assert!(yaml.contains(text), "{text} is not in {yaml}");
+    }
+}
+
+#[test]
+fn two_cas_of_one_name_are_told_apart_by_their_signatures() {
+    let mut folder = Folder::kubeadm();
+    let other = folder.authority("other/ca", "kubernetes");
+    folder.pair(&other, "other/web", &server("web", &["web.example.com"]));
+    let adopted = folder.adopt();
+    assert_eq!(adopted.defects(), [""; 0]);
+    let of = |name: &str| {
+        let entry = adopted.spec.custom.entries.iter().find(|entry| entry.name == name).unwrap();
+        match &entry.content {
+            EntryContent::Certificate { leaf, .. } => leaf.issuer.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((of("web").as_str(), of("apiserver").as_str()), ("other/ca", "ca"));
+}
+
+#[test]
+fn the_ca_of_clients_is_the_one_that_issued_them_whatever_its_file() {
+    let mut folder = Folder::default();
+    let web = folder.authority("a-web", "web");
+    folder.pair(&web, "web-1", &server("web-1", &["web-1.example.com"]));
+    let ours = folder.authority("z-cluster", "cluster");
+    folder.pair(&ours, "node", &client("system:node:n", &["system:nodes"]));
+    let adopted = folder.adopt();
+    assert_eq!(adopted.names(), ["ca", "a-web", "kubelet of n", "web-1"]);
+    assert!(adopted.adoption.yaml.contains("name: ca\n    certificate: z-cluster.crt"));
+    assert!(adopted.adoption.notes.iter().any(|note| note.to_string().contains("z-cluster.crt")));
+}
+
+#[test]
+fn k3s_has_a_ca_for_servers_and_files_with_a_chain() {
+    let mut folder = Folder::default();
+    let clients = folder.authority("tls/client-ca", "k3s-client-ca");
+    let servers = folder.authority("tls/server-ca", "k3s-server-ca");
+    let chained = |issuer: &kubepki_ca::Issuer, (certificate, key): (String, String)| {
+        (certificate + &issuer.certificate().to_pem(), key)
+    };
+    let mut put = |base: &str, (certificate, key): (String, String)| {
+        folder.put(&format!("tls/{base}.crt"), certificate);
+        folder.put_private(&format!("tls/{base}.key"), key);
+    };
+    let apiserver =
+        made(&servers, &server("kube-apiserver", &[&APISERVER[..], &["127.0.0.1"]].concat()));
+    put("serving-kube-apiserver", chained(&servers, apiserver));
+    let admin = chained(&clients, made(&clients, &client("system:admin", &["system:masters"])));
+    put("client-admin", admin.clone());
+    let scheduler = made(&clients, &client("system:kube-scheduler", &[]));
+    put("client-scheduler", chained(&clients, scheduler));
+    let trusted = servers.certificate().to_pem();
+    folder.put_private("k3s.yaml", kubeconfig(&trusted, &admin.0, &admin.1, "default"));
+    folder.put("tls/client-ca.nochain.crt", clients.certificate().to_pem());
+
+    let adopted = folder.adopt();
+    assert_eq!(adopted.defects(), [""; 0]);
+    assert_eq!(
+        adopted.names(),
+        ["ca", "server-ca", "user/admin", "user/admin.kubeconfig", "scheduler", "apiserver"]
+    );
+    assert_eq!(adopted.spec.custom.trust, "server-ca");
+    assert_eq!(
+        adopted.left_out(),
+        [("tls/client-ca.nochain.crt", "it is a copy of `tls/client-ca.crt`")]
+    );
+    let yaml = &adopted.adoption.yaml;
+    assert_eq!(yaml.matches("chain: true").count(), 3, "{yaml}");
+    assert!(yaml.contains("user: default\n"), "{yaml}");
+}
+
+#[test]
+fn what_cannot_be_kept_as_it_is_is_left_out_with_its_reason() {
+    let mut folder = Folder::kubeadm();
+    let stranger = Folder::default().authority("x", "stranger");
+    let unused = Folder::default().authority("x", "unused");
+    let ca = folder.authority("pki/second-ca", "second");
+    folder.pair(&stranger, "pki/strange", &client("strange", &[]));
+    let (certificate, _) = made(&ca, &client("keyless", &[]));
+    folder.put("pki/keyless.crt", certificate);
+    let (certificate, key) = made(&ca, &client("chained", &[]));
+    folder.put("pki/chained.crt", certificate + &stranger.certificate().to_pem());
+    folder.put_private("pki/chained.key", key);
+    let (certificate, key) = made(&ca, &client("both", &[]));
+    folder.put_private("pki/both.pem", certificate + &key);
+    folder.put_private("pki/lonely.key", made(&ca, &client("x", &[])).1);
+    folder.put("pki/unused-ca.crt", unused.certificate().to_pem());
+    folder.put("pki/old/apiserver.crt", folder.read("pki/apiserver.crt"));
+    let text = folder.read("kubelet.conf");
+    let rotated = "client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem";
+    folder.put("rotated.conf", text.replace("client-certificate-data: ", &format!("{rotated} # ")));
+    folder.put("token.conf", "kind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: https://c}}]\nusers: [{name: u, user: {token: t}}]\n");
+    folder.put("broken.kubeconfig", "current-context: [");
+    let adopted = folder.adopt();
+    assert_eq!(adopted.defects(), [""; 0]);
+    let left_out: Vec<_> =
+        adopted.left_out().iter().map(|(path, why)| format!("{path}: {why}")).collect();
+    let find = |path: &str| {
+        let prefix = format!("{path}: ");
+        let found = left_out.iter().find_map(|line| line.strip_prefix(&prefix));
+        found.unwrap_or_else(|| panic!("{path} is not in {left_out:#?}"))
+    };
+    for (path, why) in [
+        ("pki/strange.crt", "issued"),
+        ("pki/keyless.crt", "its private key is not here"),
+        ("pki/chained.crt", "other certificates than its CA's follow it"),
+        ("pki/both.pem", "a certificate and a private key in one file"),
+        ("pki/lonely.key", "without a certificate"),
+        ("pki/unused-ca.crt", "has issued nothing here"),
+        ("pki/old/apiserver.crt", "backups"),
+        ("rotated.conf", "the kubelet renews itself"),
+        ("token.conf", "has no certificate"),
+        ("broken.kubeconfig", ""),
+    ] {
+        assert!(find(path).contains(why), "{path}: {}", find(path));
+    }
+    assert_eq!(left_out.len(), 10, "{left_out:#?}");
+}
+
+#[test]
+fn an_address_of_several_hosts_is_no_hosts() {
+    let mut folder = Folder::kubeadm();
+    let ca = folder.authority("second", "second");
+    for host in ["a", "b"] {
+        let names = [host, "vip.example.com", "10.0.0.100", &format!("10.0.0.{}", host.len() + 1)];
+        let subject = format!("system:node:{host}");
+        folder.pair(&ca, host, &server(&subject, &names[..3]));
+    }
+    let adopted = folder.adopt();
+    let host = adopted.spec.hosts.iter().find(|host| host.name.as_str() == "a").unwrap();
+    assert!(host.addresses.is_empty());
+    assert_eq!(host.names[0].as_str(), "vip.example.com");
+}
+
+#[test]
+fn names_that_a_certificate_has_are_kept() {
+    let mut folder = Folder::kubeadm();
+    let ca = folder.authority("second", "second");
+    let names = ["*.example.com", "10.0.0.7", "fd00::1", "spiffe://a/b"];
+    folder.pair(&ca, "gateway", &peer("gateway: \"a\" #1", &names));
+    let adopted = folder.adopt();
+    assert_eq!(adopted.defects(), [""; 0]);
+    let text = folder.read("gateway.crt");
+    let found = Certificate::from_pem(text.as_bytes()).unwrap();
+    let uri = SubjectAltName::uri("spiffe://a/b").unwrap();
+    assert!(found.subject_alt_names().contains(&uri));
+}

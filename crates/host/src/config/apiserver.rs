@@ -1,0 +1,42 @@
+//! The flags of kube-apiserver. Facts only.
+
+use super::flag::{
+    Flag, Table,
+    Value::{Fact, File, OptionalFile, Text},
+};
+use crate::share::FileKind::{Certificate, Configuration, Key, Public};
+
+#[rustfmt::skip]
+const FLAGS: &[Flag] = &[
+    Flag::new("advertise-address", Fact(|it| it.address()), "the Service `kubernetes` leads here; in the certificate"),
+    Flag::new("allow-privileged", Text("true"), "network plugins and kube-proxy need it"),
+    Flag::new("authorization-mode", Text("Node,RBAC"), "a node may do what its own Pods need, and others what RBAC says"),
+    Flag::new("client-ca-file", File("ca", Certificate), "whose certificates are users"),
+    Flag::new("enable-admission-plugins", Text("NodeRestriction"), "a node may change no other node"),
+    Flag::new("enable-bootstrap-token-auth", Text("true"), "for nodes that ask for their certificate"),
+    Flag::new("encryption-provider-config", OptionalFile("encryption-config", Configuration), "Secrets are ciphertext in etcd"),
+    Flag::new("etcd-cafile", File("etcd-ca", Certificate), "whom it trusts as etcd"),
+    Flag::new("etcd-certfile", File("apiserver-etcd-client", Certificate), "who it is for etcd"),
+    Flag::new("etcd-keyfile", File("apiserver-etcd-client", Key), "who it is for etcd"),
+    Flag::new("etcd-servers", Fact(|it| it.etcd_servers()), "every member; its own host's over loopback"),
+    Flag::new("kubelet-certificate-authority", File("ca", Certificate), "without it kubelets are not verified at all"),
+    Flag::new("kubelet-client-certificate", File("apiserver-kubelet-client", Certificate), "who it is for kubelets"),
+    Flag::new("kubelet-client-key", File("apiserver-kubelet-client", Key), "who it is for kubelets"),
+    Flag::new("kubelet-preferred-address-types", Text("InternalIP,Hostname"), "both are in the kubelets' certificates"),
+    Flag::new("proxy-client-cert-file", File("front-proxy-client", Certificate), "who it is for extension apiservers"),
+    Flag::new("proxy-client-key-file", File("front-proxy-client", Key), "who it is for extension apiservers"),
+    Flag::new("requestheader-allowed-names", Text("front-proxy-client"), "empty would be any name"),
+    Flag::new("requestheader-client-ca-file", File("front-proxy-ca", Certificate), "never the CA of users: its holders could be anybody"),
+    Flag::new("requestheader-extra-headers-prefix", Text("X-Remote-Extra-"), "what extension apiservers expect"),
+    Flag::new("requestheader-group-headers", Text("X-Remote-Group"), "what extension apiservers expect"),
+    Flag::new("requestheader-username-headers", Text("X-Remote-User"), "what extension apiservers expect"),
+    Flag::new("secure-port", Fact(|it| it.apiserver_port()), "the spec's `apiserverPort`"),
+    Flag::new("service-account-issuer", Fact(|it| it.service_account_issuer()), "the apiserver's name in the cluster; part of every token"),
+    Flag::new("service-account-key-file", File("service-account", Public), "without it the TLS key would be taken"),
+    Flag::new("service-account-signing-key-file", File("service-account", Key), "the controller manager's key"),
+    Flag::new("service-cluster-ip-range", Fact(|it| it.service_networks()), "its first address is in the certificate"),
+    Flag::new("tls-cert-file", File("apiserver", Certificate), "who it is for its clients"),
+    Flag::new("tls-private-key-file", File("apiserver", Key), "who it is for its clients"),
+];
+
+pub(super) const TABLE: Table = Table { flags: FLAGS, file: None, in_file: &[] };

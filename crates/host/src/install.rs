@@ -1,0 +1,142 @@
+//! Brings the files of a bundle to their places on a machine: all of them or none. Reads no clock,
+//! and touches files only through the store.
+
+use jiff::Timestamp;
+use kubepki_cluster::{
+    Store, StorePath,
+    store::{FileWrite, Mode},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    bundle::{Bundle, BundleFile},
+    error::InstallError,
+    manifest::Manifest,
+};
+
+/// Where a machine remembers which bundle it has: a copy of its manifest.
+pub const MEMORY: &str = "var/lib/kubepki/installed.json";
+
+/// What a push leaves behind that was killed while it put files into place.
+const PUSH_JOURNAL: &str = "var/lib/kubepki/push/journal";
+
+/// What an installation changes.
+#[derive(Debug)]
+pub struct Installation<'a> {
+    bundle: &'a Bundle,
+    /// What becomes of each file, in the order of the bundle.
+    changes: Vec<Change>,
+    /// Files of the last bundle that this one does not have, and that are still there.
+    pub left_over: Vec<StorePath>,
+    memory: Option<FileWrite>,
+}
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// It is made.
+    Create,
+    /// It is there already.
+    Keep,
+    /// It stays, and fewer may read it.
+    Narrow,
+    /// It takes the place of another.
+    Replace,
+}
+
+impl<'a> Installation<'a> {
+    /// Compares a bundle with what the machine has.
+    ///
+    /// # Errors
+    /// When the machine has files of another host or cluster, and when something other than a file
+    /// is where a file has to be.
+    pub fn plan(bundle: &'a Bundle, store: &impl Store) -> Result<Self, InstallError> {
+        if store.read(&StorePath::new(PUSH_JOURNAL)?)?.is_some() {
+            return Err(InstallError::PushInterrupted);
+        }
+        let memory = memory_path()?;
+        let old = match store.read(&memory)? {
+            None => None,
+            Some(file) => {
+                let parsed = Manifest::parse(&file.contents);
+                let unreadable = |reason| InstallError::Memory { path: memory.clone(), reason };
+                Some((parsed.map_err(unreadable)?, file))
+            }
+        };
+        let manifest = &bundle.manifest;
+        if let Some((old, _)) = &old {
+            check_owner(manifest, old)?;
+        }
+        let changes = bundle.files.iter().map(|file| change(file, store));
+        let changes = changes.collect::<Result<_, _>>()?;
+        let mut left_over = Vec::new();
+        for file in old.iter().flat_map(|(old, _)| &old.files) {
+            let is_ours = manifest.files.iter().any(|new| new.path == file.path);
+            if !is_ours && store.read(&file.path)?.is_some() {
+                left_over.push(file.path.clone());
+            }
+        }
+        let text = manifest.text();
+        let is_known = old.is_some_and(|(_, file)| *file.contents == *text.as_bytes());
+        let contents = Zeroizing::new(text.into_bytes());
+        let write = FileWrite { path: memory, contents, mode: Mode::Private };
+        Ok(Self { bundle, changes, left_over, memory: (!is_known).then_some(write) })
+    }
+
+    /// Each file of the bundle, and what becomes of it.
+    pub fn files(&self) -> impl Iterator<Item = (&StorePath, Change)> {
+        self.bundle.files.iter().map(|file| &file.path).zip(self.changes.iter().copied())
+    }
+
+    /// Writes what changes, in one transaction, into the store that it was planned on.
+    ///
+    /// A second time there is nothing to write, and no byte changes.
+    pub fn commit(self, store: &mut impl Store, now: Timestamp) -> Result<(), InstallError> {
+        let files = self.bundle.files.iter().zip(&self.changes);
+        let changed = files.filter(|(_, change)| **change != Change::Keep);
+        let mut writes: Vec<_> = changed
+            .map(|(BundleFile { path, mode, contents }, _)| FileWrite {
+                path: path.clone(),
+                contents: contents.clone(),
+                mode: *mode,
+            })
+            .collect();
+        writes.extend(self.memory);
+        Ok(store.commit(writes, now)?)
+    }
+}
+
+/// Whether a machine that calls itself `nodename` may well be `host`: the name, or its first label.
+pub fn is_machine_of(host: &str, nodename: &str) -> bool {
+    let first = nodename.split('.').next().unwrap_or_default();
+    host.eq_ignore_ascii_case(nodename) || host.eq_ignore_ascii_case(first)
+}
+
+fn check_owner(new: &Manifest, old: &Manifest) -> Result<(), InstallError> {
+    if new.cluster != old.cluster {
+        let (bundle, installed) = (new.cluster.clone(), old.cluster.clone());
+        return Err(InstallError::OtherCluster { bundle, installed });
+    }
+    if new.host != old.host {
+        let (bundle, machine) = (new.host.clone(), old.host.clone());
+        return Err(InstallError::OtherHost { bundle, machine });
+    }
+    if !new.authorities.iter().any(|authority| old.authorities.contains(authority)) {
+        return Err(InstallError::OtherAuthorities { cluster: new.cluster.clone() });
+    }
+    Ok(())
+}
+
+fn change(file: &BundleFile, store: &impl Store) -> Result<Change, InstallError> {
+    Ok(match store.read(&file.path)? {
+        None => Change::Create,
+        Some(old) if *old.contents != *file.contents => Change::Replace,
+        Some(old) if old.mode & !file.mode.bits() != 0 => Change::Narrow,
+        Some(_) => Change::Keep,
+    })
+}
+
+fn memory_path() -> Result<StorePath, InstallError> {
+    Ok(StorePath::new(MEMORY)?)
+}

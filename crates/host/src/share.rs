@@ -1,0 +1,169 @@
+//! What one host gets: which files of the root, where they go, and which program reads each.
+//! Reads no file.
+
+mod place;
+mod table;
+
+use kubepki_cluster::{
+    Catalog, ClusterSpec, Component, EntryId, StorePath,
+    catalog::{Content, Derivation, Entry, Part},
+    spec::{HostSpec, Layout},
+    store::Mode,
+};
+use serde::Serialize;
+
+use crate::error::ShareError;
+
+/// Whom every installed file belongs to.
+pub const OWNER: &str = "root:root";
+
+/// What one host gets, sorted by where it goes.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// The host.
+    pub host: String,
+    /// Its files.
+    pub files: Vec<HostFile>,
+}
+
+/// One file that a host gets.
+#[derive(Clone, Debug)]
+pub struct HostFile {
+    /// Where it is kept in the root.
+    pub source: StorePath,
+    /// Where it goes, below the host's `/`.
+    pub target: StorePath,
+    /// The widest mode it may have there.
+    pub mode: Mode,
+    /// The entry of the catalog that it belongs to.
+    pub entry: EntryId,
+    /// What it is in every layout: `ca`, `apiserver`, `kubelet-server`.
+    pub name: String,
+    /// Which of the files of that name it is.
+    pub kind: FileKind,
+    /// What it is for, in words.
+    pub purpose: &'static str,
+    /// The programs of this host that read it.
+    pub readers: Vec<Component>,
+}
+
+/// What kind of a file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FileKind {
+    /// A certificate.
+    Certificate,
+    /// Configuration that holds a secret, or none.
+    Configuration,
+    /// A private key.
+    Key,
+    /// A kubeconfig with a credential.
+    Kubeconfig,
+    /// A public key, alone or in a certificate of which only the key is read.
+    Public,
+}
+
+impl Share {
+    /// What `host` gets of the catalog of its cluster.
+    ///
+    /// # Errors
+    /// [`ShareError::UnknownPlaces`] for a layout that does not say where files go on a host.
+    pub fn of(spec: &ClusterSpec, catalog: &Catalog, host: &HostSpec) -> Result<Self, ShareError> {
+        if !matches!(spec.layout, Layout::Hosts | Layout::Kubeadm | Layout::HardWay) {
+            return Err(ShareError::UnknownPlaces { layout: spec.layout });
+        }
+        let mut files: Vec<HostFile> = Vec::new();
+        for file in catalog.entries().iter().flat_map(|entry| known(catalog, entry)) {
+            // Another host's business, whatever the name.
+            if file.entry.host.as_ref().is_some_and(|owner| owner != host.name.as_str()) {
+                continue;
+            }
+            for (target, readers) in place::targets(spec, host, &file) {
+                files.push(HostFile { target, readers, ..file.clone() });
+            }
+        }
+        files.sort_by(|a, b| a.target.cmp(&b.target));
+        Ok(Self { host: host.name.to_string(), files })
+    }
+
+    /// The file by which `component` of this host knows `name`, or what serves for it in a layout
+    /// that has no such file: the tutorial's kubelet has one pair for both ends.
+    pub fn find(&self, component: Component, name: &str, kind: FileKind) -> Option<&HostFile> {
+        let named = |name: &str| {
+            let is_it = |file: &&HostFile| {
+                file.name == name && file.kind == kind && file.readers.contains(&component)
+            };
+            self.files.iter().find(is_it)
+        };
+        named(name).or_else(|| {
+            let (_, stand_in) = table::STAND_INS.iter().find(|(wanted, _)| *wanted == name)?;
+            named(stand_in)
+        })
+    }
+
+    /// The programs of this host that read any of its files, each once.
+    pub fn components(&self) -> Vec<Component> {
+        let mut all: Vec<_> = self.files.iter().flat_map(|file| file.readers.clone()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+impl HostFile {
+    /// Where it goes on the host, from `/`.
+    pub fn path(&self) -> String {
+        format!("/{}", self.target)
+    }
+}
+
+/// The files of an entry, as those of no host yet: the target is still to be found.
+fn known(catalog: &Catalog, entry: &Entry) -> Vec<HostFile> {
+    let (name, kinds) = identify(catalog, entry);
+    let file = |((path, mode), kind): ((&StorePath, Mode), FileKind)| {
+        // Only the key inside is read: `--service-account-key-file` takes certificates too.
+        let is_public = name == "service-account" && kind == FileKind::Certificate;
+        let kind = if is_public { FileKind::Public } else { kind };
+        let row = table::ROWS.iter().find(|row| row.name == name && row.kind == kind);
+        HostFile {
+            source: path.clone(),
+            target: path.clone(),
+            mode,
+            entry: entry.id.clone(),
+            name: name.clone(),
+            kind,
+            purpose: row.map_or("", |row| row.purpose),
+            readers: row.map_or_else(Vec::new, |row| row.readers.to_vec()),
+        }
+    };
+    entry.files().zip(kinds).map(file).collect()
+}
+
+/// What an entry is called in every layout, and the kinds of its files, in the order of
+/// [`Entry::files`].
+fn identify(catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
+    use FileKind::{Certificate, Configuration, Key, Kubeconfig, Public};
+    let own = || entry.id.name.clone();
+    match &entry.content {
+        Content::Authority { .. } | Content::Certificate { .. } => (own(), [Certificate, Key]),
+        Content::KeyPair { .. } => (own(), [Key, Public]),
+        Content::Kubeconfig { .. } => (own(), [Kubeconfig; 2]),
+        Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
+            (catalog.entries()[*of].id.name.clone(), [Kubeconfig; 2])
+        }
+        Content::Derived { from: Derivation::Copy { part, of, .. }, .. } => {
+            let kind = match part {
+                Part::Certificate => Certificate,
+                Part::Key => Key,
+                Part::Public => Public,
+            };
+            let name = match entry.id.name.strip_suffix(".crt") {
+                Some("cluster-signing") => "cluster-signing".to_owned(),
+                _ => catalog.entries()[*of].id.name.clone(),
+            };
+            (name, [kind; 2])
+        }
+        _ => (own(), [Configuration; 2]),
+    }
+}

@@ -1,0 +1,94 @@
+//! Where a file goes on a host, by layout, and which of its readers run there.
+
+use kubepki_cluster::{
+    ClusterSpec, Component, StorePath,
+    spec::{HostSpec, Layout, Role},
+};
+
+use super::{FileKind, HostFile, table};
+
+/// The places of a file on a host, each with the programs that read it there; none if the host
+/// does not get it.
+pub(super) fn targets(
+    spec: &ClusterSpec,
+    host: &HostSpec,
+    file: &HostFile,
+) -> Vec<(StorePath, Vec<Component>)> {
+    let readers: Vec<_> =
+        file.readers.iter().copied().filter(|it| runs_on(*it, spec, host)).collect();
+    let source = file.source.as_str();
+    match spec.layout {
+        // The tree itself says what a host gets.
+        Layout::Hosts => {
+            let below = source.strip_prefix("hosts/").and_then(|rest| rest.split_once('/'));
+            let own = below.filter(|(owner, _)| *owner == host.name.as_str());
+            own.map(|(_, target)| (path(target), readers)).into_iter().collect()
+        }
+        _ if readers.is_empty() || !is_shared_with_hosts(spec, file) => Vec::new(),
+        Layout::Kubeadm => vec![(path(&format!("etc/kubernetes/{source}")), readers)],
+        _ => tutorial(host, file, &readers),
+    }
+}
+
+/// Whether a program of this kind runs on the host.
+fn runs_on(component: Component, spec: &ClusterSpec, host: &HostSpec) -> bool {
+    match component {
+        Component::Etcd | Component::Etcdctl => host.has(Role::Etcd),
+        Component::KubeApiserver | Component::KubeControllerManager | Component::KubeScheduler => {
+            host.has(Role::ControlPlane)
+        }
+        // kubeadm runs a kubelet on its control-plane host too.
+        Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
+        Component::KubeProxy => host.has(Role::Worker),
+        // Only kubeadm keeps a person's credential on a host.
+        Component::Kubectl => spec.layout == Layout::Kubeadm && host.has(Role::ControlPlane),
+        _ => false,
+    }
+}
+
+/// In the layouts without a folder for each host, what the root holds for the cluster goes to a
+/// host only if it has a row, and a CA's key only to sign requests with.
+fn is_shared_with_hosts(spec: &ClusterSpec, file: &HostFile) -> bool {
+    let has_row = table::ROWS.iter().any(|row| row.name == file.name && row.kind == file.kind);
+    let is_authority_key = file.kind == FileKind::Key && file.name == "ca";
+    has_row && (!is_authority_key || spec.csr_signing)
+}
+
+/// The folders and names of Kubernetes The Hard Way. A host with several roles may get a file twice.
+fn tutorial(
+    host: &HostSpec,
+    file: &HostFile,
+    readers: &[Component],
+) -> Vec<(StorePath, Vec<Component>)> {
+    let mut targets: Vec<(StorePath, Vec<Component>)> = Vec::new();
+    for reader in readers {
+        let folder = match reader {
+            Component::Etcd | Component::Etcdctl => "etc/etcd",
+            Component::Kubelet => "var/lib/kubelet",
+            Component::KubeProxy => "var/lib/kube-proxy",
+            _ => "var/lib/kubernetes",
+        };
+        let source = file.source.as_str();
+        let own = source.strip_prefix(host.name.as_str()).filter(|_| file.entry.host.is_some());
+        let name = match (file.name.as_str(), file.kind) {
+            ("kubelet" | "kube-proxy", FileKind::Kubeconfig) => "kubeconfig".to_owned(),
+            // `node-0.crt` becomes `kubelet.crt`, and `server-etcd-peer.crt` `peer.crt`.
+            ("kubelet", _) => format!("kubelet{}", own.unwrap_or(source)),
+            _ => match own {
+                Some(rest) => rest.strip_prefix("-etcd-").unwrap_or(rest).to_owned(),
+                None => source.to_owned(),
+            },
+        };
+        let target = path(&format!("{folder}/{name}"));
+        match targets.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, readers)) => readers.push(*reader),
+            None => targets.push((target, vec![*reader])),
+        }
+    }
+    targets
+}
+
+fn path(text: &str) -> StorePath {
+    // Invariant: made of a valid path of the root and of constants.
+    StorePath::new(text).expect("a part of a valid path is one")
+}

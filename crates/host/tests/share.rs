@@ -1,0 +1,265 @@
+//! What a host gets, over all layouts: all it needs, and never what is another's.
+
+use std::collections::BTreeSet;
+
+use kubepki_cluster::{
+    Catalog, ClusterSpec, Component, SystemMasters,
+    catalog::{Content, Entry},
+    spec::Role,
+    store::Mode,
+};
+use kubepki_host::{FileKind, HostFile, Share};
+
+const HOSTS: &str = "
+  - {name: cp-0, roles: [control-plane, etcd], addresses: [10.0.0.10]}
+  - {name: cp-1, roles: [control-plane, worker], addresses: [10.0.0.11]}
+  - {name: db, roles: [etcd], addresses: [10.0.0.12]}
+  - {name: node-0, roles: [worker], addresses: [10.0.0.20]}
+  - {name: node-1, roles: [worker, etcd], addresses: [10.0.0.21]}
+";
+
+const ONE: &str = "
+  - {name: server, roles: [control-plane, etcd, worker], addresses: [10.0.0.10]}
+";
+
+fn cluster(layout: &str, signing: bool) -> (ClusterSpec, Catalog) {
+    let hosts = if layout == "hosts" { HOSTS } else { ONE };
+    of_hosts(layout, signing, hosts)
+}
+
+fn of_hosts(layout: &str, signing: bool, hosts: &str) -> (ClusterSpec, Catalog) {
+    let text = format!(
+        "apiVersion: kubepki/v1alpha1
+kind: Cluster
+name: demo
+endpoint: api.demo.example
+serviceCIDRs: [10.32.0.0/24]
+layout: {layout}
+csrSigning: {signing}
+hosts:{hosts}users:
+  - {{name: admin, groups: [kubepki:cluster-admins]}}
+  - {{name: jane, groups: [dev]}}
+"
+    );
+    let spec = ClusterSpec::parse(text, SystemMasters::Refused).unwrap();
+    let catalog = Catalog::of_cluster(&spec).unwrap();
+    (spec, catalog)
+}
+
+/// Every layout, with every mixture of roles that it allows.
+fn all() -> Vec<(ClusterSpec, Catalog)> {
+    let hard_way = HOSTS
+        .replace("  - {name: cp-1, roles: [control-plane, worker], addresses: [10.0.0.11]}\n", "");
+    let mut all = Vec::new();
+    for signing in [true, false] {
+        all.push(cluster("hosts", signing));
+        all.push(cluster("kubeadm", signing));
+        all.push(cluster("hard-way", signing));
+        all.push(of_hosts("hard-way", signing, &hard_way));
+    }
+    all
+}
+
+fn share(spec: &ClusterSpec, catalog: &Catalog, name: &str) -> Share {
+    let host = spec.hosts.iter().find(|host| host.name.as_str() == name).unwrap();
+    Share::of(spec, catalog, host).unwrap()
+}
+
+/// The files of the root that hold the private key of a CA, wherever they are copied to.
+fn authority_keys(catalog: &Catalog) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for entry in catalog.entries() {
+        if let Content::Authority { files, .. } = &entry.content {
+            keys.insert(files.key.to_string());
+        }
+    }
+    for entry in catalog.entries() {
+        if let Content::Derived { path, from, .. } = &entry.content {
+            let text = format!("{from:?}");
+            if keys.iter().any(|key| text.contains(&format!("{key:?}"))) {
+                keys.insert(path.to_string());
+            }
+        }
+    }
+    keys
+}
+
+#[test]
+fn a_worker_gets_no_ca_key_no_other_hosts_key_and_no_users_credential() {
+    let mut workers = 0;
+    for (spec, catalog) in all() {
+        let keys = authority_keys(&catalog);
+        assert!(keys.len() >= 3);
+        for host in &spec.hosts {
+            let share = share(&spec, &catalog, host.name.as_str());
+            for file in &share.files {
+                let owner = file.entry.host.as_deref();
+                assert!(owner.is_none() || owner == Some(host.name.as_str()), "{file:#?}");
+            }
+            if host.has(Role::ControlPlane) {
+                continue;
+            }
+            workers += 1;
+            for HostFile { source, entry, name, .. } in &share.files {
+                assert!(!keys.contains(source.as_str()), "{} gets {source}", host.name);
+                assert!(!entry.name.starts_with("user/"), "{} gets {source}", host.name);
+                assert_ne!(name, "service-account", "{} gets {source}", host.name);
+            }
+        }
+    }
+    assert!(workers > 8, "{workers}");
+}
+
+#[test]
+fn a_ca_key_goes_to_control_planes_that_sign_requests_and_to_no_other() {
+    for (spec, catalog) in all() {
+        let keys = authority_keys(&catalog);
+        for host in &spec.hosts {
+            let share = share(&spec, &catalog, host.name.as_str());
+            let found: Vec<_> =
+                share.files.iter().filter(|file| keys.contains(file.source.as_str())).collect();
+            let wanted = spec.csr_signing && host.has(Role::ControlPlane);
+            assert_eq!(found.len(), usize::from(wanted), "{}: {found:#?}", host.name);
+            for file in found {
+                assert_eq!((file.name.as_str(), file.kind), ("ca", FileKind::Key));
+                assert_eq!(file.readers, [Component::KubeControllerManager]);
+                assert_eq!(file.mode, Mode::Private);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_a_host_is_that_hosts_share() {
+    for (spec, catalog) in all() {
+        if spec.layout.name() != "hosts" {
+            continue;
+        }
+        for host in &spec.hosts {
+            let folder = format!("hosts/{}/", host.name);
+            let files = catalog.files().map(|(path, _)| path.to_string());
+            let expected: BTreeSet<_> =
+                files.filter_map(|path| path.strip_prefix(&folder).map(str::to_owned)).collect();
+            let share = share(&spec, &catalog, host.name.as_str());
+            let found: Vec<_> = share.files.iter().map(|file| file.target.to_string()).collect();
+            assert!(!found.is_empty());
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{}", host.name);
+        }
+    }
+}
+
+/// Whatever is left in the root has a reason to stay there.
+#[test]
+fn what_no_host_gets_stays_for_a_reason() {
+    for (spec, catalog) in all() {
+        let shares: Vec<_> =
+            spec.hosts.iter().map(|host| share(&spec, &catalog, host.name.as_str())).collect();
+        let given: BTreeSet<_> =
+            shares.iter().flat_map(|share| &share.files).map(|file| file.source.as_str()).collect();
+        for entry in catalog.entries() {
+            for (path, _) in entry.files() {
+                let stays = stays(&spec, entry, path.as_str());
+                assert!(given.contains(path.as_str()) != stays, "{}: {path}", spec.layout);
+            }
+        }
+    }
+}
+
+fn stays(spec: &ClusterSpec, entry: &Entry, path: &str) -> bool {
+    let name = entry.id.name.as_str();
+    match spec.layout.name() {
+        "hosts" => entry.id.host.is_none(),
+        "kubeadm" => {
+            let of_person =
+                name.starts_with("user/") && !matches!(path, "admin.conf" | "super-admin.conf");
+            let key = path.ends_with("ca.key") && (path != "pki/ca.key" || !spec.csr_signing);
+            of_person || key || name == "rbac"
+        }
+        _ => {
+            let key = path.ends_with("ca.key") && (path != "ca.key" || !spec.csr_signing);
+            // What a kubeconfig embeds; the kubelet's pair serves too.
+            let embedded = matches!(name, "controller-manager" | "scheduler" | "kube-proxy")
+                && !path.ends_with(".kubeconfig");
+            name.starts_with("user/") || key || embedded || name == "rbac"
+        }
+    }
+}
+
+#[test]
+fn every_file_has_a_place_of_its_own_a_purpose_and_a_reader() {
+    for (spec, catalog) in all() {
+        for host in &spec.hosts {
+            let share = share(&spec, &catalog, host.name.as_str());
+            let places: BTreeSet<_> = share.files.iter().map(HostFile::path).collect();
+            assert_eq!(places.len(), share.files.len());
+            for file in &share.files {
+                assert!(!file.purpose.is_empty() && !file.readers.is_empty(), "{file:#?}");
+                let private = matches!(file.kind, FileKind::Key | FileKind::Kubeconfig);
+                assert_eq!(file.mode == Mode::Private, private, "{file:#?}");
+            }
+        }
+    }
+}
+
+/// By what their flags name, in each layout; the places of the tutorial are those of its chapters.
+#[test]
+fn components_find_their_files() {
+    use Component::{Etcd, KubeApiserver, KubeControllerManager, KubeProxy, Kubelet};
+    use FileKind::{Certificate, Key, Kubeconfig, Public};
+    let expected = [
+        (KubeApiserver, "ca", Certificate, "pki/ca.crt", "ca.crt"),
+        (KubeApiserver, "apiserver", Key, "pki/apiserver.key", "kube-api-server.key"),
+        (
+            KubeApiserver,
+            "apiserver-kubelet-client",
+            Certificate,
+            "pki/apiserver-kubelet-client.crt",
+            "kube-api-server.crt",
+        ),
+        (KubeApiserver, "etcd-ca", Certificate, "pki/etcd/ca.crt", "etcd-ca.crt"),
+        (KubeApiserver, "service-account", Public, "pki/sa.pub", "service-accounts.crt"),
+        (KubeApiserver, "service-account", Key, "pki/sa.key", "service-accounts.key"),
+        (KubeControllerManager, "ca", Key, "pki/ca.key", "ca.key"),
+        (
+            KubeControllerManager,
+            "controller-manager",
+            Kubeconfig,
+            "controller-manager.conf",
+            "kube-controller-manager.kubeconfig",
+        ),
+        (Etcd, "etcd-ca", Certificate, "pki/etcd/ca.crt", "/etc/etcd/etcd-ca.crt"),
+        (Etcd, "etcd-peer", Key, "pki/etcd/peer.key", "/etc/etcd/peer.key"),
+        (Kubelet, "kubelet", Kubeconfig, "kubelet.conf", "/var/lib/kubelet/kubeconfig"),
+        (Kubelet, "ca", Certificate, "pki/ca.crt", "/var/lib/kubelet/ca.crt"),
+    ];
+    let kubeadm = cluster("kubeadm", true);
+    let kubeadm = share(&kubeadm.0, &kubeadm.1, "server");
+    let tutorial = cluster("hard-way", true);
+    let tutorial = share(&tutorial.0, &tutorial.1, "server");
+    let hosts = of_hosts("hosts", true, ONE);
+    let hosts = share(&hosts.0, &hosts.1, "server");
+    let path = |share: &Share, component, name, kind| {
+        share.find(component, name, kind).map(HostFile::path)
+    };
+    for (component, name, kind, standard, flat) in expected {
+        let standard = Some(format!("/etc/kubernetes/{standard}"));
+        let flat = if flat.starts_with('/') {
+            flat.to_owned()
+        } else {
+            format!("/var/lib/kubernetes/{flat}")
+        };
+        assert_eq!(path(&kubeadm, component, name, kind), standard);
+        assert_eq!(path(&hosts, component, name, kind), standard);
+        assert_eq!(path(&tutorial, component, name, kind), Some(flat));
+    }
+    let kubelet = |share: &Share| path(share, Kubelet, "kubelet-server", Key);
+    assert_eq!(kubelet(&hosts).unwrap(), "/var/lib/kubelet/pki/kubelet.key");
+    assert_eq!(kubelet(&tutorial).unwrap(), "/var/lib/kubelet/kubelet.key");
+    assert_eq!(kubelet(&kubeadm), None);
+    let signing =
+        |share: &Share| path(share, KubeControllerManager, "cluster-signing", Certificate);
+    assert_eq!(signing(&hosts).unwrap(), "/etc/kubernetes/pki/cluster-signing.crt");
+    assert_eq!(signing(&kubeadm).unwrap(), "/etc/kubernetes/pki/ca.crt");
+    let proxy = path(&tutorial, KubeProxy, "kube-proxy", Kubeconfig);
+    assert_eq!(proxy.unwrap(), "/var/lib/kube-proxy/kubeconfig");
+}

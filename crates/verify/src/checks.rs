@@ -1,0 +1,77 @@
+//! THE TABLE: every check by its name, and the run over all of them. Each group is a file, whose
+//! checks are constants and whose `run` looks at the world and changes nothing.
+
+pub(crate) mod authorities;
+pub(crate) mod contents;
+pub(crate) mod files;
+pub mod flags;
+pub(crate) mod kubeconfigs;
+pub(crate) mod live;
+pub(crate) mod time;
+
+use crate::{
+    check::{Check, Finding},
+    index::Index,
+    world::World,
+};
+
+/// A group of checks: its rows of the table, and its run.
+struct Group {
+    checks: &'static [&'static Check],
+    run: fn(&World, &Index<'_>) -> Vec<Finding>,
+}
+
+const GROUPS: &[Group] = &[
+    Group { checks: files::CHECKS, run: files::run },
+    Group { checks: authorities::CHECKS, run: authorities::run },
+    Group { checks: contents::CHECKS, run: contents::run },
+    Group { checks: kubeconfigs::CHECKS, run: kubeconfigs::run },
+    Group { checks: flags::CHECKS, run: flags::run },
+    Group { checks: live::CHECKS, run: live::run },
+    Group { checks: time::CHECKS, run: time::run },
+];
+
+/// Every check, group by group.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    GROUPS.iter().flat_map(|group| group.checks.iter().copied())
+}
+
+/// The check of this name.
+pub fn named(name: &str) -> Option<&'static Check> {
+    checks().find(|check| check.name == name)
+}
+
+/// Runs every check: the worst findings first, then by place.
+pub fn run(world: &World) -> Vec<Finding> {
+    let index = Index::of(world);
+    let mut findings: Vec<_> = GROUPS.iter().flat_map(|group| (group.run)(world, &index)).collect();
+    findings.sort_by(|a, b| {
+        let key = |it: &Finding| (it.check.severity, it.place.clone(), it.check.number);
+        key(a).cmp(&key(b)).then_with(|| a.check.name.cmp(b.check.name))
+    });
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole() {
+        let mut names = BTreeSet::new();
+        for check in checks() {
+            assert!(names.insert(check.name), "{} is there twice", check.name);
+            let is_kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(check.name.chars().all(is_kebab), "{}", check.name);
+            assert!((1..=40).contains(&check.number), "{}", check.name);
+            assert!(!check.title.ends_with('.'), "{}: the title is no sentence", check.name);
+            for text in [check.why, check.mend] {
+                assert!(text.ends_with('.'), "{}: {text:?} is no sentence", check.name);
+            }
+            assert!(!check.source.is_empty(), "{}", check.name);
+        }
+        assert!(names.len() >= 40, "{} checks", names.len());
+    }
+}

@@ -1,0 +1,16 @@
+//! Checks 7 to 11: whether the CAs are CAs, and whether each certificate comes from the right one.
+
+mod form;
+pub(in crate::checks) mod issuer;
+mod shared;
+mod table;
+
+pub(crate) use self::table::CHECKS;
+use crate::{check::Finding, index::Index, world::World};
+
+pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let mut findings = form::run(index);
+    findings.extend(issuer::run(index));
+    findings.extend(shared::run(world, index));
+    findings
+}

@@ -1,0 +1,124 @@
+//! Check 8: who issued a certificate, and whether that is whom its readers trust.
+
+use std::collections::HashMap;
+
+use super::table::*;
+use crate::{
+    check::{Finding, Part},
+    index::{Index, Issued, Known},
+    key::PublicKey,
+    role::Role,
+};
+
+pub(super) fn run(index: &Index<'_>) -> Vec<Finding> {
+    let trusted = Trusted::of(index);
+    index.certificates.iter().filter_map(|known| of_certificate(index, &trusted, known)).collect()
+}
+
+/// The keys of the CAs of each role.
+pub(in crate::checks) struct Trusted<'a>(HashMap<Role, Vec<&'a PublicKey>>);
+
+impl<'a> Trusted<'a> {
+    pub(in crate::checks) fn of<'b: 'a>(index: &'a Index<'b>) -> Self {
+        let roles = [Role::ClusterCa, Role::EtcdCa, Role::FrontProxyCa];
+        let keys = |role| -> Vec<_> { index.of_role(role).map(|known| &known.facts.key).collect() };
+        Self(roles.into_iter().map(|role| (role, keys(role))).collect())
+    }
+
+    pub(in crate::checks) fn keys(&self, role: Role) -> &[&'a PublicKey] {
+        self.0.get(&role).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a certificate or one above it has the key of a CA of this role.
+    pub(in crate::checks) fn leads_to(
+        &self,
+        index: &Index<'_>,
+        known: &Known<'_>,
+        role: Role,
+    ) -> bool {
+        let keys = self.keys(role);
+        index.chain(known).skip(1).any(|above| keys.contains(&&above.facts.key))
+    }
+}
+
+fn of_certificate(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Option<Finding> {
+    let certificate = known.certificate;
+    match known.issued {
+        // A CA that is trusted needs nobody above it.
+        Issued::Unknown if certificate.is_ca() => None,
+        Issued::ByAnother(_) if certificate.is_ca() && is_trusted(known) => None,
+        Issued::ByAnother(named) => same_name(index, known, named),
+        // That it is weak is said already.
+        Issued::Perhaps(_) if known.facts.signature_algorithm.broken_digest().is_some() => None,
+        Issued::Perhaps(issuer) => {
+            let issuer = index.certificates.get(issuer)?.certificate.subject();
+            let what = format!("whether `{issuer}` signed it is not known");
+            Some(known.found(&SIGNATURE_NOT_CHECKED, what))
+        }
+        Issued::Unknown
+            if only_in_kubeconfigs(known) && !trusted.keys(Role::ClusterCa).is_empty() =>
+        {
+            None // The kubeconfigs' own check says whom it is not accepted by.
+        }
+        Issued::Unknown => {
+            let has_authorities = index.certificates.iter().any(|it| it.certificate.is_ca());
+            let judged = has_authorities && !only_in_kubeconfigs(known);
+            let issuer = crate::index::name(certificate.issuer_name());
+            Some(if judged {
+                known.found(&UNKNOWN_AUTHORITY, format!("its issuer `{issuer}` is none of the CAs"))
+            } else {
+                known.found(&ISSUER_NOT_GIVEN, format!("its issuer is `{issuer}`"))
+            })
+        }
+        Issued::By(_) | Issued::BySelf => expected(index, trusted, known),
+    }
+}
+
+fn same_name(index: &Index<'_>, known: &Known<'_>, named: usize) -> Option<Finding> {
+    let other = index.certificates.get(named)?;
+    let issuer = other.certificate.subject();
+    let what = if std::ptr::eq(other, known) {
+        "it names itself as its issuer, and its own key did not sign it".to_owned()
+    } else if other.certificate.is_ca() {
+        format!(
+            "a CA named `{issuer}` is there, but its key did not sign this: same name, other key"
+        )
+    } else {
+        format!("`{issuer}` is there under the issuer's name, but is no CA and did not sign this")
+    };
+    Some(known.found(&SAME_NAME_OTHER_KEY, what))
+}
+
+/// Whether it comes from the CA that belongs to its role.
+fn expected(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Option<Finding> {
+    if known.certificate.is_ca() || only_in_kubeconfigs(known) {
+        return None;
+    }
+    let wrong = known.roles.iter().find(|role| {
+        role.authority().is_some_and(|authority| {
+            !trusted.keys(authority).is_empty() && !trusted.leads_to(index, known, authority)
+        })
+    })?;
+    let issuer = index.issuer(known);
+    if *wrong == Role::KubeletServer && issuer.is_none_or(|issuer| !is_trusted(issuer)) {
+        let what = "it was made by the kubelet itself, and no CA of the cluster vouches for it";
+        return Some(known.found(&KUBELET_SELF_SIGNED, what));
+    }
+    let by = match issuer {
+        Some(issuer) => format!("it was issued by `{}`", issuer.certificate.subject()),
+        None => "it is signed by itself".to_owned(),
+    };
+    // There is one, or none would have been wrong.
+    let authority = wrong.authority().map_or("", Role::described);
+    let what = format!("{by}, but {} comes from {authority}", wrong.described());
+    Some(known.found(&WRONG_AUTHORITY, what))
+}
+
+fn is_trusted(known: &Known<'_>) -> bool {
+    known.roles.iter().any(|role| role.is_authority())
+}
+
+/// Whether it lies in kubeconfigs and nowhere else.
+pub(in crate::checks) fn only_in_kubeconfigs(known: &Known<'_>) -> bool {
+    known.places.iter().all(|place| matches!(place.part, Some(Part::User(_) | Part::Cluster(_))))
+}

@@ -1,0 +1,285 @@
+//! The rows of this group: CAs, and who issued what.
+
+use crate::check::{
+    Check,
+    Severity::{Error, Note, Warning},
+};
+
+pub(crate) static AMBIGUOUS_AUTHORITY: Check = Check {
+    name: "ambiguous-authority",
+    number: 10,
+    severity: Warning,
+    title: "two CAs have the same name and different keys",
+    why: "Programs look for an issuer by its name. With two of one name the error is `x509: certificate signed by unknown authority ... candidate authority certificate \"kubernetes\"`, and nobody sees which of the two is meant.",
+    mend: "Give every CA a name of its own, with the cluster and a generation in it. Until then, see with `kubepki inspect` which key each certificate was signed with.",
+    source: "kubernetes/kubernetes#48378, #58582, #133333",
+    cis: None,
+};
+
+pub(crate) static BAD_SERIAL: Check = Check {
+    name: "bad-serial",
+    number: 7,
+    severity: Warning,
+    title: "a serial number is zero or longer than 20 octets",
+    why: "RFC 5280 wants a positive number of at most 20 octets. Go takes it; other programs, and those that search logs by serial number, may not.",
+    mend: "Issue the certificate anew. kubeadm gives its CAs the serial number 0.",
+    source: "RFC 5280, 4.1.2.2",
+    cis: None,
+};
+
+pub(crate) static CA_CANNOT_SIGN: Check = Check {
+    name: "ca-cannot-sign",
+    number: 7,
+    severity: Error,
+    title: "a CA's key usage does not allow it to sign certificates",
+    why: "Every verifier that looks at key usages refuses all certificates below such a CA.",
+    mend: "Make the CA anew with the key usages keyCertSign and cRLSign. With the same key and name its certificates stay good.",
+    source: "RFC 5280, 4.2.1.3",
+    cis: None,
+};
+
+pub(crate) static CA_CONSTRAINTS_NOT_CRITICAL: Check = Check {
+    name: "ca-constraints-not-critical",
+    number: 7,
+    severity: Warning,
+    title: "a CA's basicConstraints are not critical",
+    why: "RFC 5280 wants them critical, so that no program that does not know them takes a CA for something else. Strict verifiers, `openssl verify -x509_strict` for one, refuse it.",
+    mend: "Make the next CA with `basicConstraints = critical, CA:TRUE`.",
+    source: "RFC 5280, 4.2.1.9",
+    cis: None,
+};
+
+pub(crate) static CA_EXTENDED_USAGE: Check = Check {
+    name: "ca-extended-usage",
+    number: 7,
+    severity: Warning,
+    title: "a CA has extended key usages",
+    why: "Verifiers take them as a limit on everything below: a CA with serverAuth alone makes every client certificate useless, whatever that says of itself.",
+    mend: "Make the next CA without extended key usages.",
+    source: "Go crypto/x509, Verify; RFC 5280, 4.2.1.12",
+    cis: None,
+};
+
+pub(crate) static CA_KEY_ON_NODE: Check = Check {
+    name: "ca-key-on-node",
+    number: 11,
+    severity: Warning,
+    title: "the private key of a CA lies on a machine that has no need of it",
+    why: "Whoever takes over that machine makes any identity of the cluster, administrators included, and nothing revokes them. Only the controller manager uses the key, and only where it signs requests.",
+    mend: "Delete the key there. If others than you could read it, the CA has to be replaced.",
+    source: "kubernetes.io, PKI certificates and requirements",
+    cis: None,
+};
+
+pub(crate) static CA_WITHOUT_IDENTIFIER: Check = Check {
+    name: "ca-without-identifier",
+    number: 7,
+    severity: Warning,
+    title: "a CA has no subjectKeyIdentifier",
+    why: "Certificates below it cannot say which key signed them, so that two CAs of one name cannot be told apart during a rotation.",
+    mend: "Make the next CA with `subjectKeyIdentifier = hash`.",
+    source: "RFC 5280, 4.2.1.2",
+    cis: None,
+};
+
+pub(crate) static DUPLICATE_SERIAL: Check = Check {
+    name: "duplicate-serial",
+    number: 10,
+    severity: Error,
+    title: "a CA has given one serial number twice",
+    why: "A certificate is known by its issuer and serial number. With duplicates a revocation or a log entry means two, and some clients refuse the second one (NSS: `SEC_ERROR_REUSED_ISSUER_AND_SERIAL`).",
+    mend: "Issue one of them anew with a random serial number; do not share or copy openssl's `.srl` file.",
+    source: "RFC 5280, 4.1.2.2",
+    cis: None,
+};
+
+pub(crate) static ETCD_SHARES_AUTHORITY: Check = Check {
+    name: "etcd-shares-authority",
+    number: 9,
+    severity: Warning,
+    title: "etcd trusts the CA of the cluster",
+    why: "etcd lets in whoever its CA has signed. With the cluster's own CA that is every node and every user, who may then read and write every Secret past the apiserver.",
+    mend: "Give etcd a CA of its own and issue its certificates, and the apiserver's for etcd, from it.",
+    source: "kubernetes.io, PKI certificates and requirements",
+    cis: Some("2.7"),
+};
+
+pub(crate) static FRONT_PROXY_SHARES_AUTHORITY: Check = Check {
+    name: "front-proxy-shares-authority",
+    number: 9,
+    severity: Error,
+    title: "the front proxy's CA is the CA of the cluster",
+    why: "The apiserver believes the user that is named in a header, if the caller's certificate comes from the front proxy's CA. If that is the cluster's CA, any client may become any user, unless --requestheader-allowed-names stops it.",
+    mend: "Give the front proxy a CA of its own, and issue front-proxy-client from it.",
+    source: "kubernetes.io, Configure the aggregation layer",
+    cis: None,
+};
+
+pub(crate) static ISSUER_NOT_GIVEN: Check = Check {
+    name: "issuer-not-given",
+    number: 8,
+    severity: Note,
+    title: "the CA that issued a certificate is not among what was given",
+    why: "Whether the signature is good cannot be said without it.",
+    mend: "Name the CA's file as well: `kubepki verify FILE ca.crt`.",
+    source: "RFC 5280, 6",
+    cis: None,
+};
+
+pub(crate) static KUBELET_SELF_SIGNED: Check = Check {
+    name: "kubelet-self-signed",
+    number: 30,
+    severity: Warning,
+    title: "a kubelet serves a certificate that it signed itself",
+    why: "The apiserver cannot verify it: with --kubelet-certificate-authority `kubectl logs` and `kubectl exec` fail, and without it anybody on the way can read along. metrics-server refuses it.",
+    mend: "Issue serving certificates for kubelets, or set serverTLSBootstrap and approve the requests.",
+    source: "kubernetes/kubeadm#2028, #1223",
+    cis: Some("1.2.5"),
+};
+
+pub(crate) static NEGATIVE_SERIAL: Check = Check {
+    name: "negative-serial",
+    number: 7,
+    severity: Error,
+    title: "a serial number is negative",
+    why: "Go refuses to read such a certificate since 1.23 (`x509: negative serial number`), and so does every Kubernetes component built with it.",
+    mend: "Issue the certificate anew with a positive serial number.",
+    source: "Go 1.23 release notes; RFC 5280, 4.1.2.2",
+    cis: None,
+};
+
+pub(crate) static NOT_AN_AUTHORITY: Check = Check {
+    name: "not-an-authority",
+    number: 7,
+    severity: Error,
+    title: "a certificate that is used as a CA is none",
+    why: "Without `CA:TRUE` in its basicConstraints no verifier accepts what it signed.",
+    mend: "Make a CA, and issue from it what this certificate issued.",
+    source: "RFC 5280, 4.2.1.9",
+    cis: None,
+};
+
+pub(crate) static OLD_VERSION: Check = Check {
+    name: "old-version",
+    number: 7,
+    severity: Error,
+    title: "a certificate is of X.509 version 1",
+    why: "It has no extensions: as a CA it is none, as a server it has no names, and Go accepts neither. openssl makes such ones when no extensions are asked for.",
+    mend: "Issue it anew with extensions: `openssl x509 -req -extfile ...`, or with kubepki.",
+    source: "RFC 5280, 4.1.2.1",
+    cis: None,
+};
+
+pub(crate) static PATH_TOO_LONG: Check = Check {
+    name: "path-too-long",
+    number: 7,
+    severity: Error,
+    title: "a CA lies deeper than the CA above it allows",
+    why: "The pathLenConstraint of a CA says how many CAs may follow below it. Every verifier refuses a longer chain.",
+    mend: "Make the upper CA anew with a larger pathLenConstraint, or issue from it directly.",
+    source: "RFC 5280, 4.2.1.9",
+    cis: None,
+};
+
+pub(crate) static SAME_NAME_OTHER_KEY: Check = Check {
+    name: "same-name-other-key",
+    number: 8,
+    severity: Error,
+    title: "a certificate names a CA that did not sign it",
+    why: "The CA was made anew under its old name, and what it had issued before was kept: `x509: certificate signed by unknown authority (possibly because of ... while trying to verify candidate authority certificate)`.",
+    mend: "Issue the certificate anew from the present CA, or bring the old CA back.",
+    source: "kubernetes/kubernetes#48378, kubeadm#3221",
+    cis: None,
+};
+
+pub(crate) static SIGNATURE_NOT_CHECKED: Check = Check {
+    name: "signature-not-checked",
+    number: 8,
+    severity: Warning,
+    title: "a signature is of a kind that was not verified",
+    why: "kubepki verifies RSA with PKCS#1 padding, ECDSA on P-256 and P-384, and Ed25519. Whether this one is good is not known.",
+    mend: "Verify it with `openssl verify`, or use a CA with one of these keys.",
+    source: "house rule",
+    cis: None,
+};
+
+pub(crate) static UNKNOWN_AUTHORITY: Check = Check {
+    name: "unknown-authority",
+    number: 8,
+    severity: Error,
+    title: "none of the CAs has issued a certificate",
+    why: "Nobody who trusts these CAs accepts it: `x509: certificate signed by unknown authority`.",
+    mend: "Issue it anew from the right CA, or name the CA's file too if it only was not given.",
+    source: "Go crypto/x509, Verify",
+    cis: None,
+};
+
+pub(crate) static WEAK_KEY: Check = Check {
+    name: "weak-key",
+    number: 7,
+    severity: Error,
+    title: "an RSA key has less than 2048 bits",
+    why: "Such keys can be broken with effort, and programs refuse them: openssl at its usual security level, and Go below 1024 bits.",
+    mend: "Make a new key: P-256, or RSA of 2048 bits or more.",
+    source: "NIST SP 800-131A; OpenSSL's security level 2",
+    cis: None,
+};
+
+pub(crate) static WEAK_ROOT_SIGNATURE: Check = Check {
+    name: "weak-root-signature",
+    number: 7,
+    severity: Warning,
+    title: "a root CA signed itself with a broken digest",
+    why: "Nobody verifies a root's own signature, so that it works; but the CA was made by a program that signs like that.",
+    mend: "Make the next CA with SHA-256.",
+    source: "RFC 9155; Go 1.18 release notes",
+    cis: None,
+};
+
+pub(crate) static WEAK_SIGNATURE: Check = Check {
+    name: "weak-signature",
+    number: 7,
+    severity: Error,
+    title: "a certificate is signed with a broken digest",
+    why: "Go refuses SHA-1 and MD5 (`x509: cannot verify signature: insecure algorithm SHA1-RSA`).",
+    mend: "Issue it anew with SHA-256.",
+    source: "Go 1.18 release notes",
+    cis: None,
+};
+
+pub(crate) static WRONG_AUTHORITY: Check = Check {
+    name: "wrong-authority",
+    number: 8,
+    severity: Error,
+    title: "a certificate comes from another CA than its readers trust",
+    why: "The cluster, etcd and the front proxy each trust a CA of their own. A certificate from the wrong one is refused, though it is good in itself.",
+    mend: "Issue it anew from the CA that its readers trust.",
+    source: "kubernetes.io, PKI certificates and requirements",
+    cis: None,
+};
+
+pub(crate) const CHECKS: &[&Check] = &[
+    &NOT_AN_AUTHORITY,
+    &CA_CANNOT_SIGN,
+    &CA_EXTENDED_USAGE,
+    &CA_WITHOUT_IDENTIFIER,
+    &CA_CONSTRAINTS_NOT_CRITICAL,
+    &PATH_TOO_LONG,
+    &WEAK_SIGNATURE,
+    &WEAK_ROOT_SIGNATURE,
+    &WEAK_KEY,
+    &NEGATIVE_SERIAL,
+    &BAD_SERIAL,
+    &OLD_VERSION,
+    &UNKNOWN_AUTHORITY,
+    &SAME_NAME_OTHER_KEY,
+    &WRONG_AUTHORITY,
+    &SIGNATURE_NOT_CHECKED,
+    &ISSUER_NOT_GIVEN,
+    &KUBELET_SELF_SIGNED,
+    &FRONT_PROXY_SHARES_AUTHORITY,
+    &ETCD_SHARES_AUTHORITY,
+    &DUPLICATE_SERIAL,
+    &AMBIGUOUS_AUTHORITY,
+    &CA_KEY_ON_NODE,
+];

@@ -1,0 +1,19 @@
+//! Checks 12 to 18: what certificates say, against what they are for.
+
+mod identity;
+mod names;
+mod table;
+mod usage;
+
+pub(crate) use self::{names::covers, table::CHECKS};
+use crate::{check::Finding, index::Index, world::World};
+
+pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for known in &index.certificates {
+        findings.extend(names::run(world, known));
+        findings.extend(usage::run(known));
+        findings.extend(identity::run(known));
+    }
+    findings
+}

@@ -1,0 +1,71 @@
+//! Checks 15 and 16: whom a client's certificate speaks for, and what that allows.
+
+use super::table::*;
+use crate::{
+    check::{Check, Finding, visible},
+    index::Known,
+    role::Role,
+};
+
+const NODE: &str = "system:node:";
+const NODES: &str = "system:nodes";
+const MASTERS: &str = "system:masters";
+
+pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if known.certificate.is_ca() {
+        return findings;
+    }
+    let subject = known.certificate.subject();
+    let mut found = |check: &'static Check, what: String| findings.push(known.found(check, what));
+    let name = subject.common_name.as_str();
+    if known.has_role(Role::Kubelet) {
+        let node = name.strip_prefix(NODE).filter(|node| !node.is_empty());
+        if node.is_none_or(|node| node != node.to_lowercase()) {
+            found(&NODE_NAME, format!("its common name is `{}`", visible(name)));
+        }
+        if !subject.organizations.iter().any(|group| group == NODES) {
+            found(&NODE_GROUP, format!("its groups are {}", groups(&subject.organizations)));
+        }
+    }
+    if let Some(wanted) = known.roles.iter().find_map(|role| component(*role))
+        && name != wanted
+        && !name.starts_with("system:system:")
+    {
+        let what =
+            format!("its common name is `{}`, and the component is `{wanted}`", visible(name));
+        found(&COMPONENT_NAME, what);
+    }
+    let names = std::iter::once(name).chain(subject.organizations.iter().map(String::as_str));
+    for name in names.filter(|name| name.starts_with("system:system:")) {
+        found(&DOUBLED_PREFIX, format!("`{}` is in its subject", visible(name)));
+    }
+    for group in subject.organizations.iter().filter(|group| group.contains(',')) {
+        found(&COMMA_IN_GROUP, format!("`{}` is one group", visible(group)));
+    }
+    if subject.organizations.iter().any(|group| group == MASTERS) {
+        let until = known.certificate.validity().not_after().strftime("%Y-%m-%d");
+        if known.has_role(Role::ApiserverKubeletClient) {
+            found(&KUBELET_CLIENT_IN_MASTERS, format!("it may do anything until {until}"));
+        } else if !known.has_role(Role::SuperAdmin) {
+            let what = format!("`{}` may do anything until {until}", visible(name));
+            found(&SYSTEM_MASTERS, what);
+        }
+    }
+    findings
+}
+
+/// The user that the built-in bindings name.
+const fn component(role: Role) -> Option<&'static str> {
+    match role {
+        Role::ControllerManager => Some("system:kube-controller-manager"),
+        Role::KubeProxy => Some("system:kube-proxy"),
+        Role::Scheduler => Some("system:kube-scheduler"),
+        _ => None,
+    }
+}
+
+fn groups(groups: &[String]) -> String {
+    let shown: Vec<_> = groups.iter().map(|group| format!("`{}`", visible(group))).collect();
+    if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
+}

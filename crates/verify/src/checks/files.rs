@@ -1,0 +1,194 @@
+//! Checks 1 to 3: what a file is, who may touch it, and whether a key belongs to its certificate.
+
+mod pairs;
+mod table;
+
+use std::{collections::BTreeSet, path::Path};
+
+pub(crate) use self::table::CHECKS;
+use self::table::*;
+use crate::{
+    artifact::{Artifact, Form, ReadError},
+    check::{Finding, Part, Place},
+    index::Index,
+    key::{KeyKind, PrivateKey, PublicHalf},
+    kubeconfig::{Given, KubeconfigFile},
+    read::ScannedFile,
+    role::{self, Role},
+    world::World,
+};
+
+pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in &world.files {
+        match &file.contents {
+            Err(error) => findings.push(unreadable(file, error)),
+            Ok(artifacts) if !artifacts.is_empty() || file.form.is_some() => {
+                findings.extend(written(file, artifacts));
+                findings.extend(mode(file, artifacts));
+                findings.extend(artifacts.iter().filter_map(|it| key_kind(world, file, it)));
+            }
+            Ok(_) => {}
+        }
+    }
+    findings.extend(folders(world));
+    findings.extend(pairs::run(world));
+    findings
+}
+
+fn unreadable(file: &ScannedFile, error: &ReadError) -> Finding {
+    let check = match error {
+        ReadError::Encoded { .. } => &DOUBLE_BASE64,
+        _ => &UNREADABLE,
+    };
+    // A cause of the error says where in a kubeconfig it is.
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    let what = match cause {
+        Some(cause) if !error.to_string().contains(&cause) => format!("{error}: {cause}"),
+        _ => error.to_string(),
+    };
+    Finding::new(check, Place::file(&file.path), what)
+}
+
+/// Whether the file is written as its name and its readers want it.
+fn written(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
+    let is = |endings: &[&str]| has_ending(&file.path, endings);
+    let found = |check, what: String| Some(Finding::new(check, Place::file(&file.path), what));
+    let wanted = if is(&["crt", "cer"]) {
+        let any = artifacts.iter().any(|it| matches!(it, Artifact::Certificate(_)));
+        (!any).then_some("certificate")
+    } else if is(&["key"]) {
+        let any = artifacts.iter().any(|it| matches!(it, Artifact::PrivateKey(_)));
+        (!any).then_some("private key")
+    } else {
+        None
+    };
+    if let Some(wanted) = wanted {
+        let held = artifacts.first().map_or("nothing of a PKI", Artifact::kind);
+        return found(
+            &WRONG_KIND,
+            format!("its name says that it holds a {wanted}, and it holds {held}"),
+        );
+    }
+    match file.form {
+        Some(Form::Der) if is(&["crt", "key", "pem", "pub"]) => found(
+            &DER_NOT_PEM,
+            "it is DER, and nothing that reads it takes anything but PEM".into(),
+        ),
+        Some(Form::Pem { byte_order_mark: true }) => found(
+            &BYTE_ORDER_MARK,
+            "it begins with a byte order mark, which hides its first section from Go".into(),
+        ),
+        _ => None,
+    }
+}
+
+fn mode(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
+    let mode = file.mode;
+    let found = |check, who: &str| {
+        let what = format!("its mode is {mode:04o}: {who}");
+        Some(Finding::new(check, Place::file(&file.path), what))
+    };
+    let holds =
+        if artifacts.iter().any(|it| matches!(it, Artifact::PrivateKey(_) | Artifact::Pkcs12(_))) {
+            "the private key"
+        } else if artifacts.iter().any(is_credential) {
+            "the credential"
+        } else {
+            return match mode & 0o002 {
+                0 => None,
+                _ => found(&WRITABLE_BY_ALL, "everybody may change it"),
+            };
+        };
+    if mode & 0o007 != 0 {
+        found(&KEY_READABLE_BY_ALL, &format!("everybody may use {holds}"))
+    } else if mode & 0o070 != 0 {
+        found(&KEY_READABLE_BY_GROUP, &format!("its group may use {holds}"))
+    } else {
+        None
+    }
+}
+
+fn is_credential(artifact: &Artifact) -> bool {
+    let has_secret = |config: &KubeconfigFile| {
+        config.users.iter().any(|user| {
+            matches!(user.key, Some(Given::Data(_)))
+                || user.others.iter().any(|other| matches!(*other, "token" | "password"))
+        })
+    };
+    matches!(artifact, Artifact::Kubeconfig(config) if has_secret(config))
+}
+
+fn key_kind(world: &World, file: &ScannedFile, artifact: &Artifact) -> Option<Finding> {
+    let is_account = is_service_account(world, &file.path);
+    let place = || Place::file(&file.path).part(Part::Key);
+    match artifact {
+        Artifact::PrivateKey(key) => of_private(key, is_account, &place()),
+        // A kubeconfig's own key has no file name to say where it is.
+        Artifact::Kubeconfig(config) => config.users.iter().find_map(|user| {
+            let key = user.key.as_ref()?.data()?;
+            of_private(key, false, &Place::file(&file.path).part(Part::User(user.name.clone())))
+        }),
+        _ => None,
+    }
+}
+
+fn of_private(key: &PrivateKey, is_account: bool, place: &Place) -> Option<Finding> {
+    let found = |check, what: String| Some(Finding::new(check, place.clone(), what));
+    let kind = match key.public() {
+        PublicHalf::Encrypted => {
+            return found(&ENCRYPTED_KEY, "no component can ask for its passphrase".into());
+        }
+        PublicHalf::Known(public) => public.kind(),
+        PublicHalf::Missing(kind) => kind,
+    };
+    let is_known = match kind {
+        KeyKind::Ecdsa { curve } => ["p256", "p384", "p521"].contains(&curve.as_str()),
+        KeyKind::Ed25519 | KeyKind::Rsa { .. } => true,
+        KeyKind::Other(_) => false,
+    };
+    if !is_known {
+        found(&UNSUPPORTED_KEY, format!("it is {kind}"))
+    } else if is_account && *kind == KeyKind::Ed25519 {
+        found(&SERVICE_ACCOUNT_KEY_KIND, format!("it is {kind}; RSA and ECDSA sign tokens"))
+    } else {
+        None
+    }
+}
+
+fn is_service_account(world: &World, path: &Path) -> bool {
+    let known = world.roles.get(path).map(|assigned| assigned.role);
+    known.or_else(|| role::of_path(path)) == Some(Role::ServiceAccount)
+}
+
+/// The folders that hold something of a PKI and that anybody may write.
+fn folders(world: &World) -> Vec<Finding> {
+    let held =
+        world.files.iter().filter(|file| file.contents.as_ref().is_ok_and(|it| !it.is_empty()));
+    let held: BTreeSet<_> = held.filter_map(|file| file.path.parent()).map(here).collect();
+    let mut findings = Vec::new();
+    for folder in &world.directories {
+        let place = || Place::file(&folder.path);
+        if let Some(error) = &folder.error {
+            let what = format!("its files cannot be listed: {error}");
+            findings.push(Finding::new(&UNREADABLE, place(), what));
+        }
+        // With the sticky bit nobody can replace another's files.
+        if folder.mode & 0o1002 == 0o002 && held.contains(folder.path.as_path()) {
+            let what =
+                format!("its mode is {:04o}: everybody may replace what lies in it", folder.mode);
+            findings.push(Finding::new(&WRITABLE_FOLDER, place(), what));
+        }
+    }
+    findings
+}
+
+/// The working folder, whose files have no folder in their paths, under its name.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// Whether the file's name ends in one of these, in any case.
+pub(super) fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|it| endings.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
+}

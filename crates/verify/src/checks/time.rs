@@ -1,0 +1,98 @@
+//! Checks 4 to 6, 39 and 40: dates, and CAs that change.
+
+mod table;
+mod trust;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) use self::table::CHECKS;
+use self::table::*;
+use crate::{
+    check::Finding,
+    index::{Index, Known},
+    role::Role,
+    world::World,
+};
+
+pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for known in &index.certificates {
+        let own = dates(world, known);
+        let is_said = own.is_some();
+        findings.extend(own);
+        findings.extend(outlives(index, known));
+        if !is_said {
+            findings.extend(near_end(world, known));
+            findings.extend(not_rotated(world, known));
+        }
+    }
+    findings.extend(trust::run(world, index));
+    findings
+}
+
+fn dates(world: &World, known: &Known<'_>) -> Option<Finding> {
+    let validity = known.certificate.validity();
+    let (from, to) = (validity.not_before(), validity.not_after());
+    let left = to.duration_since(world.now);
+    if to < world.now {
+        let what = format!("it expired on {}, {} ago", shown(to), days(left.abs()));
+        Some(known.found(&EXPIRED, what))
+    } else if world.now < from {
+        Some(known.found(&NOT_YET_VALID, format!("it is valid from {} on", shown(from))))
+    } else if left < world.within {
+        // What lives for days is renewed by whoever made it so, at two thirds of its life.
+        let life = to.duration_since(from);
+        let is_short = life < World::WITHIN * 2;
+        let is_due = left < life / 3;
+        let what = format!("it expires on {}, in {}", shown(to), days(left));
+        (!is_short || is_due).then(|| known.found(&EXPIRING, what))
+    } else {
+        None
+    }
+}
+
+fn outlives(index: &Index<'_>, known: &Known<'_>) -> Option<Finding> {
+    let issuer = index.issuer(known)?.certificate;
+    let (own, above) = (known.certificate.validity().not_after(), issuer.validity().not_after());
+    let what = format!("it ends on {}, and `{}` on {}", shown(own), issuer.subject(), shown(above));
+    (own > above).then(|| known.found(&OUTLIVES_ISSUER, what))
+}
+
+/// A CA with less than a year left, and less than half of its own life.
+fn near_end(world: &World, known: &Known<'_>) -> Option<Finding> {
+    const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
+    let validity = known.certificate.validity();
+    let left = validity.not_after().duration_since(world.now);
+    let life = validity.not_after().duration_since(validity.not_before());
+    let is_near = known.certificate.is_ca() && left < YEAR && left < life / 2;
+    let what = format!("it ends on {}, in {}", shown(validity.not_after()), days(left));
+    is_near.then(|| known.found(&CA_NEAR_END, what))
+}
+
+/// A certificate that a kubelet keeps itself, past the time at which it renews it.
+fn not_rotated(world: &World, known: &Known<'_>) -> Option<Finding> {
+    let is_kept = known.places.iter().any(|place| {
+        let name = place.path().and_then(|path| path.file_name());
+        name.is_some_and(|name| name.to_string_lossy().starts_with("kubelet-client-current"))
+    });
+    let validity = known.certificate.validity();
+    let life = validity.not_after().duration_since(validity.not_before());
+    let passed = world.now.duration_since(validity.not_before());
+    let is_late = passed > life / 10 * 9;
+    let what =
+        format!("more than 90 % of its life is over; it ends on {}", shown(validity.not_after()));
+    (is_kept && is_late && known.has_role(Role::Kubelet))
+        .then(|| known.found(&KUBELET_NOT_ROTATED, what))
+}
+
+fn shown(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+fn days(duration: SignedDuration) -> String {
+    match duration.as_hours() / 24 {
+        0 => format!("{} h", duration.as_hours()),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}

@@ -1,0 +1,197 @@
+//! What the world holds, each certificate once: where it lies, what it is for, and who issued it.
+//! Every signature is verified here, once, side by side. Judges nothing.
+
+mod facts;
+mod gather;
+mod pair;
+pub(crate) mod signature;
+
+use std::collections::HashMap;
+
+use kubepki_ca::Certificate;
+use rayon::prelude::*;
+use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
+
+pub(crate) use self::{
+    facts::{Facts, SignatureAlgorithm},
+    pair::is_issued_by,
+};
+use self::{gather::Met, signature::Verdict};
+use crate::{
+    check::{Check, Finding, Place, visible},
+    role::Role,
+    world::World,
+};
+
+/// The certificates of a world.
+pub(crate) struct Index<'a> {
+    /// Each once, in the order of their first places.
+    pub(crate) certificates: Vec<Known<'a>>,
+    by_der: HashMap<&'a [u8], usize>,
+    by_role: HashMap<Role, Vec<usize>>,
+}
+
+/// A certificate, wherever it lies.
+pub(crate) struct Known<'a> {
+    pub(crate) certificate: &'a Certificate,
+    pub(crate) facts: Facts,
+    /// Where it lies; at least one, files of its own first.
+    pub(crate) places: Vec<Place>,
+    /// What it is for, as far as that is known.
+    pub(crate) roles: Vec<Role>,
+    pub(crate) issued: Issued,
+}
+
+/// Who issued a certificate, by the positions in [`Index::certificates`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Issued {
+    /// This one, whose key verifies the signature.
+    By(usize),
+    /// One of this name is known, and none of this name signed it.
+    ByAnother(usize),
+    /// Itself.
+    BySelf,
+    /// One of this name is known, and the signature is of a kind that is not verified here.
+    Perhaps(usize),
+    /// None of the issuer's name is known.
+    Unknown,
+}
+
+impl<'a> Index<'a> {
+    /// Gathers and verifies. The cost is linear in the number of certificates.
+    pub(crate) fn of(world: &'a World) -> Self {
+        let (met, by_der) = gather::certificates(world);
+        let facts: Vec<_> = met.par_iter().map(|met| Facts::of(met.certificate)).collect();
+        let issuers = Issuers::of(&met, &facts);
+        let issued: Vec<_> =
+            (0..met.len()).into_par_iter().map(|index| issuers.of_certificate(index)).collect();
+        let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, met) in met.iter().enumerate() {
+            met.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
+        }
+        let certificates = met.into_iter().zip(facts).zip(issued).map(|((met, facts), issued)| {
+            let Met { certificate, places, roles } = met;
+            Known { certificate, facts, places, roles, issued }
+        });
+        Self { certificates: certificates.collect(), by_der, by_role }
+    }
+
+    /// What is known of a certificate of the world.
+    pub(crate) fn get(&self, certificate: &Certificate) -> Option<&Known<'a>> {
+        self.position(certificate).and_then(|position| self.certificates.get(position))
+    }
+
+    /// The certificates of a role.
+    pub(crate) fn of_role(&self, role: Role) -> impl Iterator<Item = &Known<'a>> {
+        let positions = self.by_role.get(&role).map(Vec::as_slice).unwrap_or_default();
+        positions.iter().filter_map(|position| self.certificates.get(*position))
+    }
+
+    /// The issuer, where it is known and has signed.
+    pub(crate) fn issuer(&self, known: &Known<'_>) -> Option<&Known<'a>> {
+        match known.issued {
+            Issued::By(position) => self.certificates.get(position),
+            _ => None,
+        }
+    }
+
+    /// The certificate and its issuers, as far as they are known: at most eight.
+    pub(crate) fn chain<'b>(&'b self, known: &'b Known<'a>) -> impl Iterator<Item = &'b Known<'a>> {
+        // Two CAs may certify each other, so an end is needed.
+        std::iter::successors(Some(known), |known| self.issuer(known)).take(8)
+    }
+
+    fn position(&self, certificate: &Certificate) -> Option<usize> {
+        self.by_der.get(certificate.der()).copied()
+    }
+}
+
+impl Known<'_> {
+    /// A finding about it, wherever it lies.
+    pub(crate) fn found(&self, check: &'static Check, what: impl Into<String>) -> Finding {
+        Finding::at(check, &self.places, what)
+    }
+
+    pub(crate) fn has_role(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    /// The file or endpoint that it is reported at.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.places.first()
+    }
+}
+
+/// A Name in words, as x509-parser prints it.
+pub(crate) fn name(der: &[u8]) -> String {
+    match X509Name::from_der(der) {
+        Ok((_, name)) => visible(&name.to_string()),
+        Err(_) => "a name that cannot be read".to_owned(),
+    }
+}
+
+/// Where to look for the issuer of a certificate: by its name, and by its key's identifier.
+struct Issuers<'b, 'a> {
+    met: &'b [Met<'a>],
+    facts: &'b [Facts],
+    by_name: HashMap<&'a [u8], Vec<usize>>,
+    by_identifier: HashMap<(&'a [u8], &'b [u8]), Vec<usize>>,
+}
+
+impl<'b, 'a> Issuers<'b, 'a> {
+    /// How many certificates of one name are tried: of honest CAs there are a few generations.
+    const TRIED: usize = 16;
+
+    fn of(met: &'b [Met<'a>], facts: &'b [Facts]) -> Self {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_identifier: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, (met, facts)) in met.iter().zip(facts).enumerate() {
+            let name = met.certificate.subject_name();
+            // Beyond what is tried none needs to be kept; CAs are what is looked for.
+            let named: &mut Vec<usize> = by_name.entry(name).or_default();
+            if named.len() < Self::TRIED || met.certificate.is_ca() {
+                named.push(index);
+            }
+            if let Some(identifier) = &facts.subject_key_identifier {
+                by_identifier.entry((name, identifier.as_slice())).or_default().push(index);
+            }
+        }
+        Self { met, facts, by_name, by_identifier }
+    }
+
+    fn of_certificate(&self, index: usize) -> Issued {
+        let (certificate, facts) = (self.met[index].certificate, &self.facts[index]);
+        let name = certificate.issuer_name();
+        let is_own = name == certificate.subject_name();
+        // What nobody verifies need not be verified here: a root is believed for its key.
+        if is_own && self.verdict(index, index) != Verdict::Fails {
+            return Issued::BySelf;
+        }
+        let identifier = facts.authority_key_identifier.as_deref();
+        let close = identifier.and_then(|identifier| self.by_identifier.get(&(name, identifier)));
+        let named = self.by_name.get(name);
+        let tried = [close, named].into_iter().flatten();
+        let tried = tried.flat_map(|found| found.iter().copied().take(Self::TRIED));
+        let mut issued = Issued::Unknown;
+        for candidate in tried.filter(|candidate| *candidate != index || !is_own) {
+            match self.verdict(index, candidate) {
+                Verdict::Holds => return Issued::By(candidate),
+                Verdict::Unknown => issued = Issued::Perhaps(candidate),
+                Verdict::Fails if issued == Issued::Unknown => {
+                    issued = Issued::ByAnother(candidate);
+                }
+                Verdict::Fails => {}
+            }
+        }
+        match issued {
+            Issued::Unknown if is_own => Issued::ByAnother(index),
+            issued => issued,
+        }
+    }
+
+    fn verdict(&self, index: usize, issuer: usize) -> Verdict {
+        let certificate = self.met[index].certificate;
+        let algorithm = &self.facts[index].signature_algorithm;
+        signature::verify(certificate, algorithm, &self.facts[issuer].key)
+    }
+}

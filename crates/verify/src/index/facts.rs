@@ -1,0 +1,172 @@
+//! What the checks want to know of a certificate beyond its usual fields. Judges nothing.
+
+use kubepki_ca::{Certificate, DnsName};
+use x509_parser::{
+    certificate::X509Certificate,
+    der_parser::asn1_rs::FromDer as _,
+    extensions::{GeneralName, ParsedExtension},
+};
+
+use crate::key::{KeyKind, PublicKey};
+
+/// Fields of a certificate.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) key: PublicKey,
+    /// The version: 3, or 1 for what openssl makes without extensions.
+    pub(crate) version: u32,
+    pub(crate) signature_algorithm: SignatureAlgorithm,
+    /// The serial number, as it is encoded: two's complement.
+    pub(crate) serial: Vec<u8>,
+    /// Whether `BasicConstraints` is there and critical.
+    pub(crate) constraints_critical: bool,
+    /// Whether it constrains the names of what it issues.
+    pub(crate) name_constraints: bool,
+    pub(crate) subject_key_identifier: Option<Vec<u8>>,
+    pub(crate) authority_key_identifier: Option<Vec<u8>>,
+    /// Netscape's certificate type: bit 0 is a client, bit 1 a server.
+    pub(crate) netscape_type: Option<u8>,
+    /// Critical extensions that no Go program knows, by their object identifiers.
+    pub(crate) unknown_critical: Vec<String>,
+    /// Whether there is a subjectAltName with anything in it.
+    pub(crate) has_names: bool,
+    /// The names of kind `dNSName` that are no DNS names.
+    pub(crate) bad_dns_names: Vec<String>,
+}
+
+/// What a certificate is signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureAlgorithm {
+    EcdsaSha1,
+    EcdsaSha256,
+    EcdsaSha384,
+    EcdsaSha512,
+    Ed25519,
+    Md5,
+    /// Any other, by its object identifier.
+    Other(String),
+    RsaSha1,
+    RsaSha256,
+    RsaSha384,
+    RsaSha512,
+}
+
+impl SignatureAlgorithm {
+    /// Its digest, where that is broken.
+    pub(crate) const fn broken_digest(&self) -> Option<&'static str> {
+        match self {
+            Self::EcdsaSha1 | Self::RsaSha1 => Some("SHA-1"),
+            Self::Md5 => Some("MD5"),
+            _ => None,
+        }
+    }
+
+    fn of(oid: &str) -> Self {
+        match oid {
+            "1.2.840.10045.4.1" => Self::EcdsaSha1,
+            "1.2.840.10045.4.3.2" => Self::EcdsaSha256,
+            "1.2.840.10045.4.3.3" => Self::EcdsaSha384,
+            "1.2.840.10045.4.3.4" => Self::EcdsaSha512,
+            "1.3.101.112" => Self::Ed25519,
+            "1.2.840.113549.1.1.4" => Self::Md5,
+            "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => Self::RsaSha1,
+            "1.2.840.113549.1.1.11" => Self::RsaSha256,
+            "1.2.840.113549.1.1.12" => Self::RsaSha384,
+            "1.2.840.113549.1.1.13" => Self::RsaSha512,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+/// The extensions that Go's crypto/x509 works through when they are critical.
+const KNOWN_TO_GO: [&str; 10] = [
+    "2.5.29.14",         // subjectKeyIdentifier
+    "2.5.29.15",         // keyUsage
+    "2.5.29.17",         // subjectAltName
+    "2.5.29.19",         // basicConstraints
+    "2.5.29.30",         // nameConstraints
+    "2.5.29.31",         // cRLDistributionPoints
+    "2.5.29.32",         // certificatePolicies
+    "2.5.29.35",         // authorityKeyIdentifier
+    "2.5.29.37",         // extKeyUsage
+    "1.3.6.1.5.5.7.1.1", // authorityInfoAccess
+];
+
+const NETSCAPE_TYPE: &str = "2.16.840.1.113730.1.1";
+
+impl Facts {
+    /// The public key of a certificate.
+    pub(crate) fn key_of(certificate: &Certificate) -> PublicKey {
+        match X509Certificate::from_der(certificate.der()) {
+            Ok((_, parsed)) => PublicKey::of_info(parsed.public_key()),
+            // What was read once can be read again.
+            Err(_) => PublicKey::new(KeyKind::Other("?".to_owned()), Vec::new()),
+        }
+    }
+
+    /// Looks into a certificate.
+    pub(crate) fn of(certificate: &Certificate) -> Self {
+        let mut facts = Self {
+            key: PublicKey::new(KeyKind::Other("?".to_owned()), Vec::new()),
+            version: 3,
+            signature_algorithm: SignatureAlgorithm::Other("?".to_owned()),
+            serial: Vec::new(),
+            constraints_critical: false,
+            name_constraints: false,
+            subject_key_identifier: None,
+            authority_key_identifier: None,
+            netscape_type: None,
+            unknown_critical: Vec::new(),
+            has_names: false,
+            bad_dns_names: Vec::new(),
+        };
+        // What was read once is read again, so that this is always there.
+        if let Ok((_, parsed)) = X509Certificate::from_der(certificate.der()) {
+            facts.fill(&parsed);
+        }
+        facts
+    }
+
+    fn fill(&mut self, parsed: &X509Certificate<'_>) {
+        self.key = PublicKey::of_info(parsed.public_key());
+        self.version = parsed.version().0 + 1;
+        let algorithm = parsed.signature_algorithm.algorithm.to_string();
+        self.signature_algorithm = SignatureAlgorithm::of(&algorithm);
+        self.serial = parsed.raw_serial().to_vec();
+        for extension in parsed.extensions() {
+            let oid = extension.oid.to_string();
+            match extension.parsed_extension() {
+                ParsedExtension::BasicConstraints(_) => {
+                    self.constraints_critical = extension.critical;
+                }
+                ParsedExtension::SubjectKeyIdentifier(identifier) => {
+                    self.subject_key_identifier = Some(identifier.0.to_vec());
+                }
+                ParsedExtension::AuthorityKeyIdentifier(authority) => {
+                    let identifier = authority.key_identifier.as_ref();
+                    self.authority_key_identifier = identifier.map(|it| it.0.to_vec());
+                }
+                ParsedExtension::NameConstraints(_) => self.name_constraints = true,
+                ParsedExtension::SubjectAlternativeName(names) => {
+                    self.has_names = !names.general_names.is_empty();
+                    self.bad_dns_names = names.general_names.iter().filter_map(bad_name).collect();
+                }
+                _ if oid == NETSCAPE_TYPE => {
+                    // A BIT STRING of one octet: its first bit is 0x80.
+                    self.netscape_type = extension.value.get(3).map(|octet| octet.reverse_bits());
+                }
+                _ => {}
+            }
+            if extension.critical && !KNOWN_TO_GO.contains(&oid.as_str()) {
+                self.unknown_critical.push(oid);
+            }
+        }
+    }
+}
+
+fn bad_name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => DnsName::parse(name).is_err().then(|| (*name).to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,244 @@
+//! Certificates, described. Says what one may be used for, not whether it is any good.
+
+use jiff::{SignedDuration, Timestamp};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyUsage, SubjectAltName, Validity};
+use serde::Serialize;
+
+use super::{
+    authorities::{self, Authorities, SignedBy},
+    hex,
+    identity::{self, Identity},
+    key::KeyView,
+};
+use crate::{
+    index::{Facts, name},
+    text,
+};
+
+/// A certificate.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateView {
+    /// What it is, in words that fit after "it is": `a client certificate`.
+    pub what: String,
+    /// What its names mean in Kubernetes, a sentence each.
+    pub meaning: Vec<String>,
+    /// Who its bearer is for the apiserver; none for what is no client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// The subject's Name.
+    pub subject: String,
+    /// The issuer's Name.
+    pub issuer: String,
+    /// Who signed it, among the CAs at hand.
+    pub signed_by: SignedBy,
+    /// What it is known as, where it is one of the CAs at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_as: Option<String>,
+    /// What it may be used for, such as `TLS client`.
+    pub good_for: Vec<String>,
+    /// Whether it is a CA's.
+    pub is_ca: bool,
+    /// How many CAs may follow below it; none for any number, and for what is no CA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_length: Option<u32>,
+    /// The key usages of RFC 5280; none when the extension is absent.
+    pub key_usage: Vec<String>,
+    /// The extended key usages; none when the extension is absent.
+    pub extended_key_usage: Vec<String>,
+    /// The names it is good for, as `DNS:` and so on.
+    pub subject_alt_names: Vec<String>,
+    /// When it is valid.
+    #[serde(flatten)]
+    pub period: Period,
+    /// The serial number, in lower-case hex.
+    pub serial: String,
+    /// The algorithm of the signature, by OpenSSL's name.
+    pub signature_algorithm: String,
+    /// The public key.
+    pub public_key: KeyView,
+    /// SHA-256 of the DER, in lower-case hex: `X509SHA256` of an audit log's credential id.
+    pub sha256: String,
+    /// The identifier of its key, in lower-case hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_key_identifier: Option<String>,
+    /// The identifier of its issuer's key, in lower-case hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority_key_identifier: Option<String>,
+    /// Whether its private key lies beside it.
+    pub private_key_is_here: bool,
+}
+
+/// From when until when something is valid.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Period {
+    /// The first moment.
+    pub not_before: Timestamp,
+    /// The last moment.
+    pub not_after: Timestamp,
+    /// How that looks now.
+    pub state: State,
+    /// Seconds until the last moment; negative after it.
+    pub seconds_left: i64,
+}
+
+/// Whether something is valid now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum State {
+    /// No longer.
+    Expired,
+    /// Not yet.
+    NotYetValid,
+    /// It is.
+    Valid,
+}
+
+impl Period {
+    pub(super) fn of(validity: Validity, now: Timestamp) -> Self {
+        let (not_before, not_after) = (validity.not_before(), validity.not_after());
+        let state = match () {
+            () if now < not_before => State::NotYetValid,
+            () if now > not_after => State::Expired,
+            () => State::Valid,
+        };
+        let left: SignedDuration = not_after.duration_since(now);
+        Self { not_before, not_after, state, seconds_left: left.as_secs() }
+    }
+}
+
+impl CertificateView {
+    pub(super) fn of(certificate: &Certificate, known: &Authorities, now: Timestamp) -> Self {
+        let facts = Facts::of(certificate);
+        let usages = Usages::of(certificate);
+        let names = certificate.subject_alt_names();
+        let is_client = !certificate.is_ca() && usages.client;
+        let identity = is_client.then(|| Identity::of(certificate.subject()));
+        let mut meaning = Vec::new();
+        if certificate.is_ca() {
+            meaning.extend(identity::authority(certificate.subject()).map(str::to_owned));
+        } else if usages.is_explicit_server {
+            meaning.extend(identity::server(certificate.subject(), names));
+        }
+        meaning.extend(identity.iter().flat_map(Identity::meaning));
+        let path_length = certificate.path_length();
+        let identifier = |octets: Option<Vec<u8>>| octets.map(|octets| hex(&octets));
+        Self {
+            what: usages.what(certificate),
+            meaning,
+            identity,
+            subject: name(certificate.subject_name()),
+            issuer: authorities::issuer(certificate),
+            signed_by: known.issuer_of(certificate),
+            known_as: known.place_of(certificate).map(str::to_owned),
+            good_for: usages.good_for(certificate),
+            is_ca: certificate.is_ca(),
+            path_length,
+            key_usage: certificate.key_usage().map_or_else(Vec::new, |usage| split(&usage)),
+            extended_key_usage: usages.names.clone(),
+            subject_alt_names: names.iter().map(alternative).collect(),
+            period: Period::of(certificate.validity(), now),
+            serial: certificate.serial(),
+            signature_algorithm: text::signature_algorithm(certificate.der()),
+            public_key: KeyView::of_certificate(certificate),
+            sha256: hex(&certificate.sha256()),
+            subject_key_identifier: identifier(facts.subject_key_identifier),
+            authority_key_identifier: identifier(facts.authority_key_identifier),
+            private_key_is_here: false,
+        }
+    }
+}
+
+/// What a certificate may be, by its extended key usages. An absent extension allows everything.
+pub(super) struct Usages {
+    client: bool,
+    server: bool,
+    is_explicit_server: bool,
+    others: Vec<String>,
+    /// All of them by their names.
+    pub(super) names: Vec<String>,
+}
+
+impl Usages {
+    fn of(certificate: &Certificate) -> Self {
+        Self::of_list(certificate.extended_key_usage())
+    }
+
+    pub(super) fn of_list(list: &[ExtendedKeyUsage]) -> Self {
+        let has = |wanted: &ExtendedKeyUsage| list.contains(wanted);
+        let any = list.is_empty() || has(&ExtendedKeyUsage::Any);
+        let is_other = |it: &&ExtendedKeyUsage| matches!(it, ExtendedKeyUsage::Other(_));
+        Self {
+            client: any || has(&ExtendedKeyUsage::ClientAuth),
+            server: any || has(&ExtendedKeyUsage::ServerAuth),
+            is_explicit_server: has(&ExtendedKeyUsage::ServerAuth),
+            others: list.iter().filter(is_other).map(usage_name).collect(),
+            names: list.iter().map(usage_name).collect(),
+        }
+    }
+
+    /// Whether a client may be it.
+    pub(super) const fn is_client(&self) -> bool {
+        self.client
+    }
+
+    fn what(&self, certificate: &Certificate) -> String {
+        if certificate.is_ca() {
+            let is_root = certificate.subject_name() == certificate.issuer_name();
+            return if is_root { "a CA certificate" } else { "an intermediate CA certificate" }
+                .to_owned();
+        }
+        match (self.server, self.client, certificate.extended_key_usage().is_empty()) {
+            (_, _, true) => "a certificate for any use",
+            (true, true, _) => "a server and client certificate",
+            (true, false, _) => "a server certificate",
+            (false, true, _) => "a client certificate",
+            (false, false, _) => "a certificate",
+        }
+        .to_owned()
+    }
+
+    fn good_for(&self, certificate: &Certificate) -> Vec<String> {
+        let may = |usage: KeyUsage| certificate.key_usage().is_none_or(|it| it.contains(usage));
+        let mut uses = Vec::new();
+        if certificate.is_ca() {
+            if may(KeyUsage::KEY_CERT_SIGN) {
+                uses.push("signing certificates".to_owned());
+            }
+            if may(KeyUsage::CRL_SIGN) {
+                uses.push("signing revocation lists".to_owned());
+            }
+            return uses;
+        }
+        for (is_so, usage) in [(self.server, "TLS server"), (self.client, "TLS client")] {
+            if is_so {
+                uses.push(usage.to_owned());
+            }
+        }
+        uses.extend(self.others.iter().cloned());
+        uses
+    }
+}
+
+/// The usage by its name, or OpenSSL's where it is no usage of TLS.
+fn usage_name(usage: &ExtendedKeyUsage) -> String {
+    match usage {
+        ExtendedKeyUsage::Other(oid) => text::object_name(oid).unwrap_or(oid).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn split(usage: &KeyUsage) -> Vec<String> {
+    let names = usage.to_string();
+    names.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+pub(super) fn alternative(name: &SubjectAltName) -> String {
+    match name {
+        SubjectAltName::Dns(name) => format!("DNS:{name}"),
+        SubjectAltName::Ip(address) => format!("IP:{address}"),
+        other => format!("URI:{other}"),
+    }
+}

@@ -1,0 +1,77 @@
+//! Names of files and subjects, as kubeadm, k3s, the tutorial, its older cfssl variant and kubelets give them.
+
+use std::path::Path;
+
+use kubepki_ca::Subject;
+
+use super::Role;
+
+/// The role of a certificate or key file by its name; `None` for a name that says nothing.
+pub(crate) fn of_path(path: &Path) -> Option<Role> {
+    let stem = stem(path)?;
+    let parent = path.parent().and_then(|it| it.file_name()).and_then(|it| it.to_str());
+    if parent == Some("etcd") {
+        let role = match stem {
+            "ca" => Role::EtcdCa,
+            "healthcheck-client" => Role::EtcdHealthcheckClient,
+            "peer" => Role::EtcdPeer,
+            "server" => Role::EtcdServer,
+            _ => return of_stem(stem),
+        };
+        return Some(role);
+    }
+    of_stem(stem)
+}
+
+fn of_stem(stem: &str) -> Option<Role> {
+    Some(match stem {
+        "admin" => Role::Admin,
+        "apiserver" | "kube-api-server" | "kube-apiserver" | "kubernetes" => Role::Apiserver,
+        "apiserver-etcd-client" | "kube-api-server-etcd-client" => Role::ApiserverEtcdClient,
+        "apiserver-kubelet-client" => Role::ApiserverKubeletClient,
+        "ca" => Role::ClusterCa,
+        "controller-manager" | "kube-controller-manager" => Role::ControllerManager,
+        "controller-manager-server" => Role::ControllerManagerServer,
+        "etcd-ca" => Role::EtcdCa,
+        "etcd-healthcheck-client" => Role::EtcdHealthcheckClient,
+        "etcd-peer" => Role::EtcdPeer,
+        "etcd-server" => Role::EtcdServer,
+        "front-proxy-ca" => Role::FrontProxyCa,
+        "front-proxy-client" => Role::FrontProxyClient,
+        "kube-proxy" => Role::KubeProxy,
+        "kube-scheduler" | "scheduler" => Role::Scheduler,
+        "kubelet" => Role::KubeletServer,
+        "kubelet-client-current" => Role::Kubelet,
+        "kubelet-server-current" => Role::KubeletServer,
+        "sa" | "service-account" | "service-accounts" => Role::ServiceAccount,
+        "scheduler-server" => Role::SchedulerServer,
+        "super-admin" => Role::SuperAdmin,
+        // The tutorial's layout with a host's name in front.
+        _ if stem.ends_with("-etcd-server") => Role::EtcdServer,
+        _ if stem.ends_with("-etcd-peer") => Role::EtcdPeer,
+        _ if stem.ends_with("-etcd-healthcheck-client") => Role::EtcdHealthcheckClient,
+        _ => return None,
+    })
+}
+
+/// The role of a client by the name and groups that it has for Kubernetes.
+pub(crate) fn of_subject(subject: &Subject) -> Option<Role> {
+    let is_node = subject.common_name.starts_with("system:node:");
+    Some(match subject.common_name.as_str() {
+        "system:kube-controller-manager" => Role::ControllerManager,
+        "system:kube-proxy" => Role::KubeProxy,
+        "system:kube-scheduler" => Role::Scheduler,
+        _ if is_node || subject.organizations.iter().any(|it| it == "system:nodes") => {
+            Role::Kubelet
+        }
+        _ => return None,
+    })
+}
+
+/// The name without its ending, and without cfssl's `-key`.
+pub(crate) fn stem(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    let (stem, ending) = name.rsplit_once('.')?;
+    let is_one = matches!(ending, "conf" | "crt" | "key" | "kubeconfig" | "pem" | "pub" | "cer");
+    is_one.then(|| stem.strip_suffix("-key").unwrap_or(stem))
+}

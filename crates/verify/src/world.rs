@@ -1,0 +1,160 @@
+//! Everything that the checks look at, gathered before they run. Reads nothing by itself.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use kubepki_ca::{Certificate, SubjectAltName};
+
+use crate::{
+    artifact::Artifact,
+    discover::Machine,
+    key::PublicKey,
+    kubeconfig::KubeconfigFile,
+    read::{Directory, ProbeError, Scan, ScannedFile, Served},
+    role::Role,
+};
+
+/// What is checked, and by what.
+///
+/// The parts that are not there are not checked: without a [`Cluster`] no check asks for what only
+/// a spec can say, and without endpoints none asks what is served.
+#[derive(Debug)]
+pub struct World {
+    /// The files, sorted by path.
+    pub files: Vec<ScannedFile>,
+    /// The folders they lie in.
+    pub directories: Vec<Directory>,
+    /// The roles that are known, by path; for other files they are guessed.
+    pub roles: HashMap<PathBuf, Assignment>,
+    /// What a spec says of the cluster.
+    pub cluster: Option<Cluster>,
+    /// The machine whose files they are, with its flags.
+    pub machine: Option<Machine>,
+    /// What servers sent.
+    pub endpoints: Vec<Endpoint>,
+    /// The moment for which everything is judged.
+    pub now: Timestamp,
+    /// What ends earlier than this from now ends soon.
+    pub within: SignedDuration,
+}
+
+/// The role of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// What it is for.
+    pub role: Role,
+    /// The host on which it is used; none for what belongs to the cluster.
+    pub host: Option<String>,
+    /// The names that its certificate has to be good for.
+    pub names: Vec<SubjectAltName>,
+}
+
+/// What a spec says of a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The DNS domain, such as `cluster.local`.
+    pub domain: Option<String>,
+    /// The first address of each service CIDR, which is the apiserver's.
+    pub service_addresses: Vec<IpAddr>,
+    /// Whether each host runs a control plane, by its name.
+    pub hosts: BTreeMap<String, bool>,
+}
+
+/// What a server sent, or why it sent nothing.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The server, as `host:port`.
+    pub address: String,
+    /// The name that its certificate has to be good for.
+    pub name: String,
+    /// The file that holds the certificate it should serve.
+    pub file: Option<PathBuf>,
+    /// What it sent.
+    pub served: Result<Served, ProbeError>,
+}
+
+impl World {
+    /// What ends within 30 days ends soon, unless somebody says otherwise.
+    pub const WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+    /// A world of files alone, whose roles are guessed.
+    pub fn new(scan: Scan, now: Timestamp) -> Self {
+        let Scan { files, directories } = scan;
+        Self {
+            files,
+            directories,
+            roles: HashMap::new(),
+            cluster: None,
+            machine: None,
+            endpoints: Vec::new(),
+            now,
+            within: Self::WITHIN,
+        }
+    }
+
+    /// A world of one machine: what each file is for is said by the flags that name it.
+    pub fn of_machine(machine: Machine, now: Timestamp) -> Self {
+        let mut world = Self::new(Scan::default(), now);
+        for (path, file) in &machine.files {
+            // What is not there or cannot be read is a finding about the flag that names it.
+            let (Some(stat), Ok(artifacts)) = (&file.stat, &file.contents) else { continue };
+            world.files.push(ScannedFile {
+                path: path.clone(),
+                mode: stat.mode,
+                uid: stat.uid,
+                gid: stat.gid,
+                form: file.form,
+                contents: Ok(artifacts.clone()),
+            });
+        }
+        world.roles.extend(machine.roles().into_iter().map(|(path, role)| {
+            let host = machine.host.clone();
+            (path, Assignment { role, host, names: Vec::new() })
+        }));
+        world.machine = Some(machine);
+        world
+    }
+
+    /// The file at a path, as it was scanned.
+    pub fn file(&self, path: &Path) -> Option<&ScannedFile> {
+        let found = self.files.binary_search_by(|file| file.path.as_path().cmp(path));
+        found.ok().and_then(|index| self.files.get(index))
+    }
+
+    /// The certificates of a file, in its order; none where it cannot be read.
+    pub fn certificates(&self, path: &Path) -> Vec<&Arc<Certificate>> {
+        let artifacts = self.artifacts(path).iter().filter_map(|artifact| match artifact {
+            Artifact::Certificate(certificate) => Some(certificate),
+            _ => None,
+        });
+        artifacts.collect()
+    }
+
+    /// The public keys of a file: those of public and private keys, in its order. Certificates
+    /// are not asked.
+    pub fn keys(&self, path: &Path) -> Vec<&PublicKey> {
+        let artifacts = self.artifacts(path).iter().filter_map(|artifact| match artifact {
+            Artifact::PrivateKey(key) => key.public_key(),
+            Artifact::PublicKey(key) => Some(key),
+            _ => None,
+        });
+        artifacts.collect()
+    }
+
+    /// The kubeconfig of a file.
+    pub fn kubeconfig(&self, path: &Path) -> Option<&KubeconfigFile> {
+        self.artifacts(path).iter().find_map(|artifact| match artifact {
+            Artifact::Kubeconfig(file) => Some(&**file),
+            _ => None,
+        })
+    }
+
+    fn artifacts(&self, path: &Path) -> &[Artifact] {
+        self.file(path).and_then(|file| file.contents.as_deref().ok()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,267 @@
+//! Defects 7 to 11.
+
+use crate::{
+    Defect,
+    tree::{APISERVER_NAMES, AUTHORITY, CLIENT, New, Tree, server},
+};
+
+/// A client of the kubelet's API that no other file names.
+const MONITORING: &str = "/CN=monitoring";
+
+/// A CA of its own, with something that it issued.
+fn another(tree: &Tree, authority: New<'_>) {
+    tree.certificate("pki/webhook-ca", New { issuer: "", subject: "/CN=webhook-ca", ..authority });
+    issue(tree, "pki/webhook-ca");
+}
+
+fn issue(tree: &Tree, issuer: &str) {
+    // Its issuer may have no identifier to point at.
+    let extensions = "basicConstraints=critical,CA:FALSE\nextendedKeyUsage=clientAuth";
+    tree.certificate(
+        "pki/webhook",
+        New { issuer, subject: MONITORING, extensions, ..New::default() },
+    );
+}
+
+fn long() -> New<'static> {
+    New { options: "-days 3650", extensions: AUTHORITY, ..New::default() }
+}
+
+pub(crate) const DEFECTS: &[Defect] = &[
+    ("not-an-authority", |tree| {
+        another(
+            tree,
+            New {
+                extensions: "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature",
+                ..long()
+            },
+        );
+    }),
+    ("ca-cannot-sign", |tree| {
+        another(
+            tree,
+            New {
+                extensions: "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign\nsubjectKeyIdentifier=hash",
+                ..long()
+            },
+        );
+    }),
+    ("ca-extended-usage", |tree| {
+        let extensions = format!("{AUTHORITY}\nextendedKeyUsage=serverAuth");
+        another(tree, New { extensions: &extensions, ..long() });
+    }),
+    ("ca-without-identifier", |tree| {
+        another(
+            tree,
+            New {
+                extensions: "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=none",
+                ..long()
+            },
+        );
+    }),
+    ("ca-constraints-not-critical", |tree| {
+        another(
+            tree,
+            New {
+                extensions: "basicConstraints=CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash",
+                ..long()
+            },
+        );
+    }),
+    ("path-too-long", |tree| {
+        let extensions = AUTHORITY.replace("CA:TRUE", "CA:TRUE,pathlen:0");
+        tree.certificate(
+            "pki/root",
+            New { issuer: "", subject: "/CN=root", extensions: &extensions, ..long() },
+        );
+        tree.certificate(
+            "pki/middle",
+            New { issuer: "pki/root", subject: "/CN=middle", options: "-days 900", ..long() },
+        );
+        issue(tree, "pki/middle");
+    }),
+    ("weak-signature", |tree| {
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: "-days 365 -sha1", ..New::default() },
+        );
+    }),
+    ("weak-root-signature", |tree| {
+        another(tree, New { options: "-days 3650 -sha1", key: "rsa:2048", ..long() })
+    }),
+    ("weak-key", |tree| {
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, key: "rsa:1024", ..New::default() },
+        );
+    }),
+    ("negative-serial", |tree| {
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: "-days 365 -set_serial -5", ..New::default() },
+        );
+    }),
+    ("bad-serial", |tree| {
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: "-days 365 -set_serial 0", ..New::default() },
+        );
+    }),
+    ("bad-serial", |tree| {
+        let options = format!("-days 365 -set_serial 0x{}", "7f".repeat(21));
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: &options, ..New::default() },
+        );
+    }),
+    ("old-version", |tree| tree.old_certificate("pki/monitoring", MONITORING)),
+    ("unknown-authority", |tree| {
+        another(tree, long());
+        tree.remove("pki/webhook-ca.crt");
+    }),
+    ("unknown-authority", |tree| {
+        // A CA with its key in another folder, of which a client is left.
+        another(tree, New { key: "rsa:2048", ..long() });
+        tree.remove("pki/webhook-ca.crt");
+        tree.remove("pki/webhook-ca.key");
+    }),
+    ("same-name-other-key", |tree| {
+        // The CA was made anew, and one certificate was left.
+        let extensions = server(APISERVER_NAMES).replace("authorityKeyIdentifier=keyid\n", "");
+        tree.certificate("old", New { issuer: "", subject: "/CN=kubernetes", ..long() });
+        tree.certificate(
+            "pki/apiserver",
+            New {
+                issuer: "old",
+                subject: "/CN=kube-apiserver",
+                extensions: &extensions,
+                ..New::default()
+            },
+        );
+        tree.remove("old.crt");
+        tree.remove("old.key");
+    }),
+    ("same-name-other-key", |tree| {
+        tree.certificate("old", New { issuer: "", subject: "/CN=kubernetes", ..long() });
+        tree.certificate(
+            "pki/apiserver",
+            New {
+                issuer: "old",
+                subject: "/CN=kube-apiserver",
+                extensions: &server(APISERVER_NAMES),
+                ..New::default()
+            },
+        );
+        tree.remove("old.crt");
+        tree.remove("old.key");
+    }),
+    ("wrong-authority", |tree| {
+        let extensions = crate::tree::peer(crate::tree::ETCD_NAMES);
+        tree.certificate(
+            "pki/etcd/server",
+            New { subject: "/CN=server", extensions: &extensions, ..New::default() },
+        );
+    }),
+    ("wrong-authority", |tree| {
+        let extensions = server(APISERVER_NAMES).replace("authorityKeyIdentifier=keyid\n", "");
+        tree.certificate(
+            "pki/apiserver",
+            New {
+                issuer: "",
+                subject: "/CN=kube-apiserver",
+                extensions: &extensions,
+                ..New::default()
+            },
+        );
+    }),
+    ("signature-not-checked", |tree| {
+        another(tree, New { key: "ec -pkeyopt ec_paramgen_curve:P-521", ..long() });
+        // The root's own signature is not verified either; it needs none.
+    }),
+    ("issuer-not-given", |tree| {
+        let kept = tree.read("pki/apiserver-kubelet-client.crt");
+        std::fs::remove_dir_all(tree.path("pki")).unwrap();
+        for name in ["admin", "super-admin", "kubelet", "controller-manager", "scheduler"] {
+            tree.remove(&format!("{name}.conf"));
+        }
+        tree.write("client.crt", kept);
+    }),
+    ("kubelet-self-signed", |tree| {
+        // As a kubelet makes it: a CA and a certificate in one file.
+        tree.certificate(
+            "ca-of-kubelet",
+            New { issuer: "", subject: "/CN=server-ca@1700000000", ..long() },
+        );
+        let names = "DNS:server";
+        tree.certificate(
+            "kubelet",
+            New {
+                issuer: "ca-of-kubelet",
+                subject: "/CN=server@1700000000",
+                extensions: &server(names),
+                ..New::default()
+            },
+        );
+        let both = [tree.read("kubelet.crt"), tree.read("ca-of-kubelet.crt")].concat();
+        tree.write("var/lib/kubelet/pki/kubelet.crt", both);
+        tree.copy("kubelet.key", "var/lib/kubelet/pki/kubelet.key");
+        for name in ["kubelet.crt", "kubelet.key", "ca-of-kubelet.crt", "ca-of-kubelet.key"] {
+            tree.remove(name);
+        }
+    }),
+    ("front-proxy-shares-authority", |tree| {
+        tree.copy("pki/ca.crt", "pki/front-proxy-ca.crt");
+        tree.copy("pki/ca.key", "pki/front-proxy-ca.key");
+        tree.certificate(
+            "pki/front-proxy-client",
+            New { subject: "/CN=front-proxy-client", ..New::default() },
+        );
+    }),
+    ("etcd-shares-authority", |tree| {
+        tree.copy("pki/ca.crt", "pki/etcd/ca.crt");
+        tree.copy("pki/ca.key", "pki/etcd/ca.key");
+        let extensions = crate::tree::peer(crate::tree::ETCD_NAMES);
+        for name in ["server", "peer"] {
+            tree.certificate(
+                &format!("pki/etcd/{name}"),
+                New { subject: "/CN=server", extensions: &extensions, ..New::default() },
+            );
+        }
+        for name in ["pki/etcd/healthcheck-client", "pki/apiserver-etcd-client"] {
+            tree.certificate(
+                name,
+                New { subject: "/CN=kube-etcd-client", extensions: CLIENT, ..New::default() },
+            );
+        }
+    }),
+    ("duplicate-serial", |tree| {
+        for name in ["one", "two"] {
+            let subject = format!("/CN={name}");
+            tree.certificate(
+                &format!("pki/{name}"),
+                New { subject: &subject, options: "-days 365 -set_serial 4711", ..New::default() },
+            );
+        }
+    }),
+    ("ambiguous-authority", |tree| {
+        // Another cluster's CA, lying about under the name that kubeadm gives to every one.
+        std::fs::create_dir(tree.path("backup")).unwrap();
+        tree.certificate("backup/old-ca", New { issuer: "", subject: "/CN=kubernetes", ..long() });
+    }),
+    ("ca-key-on-node", |tree| {
+        // A worker got the whole folder.
+        for name in ["ca.crt", "ca.key"] {
+            tree.copy(&format!("pki/{name}"), &format!("worker/pki/{name}"));
+        }
+        tree.copy("kubelet.conf", "worker/kubelet.conf");
+    }),
+    ("ca-key-on-node", |tree| {
+        let hosts = [("node-0".to_owned(), false), ("server".to_owned(), true)];
+        tree.cluster = Some(kubepki_verify::Cluster { hosts: hosts.into(), ..Default::default() });
+        for host in ["node-0", "server"] {
+            for name in ["ca.crt", "ca.key"] {
+                tree.copy(&format!("pki/{name}"), &format!("hosts/{host}/pki/{name}"));
+            }
+        }
+    }),
+];

@@ -1,0 +1,123 @@
+//! Defects 12 to 18.
+
+use std::net::Ipv4Addr;
+
+use kubepki_verify::Cluster;
+
+use crate::{
+    Defect,
+    tree::{APISERVER_NAMES, CLIENT, ETCD_NAMES, New, Tree, peer, server},
+};
+
+fn apiserver(tree: &Tree, extensions: &str) {
+    tree.certificate(
+        "pki/apiserver",
+        New { subject: "/CN=kube-apiserver", extensions, ..New::default() },
+    );
+}
+
+fn etcd(tree: &Tree, name: &str, extensions: &str) {
+    let name = format!("pki/etcd/{name}");
+    tree.certificate(
+        &name,
+        New { subject: "/CN=server", issuer: "pki/etcd/ca", extensions, ..New::default() },
+    );
+}
+
+fn client(tree: &Tree, extensions: &str) {
+    let subject = "/CN=kube-apiserver-kubelet-client";
+    tree.certificate("pki/apiserver-kubelet-client", New { subject, extensions, ..New::default() });
+}
+
+const SERVER: &str = "https://10.240.0.10:6443";
+
+pub(crate) const DEFECTS: &[Defect] = &[
+    ("apiserver-names", |tree| {
+        apiserver(tree, &server(&APISERVER_NAMES.replace("DNS:kubernetes.default,", "")));
+    }),
+    ("apiserver-names", |tree| {
+        apiserver(
+            tree,
+            &server(&APISERVER_NAMES.replace("DNS:kubernetes.default.svc.cluster.local,", "")),
+        );
+    }),
+    ("apiserver-names", |tree| {
+        tree.cluster =
+            Some(Cluster { domain: Some("example.internal".to_owned()), ..Cluster::default() });
+    }),
+    ("apiserver-service-address", |tree| {
+        let service_addresses =
+            vec![Ipv4Addr::new(10, 32, 0, 1).into(), Ipv4Addr::new(10, 96, 0, 1).into()];
+        tree.cluster = Some(Cluster { service_addresses, ..Cluster::default() });
+    }),
+    ("misspelt-service-name", |tree| {
+        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:kubernetes.svc.cluster.local")));
+    }),
+    ("address-as-dns-name", |tree| {
+        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:10.240.0.99")));
+    }),
+    ("name-only-in-subject", |tree| {
+        // The kubeconfigs that point there would be findings of their own.
+        let extensions = server("").replace("subjectAltName=", "");
+        etcd(tree, "server", &extensions.replace("serverAuth", "serverAuth,clientAuth"));
+    }),
+    ("malformed-name", |tree| {
+        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:api_server")));
+    }),
+    ("lacks-server-auth", |tree| {
+        apiserver(tree, &server(APISERVER_NAMES).replace("serverAuth", "clientAuth"));
+    }),
+    ("lacks-client-auth", |tree| client(tree, &CLIENT.replace("clientAuth", "serverAuth"))),
+    ("lacks-client-auth", |tree| {
+        let extensions = CLIENT.replace("clientAuth", "codeSigning");
+        tree.certificate(
+            "tmp",
+            New { subject: "/CN=jane", extensions: &extensions, ..New::default() },
+        );
+        tree.write("jane.conf", tree.kubeconfig_text("tmp", "pki/ca", SERVER));
+        tree.remove("tmp.crt");
+        tree.remove("tmp.key");
+    }),
+    ("etcd-lacks-client-auth", |tree| etcd(tree, "server", &server(ETCD_NAMES))),
+    ("etcd-lacks-client-auth", |tree| etcd(tree, "peer", &server(ETCD_NAMES))),
+    ("lacks-digital-signature", |tree| {
+        client(tree, &CLIENT.replace("digitalSignature", "keyEncipherment"));
+    }),
+    ("node-name", |tree| {
+        tree.kubeconfig("kubelet.conf", "/O=system:nodes/CN=system:node:Server", SERVER);
+    }),
+    ("node-name", |tree| tree.kubeconfig("kubelet.conf", "/O=system:nodes/CN=server", SERVER)),
+    ("node-group", |tree| {
+        tree.kubeconfig("kubelet.conf", "/O=nodes/CN=system:node:server", SERVER)
+    }),
+    ("component-name", |tree| tree.kubeconfig("scheduler.conf", "/CN=kube-scheduler", SERVER)),
+    ("component-name", |tree| {
+        tree.kubeconfig("controller-manager.conf", "/CN=system:controller-manager", SERVER);
+    }),
+    ("doubled-prefix", |tree| {
+        let subject = "/O=system:system:kube-scheduler/CN=system:kube-scheduler";
+        tree.kubeconfig("scheduler.conf", subject, SERVER);
+    }),
+    ("comma-in-group", |tree| tree.kubeconfig("jane.conf", "/O=dev,ops/CN=jane", SERVER)),
+    ("system-masters", |tree| tree.kubeconfig("admin.conf", "/O=system:masters/CN=jane", SERVER)),
+    ("kubelet-client-in-masters", |tree| {
+        let subject = "/O=system:masters/CN=kube-apiserver-kubelet-client";
+        tree.certificate("pki/apiserver-kubelet-client", New { subject, ..New::default() });
+    }),
+    ("etcd-loopback", |tree| etcd(tree, "server", &peer("DNS:server,IP:10.240.0.10"))),
+    ("netscape-type", |tree| {
+        apiserver(tree, &format!("{}\nnsCertType=client", server(APISERVER_NAMES)));
+    }),
+    ("unknown-critical-extension", |tree| {
+        client(tree, &format!("{CLIENT}\n1.2.3.4=critical,ASN1:UTF8String:x"));
+    }),
+    ("wildcard-name", |tree| {
+        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:*.example.com")));
+    }),
+    ("names-missing", |tree| {
+        let name = "api.example.com".parse().unwrap();
+        let role = kubepki_verify::Role::Apiserver;
+        let assigned = kubepki_verify::Assignment { role, host: None, names: vec![name] };
+        tree.roles.insert(tree.path("pki/apiserver.crt"), assigned);
+    }),
+];

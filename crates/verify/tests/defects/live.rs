@@ -1,0 +1,124 @@
+//! Defects 35 and 38, with what a server would have sent. The readers' own tests have real servers.
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use kubepki_verify::{
+    Certificate, Endpoint,
+    read::{ProbeError, Served},
+};
+
+use crate::{
+    Defect,
+    tree::{APISERVER_NAMES, AUTHORITY, New, Tree, server},
+};
+
+fn endpoint(chain: Vec<Certificate>, file: Option<PathBuf>) -> Endpoint {
+    let served = Ok(Served { chain, protocol: Some("TLS 1.3"), clocks: None });
+    Endpoint {
+        address: "10.240.0.10:6443".to_owned(),
+        name: "10.240.0.10".to_owned(),
+        file,
+        served,
+    }
+}
+
+fn certificate(tree: &Tree, name: &str) -> Certificate {
+    Certificate::from_pem(&tree.read(name)).unwrap()
+}
+
+/// The apiserver's certificate as it is served.
+fn served(tree: &Tree) -> Endpoint {
+    endpoint(vec![certificate(tree, "pki/apiserver.crt")], Some(tree.path("pki/apiserver.crt")))
+}
+
+pub(crate) const DEFECTS: &[Defect] = &[
+    ("unreachable", |tree| {
+        let endpoint = served(tree);
+        tree.endpoints = vec![Endpoint { served: Err(ProbeError::Refused), ..endpoint }];
+    }),
+    ("served-differs", |tree| {
+        tree.endpoints = vec![served(tree)];
+        let extensions = server(APISERVER_NAMES);
+        tree.certificate(
+            "pki/apiserver",
+            New { subject: "/CN=kube-apiserver", extensions: &extensions, ..New::default() },
+        );
+    }),
+    ("served-name", |tree| {
+        let endpoint = served(tree);
+        tree.endpoints = vec![Endpoint { name: "lb.example.com".to_owned(), ..endpoint }];
+    }),
+    ("served-chain-incomplete", |tree| {
+        let root = New {
+            issuer: "",
+            subject: "/CN=root",
+            extensions: AUTHORITY,
+            options: "-days 3650",
+            ..New::default()
+        };
+        tree.certificate("pki/root", root);
+        tree.certificate(
+            "pki/middle",
+            New { issuer: "pki/root", subject: "/CN=middle", options: "-days 900", ..root },
+        );
+        let extensions = server("IP:10.240.0.10");
+        tree.certificate(
+            "tmp",
+            New {
+                issuer: "pki/middle",
+                subject: "/CN=lb",
+                extensions: &extensions,
+                ..New::default()
+            },
+        );
+        tree.endpoints = vec![endpoint(vec![certificate(tree, "tmp.crt")], None)];
+        tree.remove("tmp.crt");
+        tree.remove("tmp.key");
+    }),
+    ("unknown-authority", |tree| {
+        let extensions = server("IP:10.240.0.10").replace("authorityKeyIdentifier=keyid\n", "");
+        let root = New {
+            issuer: "",
+            subject: "/CN=root",
+            extensions: AUTHORITY,
+            options: "-days 3650",
+            ..New::default()
+        };
+        tree.certificate("root", root);
+        tree.certificate(
+            "tmp",
+            New { issuer: "root", subject: "/CN=lb", extensions: &extensions, ..New::default() },
+        );
+        tree.endpoints = vec![endpoint(vec![certificate(tree, "tmp.crt")], None)];
+        for name in ["root", "tmp"] {
+            tree.remove(&format!("{name}.crt"));
+            tree.remove(&format!("{name}.key"));
+        }
+    }),
+    ("expired", |tree| {
+        let extensions = server("IP:10.240.0.10");
+        tree.certificate(
+            "tmp",
+            New { subject: "/CN=lb", extensions: &extensions, at: "2020-01-01", ..New::default() },
+        );
+        tree.endpoints = vec![endpoint(vec![certificate(tree, "tmp.crt")], None)];
+        tree.remove("tmp.crt");
+        tree.remove("tmp.key");
+    }),
+    ("clock-skew", |tree| {
+        let mut endpoint = served(tree);
+        let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        if let Ok(served) = &mut endpoint.served {
+            served.clocks = Some((now - SignedDuration::from_mins(7), now));
+        }
+        tree.endpoints = vec![endpoint];
+    }),
+];
+
+#[test]
+fn what_is_served_from_its_file_is_no_defect() {
+    let mut tree = Tree::clean();
+    tree.endpoints = vec![served(&tree)];
+    assert!(tree.findings().is_empty());
+}

@@ -1,0 +1,6 @@
+//! Clusters of several machines, each a network namespace with a root folder of its own, started
+//! from `kubepki config --form flags` and nothing else.
+
+mod ha;
+mod rig;
+mod single;

@@ -1,0 +1,82 @@
+//! `--hook`: once for each host, after all files are in place, with names and paths alone.
+
+use std::fs;
+
+use super::applied;
+
+#[test]
+fn it_is_told_the_host_its_files_and_what_to_restart() {
+    let environment = applied("hosts");
+    let hook = "printf '%s|%s|%s|%s\\n' \"$KUBEPKI_HOST\" \"$KUBEPKI_DIR\" \"$(echo $KUBEPKI_FILES)\" \"$(echo $KUBEPKI_RESTART)\" >>hooked; for f in $KUBEPKI_FILES; do test -s \"$KUBEPKI_DIR/$f\" || exit 9; done; echo said";
+    let run = environment.kubepki(&[
+        "renew",
+        "kubelet",
+        "scheduler",
+        "jane",
+        "--hook",
+        hook,
+        "-o",
+        "json",
+    ]);
+    let stdout = run.clone().expect_success();
+    let _: serde_json::Value = serde_json::from_str(&stdout).expect("what a hook says is not data");
+    assert_eq!(run.stderr.matches("said\n").count(), 3, "{}", run.stderr);
+    let dir = environment.root().display().to_string();
+    let line = |host: &str, file: &str, restart: &str| {
+        format!("{host}|{dir}|hosts/{host}/etc/kubernetes/{file}|{restart}")
+    };
+    let hooked = environment.read("hooked");
+    let expected = [
+        line("server", "scheduler.conf", "kube-scheduler"),
+        line("node-0", "kubelet.conf", "kubelet"),
+        line("node-1", "kubelet.conf", "kubelet"),
+    ];
+    assert_eq!(hooked.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn one_that_fails_fails_the_run_and_the_renewal_stays() {
+    let environment = applied("hosts");
+    let before = environment.read("hosts/node-0/etc/kubernetes/kubelet.conf");
+    let hook = "echo $KUBEPKI_HOST >>hooked; test $KUBEPKI_HOST != node-0";
+    let run = environment.kubepki(&["renew", "kubelet", "--hook", hook]);
+    assert_eq!(run.code, Some(1));
+    assert!(
+        run.stderr.contains(
+            "error: the hook for `node-0` failed\n  caused by: it ended with exit status: 1\n"
+        ),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("hint: the renewal stays"), "{}", run.stderr);
+    assert_eq!(environment.read("hooked"), "node-0\nnode-1\n", "the others are run");
+    assert_ne!(environment.read("hosts/node-0/etc/kubernetes/kubelet.conf"), before);
+}
+
+#[test]
+fn it_runs_after_what_could_be_done_and_may_run_kubepki() {
+    let environment = applied("hosts");
+    fs::remove_file(environment.path("authorities/etcd-ca.key")).unwrap();
+    let hook = format!(
+        "{} undo --list --dir . >listed 2>&1 && {} renew jane -q --lock-timeout 0 >>listed 2>&1",
+        env!("CARGO_BIN_EXE_kubepki"),
+        env!("CARGO_BIN_EXE_kubepki")
+    );
+    let run = environment.kubepki(&["renew", "etcd-peer", "scheduler", "--hook", &hook]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("error: cannot renew `etcd-peer of server`"), "{}", run.stderr);
+    let listed = environment.read("listed");
+    assert!(listed.contains("1 replaced") && listed.contains("1 renewed"), "{listed}");
+}
+
+#[test]
+fn no_hook_runs_where_nothing_changed_or_on_a_dry_run() {
+    let environment = applied("hosts");
+    let hook = ["--hook", "touch hooked"];
+    for args in
+        [&["renew", "--within", "1s"][..], &["renew", "jane"], &["renew", "--all", "--dry-run"]]
+    {
+        environment.kubepki(&[args, &hook[..]].concat()).expect_success();
+        assert!(!environment.path("hooked").exists(), "{args:?}");
+    }
+}
