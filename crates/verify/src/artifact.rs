@@ -100,6 +100,15 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Artifact>, ReadError> {
 
 /// [`read`] for many files: CA certificates that lie in many of them are kept once.
 pub(crate) fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, ReadError> {
+    read_as(Form::of(bytes), bytes, cache)
+}
+
+/// [`read_with`] for bytes that were looked at before.
+pub(crate) fn read_as(
+    form: Option<Form>,
+    bytes: &[u8],
+    cache: &Cache,
+) -> Result<Vec<Artifact>, ReadError> {
     if bytes.len() > MAX_SIZE {
         return Err(ReadError::TooLarge { limit: MAX_SIZE });
     }
@@ -107,7 +116,7 @@ pub(crate) fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, Re
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(ReadError::Empty);
     }
-    match Form::of(bytes) {
+    match form {
         Some(Form::Pem { .. }) => {
             let sections = pem::sections(text)?;
             sections.iter().filter_map(|section| of_section(section, cache)).collect()

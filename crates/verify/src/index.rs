@@ -134,29 +134,38 @@ pub(crate) fn name(der: &[u8]) -> String {
 struct Issuers<'b, 'a> {
     met: &'b [Met<'a>],
     facts: &'b [Facts],
-    by_name: HashMap<&'a [u8], Vec<usize>>,
+    authorities: HashMap<&'a [u8], Vec<usize>>,
+    /// What bears the name of an issuer and is no CA, which is worth a word.
+    others: HashMap<&'a [u8], usize>,
     by_identifier: HashMap<(&'a [u8], &'b [u8]), Vec<usize>>,
 }
 
 impl<'b, 'a> Issuers<'b, 'a> {
-    /// How many certificates of one name are tried: of honest CAs there are a few generations.
+    /// How many certificates of one name are tried: of honest CAs there are a few generations, and
+    /// a thousand of one name must not make a million of signatures to verify.
     const TRIED: usize = 16;
 
     fn of(met: &'b [Met<'a>], facts: &'b [Facts]) -> Self {
-        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
-        let mut by_identifier: HashMap<_, Vec<_>> = HashMap::new();
+        let mut issuers = Self {
+            met,
+            facts,
+            authorities: HashMap::new(),
+            others: HashMap::new(),
+            by_identifier: HashMap::new(),
+        };
         for (index, (met, facts)) in met.iter().zip(facts).enumerate() {
             let name = met.certificate.subject_name();
-            // Beyond what is tried none needs to be kept; CAs are what is looked for.
-            let named: &mut Vec<usize> = by_name.entry(name).or_default();
-            if named.len() < Self::TRIED || met.certificate.is_ca() {
-                named.push(index);
+            if met.certificate.is_ca() {
+                issuers.authorities.entry(name).or_default().push(index);
+            } else {
+                issuers.others.entry(name).or_insert(index);
             }
             if let Some(identifier) = &facts.subject_key_identifier {
-                by_identifier.entry((name, identifier.as_slice())).or_default().push(index);
+                let key = (name, identifier.as_slice());
+                issuers.by_identifier.entry(key).or_default().push(index);
             }
         }
-        Self { met, facts, by_name, by_identifier }
+        issuers
     }
 
     fn of_certificate(&self, index: usize) -> Issued {
@@ -169,9 +178,10 @@ impl<'b, 'a> Issuers<'b, 'a> {
         }
         let identifier = facts.authority_key_identifier.as_deref();
         let close = identifier.and_then(|identifier| self.by_identifier.get(&(name, identifier)));
-        let named = self.by_name.get(name);
+        let named = self.authorities.get(name);
         let tried = [close, named].into_iter().flatten();
         let tried = tried.flat_map(|found| found.iter().copied().take(Self::TRIED));
+        let tried = tried.chain(self.others.get(name).copied());
         let mut issued = Issued::Unknown;
         for candidate in tried.filter(|candidate| *candidate != index || !is_own) {
             match self.verdict(index, candidate) {

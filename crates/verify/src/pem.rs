@@ -2,6 +2,7 @@
 //! silently inside a section, which is where Go's parser does.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 use crate::artifact::ReadError;
@@ -23,7 +24,7 @@ const END: &[u8] = b"-----END ";
 /// where the text begins with it; further down it belongs to a YAML or a script.
 pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
     text.trim_ascii_start().starts_with(BEGIN)
-        || text.windows(BEGIN.len() + 1).any(|window| window[0] == b'\n' && window[1..] == *BEGIN)
+        || memmem::find_iter(text, BEGIN).any(|at| at > 0 && text.get(at - 1) == Some(&b'\n'))
 }
 
 /// Reads every section, in order.

@@ -1,6 +1,7 @@
 //! What bytes look like before they are parsed. Cheap, and never the last word.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use memchr::memmem;
 
 use super::{Encoding, ReadError};
 use crate::der;
@@ -42,10 +43,14 @@ pub(super) fn looks_like_request(bytes: &[u8]) -> bool {
 
 /// Whether it has the lists of a kubeconfig as keys, in YAML or JSON.
 pub(super) fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
-    let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
-    let lists =
-        |name: &str| has(format!("{name}:").as_bytes()) || has(format!("\"{name}\"").as_bytes());
-    lists("clusters") && lists("users") && (lists("contexts") || has(b"kind: Config\n"))
+    let lists = |name: &str| {
+        // A key is followed by a colon, in JSON behind a quote.
+        memmem::find_iter(bytes, name)
+            .any(|at| matches!(bytes.get(at + name.len()..), Some([b':', ..] | [b'"', ..])))
+    };
+    lists("clusters")
+        && lists("users")
+        && (lists("contexts") || memmem::find(bytes, b"kind: Config\n").is_some())
 }
 
 /// What to say of bytes that are nothing of ours.

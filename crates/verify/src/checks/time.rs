@@ -54,7 +54,9 @@ fn dates(world: &World, known: &Known<'_>) -> Option<Finding> {
 fn outlives(index: &Index<'_>, known: &Known<'_>) -> Option<Finding> {
     let issuer = index.issuer(known)?.certificate;
     let (own, above) = (known.certificate.validity().not_after(), issuer.validity().not_after());
-    let what = format!("it ends on {}, and `{}` on {}", shown(own), issuer.subject(), shown(above));
+    let after = days(own.duration_since(above));
+    let what =
+        format!("it ends {after} after `{}`, which ends on {}", issuer.subject(), shown(above));
     (own > above).then(|| known.found(&OUTLIVES_ISSUER, what))
 }
 
@@ -91,6 +93,8 @@ fn shown(moment: Timestamp) -> String {
 
 fn days(duration: SignedDuration) -> String {
     match duration.as_hours() / 24 {
+        0 if duration.as_mins() == 0 => format!("{} s", duration.as_secs()),
+        0 if duration.as_hours() == 0 => format!("{} min", duration.as_mins()),
         0 => format!("{} h", duration.as_hours()),
         1 => "1 day".to_owned(),
         days => format!("{days} days"),

@@ -198,7 +198,7 @@ fn contents(
     }
     let bytes = bytes(path, metadata.len()).map_err(|error| io_error(&error))?;
     *form = Form::of(&bytes);
-    match artifact::read_with(&bytes, cache) {
+    match artifact::read_as(*form, &bytes, cache) {
         // Whatever else is too large, a log or a database, is nobody's business.
         Err(error @ ReadError::TooLarge { .. }) => match named {
             Named::No if !is_pki_name(path) => Ok(Vec::new()),

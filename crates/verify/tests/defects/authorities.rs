@@ -265,3 +265,35 @@ pub(crate) const DEFECTS: &[Defect] = &[
         }
     }),
 ];
+
+/// Of many CAs of one name the right one is found by its key's identifier, and the cost stays in
+/// bounds, since not every one of them is tried.
+#[test]
+fn a_certificate_finds_its_authority_among_many_of_one_name() {
+    use jiff::{SignedDuration, Timestamp};
+    use kubepki_ca::{
+        CA, CLIENT, Issuer, KeyAlgorithm, KeyPair, Signer, Subject, Template, Validity,
+    };
+
+    let tree = Tree::empty();
+    let now = Timestamp::now();
+    let template = |name: &str, profile, days: i64| Template {
+        subject: Subject::new(name),
+        subject_alt_names: vec![],
+        profile,
+        validity: Validity::starting(now, SignedDuration::from_hours(24 * days)).unwrap(),
+    };
+    let key = || KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    let mut last = None;
+    for number in 0..100 {
+        let issuer = Issuer::self_signed(&template("kubernetes", CA, 3650), key()).unwrap();
+        tree.write(&format!("ca-{number:02}.pem"), issuer.certificate().to_pem());
+        last = Some(issuer);
+    }
+    let leaf = last.unwrap();
+    let leaf = leaf.prepare(&template("jane", CLIENT, 365), key().public_key()).unwrap();
+    tree.write("jane.pem", leaf.sign().unwrap().to_pem());
+    let found = tree.findings();
+    let names: std::collections::BTreeSet<_> = crate::names(&found).into_iter().collect();
+    assert_eq!(names, ["ambiguous-authority"].into(), "{}", crate::shown(&found, &tree.path("")));
+}
