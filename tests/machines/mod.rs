@@ -2,5 +2,6 @@
 //! from `kubepki config --form flags` and nothing else.
 
 mod ha;
+mod hard_way;
 mod rig;
 mod single;

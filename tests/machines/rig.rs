@@ -133,7 +133,7 @@ impl Machines {
 }
 
 /// The first address of a host in the text of a spec of one line a host.
-fn address_of(spec: &str, host: &str) -> IpAddr {
+pub(super) fn address_of(spec: &str, host: &str) -> IpAddr {
     let line = spec.lines().find(|line| line.contains(&format!("name: {host},"))).unwrap();
     let (_, rest) = line.split_once("addresses: [").unwrap();
     rest.split([',', ']']).next().unwrap().parse().unwrap()

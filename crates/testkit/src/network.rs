@@ -1,5 +1,5 @@
-//! Several machines on this one: each with a network, a host name and a file system of its own,
-//! joined by a switch. What a machine writes is gone with it. Made by namespaces and overlays;
+//! Several machines on this one: each with processes, a network, a host name and a file system of its
+//! own, joined by a switch. What a machine writes is gone with it. Made by namespaces and overlays;
 //! needs root.
 
 use std::fs;
@@ -33,8 +33,10 @@ pub struct Network {
 #[derive(Debug)]
 struct Machine {
     name: String,
-    /// A process that sleeps: the namespaces live as long as it does.
-    anchor: Process,
+    /// The number of its first process.
+    init: u32,
+    /// The parent of that: when it ends, so does all that runs on the machine.
+    _parent: Process,
 }
 
 impl Network {
@@ -68,12 +70,12 @@ impl Network {
         for (number, (machine, address)) in machines.iter().enumerate() {
             network.add(machine, shared);
             let port = format!("port{number}");
-            // The program that plugs it in must see both: it runs here, between the two.
-            let there = network.anchor(machine).to_string();
-            let plug = [
-                "ip", "link", "add", &port, "type", "veth", "peer", "name", "eth0", "netns", &there,
-            ];
-            network.run(OPERATOR, &plug);
+            // The program that plugs it in must see both, and so all processes.
+            let (here, there) =
+                (network.init(OPERATOR).to_string(), network.init(machine).to_string());
+            let plug = ["--target", &here, "--net", "ip", "link", "add", &port];
+            let veth = ["type", "veth", "peer", "name", "eth0", "netns", &there];
+            programs::run("nsenter", plug.into_iter().chain(veth)).expect_success();
             network.run(OPERATOR, &["ip", "link", "set", &port, "master", "switch", "up"]);
             let address = format!("{address}/24");
             network.run(machine, &["ip", "address", "add", &address, "dev", "eth0"]);
@@ -90,9 +92,10 @@ impl Network {
     /// A program that is to run on a machine, in its folder `/`.
     pub fn command(&self, machine: &str, program: &str) -> Command {
         let mut command = programs::command("nsenter");
-        command.args(["--target", &self.anchor(machine).to_string()]);
-        command.args(["--mount", "--net", "--uts", "--root", "--wd=/", "--"]);
-        command.arg(programs::find(program));
+        command.args(["--target", &self.init(machine).to_string()]);
+        command.args(["--mount", "--net", "--uts", "--pid", "--root", "--wd=/", "--"]);
+        // What enters waits for it outside, and takes it along.
+        command.args(["setpriv", "--pdeathsig", "KILL", "--"]).arg(programs::find(program));
         command
     }
 
@@ -108,9 +111,10 @@ impl Network {
         programs::finish(described, b"").expect_success()
     }
 
-    fn anchor(&self, machine: &str) -> u32 {
+    /// The machine's first process, as it is called out here.
+    fn init(&self, machine: &str) -> u32 {
         let found = self.machines.iter().find(|it| it.name == machine);
-        found.unwrap_or_else(|| panic!("there is no machine {machine}")).anchor.id()
+        found.unwrap_or_else(|| panic!("there is no machine {machine}")).init
     }
 
     fn add(&mut self, name: &str, shared: &Path) {
@@ -123,10 +127,13 @@ impl Network {
             ready.display(),
             folder.join("root").display(),
         );
-        let anchor = Process::start(name, &unshared(&script), folder.join("log"));
+        let parent = Process::start(name, &unshared(&script), folder.join("log"));
         let is_ready = || if ready.exists() { Ok(()) } else { Err("not mounted yet".to_owned()) };
-        anchor.wait_until(DEADLINE, "up", is_ready);
-        self.machines.push(Machine { name: name.to_owned(), anchor });
+        parent.wait_until(DEADLINE, "up", is_ready);
+        let children = format!("/proc/{0}/task/{0}/children", parent.id());
+        let children = fs::read_to_string(&children).unwrap_or_else(|e| panic!("{children}: {e}"));
+        let init = children.trim().parse().expect("one process, the first of its namespace");
+        self.machines.push(Machine { name: name.to_owned(), init, _parent: parent });
         process::wait_until(DEADLINE, "entered", || {
             programs::finish(self.command(name, "true"), b"").into_result()
         });
@@ -159,6 +166,7 @@ fn mounts(folder: &Path, shared: Option<&Path>) -> String {
 
 fn unshared(script: &str) -> Command {
     let mut command = programs::command("unshare");
-    command.args(["--mount", "--net", "--uts", "--propagation", "private", "sh", "-c", script]);
+    command.args(["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child"]);
+    command.args(["--propagation", "private", "sh", "-c", script]);
     command
 }
