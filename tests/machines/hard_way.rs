@@ -4,8 +4,9 @@ use std::fs;
 
 use kubepki_testkit::{network::OPERATOR, programs};
 
+use super::pages;
 use super::rig::{OPERATORS, address_of, cannot_run};
-use crate::environment::{Environment, repository};
+use crate::environment::Environment;
 use kubepki_testkit::Network;
 
 const MACHINES: &str = "\
@@ -36,9 +37,7 @@ fn the_page_works_as_it_stands() {
         return cannot_run(test, &reason);
     }
     let environment = Environment::new();
-    let page = fs::read_to_string(repository().join("docs/hard-way.md")).unwrap();
-    let commands: String =
-        page.split("```sh\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
+    let commands = pages::commands("hard-way.md");
     let names = ["server", "node-0", "node-1"];
     let addresses: Vec<_> = names.iter().map(|name| (*name, address_of(MACHINES, name))).collect();
     let network = Network::new(&addresses, &OPERATORS, environment.root());

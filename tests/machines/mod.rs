@@ -3,5 +3,6 @@
 
 mod ha;
 mod hard_way;
+mod pages;
 mod rig;
 mod single;
