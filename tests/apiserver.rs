@@ -99,6 +99,49 @@ fn a_kubectl_that_is_not_there_or_dies() {
     }
 }
 
+/// Before anybody is asked: here is no kubectl that could.
+#[test]
+fn names_and_manifests_that_are_none() {
+    let environment = ready("https://127.0.0.1:1");
+    let yaml = environment.read("jane.yaml");
+    for (name, text) in [
+        ("empty", String::new()),
+        ("cut", yaml[..yaml.len() / 3].to_owned()),
+        ("secret", yaml.replace("CertificateSigningRequest", "Secret")),
+        ("usages", yaml.replace("client auth", "server auth")),
+        ("bent", yaml.replace("request: ", "request: AAAA")),
+        ("deep", "[".repeat(100_000)),
+        ("huge", format!("{yaml}# {}", "x".repeat(1 << 20))),
+        ("two", format!("{yaml}---\n{yaml}")),
+    ] {
+        environment.write(&format!("{name}.yaml"), &text);
+    }
+    let before = environment.snapshot();
+    let refused = |args: &[&str]| {
+        let mut command = environment.command(args);
+        command.env("PATH", "");
+        let output = programs::finish(command, b"");
+        assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{args:?} {output:?}");
+        assert_eq!(output.stderr.matches("error: ").count(), 1, "{args:?} {output:?}");
+        assert!(environment.snapshot() == before, "{args:?}");
+        output.stderr
+    };
+    let long = "a".repeat(300);
+    for name in ["", ".", "..", "../jane", "a/b", "a b", "a\nb", "Jane", "-jane", &long, "a%2e"] {
+        for verb in [&["approve"][..], &["deny", "--reason", "no"], &["fetch"]] {
+            refused(&[&["csr"], verb, &["--", name]].concat());
+        }
+        refused(&["csr", "sign", "--profile", "user", "--", name]);
+        if name != "Jane" {
+            refused(&["csr", "request", "--", name]);
+        }
+    }
+    for name in ["empty", "cut", "secret", "usages", "bent", "deep", "huge", "two", "absent"] {
+        let said = refused(&["csr", "submit", &format!("{name}.yaml")]);
+        assert!(said.contains("hint: "), "{name}: {said}");
+    }
+}
+
 /// Runs every verb against a server; none may leave anything behind.
 fn refused_by(url: &str, said: &str, hint: &str) {
     let environment = ready(url);

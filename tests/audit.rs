@@ -78,10 +78,13 @@ fn the_tutorials_server_is_told_what_everybody_stumbles_over() {
     let output = audit(&environment, &[]);
     assert_eq!(output.code, Some(3), "{}", output.stderr);
     for text in [
-        "error: service-range-unset\n    at    /etc/systemd/system/kube-apiserver.service:5",
-        "error: service-address-not-in-certificate\n",
-        "10.0.0.1, the first of the network that is taken without",
-        "warning: etcd-plaintext-local (CIS 2.1)\n",
+        "error service-range-unset\n",
+        "  * /etc/systemd/system/kube-apiserver.service:5 (--service-cluster-ip-range):\n    \
+         kube-apiserver has no `--service-cluster-ip-range`\n",
+        "error service-address-not-in-certificate\n",
+        "10.0.0.1, the\n    first of the network that is taken without",
+        "warning etcd-plaintext-local\n",
+        "  CIS:  2.1\n",
     ] {
         assert!(output.stdout.contains(text), "{text:?} is not in\n{}", output.stdout);
     }
@@ -233,15 +236,15 @@ fn a_stranger_is_told_what_he_may_not_read() {
         let mode = fs::Permissions::from_mode(0o644);
         fs::set_permissions(entry.unwrap().path(), mode).unwrap();
     }
-    let output = programs::finish(stranger(&environment, &["audit", "--root", "node"]), b"");
+    let output = programs::finish(stranger(&environment, &["audit", "--root", "node", "-v"]), b"");
     let manifest = "etc/kubernetes/manifests/kube-controller-manager.yaml";
     let text = environment.read(&format!("node/{manifest}"));
     let line = text.lines().position(|line| line.contains("--cluster-signing-key-file")).unwrap();
     let line = line + 1;
-    let closed = format!(
-        "warning: file-unreadable\n    at    /{manifest}:{line} (--cluster-signing-key-file)\n"
-    );
-    assert!(output.stdout.contains(&closed), "{}", output.stdout);
+    let closed = format!("* /{manifest}:{line} (--cluster-signing-key-file): ");
+    let words: Vec<_> = output.stdout.split_whitespace().collect();
+    assert!(output.stdout.contains("warning file-unreadable\n"), "{}", output.stdout);
+    assert!(words.join(" ").contains(&closed), "{}", output.stdout);
     assert!(output.stdout.contains("<- kube-apiserver --client-ca-file\n"), "{}", output.stdout);
 }
 
@@ -267,7 +270,7 @@ fn wrong_use_is_refused_with_a_hint() {
         (&["audit", "-o", "xlsx"][..], "not for stdout"),
         (&["audit", "--root", "nowhere"], "no such folder"),
         (&["audit", "--root", "empty"], "nothing of Kubernetes"),
-        (&["audit", "--at", "tomorrow"], "neither a date"),
+        (&["audit", "--at", "tomorrow"], "write a day"),
     ] {
         let output = environment.kubepki(arguments);
         assert_eq!(output.code, Some(2), "{arguments:?}: {}", output.stderr);

@@ -176,6 +176,7 @@ fn names_that_could_lead_elsewhere_are_refused() {
                 _ => environment.kubepki(&["issue", kind, "--", name]),
             };
             assert_eq!(refused.code, Some(2), "{kind} {name:?}: {}", refused.stderr);
+            assert!(!refused.stderr.contains("ask for"), "nobody asked: {}", refused.stderr);
         }
     }
     assert_eq!(environment.snapshot(), before);

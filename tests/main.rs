@@ -20,6 +20,7 @@ mod faults;
 mod golden;
 mod host;
 mod init;
+mod inspect;
 mod interop;
 mod issue;
 mod kubeconfig;

@@ -9,9 +9,9 @@ use std::{
 
 use serde_json::Value;
 
-use crate::environment::Environment;
+use crate::{clock::kubepki_at, environment::Environment};
 
-use super::{SPEC, entries, shows, status};
+use super::{BEGIN, SPEC, entries, shows, status};
 
 const APISERVER: &str = "hosts/server/etc/kubernetes/pki/apiserver";
 const PEER: &str = "hosts/server/etc/kubernetes/pki/etcd/peer";
@@ -103,9 +103,9 @@ fn a_ca_key_that_is_elsewhere_hides_no_reason() {
 #[test]
 fn what_is_wrong_is_shown_in_words() {
     let environment = Environment::of_spec(SPEC);
-    crate::clock::kubepki_at(super::BEGIN, &environment, &["apply"]).expect_success();
+    kubepki_at(BEGIN, &environment, &["apply"]).expect_success();
     remove(&environment, &format!("{PEER}.crt"));
-    truncate(&environment, "users/jane.conf");
+    environment.write("users/jane.conf", "kind: Config\nusers: [\n");
     copy(&environment, &format!("{PEER}.key"), &format!("{APISERVER}.key"));
     another_authority(&environment);
     let sans = "roles: [worker]\n    names: [a.example, b.example, c.example, d.example]";
@@ -181,7 +181,7 @@ fn twin(of: &Environment) -> Environment {
 
 fn another_authority(environment: &Environment) {
     let other = Environment::of_spec(SPEC);
-    other.apply();
+    kubepki_at(BEGIN, &other, &["apply"]).expect_success();
     for end in ["crt", "key"] {
         let name = format!("authorities/front-proxy-ca.{end}");
         environment.write(&name, &other.read(&name));

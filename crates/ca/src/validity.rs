@@ -26,7 +26,9 @@ impl Validity {
 
     /// A period of `lifetime` from `now`, backdated by [`Validity::BACKDATE`].
     pub fn starting(now: Timestamp, lifetime: SignedDuration) -> Result<Self, Error> {
-        let not_before = now.checked_sub(Self::BACKDATE);
+        // Many know no time before 1970, webpki among them: a machine whose clock was reset.
+        let earliest = now.min(Timestamp::UNIX_EPOCH);
+        let not_before = now.checked_sub(Self::BACKDATE).map(|from| from.max(earliest));
         let not_after = now.checked_add(lifetime);
         match (not_before, not_after) {
             (Ok(from), Ok(to)) => Self::new(from, to),
@@ -61,6 +63,15 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn no_certificate_begins_before_1970() {
+        let first =
+            Validity::starting(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(1)).unwrap();
+        assert_eq!(first.not_before(), Timestamp::UNIX_EPOCH);
+        let later = Validity::starting(at("1970-01-01T01:00:00Z"), SignedDuration::from_hours(1));
+        assert_eq!(later.unwrap().not_before(), at("1970-01-01T00:55:00Z"));
     }
 
     #[test]

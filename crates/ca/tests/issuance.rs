@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{
     CA, CLIENT, Certificate, Error, ExtendedKeyUsage, Issuer, KeyAlgorithm, KeyPair, KeyUsage,
-    PEER, Profile, Purpose, SERVER, Signer, Subject, SubjectAltName, Template, TrustBundle,
-    Validity,
+    PEER, Profile, PublicKey, Purpose, SERVER, Signer, Subject, SubjectAltName, Template,
+    TrustBundle, Validity,
 };
 
 fn now() -> Timestamp {
@@ -51,6 +51,30 @@ fn every_algorithm_and_profile_verifies_for_its_purpose_alone() {
             assert!(leaf.is_issued_by(ca.certificate()));
         }
     }
+}
+
+#[test]
+fn who_issued_it_is_told_by_identifiers_where_there_are_some() {
+    let (ca, twin) = (ca(KeyAlgorithm::EcdsaP256), ca(KeyAlgorithm::EcdsaP256));
+    let leaf = issue(&ca, &template("leaf", CLIENT, 365), KeyAlgorithm::EcdsaP256);
+    assert!(leaf.says_issued_by(ca.certificate()));
+    assert!(!leaf.says_issued_by(twin.certificate()), "the same name and another key");
+    assert!(!leaf.says_issued_by(&leaf));
+    assert!(ca.certificate().says_issued_by(ca.certificate()));
+    assert!(!ca.certificate().says_issued_by(twin.certificate()));
+    let names = leaf.issuer_attributes();
+    assert_eq!(names, ca.certificate().subject_attributes());
+    assert_eq!(names.values("CN").collect::<Vec<_>>(), ["test-ca-1"]);
+}
+
+#[test]
+fn the_public_half_of_a_key_is_its_own() {
+    for algorithm in KeyAlgorithm::ALL.into_iter().filter(|a| a.rsa_bits() != Some(4096)) {
+        let key = KeyPair::generate(algorithm).unwrap();
+        let half = PublicKey::of_private_pem(key.to_pem().as_bytes()).unwrap();
+        assert_eq!(&half, key.public_key());
+    }
+    assert!(PublicKey::of_private_pem(b"").is_err());
 }
 
 #[test]
@@ -126,7 +150,7 @@ fn a_signer_that_signs_something_else_is_caught() {
     #[derive(Debug)]
     struct Liar(KeyPair);
     impl Signer for Liar {
-        fn public_key(&self) -> &kubepki_ca::PublicKey {
+        fn public_key(&self) -> &PublicKey {
             self.0.public_key()
         }
         fn sign(&self, _: &[u8]) -> Result<Vec<u8>, Error> {

@@ -6,5 +6,6 @@ pub(crate) const DONE: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 /// Wrong usage or bad input; no file has changed.
 pub(crate) const USAGE: u8 = 2;
-/// A check found something: `plan --exit-code`, `kubeconfig check`, `ledger check`, `verify`.
+/// A check found something: `plan --exit-code`, `status --check`, `kubeconfig check`, `ledger check`,
+/// `verify`.
 pub(crate) const FOUND: u8 = 3;

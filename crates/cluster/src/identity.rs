@@ -6,7 +6,7 @@ use kubepki_ca::{CLIENT, DnsName, PEER, Profile, SERVER, Subject, SubjectAltName
 
 use crate::{
     catalog::table::{Authority, NODES},
-    policy::{Permissions, Refused, check_group, check_user},
+    policy::{Permissions, check_group, check_user},
     spec::{ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, check_uid, quote},
 };
 
@@ -197,7 +197,7 @@ fn check_identity(
     uid: Option<&String>,
     permissions: Permissions,
 ) -> Result<(), InvalidValue> {
-    let refused = |refused: Refused| InvalidValue::new(refused.message).hinted(refused.rule.hint());
+    let refused = InvalidValue::from;
     check_user(name, permissions).map_err(refused)?;
     for (position, group) in groups.iter().enumerate() {
         check_group(group, permissions).map_err(refused)?;

@@ -1,6 +1,9 @@
 //! The script that `push` runs on the other side, run here: by several shells, and killed at every
 //! program that it starts.
 
+#![allow(clippy::disallowed_methods, reason = "tests look at files")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::{
     collections::BTreeMap,
     fs,

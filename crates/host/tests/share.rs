@@ -1,5 +1,7 @@
 //! What a host gets, over all layouts: all it needs, and never what is another's.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{

@@ -157,7 +157,6 @@ impl<'a> Lines<'a> {
     }
 
     /// The next line, or none at the end; `None` where a line is not plain.
-    #[expect(clippy::should_implement_trait, reason = "it has two ways to end")]
     fn next(&mut self) -> Option<Option<Line<'a>>> {
         let line = self.peeked.take();
         if line.is_some() {

@@ -195,8 +195,9 @@ fn next(out: &Path, context: &mut Context) {
     };
     let lines = [
         "\nnext: read the spec, then".to_owned(),
-        format!("  kubepki plan{dir}{file}       shows this again"),
-        format!("  kubepki apply{dir}{file}      mends what differs; CAs and what fits stay"),
+        format!("  kubepki plan{dir}{file}      shows this again"),
+        format!("  kubepki verify{dir}{file}    looks at everything else"),
+        format!("  kubepki apply{dir}{file}     mends what differs; CAs and what fits stay"),
     ];
     lines.iter().for_each(|line| context.printer.talk(line));
 }

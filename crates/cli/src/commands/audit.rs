@@ -9,7 +9,7 @@ mod tree;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use kubepki_cluster::spec::Lifetime;
 use kubepki_verify::{
     audit::{Audit, AuditedFile, UsedBy},
@@ -19,7 +19,7 @@ use kubepki_verify::{
 };
 
 use crate::{
-    commands::Format,
+    commands::{Format, moment::Moment},
     context::Context,
     error::CommandError,
     exit_code,
@@ -45,9 +45,9 @@ pub(crate) struct Args {
     /// The folder that is the machine's `/`
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
-    /// The moment to judge for: a date, or a time such as 2027-06-01T12:00:00Z [default: now]
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    at: Option<Timestamp>,
+    /// Judge by this time: a date, or one with a time as in RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Moment>,
     /// What ends within this time is due
     #[arg(long, default_value = "30d", value_name = "TIME")]
     within: Lifetime,
@@ -147,7 +147,7 @@ fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
             .because("there is no such folder")
             .hint("name the folder that is the machine's `/` with `--root`"));
     }
-    let at = args.at.unwrap_or(context.now);
+    let at = args.at.map_or(context.now, Moment::timestamp);
     let audit = Audit::of(Machine::read(&Tree::new(&args.root)), at);
     if audit.components.is_empty() && audit.files.is_empty() && audit.unread.is_empty() {
         return Err(cannot()
@@ -186,16 +186,4 @@ fn summarize(report: &Report, context: &mut Context) {
         count(audit.count(Severity::Note), "note"),
     );
     context.printer.talk(&line);
-}
-
-/// Reads a moment: a date stands for its first second in UTC.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(moment);
-    }
-    let date: Date = text.parse().map_err(|_| {
-        "it is neither a date such as 2027-06-01 nor a time such as 2027-06-01T12:00:00Z".to_owned()
-    })?;
-    let start = date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
-    Ok(start.timestamp())
 }

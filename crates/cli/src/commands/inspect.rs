@@ -7,7 +7,7 @@ mod page;
 mod roots;
 mod text;
 
-use std::path::PathBuf;
+use std::{io::IsTerminal, path::PathBuf};
 
 use kubepki_verify::{inspect, text as openssl};
 use serde::Serialize;
@@ -132,11 +132,21 @@ fn print_as_openssl(
                 .and_then(|bytes| openssl::all(&bytes).map_err(|error| input.unreadable(&error))),
         };
         match printed {
-            Ok(texts) => texts.iter().for_each(|text| context.printer.data_bytes(text)),
+            Ok(texts) => texts.iter().for_each(|text| print_text(text, context)),
             Err(error) => errors.push(error),
         }
     }
     finish(errors, context)
+}
+
+/// Prints it byte for byte, unless a person looks at it: names can hold what moves a cursor.
+fn print_text(text: &[u8], context: &mut Context) {
+    if std::io::stdout().is_terminal() {
+        let lines = String::from_utf8_lossy(text);
+        lines.lines().for_each(|line| context.printer.data(&(page::visible(line) + "\n")));
+    } else {
+        context.printer.data_bytes(text);
+    }
 }
 
 fn one(der: &[u8]) -> Result<Vec<u8>, CommandError> {

@@ -7,7 +7,7 @@ mod json;
 mod junit;
 mod roles;
 mod sarif;
-mod text;
+pub(super) mod text;
 
 use std::{path::PathBuf, str::FromStr};
 

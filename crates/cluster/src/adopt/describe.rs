@@ -105,10 +105,8 @@ impl Inventory<'_> {
             }
         }
         if !masters.is_empty() {
-            let what = format!(
-                "{}: in `{SYSTEM_MASTERS}`, which bypasses RBAC and cannot be revoked",
-                masters.join(", ")
-            );
+            let what =
+                format!("`{SYSTEM_MASTERS}`, which bypasses RBAC, has {}", masters.join(", "));
             notes.push(Note::Dangerous { what });
         }
         CustomFiles { authorities, entries, trust: self.trust() }

@@ -18,10 +18,8 @@ pub(super) fn write(
     custom: &CustomFiles,
 ) -> String {
     let mut yaml = Yaml::default();
-    yaml.line(
-        "# What the PKI should be that `kubepki adopt` found here. `kubepki plan` compares it",
-    );
-    yaml.line("# with the files; `kubepki apply` and `kubepki renew` make them so.");
+    yaml.line("# What the PKI should be that `kubepki adopt` found here. `kubepki plan`");
+    yaml.line("# compares it with the files; `kubepki apply` and `kubepki renew` make them so.");
     yaml.line("apiVersion: kubepki/v1alpha1\nkind: Cluster");
     yaml.guess("name", &scalar(cluster.name.value.as_str()), &cluster.name);
     let endpoint = &cluster.endpoint;

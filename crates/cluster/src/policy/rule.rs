@@ -161,8 +161,16 @@ impl From<Error> for Refused {
 }
 
 /// For names that come from the command line instead of a request.
+/// A name or group that somebody gives by hand, and no request's: there is nobody to ask again.
 impl From<Refused> for InvalidValue {
     fn from(refused: Refused) -> Self {
-        Self::new(refused.message).hinted(refused.rule.hint())
+        let hint = match refused.rule {
+            Rule::CommonName => "use letters, digits and single inner `.`, `_`, `@` or `-`",
+            Rule::Group => "choose another group, without `,` and control characters",
+            Rule::LookAlike => "choose a name that nobody takes for one that is kept",
+            Rule::Text => "write the plain name",
+            rule => rule.hint(),
+        };
+        Self::new(refused.message).hinted(hint)
     }
 }

@@ -87,7 +87,7 @@ impl FromStr for KubernetesVersion {
         let (Some(1), Some(minor), None) = (major, minor, parts.next()) else {
             return Err(invalid());
         };
-        let patch = patch.map(|patch| patch.ok_or_else(|| invalid())).transpose()?;
+        let patch = patch.map(|patch| patch.ok_or_else(invalid)).transpose()?;
         Ok(Self { minor, patch })
     }
 }

@@ -68,7 +68,7 @@ pub enum Attention {
         /// Whether its CA ends no later, so that a new one would live no longer.
         ends_with_issuer: bool,
     },
-    /// It ends after its CA, and so is worth nothing for its last part.
+    /// It ends more than a day after its CA, and so is worth nothing for its last part.
     OutlivesIssuer {
         /// The CA's row.
         issuer: String,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     catalog::{Connection, Content, Derivation, Entry, PairFiles, Part, Position},
+    own::Own,
     plan::Reason,
     store::StorePath,
 };
@@ -48,8 +49,8 @@ impl Root<'_> {
             }
             (Some(_), Some(_)) => self.differs(of, &mut row),
             // What the source lacks is told there.
-            (None, _) => {}
-            (Some(_), None) => row.attention.push(self.absent(path)),
+            (None, Some(_)) => {}
+            (_, None) => row.attention.push(self.absent(path)),
         }
         row
     }
@@ -68,7 +69,7 @@ impl Root<'_> {
         };
         row.authority = Some(self.catalog.entries[leaf.issuer].id.to_string());
         if let Some(certificate) = self.client(path, connection, &mut row) {
-            if !self.embeds(path, files) {
+            if !self.embeds(path, connection, files) {
                 self.differs(of, &mut row);
             }
             self.judge_dates(leaf, &certificate, &mut row);
@@ -78,12 +79,12 @@ impl Root<'_> {
     }
 
     /// Whether a kubeconfig has the very bytes of these files.
-    fn embeds(&self, path: &StorePath, files: &PairFiles) -> bool {
+    fn embeds(&self, path: &StorePath, connection: &Connection, files: &PairFiles) -> bool {
         let contents = |path| self.inventory.contents(path);
         let Some(Ok(kubeconfig)) = contents(path).map(Kubeconfig::parse) else { return false };
-        let Ok(current) = kubeconfig.current() else { return false };
-        let certificate = current.user.client_certificate_data.as_ref().map(AsRef::as_ref);
-        let key = current.user.client_key_data.as_ref().map(|key| key.expose());
+        let Ok(own) = Own::find(&kubeconfig, connection) else { return false };
+        let certificate = own.user.client_certificate_data.as_ref().map(AsRef::as_ref);
+        let key = own.user.client_key_data.as_ref().map(|key| key.expose());
         // What is missing is told where it is.
         let same = |found: Option<&[u8]>, file: Option<&[u8]>| file.is_none() || found == file;
         same(certificate, contents(&files.certificate)) && same(key, contents(&files.key))

@@ -35,6 +35,10 @@ impl Facts {
     }
 }
 
+/// How long after its CA a certificate may end: who makes both in one go, for the same number of
+/// days, makes the certificate seconds later.
+const NEGLIGIBLE: SignedDuration = SignedDuration::from_hours(24);
+
 /// What the dates of a certificate call for; its CA's row and validity where that is known.
 pub(super) fn judge_dates(
     validity: Validity,
@@ -53,11 +57,12 @@ pub(super) fn judge_dates(
     } else {
         None
     };
-    let of_authority = authority.and_then(|(issuer, ca)| {
+    let is_over = matches!(own, Some(Attention::Expired { .. }));
+    let of_authority = authority.filter(|_| !is_over).and_then(|(issuer, ca)| {
         let (issuer, ca) = (issuer.to_owned(), ca.not_after());
         if ca < at {
             Some(Attention::IssuerExpired { issuer, not_after: ca })
-        } else if ca < not_after {
+        } else if not_after.duration_since(ca) > NEGLIGIBLE {
             Some(Attention::OutlivesIssuer { issuer, not_after: ca })
         } else {
             None

@@ -16,6 +16,7 @@ use crate::{
         PairFiles, Part, Position,
     },
     inventory::Inventory,
+    own::Own,
     plan::{Reason, drift},
     store::StorePath,
 };
@@ -78,6 +79,11 @@ impl<'a> Root<'a> {
                 self.kubeconfig(entry, leaf, connection, path)
             }
         };
+        let is_missing = |it: &Attention| matches!(it, Attention::Missing { .. });
+        if row.attention.len() > 1 && row.attention.iter().all(is_missing) {
+            // When nothing of it is there, one file stands for all.
+            row.attention = vec![Attention::Missing { path: row.place.clone() }];
+        }
         for (path, mode) in entry.files() {
             if let Some(file) = self.inventory.file(path)
                 && file.mode & 0o777 & !mode.bits() != 0
@@ -189,29 +195,29 @@ impl<'a> Root<'a> {
         };
         let read = |row: &mut Row| -> Result<Option<Certificate>, String> {
             let kubeconfig = Kubeconfig::parse(text).map_err(|error| error.to_string())?;
-            let current = kubeconfig.current().map_err(|error| error.to_string())?;
-            if current.user.client_certificate.is_some() {
+            let own = Own::find(&kubeconfig, wanted).map_err(|error| error.to_string())?;
+            if own.user.client_certificate.is_some() {
                 row.notes.push(Note::KubeletManaged);
                 return Ok(None);
             }
-            let absent = |what| format!("its current user has no {what}");
-            let certificate = current.user.client_certificate_data.as_ref();
+            let absent = |what| format!("its user has no {what}");
+            let certificate = own.user.client_certificate_data.as_ref();
             let certificate = certificate.ok_or_else(|| absent("client-certificate-data"))?;
             let certificate =
                 Certificate::from_pem(certificate.as_ref()).map_err(|error| error.to_string())?;
-            let key = current.user.client_key_data.as_ref();
+            let key = own.user.client_key_data.as_ref();
             let key = key.ok_or_else(|| absent("client-key-data"))?;
             let key = PublicKey::of_private_pem(key.expose()).map_err(|error| error.to_string())?;
             row.has_key = true;
-            let user = Embedded { kind: EmbeddedKind::User, key: current.context.user.clone() };
+            let user = Embedded { kind: EmbeddedKind::User, key: own.context.user.clone() };
             row.embedded = Some(user);
             if !certificate.is_for(&key) {
                 row.attention.push(Attention::KeyMismatch { key: path.to_string() });
             }
             for (field, was, now) in [
-                ("cluster", &current.context.cluster, &wanted.cluster),
-                ("server", &current.cluster.server, &wanted.server),
-                ("user", &current.context.user, &wanted.user),
+                ("cluster", &own.context.cluster, &wanted.cluster),
+                ("server", &own.cluster.server, &wanted.server),
+                ("user", &own.context.user, &wanted.user),
             ] {
                 if was != now {
                     let (was, now) = (was.clone(), now.clone());
@@ -219,7 +225,7 @@ impl<'a> Root<'a> {
                     row.attention.push(Attention::Drifted { reason });
                 }
             }
-            let trusted = current.cluster.certificate_authority_data.as_ref();
+            let trusted = own.cluster.certificate_authority_data.as_ref();
             if let Some(ca) = self.authorities.get(&wanted.ca)
                 && !trusted.is_some_and(|trusted| self.trusts(trusted.as_ref(), wanted.ca))
             {

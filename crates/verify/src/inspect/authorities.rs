@@ -13,7 +13,15 @@ use crate::index::{
 /// The CAs that may have signed something, by their names.
 #[derive(Clone, Debug, Default)]
 pub struct Authorities {
-    by_name: HashMap<Vec<u8>, Vec<(String, Certificate)>>,
+    by_name: HashMap<Vec<u8>, Vec<Candidate>>,
+}
+
+#[derive(Clone, Debug)]
+struct Candidate {
+    place: String,
+    certificate: Certificate,
+    /// Whether it is known by the place, so that others that are the same are told so.
+    is_reference: bool,
 }
 
 /// Who signed a certificate.
@@ -46,19 +54,30 @@ impl Authorities {
     /// How many of one name are tried: of honest CAs there are a few generations.
     const TRIED: usize = 16;
 
-    /// Adds a certificate if it is one of a CA. `place` says where it is, such as `ca of the root`.
+    /// Adds a certificate if it is one of a CA. `place` says where it is, such as `` `a.pem` ``.
     pub fn add(&mut self, place: String, certificate: &Certificate) {
+        self.add_candidate(place, certificate, false);
+    }
+
+    /// Adds a CA whose place others are compared with, such as `the root's ca`.
+    pub fn add_reference(&mut self, place: String, certificate: &Certificate) {
+        self.add_candidate(place, certificate, true);
+    }
+
+    fn add_candidate(&mut self, place: String, certificate: &Certificate, is_reference: bool) {
         let is_authority = certificate.is_ca() || certificate.is_self_signed();
         let same_name = self.by_name.entry(certificate.subject_name().to_vec()).or_default();
         if is_authority && same_name.len() < Self::TRIED {
-            same_name.push((place, certificate.clone()));
+            let certificate = certificate.clone();
+            same_name.push(Candidate { place, certificate, is_reference });
         }
     }
 
-    /// Where this very certificate was added from first.
-    pub fn place_of(&self, certificate: &Certificate) -> Option<&str> {
+    /// The place of the reference that is this very certificate.
+    pub(super) fn reference(&self, certificate: &Certificate) -> Option<&str> {
         let same_name = self.by_name.get(certificate.subject_name())?;
-        same_name.iter().find(|(_, it)| it == certificate).map(|(place, _)| place.as_str())
+        let same = same_name.iter().find(|it| it.is_reference && it.certificate == *certificate);
+        same.map(|it| it.place.as_str())
     }
 
     /// Finds the one that signed a certificate.
@@ -71,11 +90,11 @@ impl Authorities {
             return SignedBy::Itself;
         }
         let same_name = self.by_name.get(certificate.issuer_name());
-        let others = same_name.into_iter().flatten().filter(|(_, it)| it != certificate);
+        let others = same_name.into_iter().flatten().filter(|it| it.certificate != *certificate);
         let mut best = SignedBy::Unknown;
-        for (place, authority) in others {
+        for Candidate { place, certificate, .. } in others {
             let place = place.clone();
-            match (signed(authority), &best) {
+            match (signed(certificate), &best) {
                 (Verdict::Holds, _) => return SignedBy::Authority { place },
                 (Verdict::Unknown, _) => best = SignedBy::Unverifiable { place },
                 (Verdict::Fails, SignedBy::Unknown) => best = SignedBy::AnotherKey { place },

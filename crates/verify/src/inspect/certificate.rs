@@ -32,7 +32,7 @@ pub struct CertificateView {
     pub issuer: String,
     /// Who signed it, among the CAs at hand.
     pub signed_by: SignedBy,
-    /// What it is known as, where it is one of the CAs at hand.
+    /// What it is known as, where it is a CA that others are compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub known_as: Option<String>,
     /// What it may be used for, such as `TLS client`.
@@ -132,7 +132,7 @@ impl CertificateView {
             subject: name(certificate.subject_name()),
             issuer: authorities::issuer(certificate),
             signed_by: known.issuer_of(certificate),
-            known_as: known.place_of(certificate).map(str::to_owned),
+            known_as: known.reference(certificate).map(str::to_owned),
             good_for: usages.good_for(certificate),
             is_ca: certificate.is_ca(),
             path_length,

@@ -93,14 +93,22 @@ pub(super) fn server(subject: &Subject, names: &[SubjectAltName]) -> Vec<String>
     said
 }
 
-/// What a CA's name means.
+/// What a CA's name means: kubeadm's names, and ours, which have the cluster's in front and a number
+/// behind.
 pub(super) fn authority(subject: &Subject) -> Option<&'static str> {
-    Some(match subject.common_name.as_str() {
-        "kubernetes" | "kubernetes-ca" => "the cluster's CA, by its name",
-        "etcd-ca" | "kubernetes-etcd-ca" => "etcd's CA, by its name",
-        "front-proxy-ca" | "kubernetes-front-proxy-ca" => "the front proxy's CA, by its name",
-        _ => return None,
-    })
+    let name = subject.common_name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '-');
+    let is = |wanted: &str| {
+        name.strip_suffix(wanted).is_some_and(|front| front.is_empty() || front.ends_with('-'))
+    };
+    if name == "kubernetes" || is("kubernetes-ca") {
+        Some("the cluster's CA, by its name")
+    } else if is("etcd-ca") {
+        Some("etcd's CA, by its name")
+    } else if is("front-proxy-ca") {
+        Some("the front proxy's CA, by its name")
+    } else {
+        None
+    }
 }
 
 /// The components that have names of their own, in RBAC's bootstrap policy and in kubeadm.
@@ -133,6 +141,17 @@ mod tests {
         assert!(said("a", &["system:nodes"])[0].contains("not named system:node:NAME"));
         assert!(said("system:node:", &["system:nodes"])[0].contains("passes it over"));
         assert!(said("system:nodes", &["system:node"]).is_empty());
+    }
+
+    #[test]
+    fn the_names_of_cas_are_kubeadms_and_ours() {
+        let said = |name: &str| authority(&Subject::new(name));
+        for ours in ["kubernetes", "kubernetes-ca", "hard-way-kubernetes-ca-1"] {
+            assert!(said(ours).is_some_and(|it| it.starts_with("the cluster's CA")), "{ours}");
+        }
+        assert!(said("x-etcd-ca-12").is_some_and(|it| it.starts_with("etcd's CA")));
+        assert!(said("front-proxy-ca").is_some());
+        assert_eq!((said("my-kubernetes"), said("notetcd-ca"), said("CA")), (None, None, None));
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub struct UserView {
 
 /// Where a kubeconfig has something from.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "from", content = "value", rename_all = "camelCase")]
 pub enum Embedded<T> {
     /// It is embedded.
     Data(T),

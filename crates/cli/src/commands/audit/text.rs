@@ -3,7 +3,6 @@
 
 use kubepki_verify::{
     audit::{AuditedFile, Held, UsedBy},
-    check::Finding,
     discover::Component,
 };
 
@@ -11,119 +10,75 @@ use super::{
     Report,
     rows::{self, days_left},
 };
-use crate::{context::Context, kubeconfigs::visible};
-
-const WIDTH: usize = 80;
+use crate::{
+    commands::verify::text::{self as findings, Line, wrapped},
+    context::Context,
+    kubeconfigs::visible,
+};
 
 /// Prints it, headings in bold.
 pub(super) fn print(report: &Report, context: &mut Context) {
-    for (is_heading, line) in lines(report) {
-        if is_heading {
-            context.printer.heading(&line);
-        } else {
-            context.printer.data(&(line + "\n"));
+    for line in lines(report, context.global.verbose) {
+        match line {
+            Line::Heading(text) => context.printer.heading(&text),
+            Line::Text(text) => context.printer.data(&text),
         }
     }
 }
 
-/// The same as a text.
+/// The same as a text, with every finding.
 pub(super) fn plain(report: &Report) -> String {
-    lines(report).into_iter().map(|(_, line)| line + "\n").collect()
+    let lines = lines(report, true).into_iter().map(|line| match line {
+        Line::Heading(text) => text + "\n",
+        Line::Text(text) => text,
+    });
+    lines.collect()
 }
 
-fn lines(report: &Report) -> Vec<(bool, String)> {
-    let mut lines = Lines(Vec::new());
-    lines.heading(&format!("COMPONENTS of {}", visible(&report.host)));
-    for component in &report.audit.components {
-        lines.line(&line_of(component));
-    }
+fn lines(report: &Report, all: bool) -> Vec<Line> {
+    let mut lines = vec![Line::Heading(format!("COMPONENTS of {}", visible(&report.host)))];
+    lines.push(Line::Text(report.audit.components.iter().map(line_of).collect()));
     if !report.audit.files.is_empty() {
-        lines.line("");
-        lines.heading("FILES, each with who uses it");
-    }
-    for file in &report.audit.files {
-        lines.file(file, report);
+        lines.push(Line::Text("\n".to_owned()));
+        lines.push(Line::Heading("FILES, each with who uses it".to_owned()));
+        lines.push(Line::Text(report.audit.files.iter().map(|it| of_file(it, report)).collect()));
     }
     if !report.audit.findings.is_empty() {
-        lines.line("");
-        lines.heading("FINDINGS, the worst first");
-        for finding in &report.audit.findings {
-            lines.finding(finding);
-        }
+        lines.push(Line::Text("\n".to_owned()));
+        lines.push(Line::Heading("FINDINGS, the worst first".to_owned()));
+        lines.push(Line::Text("\n".to_owned()));
+        lines.extend(findings::lines(&report.audit.findings, all));
     }
-    lines.0
+    lines
 }
 
 fn line_of(component: &Component) -> String {
     let version = component.version.as_deref().unwrap_or("");
     let name = component.kind.name();
     let line = format!("{name:23}  {:8}  {}", visible(version), component.source);
-    visible(&line)
+    visible(&line) + "\n"
 }
 
-struct Lines(Vec<(bool, String)>);
-
-impl Lines {
-    fn heading(&mut self, text: &str) {
-        self.0.push((true, text.to_owned()));
+fn of_file(file: &AuditedFile, report: &Report) -> String {
+    let path = visible(&file.path.display().to_string());
+    let owner = file.owner.as_deref().map(visible);
+    let mut text = match (&file.stat, owner) {
+        (Some(stat), Some(owner)) => format!("{path:60}  {:04o}  {owner}\n", stat.mode),
+        _ => path + "\n",
+    };
+    if let Some(error) = &file.error {
+        text += &wrapped("    ", &visible(error));
     }
-
-    fn line(&mut self, text: &str) {
-        self.0.push((false, text.trim_end().to_owned()));
+    for held in &file.holds {
+        text += &wrapped("    ", &visible(&described(held, report)));
     }
-
-    /// A text of words, below `first` and then below `rest`.
-    fn wrapped(&mut self, first: &str, rest: &str, text: &str) {
-        let mut line = first.to_owned();
-        let mut is_empty = true;
-        for word in text.split(' ') {
-            let room = WIDTH.saturating_sub(line.chars().count() + usize::from(!is_empty));
-            if !is_empty && word.chars().count() > room {
-                self.line(&line);
-                line = rest.to_owned();
-                is_empty = true;
-            }
-            if !is_empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-            is_empty = false;
-        }
-        self.line(&line);
+    for used in by_component(&file.uses) {
+        text += &wrapped("    <- ", &visible(&used));
     }
-
-    fn file(&mut self, file: &AuditedFile, report: &Report) {
-        let path = visible(&file.path.display().to_string());
-        let owner = file.owner.as_deref().map(visible);
-        match (&file.stat, owner) {
-            (Some(stat), Some(owner)) => {
-                self.line(&format!("{path:60}  {:04o}  {owner}", stat.mode));
-            }
-            _ => self.line(&path),
-        }
-        if let Some(error) = &file.error {
-            self.wrapped("    ", "      ", &visible(error));
-        }
-        for held in &file.holds {
-            self.wrapped("    ", "      ", &visible(&described(held, report)));
-        }
-        for used in by_component(&file.uses) {
-            self.wrapped("    <- ", "       ", &visible(&used));
-        }
-        for check in &file.findings {
-            self.line(&format!("    !! {}: {}", check.severity, check.name));
-        }
+    for check in &file.findings {
+        text += &format!("    !! {}: {}\n", check.severity, check.name);
     }
-
-    fn finding(&mut self, finding: &Finding) {
-        let check = finding.check;
-        let cis = check.cis.map(|cis| format!(" (CIS {cis})")).unwrap_or_default();
-        self.line(&format!("{}: {}{cis}", check.severity, check.name));
-        self.line(&format!("    at    {}", finding.place));
-        self.wrapped("    what  ", "          ", &visible(&finding.what));
-        self.wrapped("    why   ", "          ", check.why);
-        self.wrapped("    mend  ", "          ", check.mend);
-    }
+    text
 }
 
 /// What a file holds, with what counts of a certificate.

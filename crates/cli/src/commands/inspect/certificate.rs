@@ -5,49 +5,51 @@ use kubepki_verify::inspect::{CertificateView, Identity, KeyView, Period, Signed
 use super::page::Page;
 
 /// Everything of it.
-pub(super) fn put(page: &mut Page, indent: usize, view: &CertificateView) {
-    page.row(indent, "subject", if view.subject.is_empty() { "none" } else { &view.subject });
-    put_identity(page, indent, view.identity.as_ref());
-    page.rows(indent, "which is", &view.meaning);
-    page.row(indent, "good for", &good_for(view));
-    page.list(indent, "names", &view.subject_alt_names);
-    put_period(page, indent, &view.period);
-    page.row(indent, "issuer", &view.issuer);
-    page.row(indent, "signed by", &signed_by(view));
-    if let Some(place) = view.known_as.as_deref().filter(|it| !it.starts_with("number ")) {
-        page.row(indent, "the same as", place);
-    }
-    put_key(page, indent, &view.public_key, view.private_key_is_here);
-    page.row(indent, "serial", &view.serial);
-    page.row(indent, "X509SHA256", &view.sha256);
+pub(super) fn put(page: &mut Page, view: &CertificateView) {
+    page.row("subject", if view.subject.is_empty() { "none" } else { &view.subject });
+    put_identity(page, view.identity.as_ref());
+    page.rows("meaning", &view.meaning);
+    page.row("good for", &good_for(view));
+    page.list("names", &view.subject_alt_names);
+    put_period(page, &view.period);
+    page.row("issuer", &view.issuer);
+    page.row("signed by", &signed_by(view));
+    page.row("the same as", view.known_as.as_deref().unwrap_or_default());
+    put_key(page, &view.public_key, view.private_key_is_here);
+    page.row("serial", &view.serial);
+    page.row("X509SHA256", &view.sha256);
 }
 
 /// User, groups and UID, as the apiserver takes them.
-pub(super) fn put_identity(page: &mut Page, indent: usize, identity: Option<&Identity>) {
+pub(super) fn put_identity(page: &mut Page, identity: Option<&Identity>) {
     let Some(identity) = identity else { return };
-    page.row(indent, "user", &identity.user);
-    page.list(indent, "groups", &identity.groups);
-    page.row(indent, "uid", identity.uid.as_deref().unwrap_or_default());
+    page.row("user", &identity.user);
+    page.list("groups", &identity.groups);
+    page.row("uid", identity.uid.as_deref().unwrap_or_default());
 }
 
 /// The key and its fingerprint.
-pub(super) fn put_key(page: &mut Page, indent: usize, key: &KeyView, private_is_here: bool) {
+pub(super) fn put_key(page: &mut Page, key: &KeyView, private_is_here: bool) {
     let private = if private_is_here { ", its private key is here too" } else { "" };
-    page.row(indent, "key", &format!("{}{private}", key.algorithm));
+    page.row("key", &format!("{}{private}", key.algorithm));
     let pin = key.pin.as_deref().unwrap_or_default();
     // Without kubeadm's `sha256:` the fingerprint fits the line.
-    page.row(indent, "key's sha256", pin.strip_prefix("sha256:").unwrap_or(pin));
+    page.row("key's sha256", pin.strip_prefix("sha256:").unwrap_or(pin));
 }
 
-fn put_period(page: &mut Page, indent: usize, period: &Period) {
-    let day = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+fn put_period(page: &mut Page, period: &Period) {
     let (from, until) = (day(period.not_before), day(period.not_after));
     let state = match period.state {
         State::Expired => format!("EXPIRED {} ago", length(-period.seconds_left)),
         State::NotYetValid => "NOT YET VALID".to_owned(),
         _ => format!("{} left", length(period.seconds_left)),
     };
-    page.row(indent, "valid", &format!("{from} to {until}, {state}"));
+    page.row("valid", &format!("{from} to {until}, {state}"));
+}
+
+/// A moment as people write it, in UTC.
+pub(super) fn day(moment: jiff::Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// A length of time in its largest unit.

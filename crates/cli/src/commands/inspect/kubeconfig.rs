@@ -18,50 +18,50 @@ pub(super) fn put(page: &mut Page, view: &KubeconfigView) {
             context.cluster,
             namespace.collect::<String>(),
         );
-        page.row(2, "context", &value);
+        page.row("context", &value);
     }
     view.clusters.iter().for_each(|cluster| put_cluster(page, cluster));
     view.users.iter().for_each(|user| put_user(page, user));
-    page.rows(2, "PROBLEM", &view.problems);
+    page.rows("PROBLEM", &view.problems);
 }
 
 fn put_cluster(page: &mut Page, cluster: &ClusterView) {
     page.line("");
-    page.row(2, "cluster", &format!("`{}`", cluster.name));
-    page.row(4, "server", &cluster.server);
-    page.row(4, "server's name", cluster.tls_server_name.as_deref().unwrap_or_default());
+    page.row("cluster", &format!("`{}`", cluster.name));
+    page.row("server", &cluster.server);
+    page.row("TLS name", cluster.tls_server_name.as_deref().unwrap_or_default());
     if cluster.insecure_skip_tls_verify {
-        page.row(4, "BEWARE", "the server's certificate is not verified at all");
+        page.row("BEWARE", "the server's certificate is not verified at all");
     }
     match &cluster.authority {
-        None => page.row(4, "CA", "those of the machine"),
+        None => page.row("CA", "those of the machine"),
         Some(authority) => put_certificates(page, "CA", authority),
     }
 }
 
 fn put_user(page: &mut Page, user: &UserView) {
     page.line("");
-    page.row(2, "user", &format!("`{}`", user.name));
+    page.row("user", &format!("`{}`", user.name));
     if let Some(certificates) = &user.certificate {
         put_certificates(page, "certificate", certificates);
     }
     if let Some(key) = &user.private_key {
-        page.row(4, "private key", &private_key(key));
+        page.row("private key", &private_key(key));
     }
     let others: Vec<_> = user.others.iter().map(|it| (*it).to_owned()).collect();
-    page.list(4, "proves it by", &others);
+    page.list("proves it by", &others);
 }
 
 fn put_certificates(page: &mut Page, name: &str, given: &Embedded<Vec<CertificateView>>) {
     match given {
         Embedded::Data(all) => {
             for view in all {
-                page.row(4, name, &view.what);
-                certificate::put(page, 6, view);
+                page.row(name, &view.what);
+                certificate::put(page, view);
             }
         }
-        Embedded::Path(path) => page.row(4, name, &format!("in the file `{path}`")),
-        Embedded::Unreadable(reason) => page.row(4, name, &format!("UNREADABLE: {reason}")),
+        Embedded::Path(path) => page.row(name, &format!("in the file `{path}`")),
+        Embedded::Unreadable(reason) => page.row(name, &format!("UNREADABLE: {reason}")),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn authorities(context: &mut Context) -> Authorities {
         let found = artifact::read(&file.contents).unwrap_or_default();
         for artifact in &found {
             if let Artifact::Certificate(certificate) = artifact {
-                known.add(place.clone(), certificate);
+                known.add_reference(place.clone(), certificate);
             }
         }
     }

@@ -46,52 +46,52 @@ fn what(item: &View) -> &str {
 
 fn put(page: &mut Page, item: &View) {
     match item {
-        View::Certificate(view) => certificate::put(page, 2, view),
+        View::Certificate(view) => certificate::put(page, view),
         View::CertificateRequest(view) => put_request(page, view),
         View::Kubeconfig(view) => kubeconfig::put(page, view),
         View::PrivateKey(view) => put_private_key(page, view),
-        View::PublicKey(key) => certificate::put_key(page, 2, key, false),
+        View::PublicKey(key) => certificate::put_key(page, key, false),
         View::RevocationList(view) => put_list(page, view),
         View::Pkcs12 => {
-            page.row(2, "sealed", "name the file with its passphrase by `--passphrase-file`");
+            page.row("sealed", "name the file with its passphrase by `--passphrase-file`");
         }
         _ => {}
     }
 }
 
 fn put_request(page: &mut Page, view: &RequestView) {
-    page.row(2, "subject", if view.subject.is_empty() { "none" } else { &view.subject });
-    certificate::put_identity(page, 2, view.identity.as_ref());
-    page.rows(2, "which is", &view.meaning);
-    page.list(2, "names", &view.subject_alt_names);
-    page.rows(2, "asks for", &view.wishes);
-    certificate::put_key(page, 2, &view.public_key, false);
-    page.row(2, "signature", "holds: the sender has the key");
+    page.row("subject", if view.subject.is_empty() { "none" } else { &view.subject });
+    certificate::put_identity(page, view.identity.as_ref());
+    page.rows("meaning", &view.meaning);
+    page.list("names", &view.subject_alt_names);
+    page.rows("asks for", &view.wishes);
+    certificate::put_key(page, &view.public_key, false);
+    page.row("signature", "holds: the sender has the key");
 }
 
 fn put_private_key(page: &mut Page, view: &PrivateKeyView) {
-    page.row(2, "form", &view.form);
+    page.row("form", &view.form);
     match &view.public_key {
-        Some(key) => certificate::put_key(page, 2, key, false),
-        None => page.row(2, "key", "encrypted: its public half cannot be known"),
+        Some(key) => certificate::put_key(page, key, false),
+        None => page.row("key", "encrypted: its public half cannot be known"),
     }
     let fits: Vec<_> = view.fits.iter().map(|number| format!("number {number} here")).collect();
-    page.list(2, "belongs to", &fits);
+    page.list("belongs to", &fits);
 }
 
 fn put_list(page: &mut Page, view: &RevocationListView) {
     const SHOWN: usize = 10;
-    page.row(2, "issuer", &view.issuer);
-    page.row(2, "made", &view.this_update.to_string());
+    page.row("issuer", &view.issuer);
+    page.row("made", &certificate::day(view.this_update));
     if let Some(next) = view.next_update {
         let stale = if view.is_stale { ", which is OVERDUE" } else { "" };
-        page.row(2, "next one by", &format!("{next}{stale}"));
+        page.row("next one by", &format!("{}{stale}", certificate::day(next)));
     }
     let count = view.revoked.len();
-    page.row(2, "revokes", &count.to_string());
-    page.rows(2, "serials", &view.revoked[..count.min(SHOWN)]);
+    page.row("revokes", &count.to_string());
+    page.rows("serials", &view.revoked[..count.min(SHOWN)]);
     if count > SHOWN {
-        page.row(2, "", &format!("and {} more, see `-o json`", count - SHOWN));
+        page.row("", &format!("and {} more, see `-o json`", count - SHOWN));
     }
-    page.row(2, "beware", "no component of Kubernetes looks at revocation lists");
+    page.row("beware", "no component of Kubernetes looks at revocation lists");
 }

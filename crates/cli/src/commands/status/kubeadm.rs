@@ -101,7 +101,12 @@ fn has_several_hosts(report: &Report) -> bool {
 
 /// kubeadm's own name: those of kubeconfigs end in `.conf`.
 fn name(row: &Row, several: bool) -> String {
-    let Some(id) = &row.id else { return name_of_file(&row.name()).to_owned() };
+    let Some(id) = &row.id else {
+        let of_file = name_of_file(&row.place);
+        // A file with several of them is told apart by the part.
+        let is_named = of_file != row.place && row.kind != Kind::Endpoint;
+        return if is_named { of_file.to_owned() } else { row.name() };
+    };
     let name = id.name.strip_prefix("user/").unwrap_or(&id.name);
     let end = if row.kind == Kind::Kubeconfig && !name.contains('.') { ".conf" } else { "" };
     match &id.host {
@@ -120,6 +125,11 @@ fn name_of_file(path: &str) -> &str {
 
 #[rustfmt::skip]
 const FILES: &[(&str, &str)] = &[
+    ("admin.conf", "admin.conf"),
+    ("controller-manager.conf", "controller-manager.conf"),
+    ("kubelet.conf", "kubelet.conf"),
+    ("scheduler.conf", "scheduler.conf"),
+    ("super-admin.conf", "super-admin.conf"),
     ("pki/etcd/ca.crt", "etcd-ca"),
     ("pki/ca.crt", "ca"),
     ("pki/front-proxy-ca.crt", "front-proxy-ca"),

@@ -149,20 +149,16 @@ fn left(row: &Row, at: Timestamp) -> String {
     row.left(at).map_or_else(|| "-".to_owned(), short)
 }
 
-/// A span of time in at most five characters: two units' worth of the unit that fits.
+/// A span of time in at most five characters, in the smallest unit that fits.
 fn short(span: SignedDuration) -> String {
-    const UNITS: [(i64, i64, char); 4] = [
-        (365 * 86400, 10_000 * 86400, 'y'),
-        (86400, 2 * 86400, 'd'),
-        (3600, 7200, 'h'),
-        (60, 120, 'm'),
-    ];
+    const DAY: i64 = 86400;
     let seconds = span.as_secs();
-    let unit = UNITS.iter().find(|(_, from, _)| seconds.abs() >= *from);
-    unit.map_or_else(
-        || format!("{seconds}s"),
-        |(unit, _, name)| format!("{}{name}", seconds / unit),
-    )
+    let years = if seconds < 0 { 1000 * DAY } else { 10_000 * DAY };
+    let units = [(365 * DAY, years, 'y'), (DAY, 2 * DAY, 'd'), (3600, 7200, 'h'), (60, 120, 'm')];
+    match units.iter().find(|(_, from, _)| seconds.abs() >= *from) {
+        Some((unit, _, name)) => format!("{}{name}", seconds / unit),
+        None => format!("{seconds}s"),
+    }
 }
 
 fn expires(row: &Row) -> String {
@@ -236,6 +232,7 @@ mod tests {
             (10_000 * 86400, "27y"),
             (-86400, "-24h"),
             (-400 * 86400, "-400d"),
+            (-1000 * 86400, "-2y"),
         ] {
             assert_eq!(short(SignedDuration::from_secs(seconds)), text);
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kubepki_verify::{Finding, Severity};
+use kubepki_verify::{Finding, Part, Severity};
 
 use super::Report;
-use crate::context::Context;
+use crate::{context::Context, kubeconfigs::visible};
 
 /// How many findings of one check are shown, unless all are wanted.
 const SHOWN: usize = 10;
@@ -15,24 +15,48 @@ const WIDTH: usize = 80;
 
 pub(super) fn print(report: &Report<'_>, context: &mut Context) {
     let all = context.global.verbose;
-    for findings in by_check(report.findings) {
-        let Some(first) = findings.first() else { continue };
-        let check = first.check;
-        context.printer.heading(&format!("{} {}", check.severity, check.name));
-        context.printer.data(&wrapped("  ", check.title));
-        let shown = if all { findings.len() } else { SHOWN };
-        for finding in findings.iter().take(shown) {
-            context.printer.data(&wrapped("  * ", &format!("{}: {}", finding.place, finding.what)));
-            context.printer.data(&also(finding, all));
+    for line in lines(report.findings, all) {
+        match line {
+            Line::Heading(text) => context.printer.heading(&text),
+            Line::Text(text) => context.printer.data(&text),
         }
-        if let Some(more @ 1..) = findings.len().checked_sub(shown) {
-            context.printer.data(&format!("  * and {more} more, which `-v` shows\n"));
-        }
-        context.printer.data(&wrapped("  why:  ", check.why));
-        context.printer.data(&wrapped("  mend: ", check.mend));
-        context.printer.data("\n");
     }
     context.printer.data(&format!("{}\n", summary(report)));
+}
+
+/// A piece of what is printed.
+pub(in crate::commands) enum Line {
+    /// A line without its end.
+    Heading(String),
+    /// Lines with their ends.
+    Text(String),
+}
+
+/// The findings, check by check; of a check with many a few, unless `all` are wanted.
+pub(in crate::commands) fn lines(findings: &[Finding], all: bool) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for findings in by_check(findings) {
+        let Some(first) = findings.first() else { continue };
+        let check = first.check;
+        lines.push(Line::Heading(format!("{} {}", check.severity, check.name)));
+        let mut text = wrapped("  ", check.title);
+        let shown = if all { findings.len() } else { SHOWN };
+        for finding in findings.iter().take(shown) {
+            text += &wrapped("  * ", &format!("{}: {}", finding.place, visible(&finding.what)));
+            text += &also(finding, all);
+        }
+        if let Some(more @ 1..) = findings.len().checked_sub(shown) {
+            text += &format!("  * and {more} more, which `-v` shows\n");
+        }
+        text += &wrapped("  why:  ", check.why);
+        text += &wrapped("  mend: ", check.mend);
+        if let Some(cis) = check.cis {
+            text += &wrapped("  CIS:  ", cis);
+        }
+        text.push('\n');
+        lines.push(Line::Text(text));
+    }
+    lines
 }
 
 /// `2 errors and 1 warning in 43 files`.
@@ -86,11 +110,16 @@ fn also(finding: &Finding, all: bool) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    wrapped("    ", &format!("the same in {}{more}", shown.join(", ")))
+    // A flag's finding is about the file that it names.
+    let relation = match finding.place.part {
+        Some(Part::Flag { .. }) => "which is about",
+        _ => "the same in",
+    };
+    wrapped("    ", &format!("{relation} {}{more}", shown.join(", ")))
 }
 
 /// Words in lines of 80 columns, behind a prefix that is as wide as the indent of the others.
-pub(super) fn wrapped(prefix: &str, text: &str) -> String {
+pub(in crate::commands) fn wrapped(prefix: &str, text: &str) -> String {
     let indent = " ".repeat(prefix.len());
     let (mut lines, mut line) = (String::new(), prefix.to_owned());
     let mut is_empty = true;

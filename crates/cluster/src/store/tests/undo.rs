@@ -37,7 +37,10 @@ fn undo(root: &Root) -> Result<(), StoreError> {
     store.undo(&transaction, now())
 }
 
-fn history(root: &Root) -> Vec<(String, Vec<(String, Change)>, Option<String>)> {
+/// A transaction's name, its changes, and the one that it undoes.
+type Recorded = (String, Vec<(String, Change)>, Option<String>);
+
+fn history(root: &Root) -> Vec<Recorded> {
     let store = DirStore::read_only(root.path()).unwrap();
     let history = store.history().unwrap();
     let changes = |transaction: &Transaction| {
@@ -163,7 +166,9 @@ fn no_mode_becomes_wider() {
     root.put("narrow", "1", 0o640);
     root.put("opened", "1", 0o600);
     root.commit(["wide", "narrow", "opened"].map(|name| certificate(name, "2")).into()).unwrap();
-    fs::set_permissions(root.at("opened"), fs::Permissions::from_mode(0o644)).unwrap();
+    for name in ["narrow", "opened"] {
+        fs::set_permissions(root.at(name), fs::Permissions::from_mode(0o644)).unwrap();
+    }
     undo(&root).unwrap();
     assert_eq!(["wide", "narrow", "opened"].map(|name| root.mode(name)), [0o644, 0o640, 0o600]);
     root.commit(vec![key("wide", "3")]).unwrap();

@@ -1,0 +1,97 @@
+//! Files that cannot be read: each gives one error that names the file and says why, and exit code 2.
+
+use std::fs;
+
+use super::{bytes, make, masked, piped, root};
+use crate::environment::Environment;
+
+#[track_caller]
+fn refused(environment: &Environment, file: &str, why: &str) {
+    let output = environment.kubepki(&["inspect", file]);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{output:?}");
+    let shown = masked(&output.stderr);
+    assert!(shown.starts_with("error: ") && shown.contains(file), "{shown}");
+    assert!(shown.contains(why), "{why}: {shown}");
+}
+
+#[test]
+fn each_bad_file_says_what_is_wrong_with_it() {
+    let root = root();
+    let pem = root.read("authorities/ca.crt");
+    root.write("empty", "");
+    refused(&root, "empty", "it is empty");
+    root.write("blank", " \n\r\n");
+    refused(&root, "blank", "it is empty");
+    root.write("cut.pem", &pem[..pem.len() / 2]);
+    refused(&root, "cut.pem", "cut off");
+    make(&root, &["x509", "-in", "authorities/ca.crt", "-outform", "DER", "-out", "ca.der"]);
+    let der = bytes(&root, "ca.der");
+    fs::write(root.path("cut.der"), &der[..der.len() / 2]).unwrap();
+    refused(&root, "cut.der", "it is cut off");
+    make(&root, &["base64", "-in", "authorities/ca.crt", "-out", "twice"]);
+    refused(&root, "twice", "encoded once too often");
+    refused(&root, "twice", "base64 -d");
+    root.write("words", "hello world, this is no certificate\n");
+    refused(&root, "words", "neither PEM nor DER");
+    root.write("other.pem", "-----BEGIN DH PARAMETERS-----\nMIIB\n-----END DH PARAMETERS-----\n");
+    refused(&root, "other.pem", "neither PEM nor DER");
+    root.write("large", &pem.repeat(2 * 1024 * 1024 / pem.len() + 1));
+    refused(&root, "large", "1 MiB");
+    refused(&root, "authorities", "it is a directory");
+    refused(&root, "no-such-file", "there is no file");
+}
+
+#[test]
+fn windows_line_ends_a_byte_order_mark_and_der_are_read() {
+    let root = root();
+    let plain = masked(&root.kubepki(&["inspect", "authorities/ca.crt"]).expect_success());
+    let plain = plain.replace("authorities/ca.crt: a", "x: a");
+    let pem = root.read("authorities/ca.crt");
+    root.write("x", &format!("\u{feff}{}", pem.replace('\n', "\r\n")));
+    assert_eq!(masked(&root.kubepki(&["inspect", "x"]).expect_success()), plain);
+    make(&root, &["x509", "-in", "authorities/ca.crt", "-outform", "DER", "-out", "x"]);
+    assert_eq!(masked(&root.kubepki(&["inspect", "x"]).expect_success()), plain);
+}
+
+#[test]
+fn stdin_that_is_empty_or_too_large_says_so() {
+    let folder = Environment::new();
+    let output = piped(&folder, &[], b"");
+    assert_eq!(output.code, Some(2));
+    assert!(
+        output.stderr.contains("cannot read stdin\n  caused by: it is empty\nhint: "),
+        "{output:?}"
+    );
+    let output = piped(&folder, &["-"], &[b'a'; 2 * 1024 * 1024]);
+    assert!(output.stderr.contains("larger than 1024 KiB"), "{output:?}");
+    let output = folder.kubepki(&["inspect", "-", "-"]);
+    assert!(output.stderr.contains("stdin can be read once only"), "{output:?}");
+}
+
+#[test]
+fn one_bad_file_among_good_ones_leaves_them_shown() {
+    let root = root();
+    root.write("bad", "hello");
+    let output = root.kubepki(&["inspect", "bad", "authorities/ca.crt", "missing"]);
+    assert_eq!(output.code, Some(2));
+    assert!(output.stdout.starts_with("authorities/ca.crt: a CA certificate"), "{output:?}");
+    assert!(output.stderr.contains("`bad`") && output.stderr.contains("`missing`"), "{output:?}");
+}
+
+#[test]
+fn names_that_would_move_a_terminals_cursor_are_shown_in_words() {
+    let folder = Environment::new();
+    folder.write(
+        "x.cnf",
+        "[req]\ndistinguished_name=n\nprompt=no\n[n]\nCN=\"a\u{1b}[2Jb\"\nO=\"x\u{7}\"\n",
+    );
+    let new = [
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-config", "x.cnf", "-keyout", "k",
+        "-out", "c",
+    ];
+    make(&folder, &new);
+    for format in ["text", "json", "yaml"] {
+        let shown = folder.kubepki(&["inspect", "-o", format, "c"]).expect_success();
+        assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+    }
+}
