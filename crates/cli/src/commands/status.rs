@@ -5,7 +5,6 @@ mod collect;
 mod csv;
 mod document;
 mod kubeadm;
-mod moment;
 mod prometheus;
 mod table;
 
@@ -18,7 +17,7 @@ use kubepki_cluster::{
     status::{Horizon, Row},
 };
 
-use self::moment::Moment;
+use super::moment::Moment;
 use super::spec;
 use crate::{
     context::Context,
