@@ -59,6 +59,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
     Renew(commands::renew::Args),
+    Rotate(commands::rotate::Args),
     Undo(commands::undo::Args),
     Status(commands::status::Args),
     Audit(commands::audit::Args),
@@ -90,6 +91,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Plan(args) => commands::plan::run(&args, &mut context),
         Command::Apply(args) => commands::apply::run(&args, &mut context),
         Command::Renew(args) => commands::renew::run(&args, &mut context),
+        Command::Rotate(args) => commands::rotate::run(&args, &mut context),
         Command::Undo(args) => commands::undo::run(&args, &mut context),
         Command::Status(args) => commands::status::run(&args, &mut context),
         Command::Audit(args) => commands::audit::run(&args, &mut context),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     error::CatalogError,
     identity::Identity,
-    spec::{ClusterSpec, UserSpec},
+    spec::{ClusterSpec, EncryptionProvider, UserSpec},
     store::{Mode, StorePath},
 };
 
@@ -92,6 +92,7 @@ impl Entry {
             }
             Content::Kubeconfig { path, .. } => ((path, Mode::Private), None),
             Content::Derived { path, mode, .. } => ((path, *mode), None),
+            Content::Secret { path, .. } => ((path, Mode::Private), None),
         };
         std::iter::once(first).chain(second)
     }
@@ -159,6 +160,25 @@ pub enum Content {
         connection: Connection,
         /// Where it lies.
         path: StorePath,
+    },
+    /// A file with a secret of no certificate, which is made once.
+    Secret {
+        /// What it holds.
+        secret: Secret,
+        /// Where it lies.
+        path: StorePath,
+    },
+}
+
+/// What a file with a secret holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Secret {
+    /// The keys that encrypt Secrets in etcd, which are never overwritten: without them nobody
+    /// can read what they have encrypted.
+    EncryptionKeys {
+        /// What a new key is for.
+        provider: EncryptionProvider,
     },
 }
 
@@ -257,4 +277,6 @@ pub enum Part {
     Key,
     /// The public key.
     Public,
+    /// The whole of a file with a secret.
+    Secret,
 }

@@ -157,6 +157,7 @@ fn identify(catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
                 Part::Certificate => Certificate,
                 Part::Key => Key,
                 Part::Public => Public,
+                _ => Configuration,
             };
             let name = match entry.id.name.strip_suffix(".crt") {
                 Some("cluster-signing") => "cluster-signing".to_owned(),

@@ -81,6 +81,12 @@ impl Writes<'_> {
                 }
             }
             Content::Derived { path, mode, from } => self.derived(path, *mode, from)?,
+            Content::Secret { path, .. } => {
+                if let Some(secret) = self.products.secrets.get(&position) {
+                    let contents = Zeroizing::new(secret.as_bytes().to_vec());
+                    self.push(path, contents, Mode::Private);
+                }
+            }
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::issue::Products;
 use crate::{
-    catalog::{Catalog, Content, Position},
+    catalog::{Catalog, Content, Position, Secret},
+    encryption::EncryptionConfig,
     error::ApplyError,
 };
 
@@ -23,6 +24,18 @@ pub(super) fn products(
     for (position, issuer) in &products.issuers {
         if !belongs(issuer.certificate(), issuer.signer()) {
             return Err(failed(*position, "its key is not its own".to_owned()));
+        }
+    }
+    for (position, secret) in &products.secrets {
+        let Content::Secret { secret: Secret::EncryptionKeys { provider }, .. } =
+            &catalog.entries[*position].content
+        else {
+            return Err(failed(*position, "it is no file of a secret".to_owned()));
+        };
+        let config = EncryptionConfig::parse(secret.as_bytes())
+            .map_err(|error| failed(*position, error.to_string()))?;
+        if !config.keys().map(|key| key.provider).eq([*provider]) {
+            return Err(failed(*position, "it is not one key of its provider".to_owned()));
         }
     }
     products.leaves.par_iter().try_for_each(|(position, (certificate, key))| {

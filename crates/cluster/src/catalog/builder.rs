@@ -7,8 +7,8 @@ use kubepki_ca::{CA, CLIENT, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use super::{
     CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
-    PairFiles, Part, Position, sans,
-    table::{Authority, CommonName, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
+    PairFiles, Part, Position, Secret, sans,
+    table::{Authority, CommonName, ENCRYPTION_CONFIG, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
 };
 use crate::{
     identity::{Identity, IdentityKind, IssuerName},
@@ -33,6 +33,7 @@ pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
         }
     }
     builder.service_account();
+    builder.encryption();
     for host in &spec.hosts {
         for row in ROWS.iter().filter(|row| is_for(row.each, spec, host)) {
             builder.certificate(row, host);
@@ -168,6 +169,14 @@ impl<'a> Builder<'a> {
             _ => Content::KeyPair { algorithm, key, public },
         };
         self.push("service-account", None, content);
+    }
+
+    fn encryption(&mut self) {
+        if let Some(provider) = self.spec.encryption {
+            let path = path(layout::encryption_config(self.spec.layout));
+            let secret = Secret::EncryptionKeys { provider };
+            self.push(ENCRYPTION_CONFIG, None, Content::Secret { secret, path });
+        }
     }
 
     fn certificate(&mut self, row: &Row, host: &HostSpec) {
@@ -309,6 +318,8 @@ impl<'a> Builder<'a> {
             self.copy(host, "front-proxy-ca", Certificate, "front-proxy-ca.crt", Mode::Public);
             self.copy(host, "service-account", Key, "sa.key", Mode::Private);
             self.copy(host, "service-account", Public, "sa.pub", Mode::Public);
+            let file = "../encryption-config.yaml";
+            self.copy(host, ENCRYPTION_CONFIG, Part::Secret, file, Mode::Private);
         }
         if is_control_plane && self.spec.csr_signing {
             // The controller manager refuses a bundle here, so it is never the trust file.
@@ -325,10 +336,15 @@ impl<'a> Builder<'a> {
             (Content::Authority { files, .. }, Part::Key) => files.key.clone(),
             (Content::KeyPair { key, .. }, Part::Key) => key.clone(),
             (Content::KeyPair { public, .. }, Part::Public) => public.clone(),
+            (Content::Secret { path, .. }, Part::Secret) => path.clone(),
             _ => return,
         };
         let folder = layout::host_folder(host.name.as_str());
-        let path = path(&format!("{folder}etc/kubernetes/pki/{name}"));
+        // All but what is no certificate and no key lies in `pki`.
+        let (path, name) = match name.strip_prefix("../") {
+            Some(name) => (path(&format!("{folder}etc/kubernetes/{name}")), name),
+            None => (path(&format!("{folder}etc/kubernetes/pki/{name}")), name),
+        };
         let from = Derivation::Copy { part, source, of };
         self.push(name, Some(host), Content::Derived { path, mode, from });
     }

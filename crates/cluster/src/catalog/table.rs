@@ -155,6 +155,9 @@ pub(crate) const ROWS: &[Row] = &[
           names: Names::None, each: Each::Kubelet, form: Form::Kubeconfig },
 ];
 
+/// The keys that encrypt Secrets in etcd.
+pub(crate) const ENCRYPTION_CONFIG: &str = "encryption-config";
+
 /// The group that `rbac.yaml` binds to `cluster-admin`.
 pub(crate) const CLUSTER_ADMINS: &str = "kubepki:cluster-admins";
 

@@ -4,6 +4,7 @@ mod address;
 mod certificates;
 mod cidr;
 mod custom;
+mod encryption;
 mod endpoint;
 mod error;
 mod explain;
@@ -37,6 +38,7 @@ pub use cidr::ServiceCidr;
 pub use custom::{
     AuthoritySpec, ConnectionSpec, CustomFiles, EntryContent, EntrySpec, LeafSpec, Usages,
 };
+pub use encryption::EncryptionProvider;
 pub use endpoint::Endpoint;
 pub use error::{InvalidValue, SpecError};
 pub use extra_args::ExtraArgs;
@@ -75,6 +77,8 @@ pub struct ClusterSpec {
     pub apiserver_port: u16,
     /// The version that the cluster runs, where it is known.
     pub kubernetes_version: Option<KubernetesVersion>,
+    /// What encrypts Secrets in etcd; none where they are kept in the clear.
+    pub encryption: Option<EncryptionProvider>,
     /// Flags beside those that follow from the spec.
     pub extra_args: ExtraArgs,
     /// Keys and lifetimes of all certificates.

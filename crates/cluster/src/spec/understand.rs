@@ -11,7 +11,7 @@ use kubepki_ca::DnsName;
 
 use super::{
     CertificatePolicy, ClusterSpec, CustomFiles, Endpoint, HostSpec, KubernetesVersion, Layout,
-    Role, SystemMasters, UserSpec, address, certificates, cidr, custom,
+    Role, SystemMasters, UserSpec, address, certificates, cidr, custom, encryption,
     error::{InvalidValue, Problem, quote},
     extra_args,
     path::FieldPath,
@@ -45,6 +45,7 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
                 KubernetesVersion::understand(&version, &root.field("kubernetesVersion"))
             })
             .transpose()?,
+        encryption: None,
         extra_args: extra_args::understand(raw.extra_args, &root.field("extraArgs"))?,
         certificates: CertificatePolicy::understand(raw.certificates, &root.field("certificates"))?,
         hosts: hosts(raw.hosts, knows_all, &root.field("hosts"))?,
@@ -55,6 +56,8 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
         )?,
         custom: CustomFiles::default(),
     };
+    let at = root.field("encryption");
+    spec.encryption = encryption::understand(raw.encryption.as_deref(), spec.layout, &at)?;
     let written =
         custom::Written { authorities: raw.authorities, entries: raw.entries, trust: raw.trust };
     spec.custom = written.understand(&spec)?;

@@ -13,8 +13,9 @@ use super::{
 use crate::{
     catalog::{
         Catalog, CertificateRequest, Connection, Content, Derivation, Entry, KeyPolicy, Leaf,
-        PairFiles, Part, Position,
+        PairFiles, Part, Position, Secret,
     },
+    encryption::EncryptionConfig,
     inventory::Inventory,
     own::Own,
     plan::{Reason, drift},
@@ -78,6 +79,7 @@ impl<'a> Root<'a> {
             Content::Kubeconfig { leaf, connection, path } => {
                 self.kubeconfig(entry, leaf, connection, path)
             }
+            Content::Secret { secret, path } => self.secret(entry, secret, path),
         };
         let is_missing = |it: &Attention| matches!(it, Attention::Missing { .. });
         if row.attention.len() > 1 && row.attention.iter().all(is_missing) {
@@ -148,6 +150,22 @@ impl<'a> Root<'a> {
                     row.attention.push(Attention::KeyMismatch { key: key.to_string() });
                 }
             }
+        }
+        row
+    }
+
+    fn secret(&self, entry: &Entry, secret: &Secret, path: &StorePath) -> Row {
+        let mut row = row(entry, Kind::Secret, path);
+        let Some(text) = self.inventory.contents(path) else {
+            row.attention.push(self.absent(path));
+            return row;
+        };
+        let read = match secret {
+            Secret::EncryptionKeys { .. } => EncryptionConfig::parse(text),
+        };
+        match read {
+            Ok(_) => row.has_key = true,
+            Err(error) => row.attention.push(unreadable(path, &error)),
         }
         row
     }
