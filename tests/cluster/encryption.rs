@@ -1,10 +1,11 @@
-//! A Secret is ciphertext in etcd, and can be read before, during and after a rotation of its key.
+//! The secrets of a spec: what is written through the apiserver is ciphertext in etcd, and can be
+//! read before, during and after a rotation of its key. A kubelet joins with its token.
 
 use std::collections::BTreeMap;
 
 use kubepki_testkit::{Component, ControlPlane, HostFiles, Ports, Setup};
 
-use super::running::applied;
+use super::{bootstrap, running::applied};
 use crate::environment::Environment;
 
 const PLAIN: &str = "nobody-reads-this-in-etcd";
@@ -27,18 +28,18 @@ endpoint: 127.0.0.1:{port}
 serviceCIDRs: [10.32.0.0/24]
 apiserverPort: {port}
 encryption: secretbox
+kubelets: bootstrap
 hosts:
 - {{name: server, roles: [control-plane, etcd], addresses: [127.0.0.1]}}
+- {{name: node-9, roles: [worker], addresses: [127.0.0.9]}}
 "
         ));
         let files = HostFiles::of_host(&environment.path("pki/hosts/server"));
         let flag = format!("--encryption-provider-config={}", environment.path(CONFIG).display());
         let more_flags = BTreeMap::from([(Component::Apiserver, vec![flag])]);
         let mut plane = ControlPlane::new(Setup { more_flags, ..Setup::new(files, ports) });
-        plane.start_component(Component::Etcd);
-        let mut running = Self { plane, environment };
-        running.restart();
-        running
+        plane.start();
+        Self { plane, environment }
     }
 
     fn restart(&mut self) {
@@ -77,9 +78,25 @@ hosts:
 }
 
 #[test]
-fn secrets_are_ciphertext_before_during_and_after_a_rotation() {
-    let (one, two) = ("k8s:enc:secretbox:v1:key1:", "k8s:enc:secretbox:v1:key2:");
+fn a_control_plane_lives_with_the_secrets_of_its_spec() {
     let mut cluster = Running::start();
+    a_kubelet_joins_with_its_token(&cluster);
+    secrets_are_ciphertext_before_during_and_after_a_rotation(&mut cluster);
+}
+
+fn a_kubelet_joins_with_its_token(cluster: &Running) {
+    let token = cluster.environment.path("pki/bootstrap-token.yaml");
+    cluster.kubectl(&["apply", "-f", token.to_str().unwrap()]);
+    let node = "pki/hosts/node-9/etc/kubernetes/bootstrap-kubelet.conf";
+    let folder = cluster.environment.path("node-9");
+    std::fs::create_dir(&folder).unwrap();
+    let files = &cluster.plane.setup().files;
+    let bootstrap = cluster.environment.path(node);
+    bootstrap::is_the_nodes(&folder, &bootstrap, &files.authority);
+}
+
+fn secrets_are_ciphertext_before_during_and_after_a_rotation(cluster: &mut Running) {
+    let (one, two) = ("k8s:enc:secretbox:v1:key1:", "k8s:enc:secretbox:v1:key2:");
     cluster.write("before");
     cluster.is_kept_as("before", one);
     cluster.read("before");

@@ -174,6 +174,9 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Secret {
+    /// The token with which kubelets ask for their certificates, in the manifest that makes an
+    /// apiserver take it. It is made anew when it has expired.
+    BootstrapToken,
     /// The keys that encrypt Secrets in etcd, which are never overwritten: without them nobody
     /// can read what they have encrypted.
     EncryptionKeys {
@@ -248,6 +251,15 @@ pub struct Connection {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Derivation {
+    /// A kubeconfig with a bootstrap token.
+    Bootstrap {
+        /// What it points at.
+        connection: Connection,
+        /// The manifest that holds the token.
+        source: StorePath,
+        #[doc(hidden)]
+        of: Position,
+    },
     /// The bytes of another entry's file.
     Copy {
         /// Which of its files.

@@ -93,7 +93,10 @@ impl Kind {
             Content::KeyPair { .. } => Self::KeyPair,
             Content::Secret { .. } => Self::Secret,
             Content::Kubeconfig { .. }
-            | Content::Derived { from: Derivation::Kubeconfig { .. }, .. } => Self::Kubeconfig,
+            | Content::Derived {
+                from: Derivation::Bootstrap { .. } | Derivation::Kubeconfig { .. },
+                ..
+            } => Self::Kubeconfig,
         }
     }
 }
@@ -182,7 +185,7 @@ impl Plan {
                     Some(leaf::judge(place, inventory, &authorities, selection, now))
                 }
                 Content::Secret { secret, path } => {
-                    Some(secret::judge(catalog, inventory, position, secret, path))
+                    Some(secret::judge(catalog, inventory, position, secret, path, now))
                 }
                 Content::Derived { .. } => None,
             })

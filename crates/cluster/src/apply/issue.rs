@@ -18,6 +18,7 @@ use crate::{
     plan::{Action, Plan, leaf::existing_key},
     record::Signed,
     store::StorePath,
+    token::BootstrapTokenFile,
 };
 
 /// What was made, and the CAs it was made with.
@@ -123,6 +124,9 @@ impl<'a> Work<'a> {
                 continue;
             };
             let made = match secret {
+                Secret::BootstrapToken => {
+                    BootstrapTokenFile::generate(self.now).map(|file| file.manifest())
+                }
                 Secret::EncryptionKeys { provider } => {
                     EncryptionConfig::generate(*provider).map(|config| config.to_yaml())
                 }

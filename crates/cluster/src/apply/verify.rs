@@ -10,6 +10,7 @@ use crate::{
     catalog::{Catalog, Content, Position, Secret},
     encryption::EncryptionConfig,
     error::ApplyError,
+    token::BootstrapTokenFile,
 };
 
 pub(super) fn products(
@@ -26,16 +27,26 @@ pub(super) fn products(
             return Err(failed(*position, "its key is not its own".to_owned()));
         }
     }
-    for (position, secret) in &products.secrets {
-        let Content::Secret { secret: Secret::EncryptionKeys { provider }, .. } =
-            &catalog.entries[*position].content
-        else {
-            return Err(failed(*position, "it is no file of a secret".to_owned()));
+    for (position, text) in &products.secrets {
+        let failed = |reason: String| failed(*position, reason);
+        let Content::Secret { secret, .. } = &catalog.entries[*position].content else {
+            return Err(failed("it is no file of a secret".to_owned()));
         };
-        let config = EncryptionConfig::parse(secret.as_bytes())
-            .map_err(|error| failed(*position, error.to_string()))?;
-        if !config.keys().map(|key| key.provider).eq([*provider]) {
-            return Err(failed(*position, "it is not one key of its provider".to_owned()));
+        match secret {
+            Secret::BootstrapToken => {
+                let file = BootstrapTokenFile::parse(text.as_bytes())
+                    .map_err(|error| failed(error.to_string()))?;
+                if file.expires <= now {
+                    return Err(failed("it has expired".to_owned()));
+                }
+            }
+            Secret::EncryptionKeys { provider } => {
+                let config = EncryptionConfig::parse(text.as_bytes())
+                    .map_err(|error| failed(error.to_string()))?;
+                if !config.keys().map(|key| key.provider).eq([*provider]) {
+                    return Err(failed("it is not one key of its provider".to_owned()));
+                }
+            }
         }
     }
     products.leaves.par_iter().try_for_each(|(position, (certificate, key))| {

@@ -223,6 +223,10 @@ fn entries_named(catalog: &Catalog, name: &str) -> Result<BTreeSet<Position>, Se
             }
             Content::Authority { .. } => reason = Some("a CA is never overwritten"),
             Content::KeyPair { .. } => reason = Some("it is a key pair, which has no end"),
+            Content::Secret { secret: Secret::BootstrapToken, .. }
+            | Content::Derived { from: Derivation::Bootstrap { .. }, .. } => {
+                reason = Some("`kubepki apply` makes a new token when it has expired");
+            }
             Content::Secret { secret: Secret::EncryptionKeys { .. }, .. } => {
                 reason = Some("`kubepki rotate encryption-key` changes it");
             }

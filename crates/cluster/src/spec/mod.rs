@@ -12,6 +12,7 @@ mod extra_args;
 mod group;
 mod host_arg;
 mod init;
+mod kubelets;
 mod lifetime;
 mod locate;
 mod machines;
@@ -44,6 +45,7 @@ pub use error::{InvalidValue, SpecError};
 pub use extra_args::ExtraArgs;
 pub use host_arg::HostArg;
 pub use init::InitOptions;
+pub use kubelets::Kubelets;
 pub use kubepki_ca::{KeyAlgorithm, SubjectAltName};
 pub use lifetime::Lifetime;
 pub use machines::Machines;
@@ -79,6 +81,8 @@ pub struct ClusterSpec {
     pub kubernetes_version: Option<KubernetesVersion>,
     /// What encrypts Secrets in etcd; none where they are kept in the clear.
     pub encryption: Option<EncryptionProvider>,
+    /// How kubelets come to their certificates.
+    pub kubelets: Kubelets,
     /// Flags beside those that follow from the spec.
     pub extra_args: ExtraArgs,
     /// Keys and lifetimes of all certificates.

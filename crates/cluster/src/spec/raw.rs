@@ -25,6 +25,7 @@ pub(super) struct RawCluster {
     pub(super) apiserver_port: Option<i64>,
     pub(super) kubernetes_version: Option<String>,
     pub(super) encryption: Option<String>,
+    pub(super) kubelets: Option<String>,
     #[serde(default)]
     pub(super) extra_args: RawExtraArgs,
     #[serde(default)]

@@ -20,6 +20,7 @@ use crate::{
     own::Own,
     plan::{Reason, drift},
     store::StorePath,
+    token::BootstrapTokenFile,
 };
 
 /// The root as far as several entries need it.
@@ -66,6 +67,10 @@ impl<'a> Root<'a> {
 
     pub(super) fn into_authorities(self) -> Vec<(String, Certificate)> {
         self.authorities.into_values().map(|it| (it.name, it.certificate)).collect()
+    }
+
+    pub(super) fn authority_of(&self, position: Position) -> Option<&Certificate> {
+        self.authorities.get(&position).map(|authority| &authority.certificate)
     }
 
     pub(super) fn row(&self, position: Position, entry: &Entry) -> Row {
@@ -161,11 +166,19 @@ impl<'a> Root<'a> {
             return row;
         };
         let read = match secret {
-            Secret::EncryptionKeys { .. } => EncryptionConfig::parse(text),
+            Secret::BootstrapToken => BootstrapTokenFile::parse(text)
+                .map(|file| file.expires)
+                .map_err(|error| error.to_string()),
+            Secret::EncryptionKeys { .. } => EncryptionConfig::parse(text)
+                .map(|_| Timestamp::MAX)
+                .map_err(|error| error.to_string()),
         };
         match read {
-            Ok(_) => row.has_key = true,
             Err(error) => row.attention.push(unreadable(path, &error)),
+            Ok(not_after) if not_after <= self.at => {
+                row.attention.push(Attention::Drifted { reason: Reason::Expired { not_after } });
+            }
+            Ok(_) => row.has_key = true,
         }
         row
     }

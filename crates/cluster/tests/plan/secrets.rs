@@ -1,7 +1,8 @@
-//! The keys that encrypt Secrets: made once, put back from copies, never overwritten.
+//! The keys that encrypt Secrets: made once, put back from copies, never overwritten. Bootstrap
+//! tokens: made once, and again when they have expired.
 
 use kubepki_cluster::{
-    Action, MemoryStore, Refusal, Store, StorePath,
+    Action, MemoryStore, Reason, Refusal, Store, StorePath,
     encryption::{EncryptionConfig, EncryptionFiles, EncryptionFilesError, Phase, RotationStep},
     spec::EncryptionProvider,
 };
@@ -133,4 +134,74 @@ fn a_rotation_begins_only_where_all_is_well() {
     );
     cluster.respec(SPEC);
     assert!(matches!(read(&cluster), Some(EncryptionFilesError::None)));
+}
+
+const TOKEN: &str = "bootstrap-token.yaml";
+const BOOTSTRAP: &str = "hosts/node-0/etc/kubernetes/bootstrap-kubelet.conf";
+
+fn bootstrapping() -> Cluster {
+    Cluster::applied(&format!("{SPEC}kubelets: bootstrap\n"))
+}
+
+fn secret_of(manifest: &str) -> &str {
+    manifest.split("token-secret: \"").nth(1).unwrap().split('"').next().unwrap()
+}
+
+#[test]
+fn a_kubelet_gets_a_token_instead_of_certificates() {
+    let cluster = bootstrapping();
+    for name in [TOKEN, BOOTSTRAP] {
+        assert_eq!(mode(&cluster.store, name), 0o600);
+    }
+    assert!(cluster.text(BOOTSTRAP).contains(secret_of(&cluster.text(TOKEN))));
+    assert!(cluster.text(BOOTSTRAP).contains("server: https://api.demo.example:6443"));
+    let given = cluster.files();
+    assert!(given.keys().all(|name| !name.ends_with("/kubelet.conf") && !name.contains("var/lib")));
+    assert!(given.contains_key("hosts/node-0/etc/kubernetes/kube-proxy.conf"));
+    let plan = cluster.plan(BEGIN);
+    assert_eq!(plan.changes().count(), 0, "{plan:?}");
+    assert!(!format!("{plan:?}").contains(secret_of(&cluster.text(TOKEN))));
+}
+
+#[test]
+fn an_expired_token_is_made_anew_with_what_holds_it() {
+    let mut cluster = bootstrapping();
+    let before = cluster.text(TOKEN);
+    assert_eq!(cluster.plan(days(1) - super::second()).changes().count(), 0);
+    let plan = cluster.plan(days(1));
+    let reasons = vec![Reason::Expired { not_after: days(1) }];
+    assert_eq!(plan.action("bootstrap-token", ""), &Action::Renew { reasons });
+    assert_eq!(plan.written(), [TOKEN, BOOTSTRAP]);
+    cluster.apply(days(1));
+    let after = cluster.text(TOKEN);
+    assert_ne!(secret_of(&after), secret_of(&before));
+    assert!(cluster.text(BOOTSTRAP).contains(secret_of(&after)));
+    assert_eq!(cluster.plan(days(1)).changes().count(), 0);
+}
+
+#[test]
+fn a_bootstrap_kubeconfig_follows_its_token_and_the_endpoint() {
+    let mut cluster = bootstrapping();
+    let (token, good) = (cluster.text(TOKEN), cluster.text(BOOTSTRAP));
+    cluster.put(BOOTSTRAP, &good.replacen("token:", "token: x", 1));
+    assert_eq!(cluster.plan(BEGIN).written(), [BOOTSTRAP]);
+    cluster.apply(BEGIN);
+    assert_eq!(cluster.text(BOOTSTRAP), good);
+    cluster.respec(&format!("{}kubelets: bootstrap\n", SPEC.replacen("api.demo", "other.demo", 1)));
+    cluster.apply(BEGIN);
+    assert!(cluster.text(BOOTSTRAP).contains("https://other.demo.example:6443"));
+    assert_eq!(cluster.text(TOKEN), token);
+    cluster.put(TOKEN, &token.replacen("kind: Secret", "kind: Other", 1));
+    let refused = cluster.plan(BEGIN).refused();
+    assert!(matches!(&refused[..], [Refusal::Unreadable { path, .. }] if path.as_str() == TOKEN));
+}
+
+#[test]
+fn the_flat_layout_has_one_file_for_all_nodes() {
+    let cluster = Cluster::applied(&format!(
+        "{}kubelets: bootstrap\n",
+        SPEC.replacen("layout: hosts", "layout: hard-way", 1)
+    ));
+    assert!(cluster.text("bootstrap-kubelet.conf").contains(secret_of(&cluster.text(TOKEN))));
+    assert!(!cluster.files().keys().any(|name| name.starts_with("node-0")));
 }

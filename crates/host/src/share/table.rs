@@ -84,6 +84,9 @@ pub(super) const ROWS: &[Row] = &[
 
     Row { name: "kubelet", kind: Kubeconfig, readers: &[Kubelet],
           purpose: "the node's credential at the API" },
+    // Instead of the one above and those below.
+    Row { name: "bootstrap-kubelet", kind: Kubeconfig, readers: &[Kubelet],
+          purpose: "asks for the node's certificate with a token" },
     // The tutorial has one pair for both ends; the kubeconfig embeds it too.
     Row { name: "kubelet", kind: Certificate, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },
