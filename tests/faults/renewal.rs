@@ -27,9 +27,8 @@ fn a_renewal_may_be_killed_anywhere() {
     let (old, (calls, good)) = (prepared.tree(), traced(&prepared, RENEW));
     let points = kill::points(&calls.0, &calls.1, usize::MAX);
     let missed = sweep("killed renewal", &points, |point| {
-        let (root, killed) = match killed(&prepared, RENEW, point)? {
-            Some(killed) => killed,
-            None => return Ok(Outcome::Missed),
+        let Some((root, killed)) = killed(&prepared, RENEW, point)? else {
+            return Ok(Outcome::Missed);
         };
         let now = root.tree();
         each_is_one_of(&killed, &[&old, &now])?;
@@ -54,9 +53,8 @@ fn an_undo_may_be_killed_anywhere() {
     assert!(artifacts(&old) != artifacts(&good));
     let points = kill::points(&calls.0, &calls.1, usize::MAX);
     let missed = sweep("killed undo", &points, |point| {
-        let (root, killed) = match killed(&prepared, UNDO, point)? {
-            Some(killed) => killed,
-            None => return Ok(Outcome::Missed),
+        let Some((root, killed)) = killed(&prepared, UNDO, point)? else {
+            return Ok(Outcome::Missed);
         };
         let now = root.tree();
         each_is_one_of(&killed, &[&old, &now, &good])?;

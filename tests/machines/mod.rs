@@ -2,5 +2,7 @@
 //! from `kubepki config --form flags` and nothing else.
 
 mod ha;
+mod hard_way;
+mod pages;
 mod rig;
 mod single;

@@ -1,14 +1,6 @@
 //! A cluster on machines of its own: files by `kubepki apply`, command lines by `kubepki config`.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::Write,
-    net::IpAddr,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, io::Write, net::IpAddr, process::Command, time::Duration};
 
 use kubepki_testkit::{
     Network, Output,
@@ -29,7 +21,7 @@ pub(super) const OPERATORS: [IpAddr; 2] = [
     IpAddr::V4(std::net::Ipv4Addr::new(10, 240, 0, 100)),
 ];
 
-/// Machines and what runs on them. The programs are gone before their network and their files.
+/// Machines and what runs on them. The programs are gone before the machines and their files.
 pub(super) struct Machines {
     running: BTreeMap<(String, String), Process>,
     pub(super) network: Network,
@@ -45,8 +37,8 @@ pub(super) fn cannot_run(test: &str, reason: &str) {
 }
 
 impl Machines {
-    /// Makes the files of `spec`, gives each host its own, and starts nothing yet. None where the
-    /// machine cannot have network namespaces, which is said.
+    /// Makes the files of `spec`, gives each host its bundle and its configuration, and starts
+    /// nothing yet. None where this machine cannot have others inside, which is said.
     pub(super) fn new(test: &str, spec: &str) -> Option<Self> {
         if let Some(reason) = Network::missing() {
             cannot_run(test, &reason);
@@ -56,51 +48,43 @@ impl Machines {
         environment.apply();
         let config = environment.kubepki(&["config", "--form", "flags", "-o", "json"]);
         let config: Value = serde_json::from_str(&config.expect_success()).unwrap();
+        let config = config.as_array().unwrap();
+        let names: Vec<_> = config.iter().map(|host| host["host"].as_str().unwrap()).collect();
+        let addresses: Vec<_> = names.iter().map(|name| (*name, address_of(spec, name))).collect();
+        let network = Network::new(&addresses, &OPERATORS, environment.root());
+        environment.kubepki(&["config", "--out", "config"]).expect_success();
         let mut commands = BTreeMap::new();
-        let mut hosts = Vec::new();
-        for host in config.as_array().unwrap() {
-            let name = host["host"].as_str().unwrap();
-            let root = environment.path(&format!("machines/{name}"));
-            copy(&environment.path(&format!("hosts/{name}")), &root);
-            hosts.push((name.to_owned(), address_of(spec, name)));
+        for (host, name) in config.iter().zip(names) {
+            let archive = environment.path(&format!("{name}.tar.gz")).display().to_string();
+            environment.kubepki(&["host", "bundle", name, "-o", &archive]).expect_success();
+            network.run(name, &[env!("CARGO_BIN_EXE_kubepki"), "host", "install", &archive]);
+            let files = environment.path(&format!("config/{name}/.")).display().to_string();
+            network.run(name, &["cp", "-r", &files, "/"]);
             for component in host["components"].as_array().unwrap() {
                 let program = component["component"].as_str().unwrap().to_owned();
-                if let Some(file) = component.get("file") {
-                    let path = under(&root, file["path"].as_str().unwrap());
-                    fs::create_dir_all(path.parent().unwrap()).unwrap();
-                    let text = moved(file["text"].as_str().unwrap(), &root);
-                    fs::write(path, text).unwrap();
-                }
                 let arguments = component["arguments"].as_array().unwrap().iter().map(|it| {
-                    let (name, value) =
-                        (it["name"].as_str().unwrap(), it["value"].as_str().unwrap());
-                    format!("--{name}={}", moved(value, &root))
+                    format!("--{}={}", it["name"].as_str().unwrap(), it["value"].as_str().unwrap())
                 });
                 commands.insert((name.to_owned(), program), arguments.collect());
             }
         }
-        let addresses: Vec<_> =
-            hosts.iter().map(|(name, address)| (name.as_str(), *address)).collect();
-        let network = Network::new(&addresses, &OPERATORS);
         Some(Self { running: BTreeMap::new(), network, environment, commands })
     }
 
-    /// The root folder of a host.
-    pub(super) fn root(&self, host: &str) -> PathBuf {
-        self.environment.path(&format!("machines/{host}"))
-    }
-
     /// Starts a program as its command line says, with `more` after it.
-    pub(super) fn start(&mut self, host: &str, program: &str, more: &[String]) {
+    pub(super) fn start(&mut self, host: &str, program: &str, more: &[&str]) {
         let key = (host.to_owned(), program.to_owned());
         let arguments = self.commands.get(&key).unwrap_or_else(|| panic!("no {program} on {host}"));
         let mut command = self.network.command(host, program);
         command.args(arguments).args(more);
-        let home = self.root(host);
-        command.current_dir(&home).env("HOME", &home);
-        let log = home.join(format!("{program}.log"));
-        let process = Process::start(&format!("{program} of {host}"), &command, log);
-        self.running.insert(key, process);
+        self.start_command(host, program, &command);
+    }
+
+    /// Starts any program on a host.
+    pub(super) fn start_command(&mut self, host: &str, program: &str, command: &Command) {
+        let log = self.environment.path(&format!("{host}-{program}.log"));
+        let process = Process::start(&format!("{program} of {host}"), command, log);
+        self.running.insert((host.to_owned(), program.to_owned()), process);
     }
 
     /// Kills everything that runs on a host.
@@ -148,38 +132,9 @@ impl Machines {
     }
 }
 
-/// The text with every path of a host below its root folder.
-fn moved(text: &str, root: &Path) -> String {
-    let mut text = text.to_owned();
-    for top in ["/etc/kubernetes", "/var/lib/"] {
-        text = text.replace(top, &format!("{}{top}", root.display()));
-    }
-    text
-}
-
-fn under(root: &Path, path: &str) -> PathBuf {
-    root.join(path.trim_start_matches('/'))
-}
-
 /// The first address of a host in the text of a spec of one line a host.
-fn address_of(spec: &str, host: &str) -> IpAddr {
+pub(super) fn address_of(spec: &str, host: &str) -> IpAddr {
     let line = spec.lines().find(|line| line.contains(&format!("name: {host},"))).unwrap();
     let (_, rest) = line.split_once("addresses: [").unwrap();
     rest.split([',', ']']).next().unwrap().parse().unwrap()
-}
-
-/// Copies a folder with its modes.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).unwrap();
-            let mode = entry.metadata().unwrap().permissions().mode();
-            assert_eq!(fs::metadata(&target).unwrap().permissions().mode(), mode);
-        }
-    }
 }

@@ -82,6 +82,7 @@ fn every_form_is_read_and_every_broken_one_is_named() {
     let write = |name: &str, text: &str| environment.write(&format!("pki/{name}"), text);
     let crt_of = |name: &str| environment.path(&format!("pki/{name}")).display().to_string();
     write("plain.crt", &crt);
+    write("twice.crt", &crt.repeat(2));
     write("windows.crt", &crt.replace('\n', "\r\n"));
     write("marked.crt", &format!("\u{feff}{crt}"));
     write("chatty.crt", &format!("Subject: somebody\n{crt}"));
@@ -126,7 +127,7 @@ fn every_form_is_read_and_every_broken_one_is_named() {
         assert_eq!(entry["status"], "unreadable", "{name}: {entry:#}");
     }
     assert_eq!(found["pki/key-in-a.crt"]["kind"], "keyPair");
-    assert_eq!(found.len(), 5 + broken.len() + 1, "{:?}", found.keys());
+    assert_eq!(found.len(), 5 + 2 + broken.len() + 1, "{:?}", found.keys());
     let output = environment.kubepki(&["status", "--path", "pki", "--check"]);
     assert_eq!(output.code, Some(3));
     let text = output.stdout;
@@ -178,7 +179,7 @@ fn what_belongs_together_is_found_among_strangers() {
     environment.write("chain.crt", &chain);
     let found = by_name(&status(&environment, &["--path", "."]));
     let is = |name: &str, status: &str| {
-        let entry = &found[&format!("./{name}")];
+        let entry = &found[name];
         assert_eq!(entry["status"], status, "{entry:#}");
     };
     is("ca.crt", "ok");
@@ -188,13 +189,13 @@ fn what_belongs_together_is_found_among_strangers() {
     is("orphan.crt", "issuer changed");
     is("mismatched.crt", "key mismatch");
     is("named.pem", "ok");
-    assert_eq!(found["./named.pem"]["hasPrivateKey"], true);
-    assert_eq!(found["./chain.crt/2"]["subject"], "CN=ca");
+    assert_eq!(found["named.pem"]["hasPrivateKey"], true);
+    assert_eq!(found["chain.crt/2"]["subject"], "CN=ca");
     // Behind their CA's end, too.
     let late =
         by_name(&status(&environment, &["--path", ".", "--within", "1d", "--at", &days(20)]));
-    assert_eq!(late["./short.crt"]["status"], "expired");
-    assert_eq!(late["./outliving.crt"]["status"], "CA expired");
+    assert_eq!(late["short.crt"]["status"], "expired");
+    assert_eq!(late["outliving.crt"]["status"], "CA expired");
 }
 
 #[test]
@@ -221,6 +222,11 @@ fn a_root_is_shown_with_what_lies_elsewhere() {
     let status = status(&environment, &["--path", "elsewhere"]);
     assert!(entries(&status).len() > 20);
     assert_eq!(by_name(&status)["elsewhere/apiserver.crt"]["authority"], "ca");
+    // What is in the root and is looked for there, too, is shown once.
+    let both = super::status(&environment, &["--path", "."]);
+    let paths: Vec<_> = entries(&both).iter().map(|entry| entry["path"].to_string()).collect();
+    let of = |path: &str| paths.iter().filter(|it| **it == format!("\"{path}\"")).count();
+    assert_eq!((of("authorities/ca.crt"), of("elsewhere/apiserver.crt")), (1, 1), "{paths:?}");
 }
 
 /// A self-signed certificate of a new P-256 key, `<name>.crt` and `<name>.key`.

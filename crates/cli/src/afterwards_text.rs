@@ -68,7 +68,7 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
         (None, _) => {}
         (Some(copy), 1) => lines.push(format!("    copy     {copy}")),
         (Some(_), _) => {
-            lines.push("    copy     rsync -rp hosts/<host>/ root@<host>:/".to_owned());
+            lines.push("    copy     kubepki host push <host> --ssh root@<host>".to_owned());
         }
     }
     let readers = readers(first);

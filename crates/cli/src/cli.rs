@@ -18,8 +18,8 @@ Begin with:
   kubepki apply                make it
 
 Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
-changed; 3 `plan --exit-code`, `kubeconfig check` or `ledger check` found
-something; 130 interrupted.")]
+changed; 3 a check found something: `plan --exit-code`, `status --check`,
+`verify`, `audit`, `kubeconfig check`, `ledger check`; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -58,22 +58,22 @@ pub(crate) enum Command {
     Plan(commands::plan::Args),
     #[command(visible_alias = "bootstrap")]
     Apply(commands::apply::Args),
+    Status(commands::status::Args),
     Renew(commands::renew::Args),
     Rotate(commands::rotate::Args),
     Undo(commands::undo::Args),
-    Status(commands::status::Args),
+    Verify(commands::verify::Args),
     Audit(commands::audit::Args),
-    Issue(commands::issue::Args),
     Inspect(commands::inspect::Args),
-    Kubeconfig(commands::kubeconfig::Args),
+    Issue(commands::issue::Args),
     Sign(commands::sign::Args),
     Csr(commands::csr::Args),
-    Host(commands::host::Args),
+    Kubeconfig(commands::kubeconfig::Args),
     Token(commands::token::Args),
+    Host(commands::host::Args),
     Config(commands::config::Args),
-    Completion(commands::completion::Args),
     Ledger(commands::ledger::Args),
-    Verify(commands::verify::Args),
+    Completion(commands::completion::Args),
     #[command(hide = true)]
     Manual(commands::manual::Args),
 }

@@ -137,8 +137,8 @@ impl HostWork {
         reloads.retain(|component| !restart.contains(component));
         let (reloads, restart): (Vec<_>, Vec<_>) =
             (reloads.into_iter().collect(), restart.into_iter().collect());
-        let folder = layout::host_folder(host);
-        let copy = (layout == Layout::Hosts).then(|| format!("rsync -rp {folder} root@{host}:/"));
+        let copy = (layout == Layout::Hosts)
+            .then(|| format!("kubepki host push {host} --ssh root@{host}"));
         let restart_commands = commands(layout, &restart);
         Self { host: host.to_owned(), copy, reloads, restart, restart_commands, files }
     }

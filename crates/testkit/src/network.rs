@@ -1,110 +1,172 @@
-//! Several machines on this one: a network namespace each, joined by a switch, with addresses that
-//! no other test sees. Made and removed by the test; needs root.
+//! Several machines on this one: each with processes, a network, a host name and a file system of its
+//! own, joined by a switch. What a machine writes is gone with it. Made by namespaces and overlays;
+//! needs root.
 
+use std::fs;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use tempfile::TempDir;
+
+use crate::process::{self, Process};
 use crate::programs;
 
-/// Machines with addresses of their own, and one more, the operator's, that reaches them all.
+/// How long a machine may take to come up.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The machine of the operator, which is also the switch.
+pub const OPERATOR: &str = "operator";
+
+/// Machines with addresses of their own in 10.240.0.0/24, and the operator's, which reaches them all.
 ///
-/// Each has a loopback of its own, so that fixed ports do not meet. Removed when the value goes;
-/// the programs that run there must have been stopped.
+/// Each sees this machine's files as they were when it was made, and changes none of them: its own
+/// changes lie in an overlay. The folder `shared` is the same for all. Everything ends with the value.
 #[derive(Debug)]
 pub struct Network {
-    prefix: String,
-    machines: Vec<String>,
+    // Processes first: what they have mounted ends with them.
+    machines: Vec<Machine>,
+    folder: TempDir,
 }
 
-/// The operator's machine, which is also the switch.
-pub const OPERATOR: &str = "operator";
+#[derive(Debug)]
+struct Machine {
+    name: String,
+    /// The number of its first process.
+    init: u32,
+    /// The parent of that: when it ends, so does all that runs on the machine.
+    _parent: Process,
+}
 
 impl Network {
     /// Why this machine cannot have one; none when it can.
     pub fn missing() -> Option<String> {
-        if !is_root() {
-            return Some("network namespaces need root".to_owned());
+        if programs::run("id", ["-u"]).expect_success().trim() != "0" {
+            return Some("namespaces and overlays need root".to_owned());
         }
-        let name = format!("{}-try", unique());
-        let made = programs::run("ip", ["netns", "add", &name]).into_result().err();
-        drop(programs::run("ip", ["netns", "delete", &name]));
-        made.map(|reason| format!("`ip netns add`: {reason}"))
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let script = mounts(folder.path(), None) + "true";
+        prepare(folder.path());
+        programs::finish(unshared(&script), b"").into_result().err()
     }
 
-    /// Makes the machines, each with its addresses, all in 10.240.0.0/24, and the operator's with
-    /// `operators` in the same network.
+    /// Makes the machines, each with its address, and the operator's with `operators`. `shared` is a
+    /// folder that all see under its own path.
     ///
     /// # Panics
     ///
-    /// When `ip` refuses; [`Network::missing`] says so in advance.
-    pub fn new(machines: &[(&str, IpAddr)], operators: &[IpAddr]) -> Self {
-        let mut network = Self { prefix: unique(), machines: vec![] };
-        network.add(OPERATOR);
-        network.ip(OPERATOR, &["link", "add", "switch", "type", "bridge"]);
-        network.ip(OPERATOR, &["link", "set", "switch", "up"]);
+    /// When the system refuses; [`Network::missing`] says so in advance.
+    pub fn new(machines: &[(&str, IpAddr)], operators: &[IpAddr], shared: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut network = Self { machines: Vec::new(), folder };
+        network.add(OPERATOR, shared);
+        network.run(OPERATOR, &["ip", "link", "add", "switch", "type", "bridge"]);
+        network.run(OPERATOR, &["ip", "link", "set", "switch", "up"]);
         for address in operators {
-            network.ip(OPERATOR, &["address", "add", &format!("{address}/24"), "dev", "switch"]);
+            let address = format!("{address}/24");
+            network.run(OPERATOR, &["ip", "address", "add", &address, "dev", "switch"]);
         }
         for (number, (machine, address)) in machines.iter().enumerate() {
+            network.add(machine, shared);
             let port = format!("port{number}");
-            let there = network.namespace(machine);
-            network.add(machine);
-            network.ip(
-                OPERATOR,
-                &["link", "add", &port, "type", "veth", "peer", "name", "eth0", "netns", &there],
-            );
-            network.ip(OPERATOR, &["link", "set", &port, "master", "switch", "up"]);
-            network.ip(machine, &["address", "add", &format!("{address}/24"), "dev", "eth0"]);
-            network.ip(machine, &["link", "set", "eth0", "up"]);
+            // The program that plugs it in must see both, and so all processes.
+            let (here, there) =
+                (network.init(OPERATOR).to_string(), network.init(machine).to_string());
+            let plug = ["--target", &here, "--net", "ip", "link", "add", &port];
+            let veth = ["type", "veth", "peer", "name", "eth0", "netns", &there];
+            programs::run("nsenter", plug.into_iter().chain(veth)).expect_success();
+            network.run(OPERATOR, &["ip", "link", "set", &port, "master", "switch", "up"]);
+            let address = format!("{address}/24");
+            network.run(machine, &["ip", "address", "add", &address, "dev", "eth0"]);
+            network.run(machine, &["ip", "link", "set", "eth0", "up"]);
             if let Some(operator) = operators.first() {
-                let via = operator.to_string();
                 // A kubelet and an apiserver want to know by which way the world is reached.
-                network.ip(machine, &["route", "add", "default", "via", &via]);
+                let via = operator.to_string();
+                network.run(machine, &["ip", "route", "add", "default", "via", &via]);
             }
         }
         network
     }
 
-    /// A program that is to run on a machine.
+    /// A program that is to run on a machine, in its folder `/`.
     pub fn command(&self, machine: &str, program: &str) -> Command {
-        let mut command = programs::command("ip");
-        command.args(["netns", "exec", &self.namespace(machine)]).arg(programs::find(program));
+        let mut command = programs::command("nsenter");
+        command.args(["--target", &self.init(machine).to_string()]);
+        command.args(["--mount", "--net", "--uts", "--pid", "--root", "--wd=/", "--"]);
+        // What enters waits for it outside, and takes it along.
+        command.args(["setpriv", "--pdeathsig", "KILL", "--"]).arg(programs::find(program));
         command
     }
 
-    fn add(&mut self, machine: &str) {
-        let namespace = self.namespace(machine);
-        programs::run("ip", ["netns", "add", &namespace]).expect_success();
-        self.machines.push(namespace);
-        self.ip(machine, &["link", "set", "lo", "up"]);
+    /// Runs a program on a machine, which has to succeed; what it printed.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    #[track_caller]
+    pub fn run(&self, machine: &str, command: &[&str]) -> String {
+        let mut described = self.command(machine, command[0]);
+        described.args(&command[1..]);
+        programs::finish(described, b"").expect_success()
     }
 
-    fn ip(&self, machine: &str, arguments: &[&str]) {
-        let namespace = self.namespace(machine);
-        let here = ["-n", &namespace];
-        programs::run("ip", here.iter().chain(arguments).copied()).expect_success();
+    /// The machine's first process, as it is called out here.
+    fn init(&self, machine: &str) -> u32 {
+        let found = self.machines.iter().find(|it| it.name == machine);
+        found.unwrap_or_else(|| panic!("there is no machine {machine}")).init
     }
 
-    fn namespace(&self, machine: &str) -> String {
-        format!("{}-{machine}", self.prefix)
+    fn add(&mut self, name: &str, shared: &Path) {
+        let folder = self.folder.path().join(name);
+        prepare(&folder);
+        let ready = folder.join("ready");
+        let script = format!(
+            "{}hostname {name} && ip link set lo up && touch {} && exec chroot {} sleep infinity",
+            mounts(&folder, Some(shared)),
+            ready.display(),
+            folder.join("root").display(),
+        );
+        let parent = Process::start(name, &unshared(&script), folder.join("log"));
+        let is_ready = || if ready.exists() { Ok(()) } else { Err("not mounted yet".to_owned()) };
+        parent.wait_until(DEADLINE, "up", is_ready);
+        let children = format!("/proc/{0}/task/{0}/children", parent.id());
+        let children = fs::read_to_string(&children).unwrap_or_else(|e| panic!("{children}: {e}"));
+        let init = children.trim().parse().expect("one process, the first of its namespace");
+        self.machines.push(Machine { name: name.to_owned(), init, _parent: parent });
+        process::wait_until(DEADLINE, "entered", || {
+            programs::finish(self.command(name, "true"), b"").into_result()
+        });
     }
 }
 
-impl Drop for Network {
-    fn drop(&mut self) {
-        for namespace in &self.machines {
-            drop(programs::run("ip", ["netns", "delete", namespace]));
-        }
+/// The folders of a machine's overlay.
+fn prepare(folder: &Path) {
+    for name in ["changes", "work", "root"] {
+        fs::create_dir_all(folder.join(name)).expect("a folder");
     }
 }
 
-/// A name that no other test has: not in this process, and not beside it.
-fn unique() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("kubepki-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+/// What mounts a machine's file system: commands for a shell, each with `&&` behind it.
+fn mounts(folder: &Path, shared: Option<&Path>) -> String {
+    let at = |name: &str| -> String { folder.join(name).display().to_string() };
+    let (changes, work, root) = (at("changes"), at("work"), at("root"));
+    let mut script = format!(
+        "mount -t overlay overlay -o lowerdir=/,upperdir={changes},workdir={work} {root} && \
+         mount -t proc proc {root}/proc && mount --rbind /sys {root}/sys && \
+         mount --rbind /dev {root}/dev && mount -t tmpfs tmpfs {root}/run && "
+    );
+    if let Some(shared) = shared {
+        let shared: PathBuf = fs::canonicalize(shared).expect("the shared folder");
+        let shared = shared.display();
+        script += &format!("mkdir -p {root}{shared} && mount --bind {shared} {root}{shared} && ");
+    }
+    script
 }
 
-fn is_root() -> bool {
-    programs::run("id", ["-u"]).expect_success().trim() == "0"
+fn unshared(script: &str) -> Command {
+    let mut command = programs::command("unshare");
+    command.args(["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child"]);
+    command.args(["--propagation", "private", "sh", "-c", script]);
+    command
 }

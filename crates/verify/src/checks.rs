@@ -9,6 +9,8 @@ pub(crate) mod kubeconfigs;
 pub(crate) mod live;
 pub(crate) mod time;
 
+use rayon::prelude::*;
+
 use crate::{
     check::{Check, Finding},
     index::Index,
@@ -44,10 +46,12 @@ pub fn named(name: &str) -> Option<&'static Check> {
 /// Runs every check: the worst findings first, then by place.
 pub fn run(world: &World) -> Vec<Finding> {
     let index = Index::of(world);
-    let mut findings: Vec<_> = GROUPS.iter().flat_map(|group| (group.run)(world, &index)).collect();
-    findings.sort_by(|a, b| {
-        let key = |it: &Finding| (it.check.severity, it.place.clone(), it.check.number);
-        key(a).cmp(&key(b)).then_with(|| a.check.name.cmp(b.check.name))
+    let found = GROUPS.par_iter().flat_map_iter(|group| (group.run)(world, &index));
+    let mut findings: Vec<_> = found.collect();
+    findings.par_sort_by(|a, b| {
+        let by_place = a.check.severity.cmp(&b.check.severity).then_with(|| a.place.cmp(&b.place));
+        let name = |it: &Finding| (it.check.number, it.check.name);
+        by_place.then_with(|| name(a).cmp(&name(b)))
     });
     findings
 }

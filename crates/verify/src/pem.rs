@@ -31,11 +31,11 @@ pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
 pub(crate) fn sections(text: &[u8]) -> Result<Vec<Section>, ReadError> {
     let mut sections = Vec::new();
     let mut open: Option<Open> = None;
-    for (index, line) in lines(text).enumerate() {
+    for (index, (rest, line)) in lines(text).enumerate() {
         let number = index + 1;
         let broken = |reason| Err(ReadError::Pem { line: number, reason });
         match (&mut open, line) {
-            (None, line) if line.starts_with(BEGIN) => open = Some(Open::new(line, number)?),
+            (None, line) if line.starts_with(BEGIN) => open = Some(Open::new(line, number, rest)?),
             (None, line) if line.trim_ascii_start().starts_with(BEGIN) => {
                 return broken("the BEGIN line is indented, so that no program takes it for one");
             }
@@ -69,11 +69,13 @@ struct Open {
 }
 
 impl Open {
-    fn new(begin: &[u8], line: usize) -> Result<Self, ReadError> {
+    /// A section that begins with this line; `rest` is the text from there on.
+    fn new(begin: &[u8], line: usize, rest: &[u8]) -> Result<Self, ReadError> {
         let reason = "the BEGIN line is broken";
         let label = label(begin, BEGIN).ok_or(ReadError::Pem { line, reason })?;
-        // Reserved for any key at once, so that no copy of one is left behind by growth.
-        let body = Zeroizing::new(Vec::with_capacity(8 * 1024));
+        // Reserved for the whole section at once, so that growth leaves no copy of a key behind.
+        let capacity = memmem::find(rest, END).unwrap_or(rest.len());
+        let body = Zeroizing::new(Vec::with_capacity(capacity));
         Ok(Self { label, line, body, is_encrypted: false })
     }
 
@@ -104,10 +106,24 @@ impl Open {
     }
 }
 
-/// The lines, whatever ends them, without spaces behind them.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    // Of `\r\n` the `\r` goes with the spaces.
-    text.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end())
+/// The lines, whatever ends them, without spaces behind them, each with the text from there on.
+fn lines(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let from_here = rest?;
+        // Of `\r\n` the `\r` goes with the spaces.
+        let line = match memchr::memchr(b'\n', from_here) {
+            Some(end) => {
+                rest = Some(&from_here[end + 1..]);
+                &from_here[..end]
+            }
+            None => {
+                rest = None;
+                from_here
+            }
+        };
+        Some((from_here, line.trim_ascii_end()))
+    })
 }
 
 fn label(line: &[u8], prefix: &[u8]) -> Option<String> {

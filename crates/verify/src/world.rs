@@ -25,7 +25,7 @@ use crate::{
 /// a spec can say, and without endpoints none asks what is served.
 #[derive(Debug)]
 pub struct World {
-    /// The files, sorted by path.
+    /// The files, sorted by the letters of their paths.
     pub files: Vec<ScannedFile>,
     /// The folders they lie in.
     pub directories: Vec<Directory>,
@@ -84,7 +84,9 @@ impl World {
 
     /// A world of files alone, whose roles are guessed.
     pub fn new(scan: Scan, now: Timestamp) -> Self {
-        let Scan { files, directories } = scan;
+        let Scan { mut files, directories } = scan;
+        // They mostly are, but to be found they have to be.
+        files.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         Self {
             files,
             directories,
@@ -122,7 +124,7 @@ impl World {
 
     /// The file at a path, as it was scanned.
     pub fn file(&self, path: &Path) -> Option<&ScannedFile> {
-        let found = self.files.binary_search_by(|file| file.path.as_path().cmp(path));
+        let found = self.files.binary_search_by(|file| file.path.as_os_str().cmp(path.as_os_str()));
         found.ok().and_then(|index| self.files.get(index))
     }
 

@@ -111,8 +111,8 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     let (files, super_admin, user): (&[&str], _, _) = match layout {
         Layout::Hosts => (
             &[
-                "copy each host above its own files, with their modes, owned by root:",
-                "  rsync -rp hosts/<host>/ root@<host>:/",
+                "bring each host above its own files:",
+                "  kubepki host push <host> --ssh root@<host>",
             ],
             "users/super-admin.conf",
             "users/<name>.conf",

@@ -34,7 +34,7 @@ Examples:
   kubepki renew apiserver user/jane    these, on every host that has them
   kubepki renew --host node-0          everything of one host
   kubepki renew --all --reuse-key
-  kubepki renew --hook 'rsync -rp hosts/$KUBEPKI_HOST/ root@$KUBEPKI_HOST:/'
+  kubepki renew --hook 'kubepki host push $KUBEPKI_HOST'
   kubepki renew --print-timer systemd
 
 A hook runs once for each host of which files changed, with `sh -c`, after all

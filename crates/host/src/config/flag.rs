@@ -9,10 +9,13 @@ use crate::{config::ConfigError, share::FileKind};
 pub(super) struct Table {
     pub(super) flags: &'static [Flag],
     /// The configuration file that one of the flags names.
-    pub(super) file: Option<fn(&Facts<'_>) -> Result<ConfigurationFile, ConfigError>>,
+    pub(super) file: Option<MakeFile>,
     /// Flags of `extraArgs` that are settings of that file instead.
     pub(super) in_file: &'static [&'static str],
 }
+
+/// Makes a configuration file.
+pub(super) type MakeFile = fn(&Facts<'_>) -> Result<ConfigurationFile, ConfigError>;
 
 /// One flag of a component.
 pub(super) struct Flag {

@@ -1,6 +1,6 @@
 //! The flags of the kubelet and its KubeletConfiguration (`kubelet.config.k8s.io/v1beta1`).
 
-use kubepki_cluster::Component::Kubelet;
+use kubepki_cluster::{Component::Kubelet, spec::Role};
 use serde::Serialize;
 
 use super::{
@@ -66,7 +66,8 @@ struct KubeletConfiguration {
     rotate_certificates: bool,
     #[serde(rename = "serverTLSBootstrap")]
     server_tls_bootstrap: bool,
-    static_pod_path: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    static_pod_path: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_cert_file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +104,7 @@ fn file(facts: &Facts<'_>) -> Result<ConfigurationFile, ConfigError> {
     let serving = |kind| facts.share.find(Kubelet, "kubelet-server", kind).map(|file| file.path());
     // A kubelet that asks for its serving certificate must not be given one.
     let serving = |kind| serving(kind).filter(|_| !server_tls_bootstrap);
+    let has_static_pods = [Role::ControlPlane, Role::Etcd].iter().any(|role| facts.host.has(*role));
     let minor = facts.minor();
     let configuration = KubeletConfiguration {
         api_version: "kubelet.config.k8s.io/v1beta1",
@@ -120,7 +122,8 @@ fn file(facts: &Facts<'_>) -> Result<ConfigurationFile, ConfigError> {
         // the kubelet.
         rotate_certificates: chosen(facts, ROTATE)?.unwrap_or(bootstraps),
         server_tls_bootstrap,
-        static_pod_path: "/etc/kubernetes/manifests",
+        // A folder that is not there is an error in every kubelet's log.
+        static_pod_path: has_static_pods.then_some("/etc/kubernetes/manifests"),
         tls_cert_file: serving(Certificate),
         tls_private_key_file: serving(Key),
     };

@@ -3,7 +3,9 @@
 mod pairs;
 mod table;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::HashSet, ffi::OsStr, path::Path};
+
+use rayon::prelude::*;
 
 pub(crate) use self::table::CHECKS;
 use self::table::*;
@@ -18,21 +20,25 @@ use crate::{
     world::World,
 };
 
-pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in &world.files {
-        match &file.contents {
-            Err(error) => findings.push(unreadable(file, error)),
-            Ok(artifacts) if !artifacts.is_empty() || file.form.is_some() => {
-                findings.extend(written(file, artifacts));
-                findings.extend(mode(file, artifacts));
-                findings.extend(artifacts.iter().filter_map(|it| key_kind(world, file, it)));
-            }
-            Ok(_) => {}
-        }
-    }
+pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let of_files = world.files.par_iter().flat_map_iter(|file| of_file(world, file));
+    let mut findings: Vec<_> = of_files.collect();
     findings.extend(folders(world));
-    findings.extend(pairs::run(world));
+    findings.extend(pairs::run(world, index));
+    findings
+}
+
+fn of_file(world: &World, file: &ScannedFile) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match &file.contents {
+        Err(error) => findings.push(unreadable(file, error)),
+        Ok(artifacts) if !artifacts.is_empty() || file.form.is_some() => {
+            findings.extend(written(file, artifacts));
+            findings.extend(mode(file, artifacts));
+            findings.extend(artifacts.iter().filter_map(|it| key_kind(world, file, it)));
+        }
+        Ok(_) => {}
+    }
     findings
 }
 
@@ -165,7 +171,8 @@ fn is_service_account(world: &World, path: &Path) -> bool {
 fn folders(world: &World) -> Vec<Finding> {
     let held =
         world.files.iter().filter(|file| file.contents.as_ref().is_ok_and(|it| !it.is_empty()));
-    let held: BTreeSet<_> = held.filter_map(|file| file.path.parent()).map(here).collect();
+    let held: HashSet<&OsStr> =
+        held.filter_map(|file| file.path.parent()).map(|it| here(it).as_os_str()).collect();
     let mut findings = Vec::new();
     for folder in &world.directories {
         let place = || Place::file(&folder.path);
@@ -174,7 +181,7 @@ fn folders(world: &World) -> Vec<Finding> {
             findings.push(Finding::new(&UNREADABLE, place(), what));
         }
         // With the sticky bit nobody can replace another's files.
-        if folder.mode & 0o1002 == 0o002 && held.contains(folder.path.as_path()) {
+        if folder.mode & 0o1002 == 0o002 && held.contains(folder.path.as_os_str()) {
             let what =
                 format!("its mode is {:04o}: everybody may replace what lies in it", folder.mode);
             findings.push(Finding::new(&WRITABLE_FOLDER, place(), what));

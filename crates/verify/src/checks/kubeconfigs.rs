@@ -7,6 +7,7 @@ mod table;
 use std::sync::Arc;
 
 use kubepki_ca::Certificate;
+use rayon::prelude::*;
 
 pub(crate) use self::table::CHECKS;
 use self::table::*;
@@ -26,8 +27,8 @@ use crate::{
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let trusted = Trusted::of(index);
-    let mut findings = Vec::new();
-    for file in &world.files {
+    let of_files = world.files.par_iter().flat_map_iter(|file| {
+        let mut findings = Vec::new();
         for artifact in file.contents.as_deref().unwrap_or_default() {
             if let Artifact::Kubeconfig(config) = artifact {
                 findings.extend(form::run(world, file, config));
@@ -36,7 +37,9 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
                 }
             }
         }
-    }
+        findings
+    });
+    let mut findings: Vec<_> = of_files.collect();
     let clients = index.certificates.iter().filter(|known| only_in_kubeconfigs(known));
     findings.extend(clients.filter_map(|known| of_client(index, &trusted, known)));
     findings.extend(copies::run(world, index));
@@ -60,7 +63,10 @@ fn of_cluster(
     let apiservers: Vec<_> = index.of_role(Role::Apiserver).collect();
     let is_named = apiservers.iter().any(|known| covers(known.certificate, host));
     let authorities = authorities(world, file, cluster);
-    let believed = authorities.iter().any(|it| keys.contains(&&Facts::key_of(it)));
+    let believed = authorities.iter().any(|it| match index.get(it) {
+        Some(known) => keys.contains(&&known.facts.key),
+        None => keys.contains(&&Facts::key_of(it)),
+    });
     if !keys.is_empty() && !authorities.is_empty() && !believed {
         // A file of several clusters may well have one that is another's.
         if config.clusters.len() > 1 && !is_named {

@@ -2,13 +2,15 @@
 //! so that there are no circles; opens no FIFO and no device.
 
 use std::{
-    fs::{self, File, Metadata},
+    cmp::Ordering,
+    fs::{self, FileType, Metadata, OpenOptions},
     io::{self, Read},
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use rayon::prelude::*;
+use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
     kubeconfig::beside,
 };
 
-/// What was found below some paths, sorted by path.
+/// What was found below some paths, sorted by the letters of the paths.
 #[derive(Debug, Default)]
 pub struct Scan {
     /// The files, those that are none of a PKI too.
@@ -76,7 +78,7 @@ pub fn scan_all(paths: &[PathBuf]) -> Scan {
             _ => found.files.push(read(path.clone(), Named::Yes, &cache)),
         }
     }
-    found.files.par_sort_by(|a, b| a.path.cmp(&b.path));
+    found.files.par_sort_by(by_letters);
     found.files.dedup_by(|a, b| a.path == b.path);
     found.directories.sort_by(|a, b| a.path.cmp(&b.path));
     found.directories.dedup();
@@ -89,11 +91,18 @@ pub fn follow(scan: &mut Scan) {
     let mut named: Vec<_> = scan.files.iter().flat_map(named_by).collect();
     named.sort();
     named.dedup();
-    let is_new = |path: &PathBuf| scan.files.binary_search_by(|file| file.path.cmp(path)).is_err();
+    let is_new = |path: &PathBuf| {
+        scan.files.binary_search_by(|file| file.path.as_os_str().cmp(path.as_os_str())).is_err()
+    };
     let new: Vec<_> = named.into_iter().filter(is_new).filter(|path| path.exists()).collect();
     let cache = Cache::default();
     scan.files.extend(new.into_iter().map(|path| read(path, Named::Yes, &cache)));
-    scan.files.par_sort_by(|a, b| a.path.cmp(&b.path));
+    scan.files.par_sort_by(by_letters);
+}
+
+/// Part by part, as paths compare, would take longer than reading some of the files.
+fn by_letters(a: &ScannedFile, b: &ScannedFile) -> Ordering {
+    a.path.as_os_str().cmp(b.path.as_os_str())
 }
 
 fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
@@ -117,16 +126,22 @@ fn folder(path: &Path, metadata: &Metadata, cache: &Cache) -> Scan {
     };
     let (mode, uid) = (metadata.mode() & 0o7777, metadata.uid());
     let own = Directory { path: path.to_path_buf(), mode, uid, error };
-    let parts = names.into_par_iter().map(|path| {
+    let parts = names.into_par_iter().map(|(path, kind)| {
         // Of a link the link itself counts: one to a folder is met as a file that is none.
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_dir() && is_records(&path) => Scan::default(),
-            Ok(metadata) if metadata.is_dir() => folder(&path, &metadata, cache),
-            _ => {
-                let file = read(path, Named::No, cache);
-                Scan { files: vec![file], directories: Vec::new() }
-            }
+        if kind.is_some_and(|kind| kind.is_dir()) {
+            return match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_dir() && !is_records(&path) => {
+                    folder(&path, &metadata, cache)
+                }
+                _ => Scan::default(),
+            };
         }
+        // What the folder says is a regular file is one: a question less for each of very many.
+        let file = match kind.is_some_and(|kind| kind.is_file()) {
+            true => read_regular(path, Named::No, cache),
+            false => read(path, Named::No, cache),
+        };
+        Scan { files: vec![file], directories: Vec::new() }
     });
     let mut whole = parts.reduce(Scan::default, |mut a, mut b| {
         // The longer one grows, whichever it is: order comes with the sort.
@@ -141,12 +156,12 @@ fn folder(path: &Path, metadata: &Metadata, cache: &Cache) -> Scan {
     whole
 }
 
-/// The paths of what lies in a folder; of the working folder without a `./` that nobody wrote.
-fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
+/// The paths and kinds of what lies in a folder; of the working folder without a `./` that nobody wrote.
+fn list(path: &Path) -> io::Result<Vec<(PathBuf, Option<FileType>)>> {
     let is_here = path == Path::new(".");
-    let name = |entry: fs::DirEntry| match is_here {
-        true => PathBuf::from(entry.file_name()),
-        false => entry.path(),
+    let name = |entry: fs::DirEntry| {
+        let path = if is_here { PathBuf::from(entry.file_name()) } else { entry.path() };
+        (path, entry.file_type().ok())
     };
     fs::read_dir(path)?.map(|entry| entry.map(name)).collect()
 }
@@ -163,16 +178,52 @@ enum Named {
     Yes,
 }
 
+/// Reads whatever lies at a path, where links end.
 fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
-    let mut form = None;
-    let (metadata, contents) = match fs::metadata(&path) {
-        Ok(metadata) => {
-            let contents = contents(&path, &metadata, named, cache, &mut form);
-            (Some(metadata), contents)
+    match fs::metadata(&path) {
+        // A FIFO would block, and a device may never end.
+        Ok(metadata) if !metadata.is_file() => {
+            let none = match named {
+                Named::Yes => Err(ReadError::Io { reason: "it is no regular file".to_owned() }),
+                Named::No => Ok(Vec::new()),
+            };
+            scanned(path, Some(&metadata), None, none)
         }
-        Err(error) => (None, Err(io_error(&error))),
+        Ok(_) => read_regular(path, named, cache),
+        Err(error) => scanned(path, None, None, Err(io_error(&error))),
+    }
+}
+
+fn read_regular(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
+    let (metadata, bytes) = match bytes(&path) {
+        Ok(read) => read,
+        Err(error) => {
+            let metadata = fs::metadata(&path).ok();
+            return scanned(path, metadata.as_ref(), None, Err(io_error(&error)));
+        }
     };
-    let metadata = metadata.as_ref();
+    let form = Form::of(&bytes);
+    let is_ours = named == Named::Yes || is_pki_name(&path);
+    let contents = match artifact::read_as(form, &bytes, cache) {
+        // Whatever else is too large, a log or a database, is nobody's business.
+        Err(
+            ReadError::TooLarge { .. }
+            | ReadError::Unknown
+            | ReadError::Empty
+            | ReadError::Encoded { .. },
+        ) if !is_ours => Ok(Vec::new()),
+        Ok(found) if found.is_empty() && named == Named::Yes => Err(ReadError::Unknown),
+        read => read,
+    };
+    scanned(path, Some(&metadata), form, contents)
+}
+
+fn scanned(
+    path: PathBuf,
+    metadata: Option<&Metadata>,
+    form: Option<Form>,
+    contents: Result<Vec<Artifact>, ReadError>,
+) -> ScannedFile {
     ScannedFile {
         path,
         mode: metadata.map_or(0, |it| it.mode() & 0o7777),
@@ -183,45 +234,18 @@ fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
     }
 }
 
-fn contents(
-    path: &Path,
-    metadata: &Metadata,
-    named: Named,
-    cache: &Cache,
-    form: &mut Option<Form>,
-) -> Result<Vec<Artifact>, ReadError> {
-    if !metadata.is_file() {
-        return match named {
-            Named::Yes => Err(ReadError::Io { reason: "it is no regular file".to_owned() }),
-            Named::No => Ok(Vec::new()),
-        };
-    }
-    let bytes = bytes(path, metadata.len()).map_err(|error| io_error(&error))?;
-    *form = Form::of(&bytes);
-    match artifact::read_as(*form, &bytes, cache) {
-        // Whatever else is too large, a log or a database, is nobody's business.
-        Err(error @ ReadError::TooLarge { .. }) => match named {
-            Named::No if !is_pki_name(path) => Ok(Vec::new()),
-            _ => Err(error),
-        },
-        Err(ReadError::Unknown | ReadError::Empty | ReadError::Encoded { .. })
-            if named == Named::No && !is_pki_name(path) =>
-        {
-            Ok(Vec::new())
-        }
-        Ok(found) if found.is_empty() && named == Named::Yes => Err(ReadError::Unknown),
-        read => read,
-    }
-}
-
 /// The file up to the largest size and one more. It may hold a key.
-fn bytes(path: &Path, length: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+fn bytes(path: &Path) -> io::Result<(Metadata, Zeroizing<Vec<u8>>)> {
+    // Should a FIFO have taken its place meanwhile, it ends at once.
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let metadata = file.metadata()?;
     let limit = MAX_SIZE as u64 + 1;
     // A whole buffer at once, so that growth leaves no copies behind.
-    let capacity = usize::try_from(length.min(limit)).unwrap_or(MAX_SIZE) + 1;
+    let capacity = usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_SIZE) + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok((metadata, bytes))
 }
 
 /// Whether a file of this name is meant to hold something of a PKI.

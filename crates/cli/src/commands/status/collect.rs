@@ -20,7 +20,13 @@ use super::Args;
 use crate::{context::Context, error::CommandError, files};
 
 /// Everything that the options name.
-pub(super) fn found(args: &Args, context: &Context) -> Result<Vec<Found>, CommandError> {
+///
+/// Files that are `known` are left out, because they are shown by their names in the catalog.
+pub(super) fn found(
+    args: &Args,
+    known: &HashSet<PathBuf>,
+    context: &Context,
+) -> Result<Vec<Found>, CommandError> {
     for (paths, option) in [(&args.paths, "--path"), (&args.kubeconfigs, "--kubeconfig")] {
         if let Some(path) = paths.iter().find(|path| !files::exists(path)) {
             let error = CommandError::usage(format!("cannot read `{}`", path.display()));
@@ -28,11 +34,17 @@ pub(super) fn found(args: &Args, context: &Context) -> Result<Vec<Found>, Comman
             return Err(error.hint(format!("name another with `{option}`")));
         }
     }
+    let here = context.environment.current_dir.clone().unwrap_or_default();
+    let is_known = |file: &ScannedFile| {
+        known.contains(&here.join(&file.path).components().collect::<PathBuf>())
+    };
     let mut collection = Collection::default();
-    collection.add(scan_all(&args.paths), Wanted::Anything);
+    let mut scan = scan_all(&args.paths);
+    scan.files.retain(|file| !is_known(file));
+    collection.add(scan, Wanted::Anything);
     collection.add(scan_all(&args.kubeconfigs), Wanted::Kubeconfig);
     let mut found = collection.finish();
-    found.extend(servers(args, context)?);
+    found.extend(servers(args)?);
     Ok(found)
 }
 
@@ -330,7 +342,7 @@ fn pair(
 }
 
 /// What the servers show, asked side by side: one that hangs holds up no other.
-fn servers(args: &Args, _: &Context) -> Result<Vec<Found>, CommandError> {
+fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
     const AT_ONCE: usize = 64;
     let timeout = args.timeout.duration().unsigned_abs();
     let mut found = Vec::new();

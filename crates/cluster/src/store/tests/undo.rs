@@ -37,7 +37,10 @@ fn undo(root: &Root) -> Result<(), StoreError> {
     store.undo(&transaction, now())
 }
 
-fn history(root: &Root) -> Vec<(String, Vec<(String, Change)>, Option<String>)> {
+/// A transaction's name, its changes, and the one that it undoes.
+type Recorded = (String, Vec<(String, Change)>, Option<String>);
+
+fn history(root: &Root) -> Vec<Recorded> {
     let store = DirStore::read_only(root.path()).unwrap();
     let history = store.history().unwrap();
     let changes = |transaction: &Transaction| {

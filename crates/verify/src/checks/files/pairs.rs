@@ -1,15 +1,16 @@
 //! What belongs together: `x.crt` and `x.key`, cfssl's `x.pem` and `x-key.pem`, both in one file,
 //! and both in a kubeconfig.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::HashMap, ffi::OsStr};
 
 use kubepki_ca::Certificate;
+use rayon::prelude::*;
 
 use super::table::{KEY_MISMATCH, OWNER_DIFFERS};
 use crate::{
     artifact::Artifact,
     check::{Finding, Part, Place},
-    index::Facts,
+    index::{Facts, Index},
     key::PublicKey,
     kubeconfig::{Given, UserEntry, beside},
     read::ScannedFile,
@@ -17,75 +18,120 @@ use crate::{
     world::World,
 };
 
-pub(super) fn run(world: &World) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut by_name: BTreeMap<(&Path, &str), Vec<&ScannedFile>> = BTreeMap::new();
+pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let pairs = Pairs { world, index };
+    // By the letters of the paths: comparing them part by part takes longer than all the rest.
+    let mut by_name: HashMap<(&OsStr, &str), Vec<&ScannedFile>> = HashMap::new();
     for file in &world.files {
-        let artifacts = file.contents.as_deref().unwrap_or_default();
-        findings.extend(in_one_file(world, file));
-        for artifact in artifacts {
-            if let Artifact::Kubeconfig(config) = artifact {
-                findings.extend(config.users.iter().filter_map(|user| of_user(world, file, user)));
-            }
-        }
-        if !artifacts.is_empty()
+        if file.contents.as_ref().is_ok_and(|artifacts| !artifacts.is_empty())
             && let (Some(folder), Some(stem)) = (file.path.parent(), role::stem(&file.path))
         {
-            by_name.entry((folder, stem)).or_default().push(file);
+            by_name.entry((folder.as_os_str(), stem)).or_default().push(file);
         }
     }
-    findings.extend(by_name.values().flat_map(|files| beside_each_other(world, files)));
-    findings
+    let alone = world.files.par_iter().flat_map_iter(|file| pairs.in_one_file(file));
+    let beside = by_name.par_iter().flat_map_iter(|(_, files)| pairs.beside_each_other(files));
+    alone.chain(beside).collect()
 }
 
-fn in_one_file(world: &World, file: &ScannedFile) -> Option<Finding> {
-    let (leaf, key) = (world.certificates(&file.path), private_key(file)?);
-    let is_one = leaf.is_empty() || leaf.iter().any(|it| Facts::key_of(it) == *key);
-    let what = || "its certificate is for another key than the one that follows it";
-    (!is_one).then(|| Finding::new(&KEY_MISMATCH, Place::file(&file.path), what()))
+struct Pairs<'a, 'b> {
+    world: &'a World,
+    index: &'a Index<'b>,
 }
 
-/// Files of one stem: a certificate or a public key, and private keys.
-fn beside_each_other(world: &World, files: &[&ScannedFile]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in files {
-        let Some(key) = private_key(file) else { continue };
-        for other in files.iter().filter(|other| other.path != file.path) {
-            let public: Vec<_> = publics(world, other);
-            if public.is_empty() || private_key(other).is_some() {
-                continue;
-            }
-            let beside = other.path.file_name().unwrap_or_default().to_string_lossy();
-            if !public.contains(key) {
-                let what = format!("it is not the key of `{beside}` beside it");
-                findings.push(Finding::new(&KEY_MISMATCH, Place::file(&file.path), what));
-            }
-            if other.uid != file.uid {
-                let what = format!(
-                    "it belongs to user {}, and `{beside}` to user {}",
-                    file.uid, other.uid
-                );
-                findings.push(Finding::new(&OWNER_DIFFERS, Place::file(&file.path), what));
+impl Pairs<'_, '_> {
+    fn in_one_file(&self, file: &ScannedFile) -> Vec<Finding> {
+        let artifacts = file.contents.as_deref().unwrap_or_default();
+        let mut findings = Vec::new();
+        for artifact in artifacts {
+            if let Artifact::Kubeconfig(config) = artifact {
+                findings.extend(config.users.iter().filter_map(|user| self.of_user(file, user)));
             }
         }
+        if let Some(key) = private_key(file) {
+            let mut certificates = certificates(file).peekable();
+            let is_one =
+                certificates.peek().is_none() || certificates.any(|it| self.key_of(it) == *key);
+            let what = "its certificate is for another key than the one that follows it";
+            findings.extend(
+                (!is_one).then(|| Finding::new(&KEY_MISMATCH, Place::file(&file.path), what)),
+            );
+        }
+        findings
     }
-    findings
+
+    /// Files of one stem: a certificate or a public key, and private keys.
+    fn beside_each_other(&self, files: &[&ScannedFile]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for file in files {
+            let Some(key) = private_key(file) else { continue };
+            for other in files.iter().filter(|other| other.path != file.path) {
+                let public: Vec<_> = self.publics(other);
+                if public.is_empty() || private_key(other).is_some() {
+                    continue;
+                }
+                let beside = other.path.file_name().unwrap_or_default().to_string_lossy();
+                if !public.contains(key) {
+                    let what = format!("it is not the key of `{beside}` beside it");
+                    findings.push(Finding::new(&KEY_MISMATCH, Place::file(&file.path), what));
+                }
+                if other.uid != file.uid {
+                    let what = format!(
+                        "it belongs to user {}, and `{beside}` to user {}",
+                        file.uid, other.uid
+                    );
+                    findings.push(Finding::new(&OWNER_DIFFERS, Place::file(&file.path), what));
+                }
+            }
+        }
+        findings
+    }
+
+    /// The public keys that a file shows: of a CA's file any certificate counts, of others the first.
+    fn publics(&self, file: &ScannedFile) -> Vec<PublicKey> {
+        let mut certificates = certificates(file).peekable();
+        let counted = match certificates.peek() {
+            Some(first) if first.is_ca() => usize::MAX,
+            _ => 1,
+        };
+        let of_certificates = certificates.take(counted).map(|it| self.key_of(it));
+        let of_artifacts =
+            file.contents.as_deref().unwrap_or_default().iter().filter_map(|it| match it {
+                Artifact::PublicKey(key) => Some(key.clone()),
+                _ => None,
+            });
+        of_certificates.chain(of_artifacts).collect()
+    }
+
+    fn of_user(&self, file: &ScannedFile, user: &UserEntry) -> Option<Finding> {
+        let leaf: &Certificate = match user.certificate.as_ref()? {
+            Given::Data(data) => data.as_ref().ok()?.first()?,
+            Given::Path(path) => self.world.certificates(&beside(&file.path, path)).first()?,
+        };
+        let key = match user.key.as_ref()? {
+            Given::Data(key) => key.as_ref().ok()?.public_key()?,
+            Given::Path(path) => private_key(self.world.file(&beside(&file.path, path))?)?,
+        };
+        let place = Place::file(&file.path).part(Part::User(user.name.clone()));
+        let what = "its client key does not belong to its client certificate";
+        (self.key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place, what))
+    }
+
+    /// The public key of a certificate, which the index knows of every one.
+    fn key_of(&self, certificate: &Certificate) -> PublicKey {
+        match self.index.get(certificate) {
+            Some(known) => known.facts.key.clone(),
+            None => Facts::key_of(certificate),
+        }
+    }
 }
 
-/// The public keys that a file shows: of a CA's file any certificate counts, of others the first.
-fn publics(world: &World, file: &ScannedFile) -> Vec<PublicKey> {
-    let certificates = world.certificates(&file.path);
-    let counted = match certificates.first() {
-        Some(first) if first.is_ca() => certificates.len(),
-        _ => 1,
-    };
-    let of_certificates = certificates.into_iter().take(counted).map(|it| Facts::key_of(it));
-    let of_artifacts =
-        file.contents.as_deref().unwrap_or_default().iter().filter_map(|it| match it {
-            Artifact::PublicKey(key) => Some(key.clone()),
-            _ => None,
-        });
-    of_certificates.chain(of_artifacts).collect()
+fn certificates(file: &ScannedFile) -> impl Iterator<Item = &Certificate> {
+    let artifacts = file.contents.as_deref().unwrap_or_default().iter();
+    artifacts.filter_map(|artifact| match artifact {
+        Artifact::Certificate(certificate) => Some(&**certificate),
+        _ => None,
+    })
 }
 
 fn private_key(file: &ScannedFile) -> Option<&PublicKey> {
@@ -93,19 +139,4 @@ fn private_key(file: &ScannedFile) -> Option<&PublicKey> {
         Artifact::PrivateKey(key) => key.public_key(),
         _ => None,
     })
-}
-
-fn of_user(world: &World, file: &ScannedFile, user: &UserEntry) -> Option<Finding> {
-    let certificates: Vec<&Arc<Certificate>> = match user.certificate.as_ref()? {
-        Given::Data(data) => data.as_ref().ok()?.iter().collect(),
-        Given::Path(path) => world.certificates(&beside(&file.path, path)),
-    };
-    let key = match user.key.as_ref()? {
-        Given::Data(key) => key.as_ref().ok()?.public_key()?,
-        Given::Path(path) => private_key(world.file(&beside(&file.path, path))?)?,
-    };
-    let leaf = certificates.first()?;
-    let place = Place::file(&file.path).part(Part::User(user.name.clone()));
-    let what = "its client key does not belong to its client certificate";
-    (Facts::key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place, what))
 }
