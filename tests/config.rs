@@ -65,6 +65,51 @@ fn flags_come_and_go_with_the_version() {
     }
 }
 
+/// The kubeconfig is then where the kubelet writes its own, and it asks for its serving
+/// certificate too: the apiserver trusts no other than the cluster's CA.
+#[test]
+fn secrets_of_the_spec_have_their_flags() {
+    for (layout, config, bootstrap) in [
+        (
+            "hosts",
+            "/etc/kubernetes/encryption-config.yaml",
+            "/etc/kubernetes/bootstrap-kubelet.conf",
+        ),
+        (
+            "hard-way",
+            "/var/lib/kubernetes/encryption-config.yaml",
+            "/var/lib/kubelet/bootstrap-kubelet.conf",
+        ),
+    ] {
+        let text = spec("encryption: secretbox\nkubelets: bootstrap");
+        let text = text.replace("layout: hosts", &format!("layout: {layout}"));
+        let configuration = configuration(&Environment::of_spec(&text));
+        let all = arguments(&configuration);
+        let has = |host: &str, program: &str, argument: &str| {
+            all.contains(&(host.to_owned(), program.to_owned(), argument.to_owned()))
+        };
+        let flag = format!("--encryption-provider-config={config}");
+        assert!(has("server", "kube-apiserver", &flag), "{all:#?}");
+        for node in ["node-0", "node-1"] {
+            assert!(
+                has(node, "kubelet", &format!("--bootstrap-kubeconfig={bootstrap}")),
+                "{all:#?}"
+            );
+            assert!(has(node, "kubelet", "--kubeconfig=/etc/kubernetes/kubelet.conf"), "{all:#?}");
+        }
+        let text = configuration.to_string();
+        assert!(
+            text.contains("serverTLSBootstrap: true") && text.contains("rotateCertificates: true")
+        );
+        assert!(!text.contains("tlsCertFile"));
+    }
+    let without = arguments(&configuration(&Environment::of_spec(&spec(""))));
+    let is_theirs = |argument: &str| {
+        argument.contains("encryption-provider") || argument.contains("bootstrap-k")
+    };
+    assert!(!without.iter().any(|(_, _, argument)| is_theirs(argument)));
+}
+
 #[test]
 fn every_file_that_is_named_is_one_that_the_host_gets() {
     for layout in ["hosts", "hard-way", "kubeadm"] {

@@ -29,6 +29,7 @@ mod machines;
 mod output;
 mod plan;
 mod renew;
+mod rotate;
 mod sign;
 mod status;
 mod token;

@@ -135,6 +135,12 @@ fn another_cluster_name() {
 }
 
 #[test]
+fn secrets_of_no_certificate() {
+    let wanted = "encryption: secretbox\nkubelets: bootstrap\ncertificates:";
+    changed("secrets", "certificates:", wanted);
+}
+
+#[test]
 fn a_shorter_lifetime() {
     changed("lifetime", "lifetime: 365d", "lifetime: 90d\n  renewBefore: 14d");
 }

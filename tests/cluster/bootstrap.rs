@@ -33,7 +33,19 @@ pub(super) fn a_token_gets_a_kubelet_its_certificate(cluster: &Cluster) {
     });
     assert!(refused.contains(r#"User "system:bootstrap:"#), "{refused}");
 
-    let pair = certificate_of_a_kubelet(&folder, &bootstrap);
+    is_the_nodes(&folder, &bootstrap, &cluster.files.authority);
+
+    // The kubeconfig that the kubelet wrote is that node's: RBAC and the Node authorizer know it.
+    let kubelet = folder.join("kubelet.conf");
+    let refused = cluster.plane.kubectl(&kubelet, &["get", "secrets"]).expect_failure();
+    assert!(refused.contains(&format!(r#"User "system:node:{NODE}""#)), "{refused}");
+    let node = format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {NODE}}}\n");
+    cluster.plane.kubectl_with_input(&kubelet, &["create", "-f", "-"], &node).expect_success();
+}
+
+/// A kubelet with this bootstrap kubeconfig gets a certificate that is its node's.
+pub(super) fn is_the_nodes(folder: &Path, bootstrap: &Path, authority: &Path) {
+    let pair = certificate_of_a_kubelet(folder, bootstrap);
     let subject = openssl::run(&[
         "x509",
         "-in",
@@ -45,14 +57,7 @@ pub(super) fn a_token_gets_a_kubelet_its_certificate(cluster: &Cluster) {
     ]);
     let subject = subject.expect_success();
     assert_eq!(subject.trim(), format!("subject=CN=system:node:{NODE},O=system:nodes"));
-    openssl::verify(&Verification::of_client(&pair.certificate, &cluster.files.authority)).unwrap();
-
-    // The kubeconfig that the kubelet wrote is that node's: RBAC and the Node authorizer know it.
-    let kubelet = folder.join("kubelet.conf");
-    let refused = cluster.plane.kubectl(&kubelet, &["get", "secrets"]).expect_failure();
-    assert!(refused.contains(&format!(r#"User "system:node:{NODE}""#)), "{refused}");
-    let node = format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {NODE}}}\n");
-    cluster.plane.kubectl_with_input(&kubelet, &["create", "-f", "-"], &node).expect_success();
+    openssl::verify(&Verification::of_client(&pair.certificate, authority)).unwrap();
 }
 
 /// Runs a kubelet until it has its certificate. It asks before it looks for its container runtime,

@@ -3,6 +3,7 @@
 
 mod admins;
 mod bootstrap;
+mod encryption;
 mod etcd;
 mod kubelets;
 mod merged;

@@ -17,6 +17,7 @@ mod moment;
 mod permissions;
 pub(crate) mod plan;
 pub(crate) mod renew;
+pub(crate) mod rotate;
 pub(crate) mod sign;
 mod spec;
 pub(crate) mod status;

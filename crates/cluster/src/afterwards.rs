@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    catalog::{Catalog, Content, Entry},
+    catalog::{Catalog, Content, Entry, table::BOOTSTRAP_TOKEN},
     component::Component,
     layout,
     reload::{self, Effect},
@@ -93,7 +93,7 @@ impl Afterwards {
             if name.starts_with("user/") {
                 // A pair beside the kubeconfig is for its owner too.
                 afterwards.users.extend(files);
-            } else if name == "rbac" {
+            } else if name == "rbac" || name == BOOTSTRAP_TOKEN {
                 afterwards.manifests.extend(files);
             } else {
                 let hosts = hosts_of(spec, entry);

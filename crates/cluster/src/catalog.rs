@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     error::CatalogError,
     identity::Identity,
-    spec::{ClusterSpec, UserSpec},
+    spec::{ClusterSpec, EncryptionProvider, UserSpec},
     store::{Mode, StorePath},
 };
 
@@ -92,6 +92,7 @@ impl Entry {
             }
             Content::Kubeconfig { path, .. } => ((path, Mode::Private), None),
             Content::Derived { path, mode, .. } => ((path, *mode), None),
+            Content::Secret { path, .. } => ((path, Mode::Private), None),
         };
         std::iter::once(first).chain(second)
     }
@@ -159,6 +160,28 @@ pub enum Content {
         connection: Connection,
         /// Where it lies.
         path: StorePath,
+    },
+    /// A file with a secret of no certificate, which is made once.
+    Secret {
+        /// What it holds.
+        secret: Secret,
+        /// Where it lies.
+        path: StorePath,
+    },
+}
+
+/// What a file with a secret holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Secret {
+    /// The token with which kubelets ask for their certificates, in the manifest that makes an
+    /// apiserver take it. It is made anew when it has expired.
+    BootstrapToken,
+    /// The keys that encrypt Secrets in etcd, which are never overwritten: without them nobody
+    /// can read what they have encrypted.
+    EncryptionKeys {
+        /// What a new key is for.
+        provider: EncryptionProvider,
     },
 }
 
@@ -228,6 +251,15 @@ pub struct Connection {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Derivation {
+    /// A kubeconfig with a bootstrap token.
+    Bootstrap {
+        /// What it points at.
+        connection: Connection,
+        /// The manifest that holds the token.
+        source: StorePath,
+        #[doc(hidden)]
+        of: Position,
+    },
     /// The bytes of another entry's file.
     Copy {
         /// Which of its files.
@@ -257,4 +289,6 @@ pub enum Part {
     Key,
     /// The public key.
     Public,
+    /// The whole of a file with a secret.
+    Secret,
 }

@@ -6,6 +6,7 @@ use crate::{
     catalog::EntryId,
     spec::{ClusterSpec, InvalidValue, SpecError},
     store::{StoreError, StorePath},
+    token::NoRandom,
 };
 
 /// Why no catalog can be made of a spec.
@@ -68,6 +69,14 @@ pub enum ApplyError {
     /// What was signed could not be recorded, so none of it was written.
     #[error("cannot record what was signed")]
     Ledger(#[source] LedgerError),
+    /// A secret could not be made.
+    #[error("cannot make `{entry}`")]
+    NoRandom {
+        /// The entry.
+        entry: EntryId,
+        /// Why.
+        source: NoRandom,
+    },
     /// The plan holds steps that cannot be taken.
     #[error("the plan has {count} steps that cannot be taken")]
     Refused {

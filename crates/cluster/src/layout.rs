@@ -38,6 +38,15 @@ pub(crate) fn service_account(layout: Layout) -> (&'static str, &'static str) {
     }
 }
 
+/// The keys that encrypt Secrets in etcd. kubeadm's apiserver sees the folder `pki` only.
+pub(crate) fn encryption_config(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Custom | Layout::Hosts => "authorities/encryption-config.yaml",
+        Layout::HardWay => "encryption-config.yaml",
+        Layout::Kubeadm => "pki/encryption-config.yaml",
+    }
+}
+
 /// Where a host's certificate is kept; `None` where the layout has no such certificate.
 pub(crate) fn certificate(layout: Layout, kind: Kind, host: &str) -> Option<Place> {
     match layout {

@@ -49,6 +49,7 @@ pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
 mod component;
+pub mod encryption;
 mod error;
 pub mod identity;
 pub mod inventory;

@@ -5,6 +5,7 @@ mod authority;
 mod derived;
 pub(crate) mod leaf;
 mod reason;
+mod secret;
 mod selection;
 
 use jiff::Timestamp;
@@ -76,6 +77,8 @@ pub enum Kind {
     KeyPair,
     /// A kubeconfig.
     Kubeconfig,
+    /// A file with a secret of no certificate.
+    Secret,
     /// A text that the spec alone decides.
     Text,
 }
@@ -88,8 +91,12 @@ impl Kind {
             Content::Derived { from: Derivation::Copy { .. }, .. } => Self::Copy,
             Content::Derived { from: Derivation::Text(_), .. } => Self::Text,
             Content::KeyPair { .. } => Self::KeyPair,
+            Content::Secret { .. } => Self::Secret,
             Content::Kubeconfig { .. }
-            | Content::Derived { from: Derivation::Kubeconfig { .. }, .. } => Self::Kubeconfig,
+            | Content::Derived {
+                from: Derivation::Bootstrap { .. } | Derivation::Kubeconfig { .. },
+                ..
+            } => Self::Kubeconfig,
         }
     }
 }
@@ -176,6 +183,9 @@ impl Plan {
                 Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
                     let place = leaf::Place { position, entry, leaf };
                     Some(leaf::judge(place, inventory, &authorities, selection, now))
+                }
+                Content::Secret { secret, path } => {
+                    Some(secret::judge(catalog, inventory, position, secret, path, now))
                 }
                 Content::Derived { .. } => None,
             })

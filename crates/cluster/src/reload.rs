@@ -84,7 +84,8 @@ pub(crate) fn roles(name: &str) -> &'static [Role] {
     match name {
         "ca" => &[Role::ControlPlane, Role::Worker],
         "etcd-ca" => &[Role::ControlPlane, Role::Etcd],
-        "front-proxy-ca" | "service-account" => &[Role::ControlPlane],
+        "encryption-config" | "front-proxy-ca" | "service-account" => &[Role::ControlPlane],
+        "bootstrap-kubelet" => &[Role::Worker],
         _ => match ROWS.iter().find(|row| row.name == name).map(|row| row.each) {
             Some(Each::ControlPlane) => &[Role::ControlPlane],
             Some(Each::Etcd) => &[Role::Etcd],
@@ -164,6 +165,10 @@ const TABLE: &[Row] = &[
     Row { entries: &["service-account", "sa.key", "sa.pub"], form: Form::NotFlat, component: Component::KubeApiserver, effect: Effect::Restart },
     Row { entries: &["service-account", "sa.key"], form: Form::NotFlat, component: Component::KubeControllerManager, effect: Effect::Restart },
     Row { entries: &["service-account"], form: Form::Flat, component: Component::KubeApiserver, effect: Effect::NextRun },
+    // Read only where there is no kubeconfig yet.
+    Row { entries: &["bootstrap-kubelet"], form: Form::Any, component: Component::Kubelet, effect: Effect::NextRun },
+    // `--encryption-provider-config-automatic-reload` (CHANGELOG-1.26) is off unless asked for.
+    Row { entries: &["encryption-config", "encryption-config.yaml"], form: Form::Any, component: Component::KubeApiserver, effect: Effect::Restart },
 ];
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Row {
 
     /// Whether it says what another row says too: a copy, or a text without any certificate.
     pub const fn is_repetition(&self) -> bool {
-        matches!(self.kind, Kind::Copy | Kind::Text)
+        matches!(self.kind, Kind::Copy | Kind::Secret | Kind::Text)
     }
 
     /// How long its certificate is still good for; negative when it has expired.
@@ -102,6 +102,8 @@ pub enum Kind {
     KeyPair,
     /// A certificate in a kubeconfig.
     Kubeconfig,
+    /// A file with a secret of no certificate.
+    Secret,
     /// A text that the spec alone decides.
     Text,
 }

@@ -1,9 +1,11 @@
 //! Tokens: bootstrap tokens for kubelets that have no certificate yet, and lines of a static token
 //! file. Reads no clock; a token is shown by nothing but the texts made for it.
 
+mod manifest_file;
+
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kubepki_kubeconfig::{
     AuthInfo, Cluster, Context, Kubeconfig, NamedCluster, NamedContext, NamedUser,
 };
@@ -15,6 +17,14 @@ use crate::{
     policy::{Permissions, check_group, check_user},
     spec::{ClusterSpec, InvalidValue, Lifetime, check_uid, quote},
 };
+
+pub use manifest_file::{BootstrapTokenError, BootstrapTokenFile};
+
+/// The name of the user in a bootstrap kubeconfig, which no apiserver sees.
+pub(crate) const BOOTSTRAP_USER: &str = "kubelet-bootstrap";
+
+/// How long the token of a catalog is good for: what `kubeadm init` gives its own.
+pub(crate) const BOOTSTRAP_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +68,7 @@ metadata:
 type: bootstrap.kubernetes.io/token
 stringData:
   description: kubelet TLS bootstrapping, made by kubepki
-  token-id: {id}
+  token-id: \"{id}\"
   token-secret: \"{}\"
   expiration: \"{expiration}\"
   usage-bootstrap-authentication: \"true\"
@@ -73,14 +83,24 @@ stringData:
 
     /// A kubeconfig that a kubelet takes as `--bootstrap-kubeconfig`; `ca` is PEM.
     pub fn kubeconfig(&self, spec: &ClusterSpec, ca: &str) -> Zeroizing<String> {
-        let (cluster, user) = (spec.name.to_string(), "kubelet-bootstrap".to_owned());
+        self.kubeconfig_for(spec.name.as_str(), &spec.endpoint.url(), ca)
+    }
+
+    /// The same for a cluster's name and its apiserver's URL.
+    pub(crate) fn kubeconfig_for(
+        &self,
+        cluster: &str,
+        server: &str,
+        ca: &str,
+    ) -> Zeroizing<String> {
+        let (cluster, user) = (cluster.to_owned(), BOOTSTRAP_USER.to_owned());
         let token = Zeroizing::new(format!("{}.{}", self.id, self.secret.as_str()));
         let context = format!("{user}@{cluster}");
         let config = Kubeconfig {
             clusters: vec![NamedCluster {
                 name: cluster.clone(),
                 cluster: Cluster {
-                    server: spec.endpoint.url(),
+                    server: server.to_owned(),
                     certificate_authority_data: Some(ca.into()),
                     ..Cluster::default()
                 },

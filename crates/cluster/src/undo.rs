@@ -1,7 +1,7 @@
 //! What taking a transaction back would take away that cannot be had again. Changes nothing.
 
 use crate::{
-    catalog::{Catalog, Content, KeyPolicy},
+    catalog::{Catalog, Content, KeyPolicy, Secret},
     store::{Change, Store, StoreError, StorePath, Transaction},
 };
 use kubepki_ca::Certificate;
@@ -37,6 +37,7 @@ fn is_root(catalog: &Catalog, path: &StorePath) -> bool {
     catalog.entries.iter().any(|entry| {
         let is_root = match &entry.content {
             Content::Authority { .. } | Content::KeyPair { .. } => true,
+            Content::Secret { secret: Secret::EncryptionKeys { .. }, .. } => true,
             Content::Certificate { leaf, .. } => leaf.key_policy == KeyPolicy::Kept,
             _ => false,
         };

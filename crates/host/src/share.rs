@@ -148,7 +148,8 @@ fn identify(catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
     match &entry.content {
         Content::Authority { .. } | Content::Certificate { .. } => (own(), [Certificate, Key]),
         Content::KeyPair { .. } => (own(), [Key, Public]),
-        Content::Kubeconfig { .. } => (own(), [Kubeconfig; 2]),
+        Content::Kubeconfig { .. }
+        | Content::Derived { from: Derivation::Bootstrap { .. }, .. } => (own(), [Kubeconfig; 2]),
         Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
             (catalog.entries()[*of].id.name.clone(), [Kubeconfig; 2])
         }
@@ -157,6 +158,7 @@ fn identify(catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
                 Part::Certificate => Certificate,
                 Part::Key => Key,
                 Part::Public => Public,
+                _ => Configuration,
             };
             let name = match entry.id.name.strip_suffix(".crt") {
                 Some("cluster-signing") => "cluster-signing".to_owned(),

@@ -30,6 +30,11 @@ fn cluster(layout: &str, signing: bool) -> (ClusterSpec, Catalog) {
 }
 
 fn of_hosts(layout: &str, signing: bool, hosts: &str) -> (ClusterSpec, Catalog) {
+    with(layout, signing, hosts, "")
+}
+
+/// With more fields of the spec.
+fn with(layout: &str, signing: bool, hosts: &str, more: &str) -> (ClusterSpec, Catalog) {
     let text = format!(
         "apiVersion: kubepki/v1alpha1
 kind: Cluster
@@ -38,7 +43,7 @@ endpoint: api.demo.example
 serviceCIDRs: [10.32.0.0/24]
 layout: {layout}
 csrSigning: {signing}
-hosts:{hosts}users:
+{more}hosts:{hosts}users:
   - {{name: admin, groups: [kubepki:cluster-admins]}}
   - {{name: jane, groups: [dev]}}
 "
@@ -58,6 +63,10 @@ fn all() -> Vec<(ClusterSpec, Catalog)> {
         all.push(cluster("kubeadm", signing));
         all.push(cluster("hard-way", signing));
         all.push(of_hosts("hard-way", signing, &hard_way));
+        let secrets = "encryption: secretbox\nkubelets: bootstrap\n";
+        all.push(with("hosts", signing, HOSTS, secrets));
+        all.push(with("kubeadm", signing, ONE, "encryption: secretbox\n"));
+        all.push(with("hard-way", signing, &hard_way, secrets));
     }
     all
 }
@@ -106,6 +115,7 @@ fn a_worker_gets_no_ca_key_no_other_hosts_key_and_no_users_credential() {
                 assert!(!keys.contains(source.as_str()), "{} gets {source}", host.name);
                 assert!(!entry.name.starts_with("user/"), "{} gets {source}", host.name);
                 assert_ne!(name, "service-account", "{} gets {source}", host.name);
+                assert_ne!(name, "encryption-config", "{} gets {source}", host.name);
             }
         }
     }
@@ -182,7 +192,8 @@ fn stays(spec: &ClusterSpec, entry: &Entry, path: &str) -> bool {
             // What a kubeconfig embeds; the kubelet's pair serves too.
             let embedded = matches!(name, "controller-manager" | "scheduler" | "kube-proxy")
                 && !path.ends_with(".kubeconfig");
-            name.starts_with("user/") || key || embedded || name == "rbac"
+            let applied = matches!(name, "rbac" | "bootstrap-token");
+            name.starts_with("user/") || key || embedded || applied
         }
     }
 }
@@ -196,7 +207,10 @@ fn every_file_has_a_place_of_its_own_a_purpose_and_a_reader() {
             assert_eq!(places.len(), share.files.len());
             for file in &share.files {
                 assert!(!file.purpose.is_empty() && !file.readers.is_empty(), "{file:#?}");
-                let private = matches!(file.kind, FileKind::Key | FileKind::Kubeconfig);
+                let private = matches!(
+                    file.kind,
+                    FileKind::Configuration | FileKind::Key | FileKind::Kubeconfig
+                );
                 assert_eq!(file.mode == Mode::Private, private, "{file:#?}");
             }
         }

@@ -102,7 +102,9 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     // In the flat layouts a host's files are those of the cluster.
     let hosts = match layout {
         Layout::Hosts => has(|id| id.host.is_some()),
-        _ => has(|id| id.name != "rbac" && !id.name.starts_with("user/")),
+        _ => has(|id| {
+            !["bootstrap-token", "rbac"].contains(&&*id.name) && !id.name.starts_with("user/")
+        }),
     };
     let rbac = has(|id| id.name == "rbac");
     let users = has(|id| id.name.starts_with("user/"));
@@ -137,6 +139,12 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
         steps.push(vec![
             "once an apiserver runs, give its clients their rights:".to_owned(),
             format!("  kubectl --kubeconfig {super_admin} apply -f rbac.yaml"),
+        ]);
+    }
+    if has(|id| id.name == "bootstrap-token") {
+        steps.push(vec![
+            "within 24 hours, let kubelets ask for their certificates:".to_owned(),
+            format!("  kubectl --kubeconfig {super_admin} apply -f bootstrap-token.yaml"),
         ]);
     }
     if users {

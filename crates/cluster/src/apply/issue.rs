@@ -8,14 +8,17 @@ use kubepki_ca::{
     Certificate, Issuer, KeyAlgorithm, KeyPair, Signer, Template, TrustBundle, Validity,
 };
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::{
-    catalog::{Catalog, CertificateRequest, Content, EntryId, PairFiles, Position},
+    catalog::{Catalog, CertificateRequest, Content, EntryId, PairFiles, Position, Secret},
+    encryption::EncryptionConfig,
     error::ApplyError,
     inventory::Inventory,
     plan::{Action, Plan, leaf::existing_key},
     record::Signed,
     store::StorePath,
+    token::BootstrapTokenFile,
 };
 
 /// What was made, and the CAs it was made with.
@@ -28,6 +31,8 @@ pub(super) struct Products {
     pub(super) trust: BTreeMap<Position, TrustBundle>,
     /// New certificates with their keys.
     pub(super) leaves: BTreeMap<Position, (Certificate, KeyPair)>,
+    /// New secrets of no certificate.
+    pub(super) secrets: BTreeMap<Position, Zeroizing<String>>,
 }
 
 impl Products {
@@ -62,7 +67,8 @@ pub(super) fn products(
     let issuers = work.issuers(&mut keys)?;
     let trust = work.trust(&issuers)?;
     let leaves = work.leaves(&issuers, &mut keys)?;
-    Ok(Products { keys, issuers, trust, leaves })
+    let secrets = work.secrets()?;
+    Ok(Products { keys, issuers, trust, leaves, secrets })
 }
 
 struct Work<'a> {
@@ -106,8 +112,29 @@ impl<'a> Work<'a> {
             }
             // Its public file alone is missing.
             Content::KeyPair { key, .. } => Some(Key::Of(key)),
-            Content::Derived { .. } => None,
+            Content::Derived { .. } | Content::Secret { .. } => None,
         }
+    }
+
+    /// New secrets of no certificate, as the bytes of their files.
+    fn secrets(&self) -> Result<BTreeMap<Position, Zeroizing<String>>, ApplyError> {
+        let mut secrets = BTreeMap::new();
+        for position in self.made() {
+            let Content::Secret { secret, .. } = &self.catalog.entries[position].content else {
+                continue;
+            };
+            let made = match secret {
+                Secret::BootstrapToken => {
+                    BootstrapTokenFile::generate(self.now).map(|file| file.manifest())
+                }
+                Secret::EncryptionKeys { provider } => {
+                    EncryptionConfig::generate(*provider).map(|config| config.to_yaml())
+                }
+            };
+            let failed = |source| ApplyError::NoRandom { entry: self.id(position), source };
+            secrets.insert(position, made.map_err(failed)?);
+        }
+        Ok(secrets)
     }
 
     /// New CAs, and those that have something to issue.

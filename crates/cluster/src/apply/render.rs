@@ -14,6 +14,7 @@ use crate::{
     own,
     plan::{Action, Plan},
     store::{FileWrite, Mode, StorePath},
+    token::BootstrapTokenFile,
 };
 
 /// Every file that the plan's steps write.
@@ -81,6 +82,12 @@ impl Writes<'_> {
                 }
             }
             Content::Derived { path, mode, from } => self.derived(path, *mode, from)?,
+            Content::Secret { path, .. } => {
+                if let Some(secret) = self.products.secrets.get(&position) {
+                    let contents = Zeroizing::new(secret.as_bytes().to_vec());
+                    self.push(path, contents, Mode::Private);
+                }
+            }
         }
         Ok(())
     }
@@ -101,6 +108,14 @@ impl Writes<'_> {
             Derivation::Copy { source, .. } => {
                 let bytes = self.current(source)?;
                 self.push(path, bytes, mode);
+            }
+            Derivation::Bootstrap { connection, source, .. } => {
+                let changed = |path: &StorePath| ApplyError::Changed { path: path.clone() };
+                let ca = self.products.trust.get(&connection.ca).ok_or_else(|| changed(path))?;
+                let token = BootstrapTokenFile::parse(&self.current(source)?);
+                let token = token.map_err(|_| changed(source))?;
+                let text = token.kubeconfig(connection, &ca.issuing().to_pem());
+                self.push(path, Zeroizing::new(text.as_bytes().to_vec()), mode);
             }
             Derivation::Kubeconfig { connection, of } => {
                 let Content::Certificate { files, .. } = &self.catalog.entries[*of].content else {

@@ -7,8 +7,10 @@ use rayon::prelude::*;
 
 use super::issue::Products;
 use crate::{
-    catalog::{Catalog, Content, Position},
+    catalog::{Catalog, Content, Position, Secret},
+    encryption::EncryptionConfig,
     error::ApplyError,
+    token::BootstrapTokenFile,
 };
 
 pub(super) fn products(
@@ -23,6 +25,28 @@ pub(super) fn products(
     for (position, issuer) in &products.issuers {
         if !belongs(issuer.certificate(), issuer.signer()) {
             return Err(failed(*position, "its key is not its own".to_owned()));
+        }
+    }
+    for (position, text) in &products.secrets {
+        let failed = |reason: String| failed(*position, reason);
+        let Content::Secret { secret, .. } = &catalog.entries[*position].content else {
+            return Err(failed("it is no file of a secret".to_owned()));
+        };
+        match secret {
+            Secret::BootstrapToken => {
+                let file = BootstrapTokenFile::parse(text.as_bytes())
+                    .map_err(|error| failed(error.to_string()))?;
+                if file.expires <= now {
+                    return Err(failed("it has expired".to_owned()));
+                }
+            }
+            Secret::EncryptionKeys { provider } => {
+                let config = EncryptionConfig::parse(text.as_bytes())
+                    .map_err(|error| failed(error.to_string()))?;
+                if !config.keys().map(|key| key.provider).eq([*provider]) {
+                    return Err(failed("it is not one key of its provider".to_owned()));
+                }
+            }
         }
     }
     products.leaves.par_iter().try_for_each(|(position, (certificate, key))| {

@@ -7,15 +7,19 @@ use kubepki_ca::{CA, CLIENT, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use super::{
     CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
-    PairFiles, Part, Position, sans,
-    table::{Authority, CommonName, Each, Form, Kind, ROWS, Row, SUPER_ADMIN},
+    PairFiles, Part, Position, Secret, sans,
+    table::{
+        Authority, BOOTSTRAP_KUBELET, BOOTSTRAP_TOKEN, CommonName, ENCRYPTION_CONFIG, Each, Form,
+        Kind, ROWS, Row, SUPER_ADMIN,
+    },
 };
 use crate::{
     identity::{Identity, IdentityKind, IssuerName},
     layout::{self, Place},
     manifest,
-    spec::{ClusterSpec, HostSpec, Layout, Lifetime, Role, UserSpec},
+    spec::{ClusterSpec, HostSpec, Kubelets, Layout, Lifetime, Role, UserSpec},
     store::{Mode, StorePath},
+    token,
 };
 
 pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
@@ -33,10 +37,13 @@ pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
         }
     }
     builder.service_account();
+    builder.encryption();
+    builder.bootstrap_token();
     for host in &spec.hosts {
-        for row in ROWS.iter().filter(|row| is_for(row.each, spec, host)) {
+        for row in ROWS.iter().filter(|row| is_for(row, spec, host)) {
             builder.certificate(row, host);
         }
+        builder.bootstrap_kubelet(host);
         if spec.layout == Layout::Hosts {
             builder.copies(host);
         }
@@ -82,8 +89,12 @@ pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry>
     builder.entries
 }
 
-fn is_for(each: Each, spec: &ClusterSpec, host: &HostSpec) -> bool {
-    match each {
+fn is_for(row: &Row, spec: &ClusterSpec, host: &HostSpec) -> bool {
+    let is_kubelets = matches!(row.kind, Kind::Kubelet | Kind::KubeletServer);
+    if is_kubelets && spec.kubelets == Kubelets::Bootstrap {
+        return false;
+    }
+    match row.each {
         Each::ControlPlane => host.has(Role::ControlPlane),
         Each::Etcd => host.has(Role::Etcd),
         // kubeadm runs a kubelet on its control-plane host too.
@@ -168,6 +179,48 @@ impl<'a> Builder<'a> {
             _ => Content::KeyPair { algorithm, key, public },
         };
         self.push("service-account", None, content);
+    }
+
+    fn encryption(&mut self) {
+        if let Some(provider) = self.spec.encryption {
+            let path = path(layout::encryption_config(self.spec.layout));
+            let secret = Secret::EncryptionKeys { provider };
+            self.push(ENCRYPTION_CONFIG, None, Content::Secret { secret, path });
+        }
+    }
+
+    fn bootstrap_token(&mut self) {
+        if self.spec.kubelets == Kubelets::Bootstrap {
+            let (secret, path) = (Secret::BootstrapToken, path("bootstrap-token.yaml"));
+            self.push(BOOTSTRAP_TOKEN, None, Content::Secret { secret, path });
+        }
+    }
+
+    /// One file for each node, or for all of them in the flat layout.
+    fn bootstrap_kubelet(&mut self, host: &HostSpec) {
+        let is_it = |entry: &Entry| entry.id.name == BOOTSTRAP_TOKEN;
+        let Some(of) = self.entries.iter().position(is_it) else { return };
+        let Content::Secret { path: source, .. } = &self.entries[of].content else { return };
+        let (source, Some(ca)) = (source.clone(), self.position(Authority::Cluster)) else {
+            return;
+        };
+        let flat = self.spec.layout == Layout::HardWay;
+        if !host.has(Role::Worker) || flat && !self.shared.insert(BOOTSTRAP_KUBELET.to_owned()) {
+            return;
+        }
+        let file = format!("{BOOTSTRAP_KUBELET}.conf");
+        let folder = layout::host_folder(host.name.as_str());
+        let below = format!("{folder}etc/kubernetes/{file}");
+        let path = path(if flat { &file } else { &below });
+        let connection = Connection {
+            cluster: self.spec.name.to_string(),
+            server: self.spec.endpoint.url(),
+            user: token::BOOTSTRAP_USER.to_owned(),
+            ca,
+        };
+        let from = Derivation::Bootstrap { connection, source, of };
+        let content = Content::Derived { path, mode: Mode::Private, from };
+        self.push(BOOTSTRAP_KUBELET, Some(host).filter(|_| !flat), content);
     }
 
     fn certificate(&mut self, row: &Row, host: &HostSpec) {
@@ -309,6 +362,8 @@ impl<'a> Builder<'a> {
             self.copy(host, "front-proxy-ca", Certificate, "front-proxy-ca.crt", Mode::Public);
             self.copy(host, "service-account", Key, "sa.key", Mode::Private);
             self.copy(host, "service-account", Public, "sa.pub", Mode::Public);
+            let file = "../encryption-config.yaml";
+            self.copy(host, ENCRYPTION_CONFIG, Part::Secret, file, Mode::Private);
         }
         if is_control_plane && self.spec.csr_signing {
             // The controller manager refuses a bundle here, so it is never the trust file.
@@ -325,10 +380,15 @@ impl<'a> Builder<'a> {
             (Content::Authority { files, .. }, Part::Key) => files.key.clone(),
             (Content::KeyPair { key, .. }, Part::Key) => key.clone(),
             (Content::KeyPair { public, .. }, Part::Public) => public.clone(),
+            (Content::Secret { path, .. }, Part::Secret) => path.clone(),
             _ => return,
         };
         let folder = layout::host_folder(host.name.as_str());
-        let path = path(&format!("{folder}etc/kubernetes/pki/{name}"));
+        // All but what is no certificate and no key lies in `pki`.
+        let (path, name) = match name.strip_prefix("../") {
+            Some(name) => (path(&format!("{folder}etc/kubernetes/{name}")), name),
+            None => (path(&format!("{folder}etc/kubernetes/pki/{name}")), name),
+        };
         let from = Derivation::Copy { part, source, of };
         self.push(name, Some(host), Content::Derived { path, mode, from });
     }

@@ -155,6 +155,13 @@ pub(crate) const ROWS: &[Row] = &[
           names: Names::None, each: Each::Kubelet, form: Form::Kubeconfig },
 ];
 
+/// The token with which kubelets ask for their certificates, and the kubeconfig that has it.
+pub(crate) const BOOTSTRAP_TOKEN: &str = "bootstrap-token";
+pub(crate) const BOOTSTRAP_KUBELET: &str = "bootstrap-kubelet";
+
+/// The keys that encrypt Secrets in etcd.
+pub(crate) const ENCRYPTION_CONFIG: &str = "encryption-config";
+
 /// The group that `rbac.yaml` binds to `cluster-admin`.
 pub(crate) const CLUSTER_ADMINS: &str = "kubepki:cluster-admins";
 

@@ -275,7 +275,7 @@ impl Found<'_> {
 }
 
 /// The existing copies of a part of an entry.
-fn copies<'a>(
+pub(super) fn copies<'a>(
     catalog: &'a Catalog,
     inventory: &'a Inventory,
     position: Position,

@@ -8,6 +8,7 @@ use crate::{
     inventory::Inventory,
     own,
     store::StorePath,
+    token::BootstrapTokenFile,
 };
 
 pub(super) fn judge(
@@ -22,6 +23,10 @@ pub(super) fn judge(
     let source = match from {
         Derivation::Copy { of, source, .. } => {
             Source::of_copy(*of, source, catalog, inventory, authorities, steps)
+        }
+        Derivation::Bootstrap { connection, source, of } => {
+            let found = Found { catalog, inventory, authorities, steps };
+            found.of_bootstrap(source, connection, *of, present)
         }
         Derivation::Kubeconfig { connection, of } => {
             let source = Found { catalog, inventory, authorities, steps };
@@ -118,6 +123,35 @@ impl<'a> Found<'a, '_> {
             Ok(true) => Source::Same,
             Ok(false) => Source::Differs(reason),
             Err(error) => Source::Refused(unreadable(path, &error)),
+        }
+    }
+
+    fn of_bootstrap(
+        &self,
+        path: &StorePath,
+        connection: &Connection,
+        of: Position,
+        present: Option<&[u8]>,
+    ) -> Source<'a> {
+        let differs = |of: Position| {
+            Source::Differs(Reason::SourceChanged { of: self.catalog.entries[of].id.clone() })
+        };
+        let step = &self.steps[of];
+        if step.action.is_change() && step.files.contains(path) && step.action != Action::Narrow {
+            return differs(of);
+        }
+        let ca = self.authorities.get(connection.ca);
+        let Some(ca) = ca.and_then(|authority| authority.certificate.as_ref()) else {
+            return differs(connection.ca);
+        };
+        // What cannot be read is refused where it is.
+        let token = self.inventory.contents(path).map(BootstrapTokenFile::parse);
+        let Some(Ok(token)) = token else { return Source::Same };
+        match present {
+            Some(present) if present == token.kubeconfig(connection, &ca.to_pem()).as_bytes() => {
+                Source::Same
+            }
+            _ => differs(of),
         }
     }
 

@@ -218,7 +218,7 @@ impl fmt::Display for Refusal {
 }
 
 /// What is never made anew.
-const KEPT: [&str; 4] = ["ca", "etcd-ca", "front-proxy-ca", "service-account"];
+const KEPT: [&str; 5] = ["ca", "encryption-config", "etcd-ca", "front-proxy-ca", "service-account"];
 
 /// Something that calls for attention, but for no step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::{Action, Judged, Reason, Step};
-use crate::catalog::{Catalog, Content, Derivation, Entry, KeyPolicy, Leaf, Position};
+use crate::catalog::{Catalog, Content, Derivation, Entry, KeyPolicy, Leaf, Position, Secret};
 
 /// What a renewal touches. Everything else stays as it is, however it differs from the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,6 +223,13 @@ fn entries_named(catalog: &Catalog, name: &str) -> Result<BTreeSet<Position>, Se
             }
             Content::Authority { .. } => reason = Some("a CA is never overwritten"),
             Content::KeyPair { .. } => reason = Some("it is a key pair, which has no end"),
+            Content::Secret { secret: Secret::BootstrapToken, .. }
+            | Content::Derived { from: Derivation::Bootstrap { .. }, .. } => {
+                reason = Some("`kubepki apply` makes a new token when it has expired");
+            }
+            Content::Secret { secret: Secret::EncryptionKeys { .. }, .. } => {
+                reason = Some("`kubepki rotate encryption-key` changes it");
+            }
             Content::Derived { from: Derivation::Copy { .. }, .. } => {
                 reason = reason.or(Some("it is a copy, which follows what it is made from"));
             }

@@ -6,7 +6,8 @@ use ipnet::IpNet;
 use kubepki_ca::{DnsName, KeyAlgorithm, SubjectAltName};
 
 use super::{
-    CertificatePolicy, ClusterName, Endpoint, HostArg, HostSpec, Layout, Machines, Role, understand,
+    CertificatePolicy, ClusterName, EncryptionProvider, Endpoint, HostArg, HostSpec, Kubelets,
+    Layout, Machines, Role, understand,
 };
 
 /// What a new spec is to say. The fields are valid each; `ClusterSpec::parse` checks them together.
@@ -127,6 +128,20 @@ impl InitOptions {
             "Whether the controller manager signs certificate requests, and so gets the CA's key.",
             "csrSigning",
             "true",
+        )?;
+        field(
+            "What encrypts Secrets in etcd: secretbox, aescbc, aesgcm or none.",
+            "encryption",
+            match self.layout {
+                // The files of `kubeadm init`, which makes no key.
+                Layout::Custom | Layout::Kubeadm => "none",
+                Layout::Hosts | Layout::HardWay => EncryptionProvider::Secretbox.name(),
+            },
+        )?;
+        field(
+            "Whether kubelets are given certificates, or ask for them with a token (bootstrap).",
+            "kubelets",
+            Kubelets::default().name(),
         )?;
         field(
             "The port on which each apiserver listens.",

@@ -4,6 +4,7 @@ mod address;
 mod certificates;
 mod cidr;
 mod custom;
+mod encryption;
 mod endpoint;
 mod error;
 mod explain;
@@ -11,6 +12,7 @@ mod extra_args;
 mod group;
 mod host_arg;
 mod init;
+mod kubelets;
 mod lifetime;
 mod locate;
 mod machines;
@@ -37,11 +39,13 @@ pub use cidr::ServiceCidr;
 pub use custom::{
     AuthoritySpec, ConnectionSpec, CustomFiles, EntryContent, EntrySpec, LeafSpec, Usages,
 };
+pub use encryption::EncryptionProvider;
 pub use endpoint::Endpoint;
 pub use error::{InvalidValue, SpecError};
 pub use extra_args::ExtraArgs;
 pub use host_arg::HostArg;
 pub use init::InitOptions;
+pub use kubelets::Kubelets;
 pub use kubepki_ca::{KeyAlgorithm, SubjectAltName};
 pub use lifetime::Lifetime;
 pub use machines::Machines;
@@ -75,6 +79,10 @@ pub struct ClusterSpec {
     pub apiserver_port: u16,
     /// The version that the cluster runs, where it is known.
     pub kubernetes_version: Option<KubernetesVersion>,
+    /// What encrypts Secrets in etcd; none where they are kept in the clear.
+    pub encryption: Option<EncryptionProvider>,
+    /// How kubelets come to their certificates.
+    pub kubelets: Kubelets,
     /// Flags beside those that follow from the spec.
     pub extra_args: ExtraArgs,
     /// Keys and lifetimes of all certificates.

@@ -24,6 +24,8 @@ pub(super) struct RawCluster {
     pub(super) csr_signing: Option<bool>,
     pub(super) apiserver_port: Option<i64>,
     pub(super) kubernetes_version: Option<String>,
+    pub(super) encryption: Option<String>,
+    pub(super) kubelets: Option<String>,
     #[serde(default)]
     pub(super) extra_args: RawExtraArgs,
     #[serde(default)]

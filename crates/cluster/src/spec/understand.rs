@@ -10,10 +10,10 @@ use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
 use super::{
-    CertificatePolicy, ClusterSpec, CustomFiles, Endpoint, HostSpec, KubernetesVersion, Layout,
-    Role, SystemMasters, UserSpec, address, certificates, cidr, custom,
+    CertificatePolicy, ClusterSpec, CustomFiles, Endpoint, HostSpec, Kubelets, KubernetesVersion,
+    Layout, Role, SystemMasters, UserSpec, address, certificates, cidr, custom, encryption,
     error::{InvalidValue, Problem, quote},
-    extra_args,
+    extra_args, kubelets,
     path::FieldPath,
     raw::{RawCluster, RawHost, RawUser},
 };
@@ -45,6 +45,8 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
                 KubernetesVersion::understand(&version, &root.field("kubernetesVersion"))
             })
             .transpose()?,
+        encryption: None,
+        kubelets: Kubelets::default(),
         extra_args: extra_args::understand(raw.extra_args, &root.field("extraArgs"))?,
         certificates: CertificatePolicy::understand(raw.certificates, &root.field("certificates"))?,
         hosts: hosts(raw.hosts, knows_all, &root.field("hosts"))?,
@@ -55,6 +57,10 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
         )?,
         custom: CustomFiles::default(),
     };
+    let at = root.field("encryption");
+    spec.encryption = encryption::understand(raw.encryption.as_deref(), spec.layout, &at)?;
+    let at = root.field("kubelets");
+    spec.kubelets = kubelets::understand(raw.kubelets.as_deref(), spec.layout, &at)?;
     let written =
         custom::Written { authorities: raw.authorities, entries: raw.entries, trust: raw.trust };
     spec.custom = written.understand(&spec)?;

@@ -11,12 +11,16 @@ use crate::{
     own::Own,
     plan::Reason,
     store::StorePath,
+    token::BootstrapTokenFile,
 };
 
 impl Root<'_> {
     pub(super) fn derived(&self, entry: &Entry, path: &StorePath, from: &Derivation) -> Row {
         match from {
             Derivation::Copy { part, source, of } => self.copy(entry, path, *part, source, *of),
+            Derivation::Bootstrap { connection, source, of } => {
+                self.bootstrap(entry, path, connection, source, *of)
+            }
             Derivation::Kubeconfig { connection, of } => {
                 self.embedding(entry, path, connection, *of)
             }
@@ -74,6 +78,30 @@ impl Root<'_> {
             }
             self.judge_dates(leaf, &certificate, &mut row);
             row.facts = Some(Facts::of(&certificate));
+        }
+        row
+    }
+
+    fn bootstrap(
+        &self,
+        entry: &Entry,
+        path: &StorePath,
+        connection: &Connection,
+        source: &StorePath,
+        of: Position,
+    ) -> Row {
+        let mut row = row(entry, Kind::Secret, path);
+        let contents = |path| self.inventory.contents(path);
+        let token = contents(source).map(BootstrapTokenFile::parse);
+        match (contents(path), token, self.authority_of(connection.ca)) {
+            (None, _, _) => row.attention.push(self.absent(path)),
+            (Some(found), Some(Ok(token)), Some(ca)) => {
+                if found != token.kubeconfig(connection, &ca.to_pem()).as_bytes() {
+                    self.differs(of, &mut row);
+                }
+            }
+            // What the sources lack is told there.
+            _ => {}
         }
         row
     }

@@ -13,12 +13,14 @@ use super::{
 use crate::{
     catalog::{
         Catalog, CertificateRequest, Connection, Content, Derivation, Entry, KeyPolicy, Leaf,
-        PairFiles, Part, Position,
+        PairFiles, Part, Position, Secret,
     },
+    encryption::EncryptionConfig,
     inventory::Inventory,
     own::Own,
     plan::{Reason, drift},
     store::StorePath,
+    token::BootstrapTokenFile,
 };
 
 /// The root as far as several entries need it.
@@ -67,6 +69,10 @@ impl<'a> Root<'a> {
         self.authorities.into_values().map(|it| (it.name, it.certificate)).collect()
     }
 
+    pub(super) fn authority_of(&self, position: Position) -> Option<&Certificate> {
+        self.authorities.get(&position).map(|authority| &authority.certificate)
+    }
+
     pub(super) fn row(&self, position: Position, entry: &Entry) -> Row {
         let mut row = match &entry.content {
             Content::Authority { request, files } => {
@@ -78,6 +84,7 @@ impl<'a> Root<'a> {
             Content::Kubeconfig { leaf, connection, path } => {
                 self.kubeconfig(entry, leaf, connection, path)
             }
+            Content::Secret { secret, path } => self.secret(entry, secret, path),
         };
         let is_missing = |it: &Attention| matches!(it, Attention::Missing { .. });
         if row.attention.len() > 1 && row.attention.iter().all(is_missing) {
@@ -148,6 +155,30 @@ impl<'a> Root<'a> {
                     row.attention.push(Attention::KeyMismatch { key: key.to_string() });
                 }
             }
+        }
+        row
+    }
+
+    fn secret(&self, entry: &Entry, secret: &Secret, path: &StorePath) -> Row {
+        let mut row = row(entry, Kind::Secret, path);
+        let Some(text) = self.inventory.contents(path) else {
+            row.attention.push(self.absent(path));
+            return row;
+        };
+        let read = match secret {
+            Secret::BootstrapToken => BootstrapTokenFile::parse(text)
+                .map(|file| file.expires)
+                .map_err(|error| error.to_string()),
+            Secret::EncryptionKeys { .. } => EncryptionConfig::parse(text)
+                .map(|_| Timestamp::MAX)
+                .map_err(|error| error.to_string()),
+        };
+        match read {
+            Err(error) => row.attention.push(unreadable(path, &error)),
+            Ok(not_after) if not_after <= self.at => {
+                row.attention.push(Attention::Drifted { reason: Reason::Expired { not_after } });
+            }
+            Ok(_) => row.has_key = true,
         }
         row
     }

@@ -5,6 +5,7 @@ mod drift;
 mod due;
 mod kept;
 mod kubeconfigs;
+mod secrets;
 mod selected;
 
 use std::collections::BTreeMap;

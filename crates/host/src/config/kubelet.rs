@@ -100,7 +100,7 @@ struct Authorization {
 
 fn file(facts: &Facts<'_>) -> Result<ConfigurationFile, ConfigError> {
     let bootstraps = facts.share.find(Kubelet, "bootstrap-kubelet", Kubeconfig).is_some();
-    let server_tls_bootstrap = chosen(facts, ROTATE_SERVING)?.unwrap_or(false);
+    let server_tls_bootstrap = chosen(facts, ROTATE_SERVING)?.unwrap_or(bootstraps);
     let serving = |kind| facts.share.find(Kubelet, "kubelet-server", kind).map(|file| file.path());
     // A kubelet that asks for its serving certificate must not be given one.
     let serving = |kind| serving(kind).filter(|_| !server_tls_bootstrap);

@@ -6,7 +6,7 @@ use kubepki_cluster::Component::{
     Kubelet,
 };
 
-use super::FileKind::{self, Certificate, Key, Kubeconfig, Public};
+use super::FileKind::{self, Certificate, Configuration, Key, Kubeconfig, Public};
 
 /// One file of a host.
 pub(super) struct Row {
@@ -36,6 +36,8 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "signs ServiceAccount tokens" },
     Row { name: "service-account", kind: Public, readers: &[KubeApiserver],
           purpose: "checks ServiceAccount tokens" },
+    Row { name: "encryption-config", kind: Configuration, readers: &[KubeApiserver],
+          purpose: "encrypts Secrets in etcd" },
 
     Row { name: "apiserver", kind: Certificate, readers: &[KubeApiserver],
           purpose: "serves the API" },
@@ -82,6 +84,9 @@ pub(super) const ROWS: &[Row] = &[
 
     Row { name: "kubelet", kind: Kubeconfig, readers: &[Kubelet],
           purpose: "the node's credential at the API" },
+    // Instead of the one above and those below.
+    Row { name: "bootstrap-kubelet", kind: Kubeconfig, readers: &[Kubelet],
+          purpose: "asks for the node's certificate with a token" },
     // The tutorial has one pair for both ends; the kubeconfig embeds it too.
     Row { name: "kubelet", kind: Certificate, readers: &[Kubelet],
           purpose: "serves the kubelet's API" },

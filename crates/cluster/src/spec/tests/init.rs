@@ -29,6 +29,8 @@ fn templates_are_specs_that_show_every_field() {
             "domain",
             "layout",
             "csrSigning",
+            "encryption",
+            "kubelets",
             "apiserverPort",
             "keyAlgorithm",
             "serviceAccountKeyAlgorithm",

@@ -43,6 +43,8 @@ fn endpoint_domain_and_ports() {
         ("server.kubernetes.local:6443     #", "0.0.0.0 #", "endpoint", (4, 11), "`0.0.0.0` is the unspecified address, which no host has", "write the address that other hosts reach it by"),
         ("domain: cluster.local", "domain: a_b", "domain", (5, 9), "`a_b` is no DNS name: only letters, digits, `-` and `.` are allowed", "write a DNS name"),
         ("domain: cluster.local", "domain: '*.a'", "domain", (5, 9), "`*.a` is a wildcard", "wildcards go to `certificates.apiserverSANs`"),
+        ("csrSigning: true", "encryption: kms", "encryption", (8, 13), "`kms` is no provider of encryption", "write one of none, secretbox, aescbc, aesgcm"),
+        ("csrSigning: true", "kubelets: x", "kubelets", (8, 11), "`x` is no way to a kubelet's certificate", "write one of certificates, bootstrap"),
         ("csrSigning: true", "apiserverPort: 0", "apiserverPort", (8, 16), "`0` is no port", port),
         ("csrSigning: true", "apiserverPort: 65536", "apiserverPort", (8, 16), "`65536` is no port", port),
         ("csrSigning: true", "apiserverPort: -1", "apiserverPort", (8, 16), "`-1` is no port", port),
