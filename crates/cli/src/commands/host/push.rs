@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// The host
     #[arg(value_name = "NAME")]
     name: String,
-    /// Where ssh finds it: [user@]host, or ssh://user@host:port [default: NAME]
+    /// Where ssh finds it: HOST, USER@HOST or `ssh://USER@HOST:PORT` [default: NAME]
     #[arg(long, value_name = "DESTINATION")]
     ssh: Option<String>,
     /// ssh's own configuration file
