@@ -95,10 +95,10 @@ impl Root<'_> {
         let token = contents(source).map(BootstrapTokenFile::parse);
         match (contents(path), token, self.authority_of(connection.ca)) {
             (None, _, _) => row.attention.push(self.absent(path)),
-            (Some(found), Some(Ok(token)), Some(ca)) => {
-                if found != token.kubeconfig(connection, &ca.to_pem()).as_bytes() {
-                    self.differs(of, &mut row);
-                }
+            (Some(found), Some(Ok(token)), Some(ca))
+                if found != token.kubeconfig(connection, &ca.to_pem()).as_bytes() =>
+            {
+                self.differs(of, &mut row);
             }
             // What the sources lack is told there.
             _ => {}
