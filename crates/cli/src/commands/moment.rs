@@ -29,3 +29,24 @@ impl FromStr for Moment {
         midnight.map(|midnight| Self(midnight.timestamp())).ok_or_else(wanted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_are_read() {
+        for (text, at) in [
+            ("2027-06-01", "2027-06-01T00:00:00Z"),
+            ("2027-06-01T12:00:00Z", "2027-06-01T12:00:00Z"),
+            ("2027-06-01T12:00:00+02:00", "2027-06-01T10:00:00Z"),
+            ("1970-01-01", "1970-01-01T00:00:00Z"),
+            ("9999-12-30", "9999-12-30T00:00:00Z"),
+        ] {
+            assert_eq!(text.parse::<Moment>().unwrap().timestamp().to_string(), at);
+        }
+        for text in ["", "tomorrow", "2027-13-01", "2027-06-01T12:00:00", "10000-01-01", "30d"] {
+            assert!(text.parse::<Moment>().is_err(), "{text}");
+        }
+    }
+}

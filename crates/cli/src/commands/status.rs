@@ -5,7 +5,6 @@ mod collect;
 mod csv;
 mod document;
 mod kubeadm;
-mod moment;
 mod prometheus;
 mod table;
 
@@ -18,8 +17,7 @@ use kubepki_cluster::{
     status::{Horizon, Row},
 };
 
-use self::moment::Moment;
-use super::spec;
+use super::{moment::Moment, spec};
 use crate::{
     context::Context,
     error::CommandError,
