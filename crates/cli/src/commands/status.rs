@@ -8,7 +8,7 @@ mod kubeadm;
 mod prometheus;
 mod table;
 
-use std::path::PathBuf;
+use std::{collections::HashSet, path::PathBuf};
 
 use clap::ValueEnum;
 use kubepki_cluster::{
@@ -17,7 +17,8 @@ use kubepki_cluster::{
     status::{Horizon, Row},
 };
 
-use super::{moment::Moment, spec};
+use super::moment::Moment;
+use super::spec;
 use crate::{
     context::Context,
     error::CommandError,
@@ -143,6 +144,9 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         Horizon { within: args.within.map(Lifetime::duration), default: Horizon::DEFAULT };
     let mut status = Status::new(at);
     let mut cluster = None;
+    let here = context.environment.current_dir.clone().unwrap_or_default();
+    let root: PathBuf = here.join(&context.global.dir).components().collect();
+    let mut known = HashSet::new();
     if let Some(spec) = spec {
         horizon.default = spec.spec.certificates.renew_before.duration();
         let store = DirStore::read_only(&context.global.dir)
@@ -152,13 +156,12 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         }
         let inventory = Inventory::survey(&store, &spec.catalog);
         status = Status::of_root(&spec.catalog, &inventory, &horizon, at);
+        known.extend(spec.catalog.files().map(|(path, _)| root.join(path.as_str())));
         cluster = Some(spec.spec.name.to_string());
     }
     if is_elsewhere {
         horizon.default = Horizon::DEFAULT;
-        status.add(collect::found(args, context)?, &horizon);
+        status.add(collect::found(args, &known, context)?, &horizon);
     }
-    let here = context.environment.current_dir.clone().unwrap_or_default();
-    let root = here.join(&context.global.dir).components().collect();
     Ok(Report { status, cluster, root })
 }
