@@ -57,7 +57,7 @@ fn goes_step_by_step_and_says_what_is_next() {
         assert_eq!(done.stdout.replace("done:", "plan:"), dry.expect_success(), "{step}");
         assert!(done.stdout.ends_with("done: 3 files\n"), "{}", done.stdout);
         assert!(done.stderr.contains("kube-apiserver"), "{}", done.stderr);
-        assert!(done.stderr.contains("hosts/<host>/"), "{}", done.stderr);
+        assert!(done.stderr.contains("host push <host>"), "{}", done.stderr);
         assert!(done.stderr.contains(next), "{}", done.stderr);
         let text = environment.read(SOURCE);
         let names = text.lines().filter_map(|line| line.trim().strip_prefix("- name: \""));
