@@ -207,3 +207,29 @@ fn systemd_takes_the_units() {
     }
     assert_eq!(seen, 6);
 }
+
+/// The flags against the files: a machine that has what `host` and `config` give it is without fault in
+/// the eyes of `audit`, which knows neither.
+#[test]
+fn what_a_machine_gets_is_as_audit_wants_it() {
+    for form in ["systemd", "static-pod"] {
+        let environment = Environment::of_spec(&spec("encryption: secretbox"));
+        environment.apply();
+        fs::create_dir(environment.path("machines")).unwrap();
+        for host in ["server", "node-0"] {
+            let (archive, root) = (format!("{host}.tar.gz"), format!("machines/{host}"));
+            environment.kubepki(&["host", "bundle", host, "-o", &archive]).expect_success();
+            environment.kubepki(&["host", "install", &archive, "--root", &root]).expect_success();
+        }
+        environment.kubepki(&["config", "--form", form, "--out", "machines"]).expect_success();
+        for (host, least) in [("server", 25), ("node-0", 5)] {
+            let root = format!("machines/{host}");
+            let audit = environment.kubepki(&["audit", "--root", &root, "-o", "json"]);
+            let audit: Value = serde_json::from_str(&audit.expect_success()).unwrap();
+            let findings = audit["findings"].as_array().unwrap();
+            let severe = findings.iter().filter(|finding| finding["severity"] != "note");
+            assert_eq!(severe.count(), 0, "{form}, {host}: {findings:#?}");
+            assert!(audit["files"].as_array().unwrap().len() >= least, "{form}, {host}");
+        }
+    }
+}
