@@ -93,9 +93,11 @@ impl Network {
     pub fn command(&self, machine: &str, program: &str) -> Command {
         let mut command = programs::command("nsenter");
         command.args(["--target", &self.init(machine).to_string()]);
-        command.args(["--mount", "--net", "--uts", "--pid", "--root", "--wd=/", "--"]);
-        // What enters waits for it outside, and takes it along.
-        command.args(["setpriv", "--pdeathsig", "KILL", "--"]).arg(programs::find(program));
+        command.args(["--mount", "--net", "--uts", "--pid", "--root", "--"]);
+        // What enters waits for it outside, and takes it along. `--wd` would be a folder out there.
+        command
+            .args(["env", "--chdir=/", "setpriv", "--pdeathsig", "KILL", "--"])
+            .arg(programs::find(program));
         command
     }
 
