@@ -3,6 +3,7 @@
 
 mod ha;
 mod hard_way;
+mod joining;
 mod pages;
 mod rig;
 mod single;
