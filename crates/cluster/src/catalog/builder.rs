@@ -1,6 +1,6 @@
 //! From the spec and the table to the catalog.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
 use kubepki_ca::{CA, CLIENT, PEER, Profile, SERVER, Subject, SubjectAltName};
@@ -105,13 +105,15 @@ fn is_for(row: &Row, spec: &ClusterSpec, host: &HostSpec) -> bool {
 pub(super) struct Builder<'a> {
     pub(super) spec: &'a ClusterSpec,
     pub(super) entries: Vec<Entry>,
+    /// What belongs to the cluster, by name: each host asks for it.
+    of_cluster: HashMap<String, Position>,
     /// What stands in the catalog once for all hosts, in the flat layout.
     shared: HashSet<String>,
 }
 
 impl<'a> Builder<'a> {
     fn new(spec: &'a ClusterSpec) -> Self {
-        Self { spec, entries: Vec::new(), shared: HashSet::new() }
+        Self { spec, entries: Vec::new(), of_cluster: HashMap::new(), shared: HashSet::new() }
     }
 
     pub(super) fn push(
@@ -121,13 +123,25 @@ impl<'a> Builder<'a> {
         content: Content,
     ) -> Position {
         let host = host.map(|host| host.name.to_string());
-        self.entries.push(Entry { id: EntryId { name: name.to_owned(), host }, content });
-        self.entries.len() - 1
+        self.add(EntryId { name: name.to_owned(), host }, content)
+    }
+
+    pub(super) fn add(&mut self, id: EntryId, content: Content) -> Position {
+        let position = self.entries.len();
+        if id.host.is_none() {
+            self.of_cluster.entry(id.name.clone()).or_insert(position);
+        }
+        self.entries.push(Entry { id, content });
+        position
     }
 
     fn position(&self, authority: Authority) -> Option<Position> {
-        let is_it = |entry: &Entry| entry.id.name == authority.name() && entry.id.host.is_none();
-        self.entries.iter().position(is_it)
+        self.named(authority.name())
+    }
+
+    /// What belongs to the cluster and has this name.
+    pub(super) fn named(&self, name: &str) -> Option<Position> {
+        self.of_cluster.get(name).copied()
     }
 
     fn authority(&mut self, authority: Authority) {
@@ -198,8 +212,7 @@ impl<'a> Builder<'a> {
 
     /// One file for each node, or for all of them in the flat layout.
     fn bootstrap_kubelet(&mut self, host: &HostSpec) {
-        let is_it = |entry: &Entry| entry.id.name == BOOTSTRAP_TOKEN;
-        let Some(of) = self.entries.iter().position(is_it) else { return };
+        let Some(of) = self.named(BOOTSTRAP_TOKEN) else { return };
         let Content::Secret { path: source, .. } = &self.entries[of].content else { return };
         let (source, Some(ca)) = (source.clone(), self.position(Authority::Cluster)) else {
             return;
@@ -373,8 +386,7 @@ impl<'a> Builder<'a> {
     }
 
     fn copy(&mut self, host: &HostSpec, of: &str, part: Part, name: &str, mode: Mode) {
-        let is_it = |entry: &Entry| entry.id.name == of && entry.id.host.is_none();
-        let Some(of) = self.entries.iter().position(is_it) else { return };
+        let Some(of) = self.named(of) else { return };
         let source = match (&self.entries[of].content, part) {
             (Content::Authority { files, .. }, Part::Certificate) => files.certificate.clone(),
             (Content::Authority { files, .. }, Part::Key) => files.key.clone(),

@@ -70,14 +70,15 @@ impl Builder<'_> {
 
     /// The CA that the kubeconfigs of new users trust.
     pub(super) fn trusted(&self) -> Option<Position> {
-        self.named(&self.spec.custom.trust).or_else(|| self.named(CLUSTER_AUTHORITY))
+        self.named_authority(&self.spec.custom.trust)
+            .or_else(|| self.named_authority(CLUSTER_AUTHORITY))
     }
 
-    fn named(&self, name: &str) -> Option<Position> {
-        let is_it = |entry: &Entry| {
-            entry.id.name == name && matches!(entry.content, Content::Authority { .. })
+    fn named_authority(&self, name: &str) -> Option<Position> {
+        let is_authority = |position: &Position| {
+            matches!(self.entries[*position].content, Content::Authority { .. })
         };
-        self.entries.iter().position(is_it)
+        self.named(name).filter(is_authority)
     }
 
     fn custom_authority(&mut self, authority: &AuthoritySpec) {
@@ -97,17 +98,17 @@ impl Builder<'_> {
         match &entry.content {
             EntryContent::KeyPair { algorithm, key, public } => {
                 let (algorithm, key, public) = (*algorithm, key.clone(), public.clone());
-                self.add(entry, "", Content::KeyPair { algorithm, key, public });
+                self.entry(entry, "", Content::KeyPair { algorithm, key, public });
             }
             EntryContent::Certificate { leaf, certificate, key, kubeconfig } => {
                 let Some(leaf) = self.custom_leaf(leaf) else { return };
                 let files = PairFiles { certificate: certificate.clone(), key: key.clone() };
-                let of = self.add(entry, "", Content::Certificate { leaf, files });
+                let of = self.entry(entry, "", Content::Certificate { leaf, files });
                 let Some((path, connection)) = kubeconfig else { return };
                 let Some(connection) = self.custom_connection(connection) else { return };
                 let from = Derivation::Kubeconfig { connection, of };
                 let path = path.clone();
-                self.add(
+                self.entry(
                     entry,
                     ".kubeconfig",
                     Content::Derived { path, mode: Mode::Private, from },
@@ -116,16 +117,14 @@ impl Builder<'_> {
             EntryContent::Kubeconfig { leaf, path, connection } => {
                 let Some(leaf) = self.custom_leaf(leaf) else { return };
                 let Some(connection) = self.custom_connection(connection) else { return };
-                self.add(entry, "", Content::Kubeconfig { leaf, connection, path: path.clone() });
+                self.entry(entry, "", Content::Kubeconfig { leaf, connection, path: path.clone() });
             }
         }
     }
 
-    fn add(&mut self, entry: &EntrySpec, ending: &str, content: Content) -> Position {
+    fn entry(&mut self, entry: &EntrySpec, ending: &str, content: Content) -> Position {
         let host = entry.host.as_ref().map(ToString::to_string);
-        self.entries
-            .push(Entry { id: EntryId { name: format!("{}{ending}", entry.name), host }, content });
-        self.entries.len() - 1
+        self.add(EntryId { name: format!("{}{ending}", entry.name), host }, content)
     }
 
     /// The spec has checked that its CA is there.
@@ -147,14 +146,14 @@ impl Builder<'_> {
             },
             renew_before,
             key_policy,
-            issuer: self.named(&leaf.issuer)?,
+            issuer: self.named_authority(&leaf.issuer)?,
             chain: leaf.chain,
         })
     }
 
     fn custom_connection(&self, connection: &ConnectionSpec) -> Option<Connection> {
         let ConnectionSpec { cluster, server, user, trust } = connection;
-        let ca = self.named(trust)?;
+        let ca = self.named_authority(trust)?;
         Some(Connection {
             cluster: cluster.clone(),
             server: server.clone(),
