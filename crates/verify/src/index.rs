@@ -3,7 +3,9 @@
 
 mod facts;
 mod gather;
+mod issuers;
 mod pair;
+mod precomputed;
 pub(crate) mod signature;
 
 use std::collections::HashMap;
@@ -16,7 +18,7 @@ pub(crate) use self::{
     facts::{Facts, SignatureAlgorithm},
     pair::is_issued_by,
 };
-use self::{gather::Met, signature::Verdict};
+use self::{gather::Met, issuers::Issuers};
 use crate::{
     check::{Check, Finding, Place, visible},
     role::Role,
@@ -62,9 +64,7 @@ impl<'a> Index<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
         let (met, by_der) = gather::certificates(world);
         let facts: Vec<_> = met.par_iter().map(|met| Facts::of(met.certificate)).collect();
-        let issuers = Issuers::of(&met, &facts);
-        let issued: Vec<_> =
-            (0..met.len()).into_par_iter().map(|index| issuers.of_certificate(index)).collect();
+        let issued = Issuers::of(&met, &facts).of_each();
         let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
         for (index, met) in met.iter().enumerate() {
             met.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
@@ -127,81 +127,5 @@ pub(crate) fn name(der: &[u8]) -> String {
     match X509Name::from_der(der) {
         Ok((_, name)) => visible(&name.to_string()),
         Err(_) => "a name that cannot be read".to_owned(),
-    }
-}
-
-/// Where to look for the issuer of a certificate: by its name, and by its key's identifier.
-struct Issuers<'b, 'a> {
-    met: &'b [Met<'a>],
-    facts: &'b [Facts],
-    authorities: HashMap<&'a [u8], Vec<usize>>,
-    /// What bears the name of an issuer and is no CA, which is worth a word.
-    others: HashMap<&'a [u8], usize>,
-    by_identifier: HashMap<(&'a [u8], &'b [u8]), Vec<usize>>,
-}
-
-impl<'b, 'a> Issuers<'b, 'a> {
-    /// How many certificates of one name are tried: of honest CAs there are a few generations, and
-    /// a thousand of one name must not make a million of signatures to verify.
-    const TRIED: usize = 16;
-
-    fn of(met: &'b [Met<'a>], facts: &'b [Facts]) -> Self {
-        let mut issuers = Self {
-            met,
-            facts,
-            authorities: HashMap::new(),
-            others: HashMap::new(),
-            by_identifier: HashMap::new(),
-        };
-        for (index, (met, facts)) in met.iter().zip(facts).enumerate() {
-            let name = met.certificate.subject_name();
-            if met.certificate.is_ca() {
-                issuers.authorities.entry(name).or_default().push(index);
-            } else {
-                issuers.others.entry(name).or_insert(index);
-            }
-            if let Some(identifier) = &facts.subject_key_identifier {
-                let key = (name, identifier.as_slice());
-                issuers.by_identifier.entry(key).or_default().push(index);
-            }
-        }
-        issuers
-    }
-
-    fn of_certificate(&self, index: usize) -> Issued {
-        let (certificate, facts) = (self.met[index].certificate, &self.facts[index]);
-        let name = certificate.issuer_name();
-        let is_own = name == certificate.subject_name();
-        // What nobody verifies need not be verified here: a root is believed for its key.
-        if is_own && self.verdict(index, index) != Verdict::Fails {
-            return Issued::BySelf;
-        }
-        let identifier = facts.authority_key_identifier.as_deref();
-        let close = identifier.and_then(|identifier| self.by_identifier.get(&(name, identifier)));
-        let named = self.authorities.get(name);
-        let tried = [close, named].into_iter().flatten();
-        let tried = tried.flat_map(|found| found.iter().copied().take(Self::TRIED));
-        let tried = tried.chain(self.others.get(name).copied());
-        let mut issued = Issued::Unknown;
-        for candidate in tried.filter(|candidate| *candidate != index || !is_own) {
-            match self.verdict(index, candidate) {
-                Verdict::Holds => return Issued::By(candidate),
-                Verdict::Unknown => issued = Issued::Perhaps(candidate),
-                Verdict::Fails if issued == Issued::Unknown => {
-                    issued = Issued::ByAnother(candidate);
-                }
-                Verdict::Fails => {}
-            }
-        }
-        match issued {
-            Issued::Unknown if is_own => Issued::ByAnother(index),
-            issued => issued,
-        }
-    }
-
-    fn verdict(&self, index: usize, issuer: usize) -> Verdict {
-        let certificate = self.met[index].certificate;
-        let algorithm = &self.facts[index].signature_algorithm;
-        signature::verify(certificate, algorithm, &self.facts[issuer].key)
     }
 }
