@@ -9,8 +9,8 @@ use crate::error::CommandError;
 
 /// Prints what the verbs say. `NO_COLOR` and pipes turn colour off.
 pub(crate) struct Printer {
-    out: Box<dyn Write>,
-    err: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
     quiet: bool,
     /// The first error of writing to stdout.
     failed: Option<io::Error>,

@@ -18,7 +18,10 @@ pub(crate) use self::{
     facts::{Facts, SignatureAlgorithm},
     pair::is_issued_by,
 };
-use self::{gather::Met, issuers::Issuers};
+use self::{
+    gather::{ByAddress, Met},
+    issuers::Issuers,
+};
 use crate::{
     check::{Check, Finding, Place, visible},
     role::Role,
@@ -29,7 +32,9 @@ use crate::{
 pub(crate) struct Index<'a> {
     /// Each once, in the order of their first places.
     pub(crate) certificates: Vec<Known<'a>>,
-    by_der: HashMap<&'a [u8], usize>,
+    /// Whether any of them is a CA.
+    pub(crate) has_authorities: bool,
+    by_address: ByAddress,
     by_role: HashMap<Role, Vec<usize>>,
 }
 
@@ -62,23 +67,25 @@ pub(crate) enum Issued {
 impl<'a> Index<'a> {
     /// Gathers and verifies. The cost is linear in the number of certificates.
     pub(crate) fn of(world: &'a World) -> Self {
-        let (met, by_der) = gather::certificates(world);
+        let (met, by_address) = gather::certificates(world);
         let facts: Vec<_> = met.par_iter().map(|met| Facts::of(met.certificate)).collect();
         let issued = Issuers::of(&met, &facts).of_each();
         let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
         for (index, met) in met.iter().enumerate() {
             met.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
         }
+        let has_authorities = met.iter().any(|met| met.certificate.is_ca());
         let certificates = met.into_iter().zip(facts).zip(issued).map(|((met, facts), issued)| {
             let Met { certificate, places, roles } = met;
             Known { certificate, facts, places, roles, issued }
         });
-        Self { certificates: certificates.collect(), by_der, by_role }
+        Self { certificates: certificates.collect(), has_authorities, by_address, by_role }
     }
 
-    /// What is known of a certificate of the world.
+    /// What is known of a certificate of the world, of which this has to be one and no copy.
     pub(crate) fn get(&self, certificate: &Certificate) -> Option<&Known<'a>> {
-        self.position(certificate).and_then(|position| self.certificates.get(position))
+        let position = self.by_address.get(&gather::address(certificate));
+        position.and_then(|position| self.certificates.get(*position))
     }
 
     /// The certificates of a role.
@@ -99,10 +106,6 @@ impl<'a> Index<'a> {
     pub(crate) fn chain<'b>(&'b self, known: &'b Known<'a>) -> impl Iterator<Item = &'b Known<'a>> {
         // Two CAs may certify each other, so an end is needed.
         std::iter::successors(Some(known), |known| self.issuer(known)).take(8)
-    }
-
-    fn position(&self, certificate: &Certificate) -> Option<usize> {
-        self.by_der.get(certificate.der()).copied()
     }
 }
 

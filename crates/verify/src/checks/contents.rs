@@ -5,15 +5,17 @@ mod names;
 mod table;
 mod usage;
 
+use rayon::prelude::*;
+
 pub(crate) use self::{names::covers, table::CHECKS};
 use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for known in &index.certificates {
-        findings.extend(names::run(world, known));
+    let found = index.certificates.par_iter().flat_map_iter(|known| {
+        let mut findings = names::run(world, known);
         findings.extend(usage::run(known));
         findings.extend(identity::run(known));
-    }
-    findings
+        findings
+    });
+    found.collect()
 }

@@ -4,6 +4,7 @@ mod table;
 mod trust;
 
 use jiff::{SignedDuration, Timestamp};
+use rayon::prelude::*;
 
 pub(crate) use self::table::CHECKS;
 use self::table::*;
@@ -15,17 +16,16 @@ use crate::{
 };
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for known in &index.certificates {
-        let own = dates(world, known);
-        let is_said = own.is_some();
-        findings.extend(own);
-        findings.extend(outlives(index, known));
-        if !is_said {
+    let of_each = index.certificates.par_iter().flat_map_iter(|known| {
+        let mut findings: Vec<_> = dates(world, known).into_iter().collect();
+        if findings.is_empty() {
             findings.extend(near_end(world, known));
             findings.extend(not_rotated(world, known));
         }
-    }
+        findings.extend(outlives(index, known));
+        findings
+    });
+    let mut findings: Vec<_> = of_each.collect();
     findings.extend(trust::run(world, index));
     findings
 }
@@ -54,10 +54,11 @@ fn dates(world: &World, known: &Known<'_>) -> Option<Finding> {
 fn outlives(index: &Index<'_>, known: &Known<'_>) -> Option<Finding> {
     let issuer = index.issuer(known)?.certificate;
     let (own, above) = (known.certificate.validity().not_after(), issuer.validity().not_after());
-    let after = days(own.duration_since(above));
-    let what =
-        format!("it ends {after} after `{}`, which ends on {}", issuer.subject(), shown(above));
-    (own > above).then(|| known.found(&OUTLIVES_ISSUER, what))
+    let what = || {
+        let (after, subject) = (days(own.duration_since(above)), issuer.subject());
+        format!("it ends {after} after `{subject}`, which ends on {}", shown(above))
+    };
+    (own > above).then(|| known.found(&OUTLIVES_ISSUER, what()))
 }
 
 /// A CA with less than a year left, and less than half of its own life.
@@ -67,8 +68,8 @@ fn near_end(world: &World, known: &Known<'_>) -> Option<Finding> {
     let left = validity.not_after().duration_since(world.now);
     let life = validity.not_after().duration_since(validity.not_before());
     let is_near = known.certificate.is_ca() && left < YEAR && left < life / 2;
-    let what = format!("it ends on {}, in {}", shown(validity.not_after()), days(left));
-    is_near.then(|| known.found(&CA_NEAR_END, what))
+    let what = || format!("it ends on {}, in {}", shown(validity.not_after()), days(left));
+    is_near.then(|| known.found(&CA_NEAR_END, what()))
 }
 
 /// A certificate that a kubelet keeps itself, past the time at which it renews it.
@@ -81,10 +82,10 @@ fn not_rotated(world: &World, known: &Known<'_>) -> Option<Finding> {
     let life = validity.not_after().duration_since(validity.not_before());
     let passed = world.now.duration_since(validity.not_before());
     let is_late = passed > life / 10 * 9;
-    let what =
-        format!("more than 90 % of its life is over; it ends on {}", shown(validity.not_after()));
+    let end = || shown(validity.not_after());
+    let what = || format!("more than 90 % of its life is over; it ends on {}", end());
     (is_kept && is_late && known.has_role(Role::Kubelet))
-        .then(|| known.found(&KUBELET_NOT_ROTATED, what))
+        .then(|| known.found(&KUBELET_NOT_ROTATED, what()))
 }
 
 fn shown(moment: Timestamp) -> String {

@@ -19,11 +19,19 @@ pub(super) struct Met<'a> {
     pub(super) roles: Vec<Role>,
 }
 
-type ByDer<'a> = HashMap<&'a [u8], usize>;
+/// Where each certificate of the world is in the list, by where it lies in memory: its octets are
+/// compared once, when it is met.
+pub(super) type ByAddress = HashMap<usize, usize>;
 
-/// Everything that was met, and where each is in the list by its bytes.
-pub(super) fn certificates(world: &World) -> (Vec<Met<'_>>, ByDer<'_>) {
-    let mut gathered = Gathered { world, met: Vec::new(), by_der: HashMap::new() };
+/// Where a certificate lies in memory.
+pub(super) fn address(certificate: &Certificate) -> usize {
+    std::ptr::from_ref(certificate).addr()
+}
+
+/// Everything that was met, and where each is in the list.
+pub(super) fn certificates(world: &World) -> (Vec<Met<'_>>, ByAddress) {
+    let mut gathered =
+        Gathered { world, met: Vec::new(), by_der: HashMap::new(), by_address: HashMap::new() };
     // Files of their own come before copies in kubeconfigs, which come before what is served.
     for file in &world.files {
         gathered.file(&file.path, file.contents.as_deref().unwrap_or_default());
@@ -43,13 +51,14 @@ pub(super) fn certificates(world: &World) -> (Vec<Met<'_>>, ByDer<'_>) {
             gathered.add(certificate, place, None);
         }
     }
-    (gathered.met, gathered.by_der)
+    (gathered.met, gathered.by_address)
 }
 
 struct Gathered<'a> {
     world: &'a World,
     met: Vec<Met<'a>>,
-    by_der: ByDer<'a>,
+    by_der: HashMap<&'a [u8], usize>,
+    by_address: ByAddress,
 }
 
 impl<'a> Gathered<'a> {
@@ -124,7 +133,9 @@ impl<'a> Gathered<'a> {
 
     fn add(&mut self, certificate: &'a Certificate, place: Place, role: Option<Role>) {
         let next = self.met.len();
-        let index = *self.by_der.entry(certificate.der()).or_insert(next);
+        let met = self.by_address.entry(address(certificate));
+        let by_der = || *self.by_der.entry(certificate.der()).or_insert(next);
+        let index = *met.or_insert_with(by_der);
         if index == next {
             self.met.push(Met { certificate, places: Vec::new(), roles: Vec::new() });
         }

@@ -1,7 +1,7 @@
 //! The issuer of each certificate, by its name and its key's identifier, and by the signature,
 //! which is verified once for each. Judges nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -39,8 +39,13 @@ impl<'b, 'a> Issuers<'b, 'a> {
             by_identifier: HashMap::new(),
             proven: Vec::new(),
         };
+        let asked: HashSet<_> = met.iter().map(|met| met.certificate.issuer_name()).collect();
         for (index, (met, facts)) in met.iter().zip(facts).enumerate() {
             let name = met.certificate.subject_name();
+            // Most are nobody's issuer.
+            if !asked.contains(name) {
+                continue;
+            }
             if met.certificate.is_ca() {
                 issuers.authorities.entry(name).or_default().push(index);
             } else {

@@ -3,14 +3,21 @@
 
 use std::{
     cmp::Ordering,
-    fs::{self, FileType, Metadata, OpenOptions},
+    ffi::{OsStr, OsString},
+    fs::{self, Metadata, OpenOptions},
     io::{self, Read},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{MetadataExt, OpenOptionsExt},
+    },
     path::{Path, PathBuf},
 };
 
 use rayon::prelude::*;
-use rustix::fs::OFlags;
+use rustix::{
+    fs::{Dir, FileType, Mode, OFlags},
+    io::Errno,
+};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -26,6 +33,24 @@ pub struct Scan {
     pub files: Vec<ScannedFile>,
     /// The folders.
     pub directories: Vec<Directory>,
+}
+
+impl Scan {
+    fn and(mut self, mut other: Self) -> Self {
+        // The longer one grows, whichever it is: order comes with the sort.
+        if self.files.len() < other.files.len() {
+            std::mem::swap(&mut self, &mut other);
+        }
+        self.files.append(&mut other.files);
+        self.directories.append(&mut other.directories);
+        self
+    }
+}
+
+impl From<ScannedFile> for Scan {
+    fn from(file: ScannedFile) -> Self {
+        Self { files: vec![file], directories: Vec::new() }
+    }
 }
 
 /// A file as it was read.
@@ -74,13 +99,15 @@ pub fn scan_all(paths: &[PathBuf]) -> Scan {
     for path in paths {
         // A link that was named is followed, to a folder too.
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => walk(path, &metadata, &cache, &mut found),
+            Ok(metadata) if metadata.is_dir() => {
+                found = found.and(folder(path, Named::Yes, &cache));
+            }
             _ => found.files.push(read(path.clone(), Named::Yes, &cache)),
         }
     }
     found.files.par_sort_by(by_letters);
     found.files.dedup_by(|a, b| a.path == b.path);
-    found.directories.sort_by(|a, b| a.path.cmp(&b.path));
+    found.directories.par_sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     found.directories.dedup();
     found
 }
@@ -113,57 +140,64 @@ fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
     configs.flat_map(|config| config.paths()).map(|path| beside(&file.path, path)).collect()
 }
 
-fn walk(path: &Path, metadata: &Metadata, cache: &Cache, found: &mut Scan) {
-    let walked = folder(path, metadata, cache);
-    found.files.extend(walked.files);
-    found.directories.extend(walked.directories);
-}
-
-fn folder(path: &Path, metadata: &Metadata, cache: &Cache) -> Scan {
-    let (names, error) = match list(path) {
-        Ok(names) => (names, None),
-        Err(error) => (Vec::new(), Some(error.to_string())),
-    };
-    let (mode, uid) = (metadata.mode() & 0o7777, metadata.uid());
-    let own = Directory { path: path.to_path_buf(), mode, uid, error };
-    let parts = names.into_par_iter().map(|(path, kind)| {
-        // Of a link the link itself counts: one to a folder is met as a file that is none.
-        if kind.is_some_and(|kind| kind.is_dir()) {
-            return match fs::symlink_metadata(&path) {
-                Ok(metadata) if metadata.is_dir() && !is_records(&path) => {
-                    folder(&path, &metadata, cache)
-                }
-                _ => Scan::default(),
-            };
-        }
-        // What the folder says is a regular file is one: a question less for each of very many.
-        let file = match kind.is_some_and(|kind| kind.is_file()) {
-            true => read_regular(path, Named::No, cache),
-            false => read(path, Named::No, cache),
+/// Whatever lies below a folder, and the folder. A link to a folder is opened only when it is named.
+fn folder(path: &Path, named: Named, cache: &Cache) -> Scan {
+    let Some((own, names)) = list(path, named) else { return Scan::default() };
+    let parts = names.into_par_iter().map(|(name, kind)| {
+        // Of the working folder without a `./` that nobody wrote.
+        let path = if path == Path::new(".") { name.into() } else { path.join(name) };
+        let kind = match kind {
+            // Some file systems leave it to be asked for.
+            FileType::Unknown => rustix::fs::lstat(&path)
+                .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
+            kind => kind,
         };
-        Scan { files: vec![file], directories: Vec::new() }
-    });
-    let mut whole = parts.reduce(Scan::default, |mut a, mut b| {
-        // The longer one grows, whichever it is: order comes with the sort.
-        if a.files.len() < b.files.len() {
-            std::mem::swap(&mut a, &mut b);
+        match kind {
+            FileType::Directory if is_records(&path) => Scan::default(),
+            FileType::Directory => folder(&path, Named::No, cache),
+            // What the folder says is a regular file is one: a question less for each of very many.
+            FileType::RegularFile => read_regular(path, Named::No, cache).into(),
+            // Of a link the link itself counts: one to a folder is met as a file that is none.
+            _ => read(path, Named::No, cache).into(),
         }
-        a.files.append(&mut b.files);
-        a.directories.append(&mut b.directories);
-        a
     });
+    let mut whole = parts.reduce(Scan::default, Scan::and);
     whole.directories.push(own);
     whole
 }
 
-/// The paths and kinds of what lies in a folder; of the working folder without a `./` that nobody wrote.
-fn list(path: &Path) -> io::Result<Vec<(PathBuf, Option<FileType>)>> {
-    let is_here = path == Path::new(".");
-    let name = |entry: fs::DirEntry| {
-        let path = if is_here { PathBuf::from(entry.file_name()) } else { entry.path() };
-        (path, entry.file_type().ok())
+/// A folder, and the names and kinds of what lies in it; `None` for what is no folder any more.
+fn list(path: &Path, named: Named) -> Option<(Directory, Vec<(OsString, FileType)>)> {
+    let mut own = Directory { path: path.to_path_buf(), mode: 0, uid: 0, error: None };
+    let nofollow = if named == Named::Yes { OFlags::empty() } else { OFlags::NOFOLLOW };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | nofollow;
+    let opened = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(folder) => Dir::new(folder),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return None,
+        Err(error) => Err(error),
     };
-    fs::read_dir(path)?.map(|entry| entry.map(name)).collect()
+    let mut names = Vec::new();
+    let listed = opened.and_then(|mut folder| {
+        let stat = folder.stat()?;
+        (own.mode, own.uid) = (stat.st_mode & 0o7777, stat.st_uid);
+        while let Some(entry) = folder.read() {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name != "." && name != ".." {
+                names.push((name.to_owned(), entry.file_type()));
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = listed {
+        own.error = Some(io::Error::from(error).to_string());
+        if own.mode == 0
+            && let Ok(metadata) = fs::metadata(path)
+        {
+            (own.mode, own.uid) = (metadata.mode() & 0o7777, metadata.uid());
+        }
+    }
+    Some((own, names))
 }
 
 /// Where kubepki keeps its journal, history and ledger: old certificates on purpose.
@@ -244,7 +278,12 @@ fn bytes(path: &Path) -> io::Result<(Metadata, Zeroizing<Vec<u8>>)> {
     // A whole buffer at once, so that growth leaves no copies behind.
     let capacity = usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_SIZE) + 1;
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    file.take(limit).read_to_end(&mut bytes)?;
+    let mut file = file.take(limit);
+    // As much as the system said is all of it; else whoever writes there is waited for to the end.
+    file.by_ref().take(metadata.len()).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 != metadata.len() || bytes.is_empty() {
+        file.read_to_end(&mut bytes)?;
+    }
     Ok((metadata, bytes))
 }
 

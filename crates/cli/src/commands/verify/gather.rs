@@ -1,13 +1,14 @@
 //! The world to be checked: files, what servers send, and what the spec says. Judges nothing.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     thread,
 };
 
-use kubepki_cluster::{Catalog, ClusterSpec, SystemMasters, spec::Role};
-use kubepki_verify::{Cluster, Endpoint, World, read};
+use kubepki_cluster::{ClusterSpec, SystemMasters, spec::Role};
+use kubepki_verify::{Assignment, Cluster, Endpoint, World, read};
 
 use super::{Args, EndpointArg, roles};
 use crate::{
@@ -26,44 +27,53 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
                 .hint("name files, folders or kubeconfigs, or nothing to check the root"));
         }
     }
-    let said = said(args, context)?;
-    let mut paths = match (&said, args.paths.is_empty()) {
-        (Some(_), true) => vec![context.global.dir.clone()],
-        _ => args.paths.clone(),
+    let is_said = is_said(args, context);
+    let mut paths = match is_said && args.paths.is_empty() {
+        true => vec![context.global.dir.clone()],
+        false => args.paths.clone(),
     };
     let files = args.endpoints.iter().filter_map(|endpoint| endpoint.file.clone());
     paths.extend(files.filter(|file| !is_below(file, &args.paths)));
-    let mut scan = read::scan_all(&paths);
-    read::follow(&mut scan);
+    let (said, scan) = rayon::join(
+        || if is_said { said(args, context).map(Some) } else { Ok(None) },
+        || {
+            let mut scan = read::scan_all(&paths);
+            read::follow(&mut scan);
+            scan
+        },
+    );
+    let said = said?;
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
-    if let Some((spec, catalog)) = said {
-        world.roles = roles::of(&catalog, &context.global.dir);
-        world.cluster = Some(cluster(&spec));
+    if let Some((roles, cluster)) = said {
+        world.roles = roles;
+        world.cluster = Some(cluster);
     }
     Ok(world)
 }
 
-/// The spec that applies: the root's where nothing else is checked, and one that is named.
+/// Whether a spec applies: the root's where nothing else is checked, and one that is named.
+fn is_said(args: &Args, context: &Context) -> bool {
+    let root = &context.global.dir;
+    let is_root =
+        || files::exists(&root.join(".kubepki")) || files::exists(&root.join("cluster.yaml"));
+    let may_be = args.paths.is_empty() && (args.endpoints.is_empty() || is_root());
+    context.global.file.is_some() || may_be
+}
+
+/// What the spec says of the cluster and of each file of its root.
 fn said(
     args: &Args,
     context: &mut Context,
-) -> Result<Option<(ClusterSpec, Catalog)>, CommandError> {
+) -> Result<(HashMap<PathBuf, Assignment>, Cluster), CommandError> {
     let is_elsewhere = !args.paths.is_empty() || !args.endpoints.is_empty();
-    let root = &context.global.dir;
-    let is_root =
-        files::exists(&root.join(".kubepki")) || files::exists(&root.join("cluster.yaml"));
-    let is_named = context.global.file.is_some();
-    if !is_named && (!args.paths.is_empty() || (is_elsewhere && !is_root)) {
-        return Ok(None);
-    }
     // Whom the spec lets in is the business of `plan` and `apply`.
     let read = spec::read(context, SystemMasters::Allowed).map_err(|error| match is_elsewhere {
         true => error,
         false => error.hint("or name what to check: `kubepki verify PATH`"),
     })?;
-    Ok(Some((read.spec, read.catalog)))
+    Ok((roles::of(&read.catalog, &context.global.dir), cluster(&read.spec)))
 }
 
 fn is_below(file: &Path, paths: &[PathBuf]) -> bool {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::table::*;
 use crate::{
     check::{Finding, Part},
@@ -12,7 +14,8 @@ use crate::{
 
 pub(super) fn run(index: &Index<'_>) -> Vec<Finding> {
     let trusted = Trusted::of(index);
-    index.certificates.iter().filter_map(|known| of_certificate(index, &trusted, known)).collect()
+    let certificates = index.certificates.par_iter();
+    certificates.filter_map(|known| of_certificate(index, &trusted, known)).collect()
 }
 
 /// The keys of the CAs of each role.
@@ -61,8 +64,7 @@ fn of_certificate(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -
             None // The kubeconfigs' own check says whom it is not accepted by.
         }
         Issued::Unknown => {
-            let has_authorities = index.certificates.iter().any(|it| it.certificate.is_ca());
-            let judged = has_authorities && !only_in_kubeconfigs(known);
+            let judged = index.has_authorities && !only_in_kubeconfigs(known);
             let issuer = crate::index::name(certificate.issuer_name());
             Some(if judged {
                 known.found(&UNKNOWN_AUTHORITY, format!("its issuer `{issuer}` is none of the CAs"))

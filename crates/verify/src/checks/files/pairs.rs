@@ -1,7 +1,7 @@
 //! What belongs together: `x.crt` and `x.key`, cfssl's `x.pem` and `x-key.pem`, both in one file,
 //! and both in a kubeconfig.
 
-use std::{collections::HashMap, ffi::OsStr};
+use std::{borrow::Cow, collections::HashMap, ffi::OsStr};
 
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
@@ -51,7 +51,7 @@ impl Pairs<'_, '_> {
         if let Some(key) = private_key(file) {
             let mut certificates = certificates(file).peekable();
             let is_one =
-                certificates.peek().is_none() || certificates.any(|it| self.key_of(it) == *key);
+                certificates.peek().is_none() || certificates.any(|it| *self.key_of(it) == *key);
             let what = "its certificate is for another key than the one that follows it";
             findings.extend(
                 (!is_one).then(|| Finding::new(&KEY_MISMATCH, Place::file(&file.path), what)),
@@ -71,7 +71,7 @@ impl Pairs<'_, '_> {
                     continue;
                 }
                 let beside = other.path.file_name().unwrap_or_default().to_string_lossy();
-                if !public.contains(key) {
+                if !public.iter().any(|it| **it == *key) {
                     let what = format!("it is not the key of `{beside}` beside it");
                     findings.push(Finding::new(&KEY_MISMATCH, Place::file(&file.path), what));
                 }
@@ -88,7 +88,7 @@ impl Pairs<'_, '_> {
     }
 
     /// The public keys that a file shows: of a CA's file any certificate counts, of others the first.
-    fn publics(&self, file: &ScannedFile) -> Vec<PublicKey> {
+    fn publics<'c>(&'c self, file: &'c ScannedFile) -> Vec<Cow<'c, PublicKey>> {
         let mut certificates = certificates(file).peekable();
         let counted = match certificates.peek() {
             Some(first) if first.is_ca() => usize::MAX,
@@ -97,7 +97,7 @@ impl Pairs<'_, '_> {
         let of_certificates = certificates.take(counted).map(|it| self.key_of(it));
         let of_artifacts =
             file.contents.as_deref().unwrap_or_default().iter().filter_map(|it| match it {
-                Artifact::PublicKey(key) => Some(key.clone()),
+                Artifact::PublicKey(key) => Some(Cow::Borrowed(key)),
                 _ => None,
             });
         of_certificates.chain(of_artifacts).collect()
@@ -114,14 +114,14 @@ impl Pairs<'_, '_> {
         };
         let place = Place::file(&file.path).part(Part::User(user.name.clone()));
         let what = "its client key does not belong to its client certificate";
-        (self.key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place, what))
+        (*self.key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place, what))
     }
 
     /// The public key of a certificate, which the index knows of every one.
-    fn key_of(&self, certificate: &Certificate) -> PublicKey {
+    fn key_of(&self, certificate: &Certificate) -> Cow<'_, PublicKey> {
         match self.index.get(certificate) {
-            Some(known) => known.facts.key.clone(),
-            None => Facts::key_of(certificate),
+            Some(known) => Cow::Borrowed(&known.facts.key),
+            None => Cow::Owned(Facts::key_of(certificate)),
         }
     }
 }

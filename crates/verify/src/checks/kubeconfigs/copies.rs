@@ -1,6 +1,6 @@
 //! Checks 23 and 24: credentials that lie at too many places, or at the wrong one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::table::*;
 use crate::{
@@ -36,8 +36,8 @@ fn kubelets(world: &World) -> Vec<Finding> {
     let is_named = |file: &&ScannedFile, name: &str| {
         file.path.file_name().is_some_and(|it| it.to_string_lossy() == name)
     };
-    let rotated: Vec<_> =
-        world.files.iter().filter(|file| is_named(file, "kubelet-client-current.pem")).collect();
+    let rotated = world.files.iter().filter(|file| is_named(file, "kubelet-client-current.pem"));
+    let above_rotated: HashSet<_> = rotated.flat_map(|file| file.path.ancestors()).collect();
     let found = world
         .files
         .iter()
@@ -45,7 +45,7 @@ fn kubelets(world: &World) -> Vec<Finding> {
         .filter_map(|file| {
             // The machine's root, below which `/var/lib/kubelet` lies too.
             let root = file.path.parent()?.parent()?.parent()?;
-            rotated.iter().find(|rotated| rotated.path.starts_with(root))?;
+            above_rotated.get(root)?;
             let config =
                 file.contents.as_deref().ok()?.iter().find_map(|artifact| match artifact {
                     Artifact::Kubeconfig(config) => Some(config),

@@ -1,6 +1,11 @@
 //! Check 40: whether every copy of a CA's file trusts the same CAs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use kubepki_ca::Certificate;
 
 use super::table::MIXED_TRUST;
 use crate::{
@@ -28,10 +33,10 @@ fn of_role(world: &World, index: &Index<'_>, role: Role) -> Vec<Finding> {
         return Vec::new();
     }
     let mut by_set: BTreeMap<Vec<&[u8]>, Vec<Place>> = BTreeMap::new();
-    for (place, keys) in stores(world, role) {
+    for (place, keys) in stores(world, index, role) {
         let own: BTreeSet<&[u8]> = keys
             .iter()
-            .filter_map(|key| names.get_key_value(key))
+            .filter_map(|key| names.get_key_value(*key))
             .map(|(key, _)| key.bits())
             .collect();
         // A store with none of them is another cluster's, or stale, which has a check of its own.
@@ -54,7 +59,8 @@ fn of_role(world: &World, index: &Index<'_>, role: Role) -> Vec<Finding> {
 }
 
 /// Every file of the role, and for the cluster's CA every kubeconfig, with the keys it trusts.
-fn stores(world: &World, role: Role) -> Vec<(Place, Vec<PublicKey>)> {
+fn stores<'a>(world: &World, index: &'a Index<'_>, role: Role) -> Vec<(Place, Vec<&'a PublicKey>)> {
+    let key_of = |certificate: &Arc<Certificate>| Some(&index.get(certificate)?.facts.key);
     let mut stores = Vec::new();
     for file in &world.files {
         let assigned = world.roles.get(&file.path).map(|assigned| assigned.role);
@@ -63,9 +69,7 @@ fn stores(world: &World, role: Role) -> Vec<(Place, Vec<PublicKey>)> {
             let keys: Vec<_> = artifacts
                 .iter()
                 .filter_map(|artifact| match artifact {
-                    Artifact::Certificate(certificate) => {
-                        Some(crate::index::Facts::key_of(certificate))
-                    }
+                    Artifact::Certificate(certificate) => key_of(certificate),
                     _ => None,
                 })
                 .collect();
@@ -78,7 +82,7 @@ fn stores(world: &World, role: Role) -> Vec<(Place, Vec<PublicKey>)> {
             let Artifact::Kubeconfig(config) = artifact else { continue };
             for cluster in &config.clusters {
                 if let Some(trusted) = cluster.authority.as_ref().and_then(Given::data) {
-                    let keys = trusted.iter().map(|it| crate::index::Facts::key_of(it)).collect();
+                    let keys = trusted.iter().filter_map(key_of).collect();
                     let part = Part::Cluster(cluster.name.clone());
                     stores.push((Place::file(&file.path).part(part), keys));
                 }
