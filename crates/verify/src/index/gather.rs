@@ -3,13 +3,15 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use kubepki_ca::{Certificate, ExtendedKeyUsage};
+use rayon::prelude::*;
 
 use crate::{
     artifact::Artifact,
     check::{Part, Place},
     kubeconfig::{Given, KubeconfigFile},
+    read::ScannedFile,
     role::{self, Role},
-    world::World,
+    world::{Endpoint, World},
 };
 
 /// A certificate as it was met.
@@ -28,41 +30,64 @@ pub(super) fn address(certificate: &Certificate) -> usize {
     std::ptr::from_ref(certificate).addr()
 }
 
+/// A certificate at one place.
+struct Sighting<'a> {
+    certificate: &'a Certificate,
+    place: Place,
+    role: Option<Role>,
+}
+
 /// Everything that was met, and where each is in the list.
 pub(super) fn certificates(world: &World) -> (Vec<Met<'_>>, ByAddress) {
-    let mut gathered =
-        Gathered { world, met: Vec::new(), by_der: HashMap::new(), by_address: HashMap::new() };
+    let seen = Seen { world };
     // Files of their own come before copies in kubeconfigs, which come before what is served.
-    for file in &world.files {
-        gathered.file(&file.path, file.contents.as_deref().unwrap_or_default());
-    }
-    for file in &world.files {
-        for artifact in file.contents.as_deref().unwrap_or_default() {
-            if let Artifact::Kubeconfig(config) = artifact {
-                gathered.kubeconfig(&file.path, config);
+    let files = world.files.par_iter().flat_map_iter(|file| seen.in_file(file));
+    let copies = world.files.par_iter().flat_map_iter(|file| seen.in_kubeconfigs(file));
+    let served = world.endpoints.par_iter().flat_map_iter(in_endpoint);
+    together(files.chain(copies).chain(served).collect())
+}
+
+/// Each certificate once, with all its places.
+fn together(sightings: Vec<Sighting<'_>>) -> (Vec<Met<'_>>, ByAddress) {
+    let mut together: Vec<Met<'_>> = Vec::new();
+    let mut by_der: HashMap<&[u8], usize> = HashMap::with_capacity(sightings.len());
+    let mut by_address = ByAddress::with_capacity(sightings.len());
+    for Sighting { certificate, place, role } in sightings {
+        let next = together.len();
+        let by_der = || *by_der.entry(certificate.der()).or_insert(next);
+        let index = *by_address.entry(address(certificate)).or_insert_with(by_der);
+        match together.get_mut(index) {
+            Some(met) => {
+                met.places.push(place);
+                met.roles.extend(role.filter(|role| !met.roles.contains(role)));
             }
+            None => together.push(Met {
+                certificate,
+                places: vec![place],
+                roles: role.into_iter().collect(),
+            }),
         }
     }
-    for endpoint in &world.endpoints {
-        let served = endpoint.served.as_ref().map(|served| served.chain.as_slice());
-        for (index, certificate) in served.unwrap_or_default().iter().enumerate() {
-            let place = Place::endpoint(&endpoint.address);
-            let place = if index == 0 { place } else { place.part(Part::Certificate(index + 1)) };
-            gathered.add(certificate, place, None);
-        }
-    }
-    (gathered.met, gathered.by_address)
+    (together, by_address)
 }
 
-struct Gathered<'a> {
+fn in_endpoint(endpoint: &Endpoint) -> Vec<Sighting<'_>> {
+    let served = endpoint.served.as_ref().map(|served| served.chain.as_slice());
+    let sighting = |(index, certificate)| {
+        let place = Place::endpoint(&endpoint.address);
+        let place = if index == 0 { place } else { place.part(Part::Certificate(index + 1)) };
+        Sighting { certificate, place, role: None }
+    };
+    served.unwrap_or_default().iter().enumerate().map(sighting).collect()
+}
+
+struct Seen<'a> {
     world: &'a World,
-    met: Vec<Met<'a>>,
-    by_der: HashMap<&'a [u8], usize>,
-    by_address: ByAddress,
 }
 
-impl<'a> Gathered<'a> {
-    fn file(&mut self, path: &Path, artifacts: &'a [Artifact]) {
+impl<'a> Seen<'a> {
+    fn in_file(&self, file: &'a ScannedFile) -> Vec<Sighting<'a>> {
+        let artifacts = file.contents.as_deref().unwrap_or_default();
         let certificates: Vec<&'a Arc<Certificate>> = artifacts
             .iter()
             .filter_map(|artifact| match artifact {
@@ -71,13 +96,14 @@ impl<'a> Gathered<'a> {
             })
             .collect();
         let is_alone = certificates.len() == 1;
-        for (index, certificate) in certificates.into_iter().enumerate() {
-            let role = self.role_in_file(path, certificate, index);
-            let place = Place::file(path);
+        let sighting = |(index, certificate): (usize, &'a Arc<Certificate>)| {
+            let role = self.role_in_file(&file.path, certificate, index);
+            let place = Place::file(&file.path);
             let part = Part::Certificate(index + 1);
             let place = if is_alone { place } else { place.part(part) };
-            self.add(certificate, place, role);
-        }
+            Sighting { certificate, place, role }
+        };
+        certificates.into_iter().enumerate().map(sighting).collect()
     }
 
     /// The first certificate of a file is what the file is for, and those behind it are its chain;
@@ -93,24 +119,28 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn kubeconfig(&mut self, path: &Path, config: &'a KubeconfigFile) {
-        for cluster in &config.clusters {
-            if let Some(Given::Data(Ok(certificates))) = &cluster.authority {
-                for certificate in certificates {
-                    let place = Place::file(path).part(Part::Cluster(cluster.name.clone()));
-                    self.add(certificate, place, None);
+    fn in_kubeconfigs(&self, file: &'a ScannedFile) -> Vec<Sighting<'a>> {
+        let mut sightings = Vec::new();
+        for artifact in file.contents.as_deref().unwrap_or_default() {
+            let Artifact::Kubeconfig(config) = artifact else { continue };
+            for cluster in &config.clusters {
+                let authority = cluster.authority.as_ref().and_then(Given::data);
+                sightings.extend(authority.into_iter().flatten().map(|certificate| {
+                    let place = Place::file(&file.path).part(Part::Cluster(cluster.name.clone()));
+                    Sighting { certificate, place, role: None }
+                }));
+            }
+            for user in &config.users {
+                let sent = user.certificate.as_ref().and_then(Given::data);
+                for (index, certificate) in sent.into_iter().flatten().enumerate() {
+                    let place = Place::file(&file.path).part(Part::User(user.name.clone()));
+                    let role = || self.role_of_user(&file.path, config, certificate);
+                    let role = (index == 0).then(role);
+                    sightings.push(Sighting { certificate, place, role });
                 }
             }
         }
-        for user in &config.users {
-            if let Some(Given::Data(Ok(certificates))) = &user.certificate {
-                for (index, certificate) in certificates.iter().enumerate() {
-                    let place = Place::file(path).part(Part::User(user.name.clone()));
-                    let role = (index == 0).then(|| self.role_of_user(path, config, certificate));
-                    self.add(certificate, place, role);
-                }
-            }
-        }
+        sightings
     }
 
     fn role_of_user(
@@ -129,19 +159,6 @@ impl<'a> Gathered<'a> {
         };
         let of_file = if config.users.len() == 1 { of_file() } else { None };
         of_file.or_else(|| role::of_subject(certificate.subject())).unwrap_or(Role::User)
-    }
-
-    fn add(&mut self, certificate: &'a Certificate, place: Place, role: Option<Role>) {
-        let next = self.met.len();
-        let met = self.by_address.entry(address(certificate));
-        let by_der = || *self.by_der.entry(certificate.der()).or_insert(next);
-        let index = *met.or_insert_with(by_der);
-        if index == next {
-            self.met.push(Met { certificate, places: Vec::new(), roles: Vec::new() });
-        }
-        let Some(met) = self.met.get_mut(index) else { return };
-        met.places.push(place);
-        met.roles.extend(role.filter(|role| !met.roles.contains(role)));
     }
 }
 
