@@ -4,6 +4,7 @@
 mod bad_input;
 mod clean;
 mod endpoint;
+mod fleet;
 mod output;
 
 use std::collections::BTreeSet;

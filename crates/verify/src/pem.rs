@@ -81,10 +81,11 @@ impl Open {
 
     /// A line of the body or one of the old headers, `Proc-Type: 4,ENCRYPTED`.
     fn take(&mut self, line: &[u8]) {
-        if line.contains(&b':') && self.body.is_empty() {
+        if self.body.is_empty() && line.contains(&b':') {
             self.is_encrypted |= line.windows(9).any(|window| window == b"ENCRYPTED");
-        } else if !(self.body.is_empty() && self.is_encrypted && line.starts_with(b"DEK-Info")) {
-            self.body.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+        } else {
+            let parts = line.split(u8::is_ascii_whitespace);
+            parts.for_each(|part| self.body.extend_from_slice(part));
         }
     }
 

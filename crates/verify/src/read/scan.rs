@@ -11,6 +11,7 @@ use std::{
         fs::{MetadataExt, OpenOptionsExt},
     },
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use rayon::prelude::*;
@@ -33,24 +34,6 @@ pub struct Scan {
     pub files: Vec<ScannedFile>,
     /// The folders.
     pub directories: Vec<Directory>,
-}
-
-impl Scan {
-    fn and(mut self, mut other: Self) -> Self {
-        // The longer one grows, whichever it is: order comes with the sort.
-        if self.files.len() < other.files.len() {
-            std::mem::swap(&mut self, &mut other);
-        }
-        self.files.append(&mut other.files);
-        self.directories.append(&mut other.directories);
-        self
-    }
-}
-
-impl From<ScannedFile> for Scan {
-    fn from(file: ScannedFile) -> Self {
-        Self { files: vec![file], directories: Vec::new() }
-    }
 }
 
 /// A file as it was read.
@@ -94,20 +77,18 @@ pub fn scan(path: &Path) -> Scan {
 
 /// [`scan`] of several paths; a file that is met twice is there once.
 pub fn scan_all(paths: &[PathBuf]) -> Scan {
-    let cache = Cache::default();
-    let mut found = Scan::default();
+    let walk = Walk::default();
     for path in paths {
         // A link that was named is followed, to a folder too.
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => {
-                found = found.and(folder(path, Named::Yes, &cache));
-            }
-            _ => found.files.push(read(path.clone(), Named::Yes, &cache)),
+            Ok(metadata) if metadata.is_dir() => walk.folder(path, Named::Yes),
+            _ => walk.found(read(path.clone(), Named::Yes, &walk.cache)),
         }
     }
-    found.files.par_sort_by(by_letters);
+    let mut found = walk.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.files.par_sort_unstable_by(by_letters);
     found.files.dedup_by(|a, b| a.path == b.path);
-    found.directories.par_sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+    found.directories.par_sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     found.directories.dedup();
     found
 }
@@ -123,13 +104,17 @@ pub fn follow(scan: &mut Scan) {
     };
     let new: Vec<_> = named.into_iter().filter(is_new).filter(|path| path.exists()).collect();
     let cache = Cache::default();
-    scan.files.extend(new.into_iter().map(|path| read(path, Named::Yes, &cache)));
-    scan.files.par_sort_by(by_letters);
+    if !new.is_empty() {
+        scan.files.extend(new.into_iter().map(|path| read(path, Named::Yes, &cache)));
+        scan.files.par_sort_unstable_by(by_letters);
+    }
 }
 
-/// Part by part, as paths compare, would take longer than reading some of the files.
+/// Part by part, as paths compare, would take longer than reading some of the files. Of one file
+/// twice, the first is what was named, of which more is asked.
 fn by_letters(a: &ScannedFile, b: &ScannedFile) -> Ordering {
-    a.path.as_os_str().cmp(b.path.as_os_str())
+    let by_path = a.path.as_os_str().cmp(b.path.as_os_str());
+    by_path.then_with(|| a.contents.is_ok().cmp(&b.contents.is_ok()))
 }
 
 fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
@@ -140,30 +125,53 @@ fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
     configs.flat_map(|config| config.paths()).map(|path| beside(&file.path, path)).collect()
 }
 
-/// Whatever lies below a folder, and the folder. A link to a folder is opened only when it is named.
-fn folder(path: &Path, named: Named, cache: &Cache) -> Scan {
-    let Some((own, names)) = list(path, named) else { return Scan::default() };
-    let parts = names.into_par_iter().map(|(name, kind)| {
-        // Of the working folder without a `./` that nobody wrote.
-        let path = if path == Path::new(".") { name.into() } else { path.join(name) };
-        let kind = match kind {
-            // Some file systems leave it to be asked for.
-            FileType::Unknown => rustix::fs::lstat(&path)
-                .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
-            kind => kind,
+/// What is found on the way, by many threads and in no order.
+#[derive(Default)]
+struct Walk {
+    cache: Cache,
+    found: Mutex<Scan>,
+}
+
+impl Walk {
+    /// Finds whatever lies below a folder, and the folder. A link to one is opened only when it is
+    /// named.
+    fn folder(&self, path: &Path, named: Named) {
+        let Some((own, names)) = list(path, named) else { return };
+        self.locked().directories.push(own);
+        let visit = |(name, kind): (OsString, FileType)| {
+            let is_records = name == RECORDS;
+            // Of the working folder without a `./` that nobody wrote.
+            let path = if path == Path::new(".") { name.into() } else { path.join(name) };
+            let kind = match kind {
+                // Some file systems leave it to be asked for.
+                FileType::Unknown => rustix::fs::lstat(&path)
+                    .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
+                kind => kind,
+            };
+            match kind {
+                FileType::Directory if is_records => {}
+                FileType::Directory => self.folder(&path, Named::No),
+                // What the folder says is a regular file is one: a question less for each of many.
+                FileType::RegularFile => self.found(read_regular(path, Named::No, &self.cache)),
+                // Of a link the link itself counts: one to a folder is met as a file that is none.
+                _ => self.found(read(path, Named::No, &self.cache)),
+            }
         };
-        match kind {
-            FileType::Directory if is_records(&path) => Scan::default(),
-            FileType::Directory => folder(&path, Named::No, cache),
-            // What the folder says is a regular file is one: a question less for each of very many.
-            FileType::RegularFile => read_regular(path, Named::No, cache).into(),
-            // Of a link the link itself counts: one to a folder is met as a file that is none.
-            _ => read(path, Named::No, cache).into(),
+        // Few are not worth another thread; whatever is above them has given it something already.
+        match names.len() < 4 {
+            true => names.into_iter().for_each(visit),
+            false => names.into_par_iter().for_each(visit),
         }
-    });
-    let mut whole = parts.reduce(Scan::default, Scan::and);
-    whole.directories.push(own);
-    whole
+    }
+
+    fn found(&self, file: ScannedFile) {
+        self.locked().files.push(file);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Scan> {
+        // A list of whole entries is whole after any panic.
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A folder, and the names and kinds of what lies in it; `None` for what is no folder any more.
@@ -201,9 +209,7 @@ fn list(path: &Path, named: Named) -> Option<(Directory, Vec<(OsString, FileType
 }
 
 /// Where kubepki keeps its journal, history and ledger: old certificates on purpose.
-fn is_records(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == ".kubepki")
-}
+const RECORDS: &str = ".kubepki";
 
 /// Whether somebody asked for this very file.
 #[derive(Clone, Copy, PartialEq)]
