@@ -126,21 +126,27 @@ fn is_credential(artifact: &Artifact) -> bool {
 }
 
 fn key_kind(world: &World, file: &ScannedFile, artifact: &Artifact) -> Option<Finding> {
-    let is_account = is_service_account(world, &file.path);
-    let place = || Place::file(&file.path).part(Part::Key);
     match artifact {
-        Artifact::PrivateKey(key) => of_private(key, is_account, &place()),
+        Artifact::PrivateKey(key) => {
+            let is_account = || is_service_account(world, &file.path);
+            of_private(key, is_account, || Place::file(&file.path).part(Part::Key))
+        }
         // A kubeconfig's own key has no file name to say where it is.
         Artifact::Kubeconfig(config) => config.users.iter().find_map(|user| {
             let key = user.key.as_ref()?.data()?;
-            of_private(key, false, &Place::file(&file.path).part(Part::User(user.name.clone())))
+            let part = || Part::User(user.name.clone());
+            of_private(key, || false, || Place::file(&file.path).part(part()))
         }),
         _ => None,
     }
 }
 
-fn of_private(key: &PrivateKey, is_account: bool, place: &Place) -> Option<Finding> {
-    let found = |check, what: String| Some(Finding::new(check, place.clone(), what));
+fn of_private(
+    key: &PrivateKey,
+    is_account: impl Fn() -> bool,
+    place: impl Fn() -> Place,
+) -> Option<Finding> {
+    let found = |check, what: String| Some(Finding::new(check, place(), what));
     let kind = match key.public() {
         PublicHalf::Encrypted => {
             return found(&ENCRYPTED_KEY, "no component can ask for its passphrase".into());
@@ -155,7 +161,7 @@ fn of_private(key: &PrivateKey, is_account: bool, place: &Place) -> Option<Findi
     };
     if !is_known {
         found(&UNSUPPORTED_KEY, format!("it is {kind}"))
-    } else if is_account && *kind == KeyKind::Ed25519 {
+    } else if *kind == KeyKind::Ed25519 && is_account() {
         found(&SERVICE_ACCOUNT_KEY_KIND, format!("it is {kind}; RSA and ECDSA sign tokens"))
     } else {
         None

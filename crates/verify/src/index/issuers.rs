@@ -69,9 +69,12 @@ impl<'b, 'a> Issuers<'b, 'a> {
     /// is tried first.
     fn prove(&self) -> Vec<Option<usize>> {
         let mut by_issuer: HashMap<usize, Vec<usize>> = HashMap::new();
-        for index in 0..self.met.len() {
+        let of_p256 = (0..self.met.len()).into_par_iter().map(|index| {
             let first = self.candidates(index).next();
-            if let Some(issuer) = first.filter(|issuer| self.is_p256(index, *issuer)) {
+            first.filter(|issuer| !self.is_own(index) && self.is_p256(index, *issuer))
+        });
+        for (index, issuer) in of_p256.collect::<Vec<_>>().into_iter().enumerate() {
+            if let Some(issuer) = issuer {
                 by_issuer.entry(issuer).or_default().push(index);
             }
         }
@@ -94,6 +97,12 @@ impl<'b, 'a> Issuers<'b, 'a> {
         proven
     }
 
+    /// Whether a certificate names itself as its issuer.
+    fn is_own(&self, index: usize) -> bool {
+        let certificate = self.met[index].certificate;
+        certificate.issuer_name() == certificate.subject_name()
+    }
+
     /// Whether a certificate claims a signature by ECDSA with SHA-256, and the issuer has such a key.
     fn is_p256(&self, index: usize, issuer: usize) -> bool {
         self.facts[index].signature_algorithm == SignatureAlgorithm::EcdsaSha256
@@ -113,8 +122,10 @@ impl<'b, 'a> Issuers<'b, 'a> {
     }
 
     fn of_certificate(&self, index: usize) -> Issued {
-        let certificate = self.met[index].certificate;
-        let is_own = certificate.issuer_name() == certificate.subject_name();
+        if let Some(issuer) = self.proven.get(index).copied().flatten() {
+            return Issued::By(issuer);
+        }
+        let is_own = self.is_own(index);
         // What nobody verifies need not be verified here: a root is believed for its key.
         if is_own && self.verdict(index, index) != Verdict::Fails {
             return Issued::BySelf;
@@ -137,9 +148,6 @@ impl<'b, 'a> Issuers<'b, 'a> {
     }
 
     fn verdict(&self, index: usize, issuer: usize) -> Verdict {
-        if self.proven.get(index) == Some(&Some(issuer)) {
-            return Verdict::Holds;
-        }
         let certificate = self.met[index].certificate;
         let algorithm = &self.facts[index].signature_algorithm;
         signature::verify(certificate, algorithm, &self.facts[issuer].key)

@@ -15,7 +15,7 @@ use p256::{
 };
 use ring::digest;
 
-use self::points::{Multiples, Sum, Sums};
+use self::points::{Factor, Multiples, Sum, Sums};
 use crate::der;
 
 /// From how many signatures on the multiples of a key are worth their making.
@@ -38,7 +38,9 @@ impl Verifier {
     /// The verifier of a public key as SEC 1 writes it; `None` for what is no point of the curve.
     pub(super) fn new(key: &[u8]) -> Option<Self> {
         let key = PublicKey::from_sec1_bytes(key).ok()?;
-        Some(Self { generator: generator()?, key: Multiples::of(&key.to_projective())? })
+        let of_key = || Multiples::of(&key.to_projective());
+        let (generator, key) = rayon::join(generator, of_key);
+        Some(Self { generator: generator?, key: key? })
     }
 
     /// Says of each whether it surely holds (FIPS 186-5, 6.4.2).
@@ -48,10 +50,9 @@ impl Verifier {
         let parts: Vec<_> = signed.iter().map(Signed::parts).collect();
         let factors = factors(&parts);
         let mut sums = Sums::empty(parts.len());
-        for place in 0..Multiples::OCTETS {
-            let octet = |factor: &FieldBytes| factor[Multiples::OCTETS - 1 - place];
-            sums.add(factors.iter().map(|factors| self.generator.at(place, octet(&factors.0))));
-            sums.add(factors.iter().map(|factors| self.key.at(place, octet(&factors.1))));
+        for place in 0..Multiples::DIGITS {
+            sums.add(factors.iter().map(|(factor, _)| self.generator.at(place, factor)));
+            sums.add(factors.iter().map(|(_, factor)| self.key.at(place, factor)));
         }
         let holds = |(parts, sum): (&Option<Parts>, &Sum)| match (parts, sum) {
             (Some(parts), Sum::Point(point)) => Scalar::reduce_bytes(&point.x()) == parts.r,
@@ -63,15 +64,16 @@ impl Verifier {
 
 /// How many fold the generator and the key are to be added, for each; nothing of either where there
 /// is no signature.
-fn factors(parts: &[Option<Parts>]) -> Vec<(FieldBytes, FieldBytes)> {
+fn factors(parts: &[Option<Parts>]) -> Vec<(Factor, Factor)> {
     let divisors: Vec<_> =
         parts.iter().map(|parts| parts.as_ref().map_or(Scalar::ONE, |it| it.s)).collect();
     // None of them is zero.
     let inverses = Option::<Vec<_>>::from(Scalar::batch_invert(divisors.as_slice()));
     let inverses = inverses.unwrap_or_else(|| vec![Scalar::ZERO; parts.len()]);
+    let of = |factor: Scalar| Factor::of(&factor.to_repr());
     let factors = parts.iter().zip(inverses).map(|(parts, inverse)| match parts {
-        Some(parts) => ((parts.digest * inverse).to_repr(), (parts.r * inverse).to_repr()),
-        None => Default::default(),
+        Some(parts) => (of(parts.digest * inverse), of(parts.r * inverse)),
+        None => (of(Scalar::ZERO), of(Scalar::ZERO)),
     });
     factors.collect()
 }
@@ -126,8 +128,11 @@ mod tests {
 
     const MESSAGES: usize = 40;
 
+    /// A message and its signature.
+    type Pair = (Vec<u8>, Vec<u8>);
+
     /// A key pair, and messages with its signatures.
-    fn signed() -> (EcdsaKeyPair, Vec<(Vec<u8>, Vec<u8>)>) {
+    fn signed() -> (EcdsaKeyPair, Vec<Pair>) {
         let (algorithm, random) = (&ECDSA_P256_SHA256_ASN1_SIGNING, SystemRandom::new());
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(algorithm, key.as_ref(), &random).unwrap();
@@ -140,7 +145,7 @@ mod tests {
         (key, signed)
     }
 
-    fn hold(key: &[u8], signed: &[(Vec<u8>, Vec<u8>)]) -> Vec<bool> {
+    fn hold(key: &[u8], signed: &[Pair]) -> Vec<bool> {
         let signed = signed.iter().map(|(message, signature)| Signed { message, signature });
         Verifier::new(key).unwrap().hold(&signed.collect::<Vec<_>>())
     }

@@ -112,9 +112,9 @@ impl Pairs<'_, '_> {
             Given::Data(key) => key.as_ref().ok()?.public_key()?,
             Given::Path(path) => private_key(self.world.file(&beside(&file.path, path))?)?,
         };
-        let place = Place::file(&file.path).part(Part::User(user.name.clone()));
+        let place = || Place::file(&file.path).part(Part::User(user.name.clone()));
         let what = "its client key does not belong to its client certificate";
-        (*self.key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place, what))
+        (*self.key_of(leaf) != *key).then(|| Finding::new(&KEY_MISMATCH, place(), what))
     }
 
     /// The public key of a certificate, which the index knows of every one.

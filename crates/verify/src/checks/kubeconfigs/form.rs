@@ -30,13 +30,13 @@ pub(super) fn run(world: &World, file: &ScannedFile, config: &KubeconfigFile) ->
         findings.push(Finding::new(&NO_CURRENT_CONTEXT, place(), what));
     }
     for cluster in &config.clusters {
-        let place = place().part(Part::Cluster(cluster.name.clone()));
-        findings.extend(given(world, file, &cluster.authority, "certificate-authority", &place));
+        let place = || place().part(Part::Cluster(cluster.name.clone()));
+        findings.extend(given(world, file, &cluster.authority, "certificate-authority", place));
     }
     for user in &config.users {
-        let place = place().part(Part::User(user.name.clone()));
-        findings.extend(given(world, file, &user.certificate, "client-certificate", &place));
-        findings.extend(given(world, file, &user.key, "client-key", &place));
+        let place = || place().part(Part::User(user.name.clone()));
+        findings.extend(given(world, file, &user.certificate, "client-certificate", place));
+        findings.extend(given(world, file, &user.key, "client-key", place));
     }
     findings
 }
@@ -60,12 +60,12 @@ fn given<T>(
     file: &ScannedFile,
     given: &Option<Given<T>>,
     field: &str,
-    place: &Place,
+    place: impl Fn() -> Place,
 ) -> Option<Finding> {
     match given {
         Some(Given::Data(Err(error))) => {
             let what = format!("its `{field}-data`: {error}");
-            Some(Finding::new(&UNREADABLE_DATA, place.clone(), what))
+            Some(Finding::new(&UNREADABLE_DATA, place(), what))
         }
         Some(Given::Path(path)) => {
             let reason = match world.file(&beside(&file.path, path)).map(|file| &file.contents) {
@@ -75,7 +75,7 @@ fn given<T>(
                 None => "there is no such file",
             };
             let what = format!("its `{field}` is `{path}`: {reason}");
-            Some(Finding::new(&MISSING_FILE, place.clone(), what))
+            Some(Finding::new(&MISSING_FILE, place(), what))
         }
         _ => None,
     }

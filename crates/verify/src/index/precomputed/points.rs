@@ -108,38 +108,69 @@ impl Sums {
     }
 }
 
-/// The multiples of a point by which any other is a sum of at most 32: of its 256^i fold, for i
-/// from 0 to 31, the 1 to 255 fold.
+/// The multiples of a point by which any other is a sum of at most 24: of its 2048^i fold, for i
+/// from 0 to 23, the 1 to 2047 fold.
 pub(super) struct Multiples(Vec<Vec<Point>>);
 
+/// How many fold a point is wanted, in digits of 11 bits, the lowest first.
+#[derive(Clone)]
+pub(super) struct Factor([u16; Multiples::DIGITS]);
+
+impl Factor {
+    /// Reads a number, the highest octet first.
+    pub(super) fn of(octets: &FieldBytes) -> Self {
+        let octet = |from_lowest: usize| {
+            let octet = 31_usize.checked_sub(from_lowest).and_then(|at| octets.get(at));
+            octet.map_or(0, |octet| u32::from(*octet))
+        };
+        let digit = |place: usize| {
+            let (first, below) = (place * Multiples::BITS / 8, place * Multiples::BITS % 8);
+            // Wherever it begins, it does not reach beyond the third.
+            let three = octet(first) | octet(first + 1) << 8 | octet(first + 2) << 16;
+            (three >> below & Multiples::FOLDS) as u16
+        };
+        Self(std::array::from_fn(digit))
+    }
+}
+
 impl Multiples {
-    /// How many octets a factor has, and of how many points a multiple is a sum.
-    pub(super) const OCTETS: usize = 32;
+    /// Of how many points a multiple is a sum.
+    pub(super) const DIGITS: usize = 24;
+    const BITS: usize = 11;
+    const FOLDS: u32 = (1 << Self::BITS) - 1;
 
     /// `None` for the point at infinity, which no key is.
     pub(super) fn of(point: &ProjectivePoint) -> Option<Self> {
-        let next = |power: &ProjectivePoint| Some((0..8).fold(*power, |it, _| it.double()));
-        let powers = std::iter::successors(Some(*point), next).take(Self::OCTETS);
-        let powers: Vec<_> = powers.collect();
-        let once: Vec<_> = powers.iter().map(Point::of).collect::<Option<_>>()?;
-        let twice: Vec<_> =
-            powers.iter().map(|power| Point::of(&power.double())).collect::<Option<_>>()?;
-        let mut sums = Sums::empty(Self::OCTETS);
-        sums.add(twice.iter().map(Some));
-        let mut multiples: Vec<Vec<_>> = once.iter().map(|once| vec![*once]).collect();
-        for _ in 2..=u8::MAX {
-            for (multiples, sum) in multiples.iter_mut().zip(sums.iter()) {
-                let Sum::Point(point) = sum else { return None };
-                multiples.push(*point);
+        let next =
+            |power: &ProjectivePoint| Some((0..Self::BITS).fold(*power, |it, _| it.double()));
+        let powers = std::iter::successors(Some(*point), next).take(Self::DIGITS);
+        let first_two =
+            |power: ProjectivePoint| Some(vec![Point::of(&power)?, Point::of(&power.double())?]);
+        let mut multiples = powers.map(first_two).collect::<Option<Vec<_>>>()?;
+        let wanted = Self::FOLDS as usize;
+        let mut count = 2;
+        // The highest added to each below it, until there are enough.
+        while count < wanted {
+            let more = (count - 1).min(wanted - count);
+            let mut sums = Sums::empty(Self::DIGITS * more);
+            sums.add(multiples.iter().flat_map(|of_power| of_power[..more].iter().map(Some)));
+            sums.add(
+                multiples.iter().flat_map(|of_power| std::iter::repeat_n(of_power.last(), more)),
+            );
+            for (of_power, sums) in multiples.iter_mut().zip(sums.sums.chunks(more)) {
+                for sum in sums {
+                    let Sum::Point(point) = sum else { return None };
+                    of_power.push(*point);
+                }
             }
-            sums.add(once.iter().map(Some));
+            count += more;
         }
         Some(Self(multiples))
     }
 
-    /// The point that stands for the octet of a factor, by the octet's place from the lowest.
-    pub(super) fn at(&self, place: usize, octet: u8) -> Option<&Point> {
-        self.0.get(place)?.get(usize::from(octet).checked_sub(1)?)
+    /// The point that stands for a digit of a factor; none for 0.
+    pub(super) fn at(&self, place: usize, factor: &Factor) -> Option<&Point> {
+        self.0.get(place)?.get(usize::from(*factor.0.get(place)?).checked_sub(1)?)
     }
 }
 
@@ -212,14 +243,15 @@ mod tests {
 
     fn multiple(multiples: &Multiples, factor: &Scalar) -> Sum {
         let mut sums = Sums::empty(1);
-        for (place, octet) in factor.to_repr().iter().rev().enumerate() {
-            sums.add(std::iter::once(multiples.at(place, *octet)));
+        let factor = Factor::of(&factor.to_repr());
+        for place in 0..Multiples::DIGITS {
+            sums.add(std::iter::once(multiples.at(place, &factor)));
         }
         sums.sums[0]
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
         fn multiples_are_what_p256_multiplies(point in any::<[u8; 32]>(), by in any::<[u8; 32]>()) {
@@ -240,6 +272,18 @@ mod tests {
             let some = number(FieldBytes::from_slice(&octets));
             prop_assert_eq!(times(&some, &inverse(&some)).0, ONE.0);
         }
+    }
+
+    #[test]
+    fn digits_are_the_number() {
+        let octets: [u8; 32] = std::array::from_fn(|at| at as u8 * 7 + 1);
+        let Factor(digits) = Factor::of(&octets.into());
+        let bits = |octet: &u8| (0..8).map(|at| octet >> at & 1 == 1).collect::<Vec<_>>();
+        let expected: Vec<_> = octets.iter().rev().flat_map(bits).collect();
+        let found = digits.iter().flat_map(|digit| (0..11).map(move |at| digit >> at & 1 == 1));
+        let found: Vec<_> = found.collect();
+        assert_eq!(found[..256], expected);
+        assert_eq!(found[256..], [false; 8]);
     }
 
     #[test]
