@@ -27,10 +27,20 @@ fn k3s_has_no_defect_and_new_certificates_are_like_the_old_ones() {
         assert!(spec.contains(text), "{text:?} is not in {spec}");
     }
 
+    let verify = |code: i32, error: &str| {
+        let output = environment.kubepki(&["verify", "--dir", "pki"]);
+        assert_eq!(output.code, Some(code), "{output:?}");
+        let errors = output.stdout.lines().filter(|line| line.starts_with("error "));
+        assert_eq!(errors.collect::<Vec<_>>().join(" "), error, "{}", output.stdout);
+        output.stdout
+    };
+    verify(0, "");
+
     environment.edit("pki/cluster.yaml", "users: []", "users: [{name: jane}]");
     environment.kubepki(&["apply", "--dir", "pki"]).expect_success();
     environment.kubepki(&["renew", "--all", "--dir", "pki"]).expect_success();
     assert_eq!(defects(&environment, "pki"), [""; 0]);
+    verify(0, "");
     // The CA still follows the certificate, in files and in kubeconfigs.
     let serving = environment.path("pki/tls/serving-kube-apiserver.crt");
     let chain = Certificate::all_from_pem(&fs::read(&serving).unwrap()).unwrap();
@@ -65,6 +75,13 @@ fn k3s_has_no_defect_and_new_certificates_are_like_the_old_ones() {
         let client_ca = environment.path("pki/tls/client-ca.crt");
         openssl::verify(&Verification::of_client(&user, &client_ca)).unwrap();
     }
+
+    // What the spec says otherwise is found.
+    environment.edit("pki/cluster.yaml", "issuer: server-ca", "issuer: etcd-peer-ca");
+    let said = verify(3, "error wrong-authority");
+    assert!(said.contains("but the spec has the CA in"), "{said}");
+    environment.edit("pki/cluster.yaml", "trust: server-ca", "trust: etcd-ca");
+    verify(3, "error stale-authority error wrong-authority");
 }
 
 fn openssl_base64(text: &str) -> Vec<u8> {

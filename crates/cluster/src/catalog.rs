@@ -65,6 +65,32 @@ impl Catalog {
         &self.entries
     }
 
+    /// The CA that issues an entry's certificate; none for CAs, key pairs and copies.
+    pub fn issuer_of(&self, entry: &Entry) -> Option<&Entry> {
+        match &entry.content {
+            Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
+                self.entries.get(leaf.issuer)
+            }
+            Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
+                self.issuer_of(self.entries.get(*of).filter(|of| of.id != entry.id)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// The CA that a kubeconfig trusts; none for whatever is no kubeconfig.
+    pub fn trusted_by(&self, entry: &Entry) -> Option<&Entry> {
+        match &entry.content {
+            Content::Kubeconfig { connection, .. }
+            | Content::Derived {
+                from:
+                    Derivation::Bootstrap { connection, .. } | Derivation::Kubeconfig { connection, .. },
+                ..
+            } => self.entries.get(connection.ca),
+            _ => None,
+        }
+    }
+
     /// Every path that the catalog knows, with the widest mode a file may have there.
     pub fn files(&self) -> impl Iterator<Item = (&StorePath, Mode)> {
         self.entries.iter().flat_map(Entry::files)

@@ -158,6 +158,12 @@ impl Place {
         self
     }
 
+    /// Whether it is the file's own certificate: what follows the first is its chain, and a
+    /// kubeconfig's CA is another's.
+    pub(crate) const fn is_own(&self) -> bool {
+        matches!(self.part, None | Some(Part::Certificate(1) | Part::User(_)))
+    }
+
     /// The file's path; none for an endpoint.
     pub fn path(&self) -> Option<&Path> {
         match &self.target {

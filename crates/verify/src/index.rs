@@ -8,7 +8,7 @@ mod pair;
 mod precomputed;
 pub(crate) mod signature;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
@@ -24,6 +24,7 @@ use self::{
 };
 use crate::{
     check::{Check, Finding, Place, visible},
+    key::PublicKey,
     role::Role,
     world::World,
 };
@@ -86,6 +87,14 @@ impl<'a> Index<'a> {
     pub(crate) fn get(&self, certificate: &Certificate) -> Option<&Known<'a>> {
         let position = self.by_address.get(&gather::address(certificate));
         position.and_then(|position| self.certificates.get(*position))
+    }
+
+    /// The keys of certificates of the world.
+    pub(crate) fn keys<'b>(
+        &'b self,
+        certificates: Vec<&'b Arc<Certificate>>,
+    ) -> impl Iterator<Item = &'b PublicKey> {
+        certificates.into_iter().filter_map(|it| Some(&self.get(it)?.facts.key))
     }
 
     /// The certificates of a role.

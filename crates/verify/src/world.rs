@@ -31,6 +31,9 @@ pub struct World {
     pub directories: Vec<Directory>,
     /// The roles that are known, by path; for other files they are guessed.
     pub roles: HashMap<PathBuf, Assignment>,
+    /// The file of the CA that the certificate of a file comes from, where a spec says that it is
+    /// another than that of its role.
+    pub issuers: HashMap<PathBuf, PathBuf>,
     /// What a spec says of the cluster.
     pub cluster: Option<Cluster>,
     /// The machine whose files they are, with its flags.
@@ -63,6 +66,8 @@ pub struct Cluster {
     pub service_addresses: Vec<IpAddr>,
     /// Whether each host runs a control plane, by its name.
     pub hosts: BTreeMap<String, bool>,
+    /// The files of the CAs that kubeconfigs trust, where they are others than the cluster's.
+    pub trust: Vec<PathBuf>,
 }
 
 /// What a server sent, or why it sent nothing.
@@ -91,6 +96,7 @@ impl World {
             files,
             directories,
             roles: HashMap::new(),
+            issuers: HashMap::new(),
             cluster: None,
             machine: None,
             endpoints: Vec::new(),

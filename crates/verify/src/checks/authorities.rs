@@ -10,7 +10,7 @@ use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let mut findings = form::run(index);
-    findings.extend(issuer::run(index));
+    findings.extend(issuer::run(world, index));
     findings.extend(shared::run(world, index));
     findings
 }

@@ -19,6 +19,7 @@ use crate::{
     artifact::Artifact,
     check::{Finding, Part, Place},
     index::{Facts, Index, Issued, Known},
+    key::PublicKey,
     kubeconfig::{ClusterEntry, Given, KubeconfigFile, Server, beside},
     read::ScannedFile,
     role::Role,
@@ -27,13 +28,17 @@ use crate::{
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let trusted = Trusted::of(index);
+    // Kubeconfigs may trust others, too, where a spec says so.
+    let said = world.cluster.iter().flat_map(|cluster| &cluster.trust);
+    let said = said.flat_map(|file| index.keys(world.certificates(file)));
+    let keys: Vec<_> = trusted.keys(Role::ClusterCa).iter().copied().chain(said).collect();
     let of_files = world.files.par_iter().flat_map_iter(|file| {
         let mut findings = Vec::new();
         for artifact in file.contents.as_deref().unwrap_or_default() {
             if let Artifact::Kubeconfig(config) = artifact {
                 findings.extend(form::run(world, file, config));
                 for cluster in &config.clusters {
-                    findings.extend(of_cluster(world, index, &trusted, file, config, cluster));
+                    findings.extend(of_cluster(world, index, &keys, file, config, cluster));
                 }
             }
         }
@@ -51,12 +56,11 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
 fn of_cluster(
     world: &World,
     index: &Index<'_>,
-    trusted: &Trusted<'_>,
+    keys: &[&PublicKey],
     file: &ScannedFile,
     config: &KubeconfigFile,
     cluster: &ClusterEntry,
 ) -> Option<Finding> {
-    let keys = trusted.keys(Role::ClusterCa);
     let place = || Place::file(&file.path).part(Part::Cluster(cluster.name.clone()));
     let server = Server::parse(&cluster.server).filter(|server| server.tls)?;
     let host = cluster.tls_server_name.as_deref().unwrap_or(&server.host);

@@ -46,9 +46,8 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
-    if let Some((roles, cluster)) = said {
-        world.roles = roles;
-        world.cluster = Some(cluster);
+    if let Some(Said { roles, issuers, cluster }) = said {
+        (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
     }
     Ok(world)
 }
@@ -63,29 +62,35 @@ fn is_said(args: &Args, context: &Context) -> bool {
 }
 
 /// What the spec says of the cluster and of each file of its root.
-fn said(
-    args: &Args,
-    context: &mut Context,
-) -> Result<(HashMap<PathBuf, Assignment>, Cluster), CommandError> {
+struct Said {
+    roles: HashMap<PathBuf, Assignment>,
+    issuers: HashMap<PathBuf, PathBuf>,
+    cluster: Cluster,
+}
+
+fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
     let is_elsewhere = !args.paths.is_empty() || !args.endpoints.is_empty();
     // Whom the spec lets in is the business of `plan` and `apply`.
     let read = spec::read(context, SystemMasters::Allowed).map_err(|error| match is_elsewhere {
         true => error,
         false => error.hint("or name what to check: `kubepki verify PATH`"),
     })?;
-    Ok((roles::of(&read.catalog, &context.global.dir), cluster(&read.spec)))
+    let (spec, catalog, root) = (&read.spec, &read.catalog, &context.global.dir);
+    let (roles, issuers) = (roles::of(catalog, root), roles::issuers(catalog, root));
+    Ok(Said { roles, issuers, cluster: cluster(spec, roles::trust(catalog, root)) })
 }
 
 fn is_below(file: &Path, paths: &[PathBuf]) -> bool {
     paths.iter().any(|path| file.starts_with(path))
 }
 
-fn cluster(spec: &ClusterSpec) -> Cluster {
+fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {
     let hosts = spec.hosts.iter().map(|host| (host.name.to_string(), host.has(Role::ControlPlane)));
     Cluster {
         domain: Some(spec.domain.as_str().to_owned()),
         service_addresses: spec.service_cidrs.iter().map(|cidr| second(cidr.network())).collect(),
         hosts: hosts.collect(),
+        trust,
     }
 }
 

@@ -35,11 +35,53 @@ pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment>
             assigned.insert(path, assignment);
         }
     }
-    let below = |path: &StorePath| match root == Path::new(".") {
+    assigned.into_iter().map(|(path, assignment)| (below(root, path), assignment)).collect()
+}
+
+/// The files of the CAs that certificates come from, where they are not those of their roles: k3s has
+/// one CA for servers and another for clients.
+pub(super) fn issuers(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, PathBuf> {
+    let mut issuers = HashMap::new();
+    for entry in catalog.entries() {
+        let Some(issuer) = catalog.issuer_of(entry) else { continue };
+        let usual = role(&entry.id.name).and_then(Role::authority);
+        if usual.is_some() && usual == role(&issuer.id.name) {
+            continue;
+        }
+        if let Content::Authority { files, .. } = &issuer.content {
+            let issuer = below(root, &files.certificate);
+            issuers.extend(entry.files().map(|(path, _)| (below(root, path), issuer.clone())));
+        }
+    }
+    issuers
+}
+
+/// The files of the CAs that kubeconfigs trust, where they are not the cluster's.
+pub(super) fn trust(catalog: &Catalog, root: &Path) -> Vec<PathBuf> {
+    let mut trusted: Vec<_> = catalog
+        .entries()
+        .iter()
+        .filter_map(|entry| catalog.trusted_by(entry))
+        .filter_map(|authority| match &authority.content {
+            Content::Authority { files, .. }
+                if role(&authority.id.name) != Some(Role::ClusterCa) =>
+            {
+                Some(below(root, &files.certificate))
+            }
+            _ => None,
+        })
+        .collect();
+    trusted.sort();
+    trusted.dedup();
+    trusted
+}
+
+/// A path as it is scanned.
+fn below(root: &Path, path: &StorePath) -> PathBuf {
+    match root == Path::new(".") {
         true => PathBuf::from(path.as_str()),
         false => root.join(path.as_str()),
-    };
-    assigned.into_iter().map(|(path, assignment)| (below(path), assignment)).collect()
+    }
 }
 
 fn names(entry: &Entry) -> Vec<SubjectAltName> {

@@ -1,21 +1,25 @@
 //! Check 8: who issued a certificate, and whether that is whom its readers trust.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use rayon::prelude::*;
 
 use super::table::*;
 use crate::{
-    check::{Finding, Part},
+    check::{Finding, Part, visible},
     index::{Index, Issued, Known},
     key::PublicKey,
     role::Role,
+    world::World,
 };
 
-pub(super) fn run(index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let trusted = Trusted::of(index);
     let certificates = index.certificates.par_iter();
-    certificates.filter_map(|known| of_certificate(index, &trusted, known)).collect()
+    certificates.filter_map(|known| of_certificate(world, index, &trusted, known)).collect()
 }
 
 /// The keys of the CAs of each role.
@@ -44,7 +48,12 @@ impl<'a> Trusted<'a> {
     }
 }
 
-fn of_certificate(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Option<Finding> {
+fn of_certificate(
+    world: &World,
+    index: &Index<'_>,
+    trusted: &Trusted<'_>,
+    known: &Known<'_>,
+) -> Option<Finding> {
     let certificate = known.certificate;
     match known.issued {
         // A CA that is trusted needs nobody above it.
@@ -72,7 +81,10 @@ fn of_certificate(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -
                 known.found(&ISSUER_NOT_GIVEN, format!("its issuer is `{issuer}`"))
             })
         }
-        Issued::By(_) | Issued::BySelf => expected(index, trusted, known),
+        Issued::By(_) | Issued::BySelf => match said(world, known) {
+            Some(file) => as_said(world, index, known, file),
+            None => expected(index, trusted, known),
+        },
     }
 }
 
@@ -91,6 +103,30 @@ fn same_name(index: &Index<'_>, known: &Known<'_>, named: usize) -> Option<Findi
     Some(known.found(&SAME_NAME_OTHER_KEY, what))
 }
 
+/// The file of the CA that the spec has issue it.
+fn said<'a>(world: &'a World, known: &Known<'_>) -> Option<&'a Path> {
+    let mut own = known.places.iter().filter(|place| place.is_own());
+    own.find_map(|place| world.issuers.get(place.path()?)).map(PathBuf::as_path)
+}
+
+/// Whether it comes from the CA that the spec names.
+fn as_said(world: &World, index: &Index<'_>, known: &Known<'_>, file: &Path) -> Option<Finding> {
+    let keys: Vec<_> = index.keys(world.certificates(file)).collect();
+    let is_so = index.chain(known).skip(1).any(|above| keys.contains(&&above.facts.key));
+    let what = || {
+        let file = visible(&file.display().to_string());
+        format!("{}, but the spec has the CA in `{file}` issue it", issued_by(index, known))
+    };
+    (!keys.is_empty() && !is_so).then(|| known.found(&WRONG_AUTHORITY, what()))
+}
+
+fn issued_by(index: &Index<'_>, known: &Known<'_>) -> String {
+    match index.issuer(known) {
+        Some(issuer) => format!("it was issued by `{}`", issuer.certificate.subject()),
+        None => "it is signed by itself".to_owned(),
+    }
+}
+
 /// Whether it comes from the CA that belongs to its role.
 fn expected(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Option<Finding> {
     if known.certificate.is_ca() || only_in_kubeconfigs(known) {
@@ -106,10 +142,7 @@ fn expected(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Opti
         let what = "it was made by the kubelet itself, and no CA of the cluster vouches for it";
         return Some(known.found(&KUBELET_SELF_SIGNED, what));
     }
-    let by = match issuer {
-        Some(issuer) => format!("it was issued by `{}`", issuer.certificate.subject()),
-        None => "it is signed by itself".to_owned(),
-    };
+    let by = issued_by(index, known);
     // There is one, or none would have been wrong.
     let authority = wrong.authority().map_or("", Role::described);
     let what = format!("{by}, but {} comes from {authority}", wrong.described());

@@ -124,7 +124,8 @@ fn expected(world: &World, known: &Known<'_>, is_said: bool) -> Option<Finding> 
     if is_said {
         return None;
     }
-    let assigned = known.places.iter().filter_map(|place| world.roles.get(place.path()?));
+    let own = known.places.iter().filter(|place| place.is_own());
+    let assigned = own.filter_map(|place| world.roles.get(place.path()?));
     let missing: Vec<_> = assigned
         .flat_map(|assigned| &assigned.names)
         .filter(|name| !known.certificate.subject_alt_names().contains(name))
