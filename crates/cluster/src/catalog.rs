@@ -2,6 +2,7 @@
 //! order in which they are made. Reads no file and no clock.
 
 mod builder;
+mod copies;
 pub(crate) mod custom;
 pub(crate) mod sans;
 pub(crate) mod table;
@@ -67,12 +68,15 @@ impl Catalog {
 
     /// The CA that issues an entry's certificate; none for CAs, key pairs and copies.
     pub fn issuer_of(&self, entry: &Entry) -> Option<&Entry> {
-        match &entry.content {
+        let made_from = match &entry.content {
+            Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
+                self.entries.get(*of)?
+            }
+            _ => entry,
+        };
+        match &made_from.content {
             Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
                 self.entries.get(leaf.issuer)
-            }
-            Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
-                self.issuer_of(self.entries.get(*of).filter(|of| of.id != entry.id)?)
             }
             _ => None,
         }

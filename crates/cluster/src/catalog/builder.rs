@@ -7,7 +7,7 @@ use kubepki_ca::{CA, CLIENT, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use super::{
     CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
-    PairFiles, Part, Position, Secret, sans,
+    PairFiles, Position, Secret, sans,
     table::{
         Authority, BOOTSTRAP_KUBELET, BOOTSTRAP_TOKEN, CommonName, ENCRYPTION_CONFIG, Each, Form,
         Kind, ROWS, Row, SUPER_ADMIN,
@@ -106,14 +106,14 @@ pub(super) struct Builder<'a> {
     pub(super) spec: &'a ClusterSpec,
     pub(super) entries: Vec<Entry>,
     /// What belongs to the cluster, by name: each host asks for it.
-    of_cluster: HashMap<String, Position>,
+    cluster_wide: HashMap<String, Position>,
     /// What stands in the catalog once for all hosts, in the flat layout.
     shared: HashSet<String>,
 }
 
 impl<'a> Builder<'a> {
     fn new(spec: &'a ClusterSpec) -> Self {
-        Self { spec, entries: Vec::new(), of_cluster: HashMap::new(), shared: HashSet::new() }
+        Self { spec, entries: Vec::new(), cluster_wide: HashMap::new(), shared: HashSet::new() }
     }
 
     pub(super) fn push(
@@ -129,7 +129,7 @@ impl<'a> Builder<'a> {
     pub(super) fn add(&mut self, id: EntryId, content: Content) -> Position {
         let position = self.entries.len();
         if id.host.is_none() {
-            self.of_cluster.entry(id.name.clone()).or_insert(position);
+            self.cluster_wide.entry(id.name.clone()).or_insert(position);
         }
         self.entries.push(Entry { id, content });
         position
@@ -141,7 +141,7 @@ impl<'a> Builder<'a> {
 
     /// What belongs to the cluster and has this name.
     pub(super) fn named(&self, name: &str) -> Option<Position> {
-        self.of_cluster.get(name).copied()
+        self.cluster_wide.get(name).copied()
     }
 
     fn authority(&mut self, authority: Authority) {
@@ -361,50 +361,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What a host gets of the CAs and of the ServiceAccount key.
-    fn copies(&mut self, host: &HostSpec) {
-        use Part::{Certificate, Key, Public};
-        let is_control_plane = host.has(Role::ControlPlane);
-        if is_control_plane || host.has(Role::Worker) {
-            self.copy(host, "ca", Certificate, "ca.crt", Mode::Public);
-        }
-        if is_control_plane || host.has(Role::Etcd) {
-            self.copy(host, "etcd-ca", Certificate, "etcd/ca.crt", Mode::Public);
-        }
-        if is_control_plane {
-            self.copy(host, "front-proxy-ca", Certificate, "front-proxy-ca.crt", Mode::Public);
-            self.copy(host, "service-account", Key, "sa.key", Mode::Private);
-            self.copy(host, "service-account", Public, "sa.pub", Mode::Public);
-            let file = "../encryption-config.yaml";
-            self.copy(host, ENCRYPTION_CONFIG, Part::Secret, file, Mode::Private);
-        }
-        if is_control_plane && self.spec.csr_signing {
-            // The controller manager refuses a bundle here, so it is never the trust file.
-            self.copy(host, "ca", Certificate, "cluster-signing.crt", Mode::Public);
-            self.copy(host, "ca", Key, "ca.key", Mode::Private);
-        }
-    }
-
-    fn copy(&mut self, host: &HostSpec, of: &str, part: Part, name: &str, mode: Mode) {
-        let Some(of) = self.named(of) else { return };
-        let source = match (&self.entries[of].content, part) {
-            (Content::Authority { files, .. }, Part::Certificate) => files.certificate.clone(),
-            (Content::Authority { files, .. }, Part::Key) => files.key.clone(),
-            (Content::KeyPair { key, .. }, Part::Key) => key.clone(),
-            (Content::KeyPair { public, .. }, Part::Public) => public.clone(),
-            (Content::Secret { path, .. }, Part::Secret) => path.clone(),
-            _ => return,
-        };
-        let folder = layout::host_folder(host.name.as_str());
-        // All but what is no certificate and no key lies in `pki`.
-        let (path, name) = match name.strip_prefix("../") {
-            Some(name) => (path(&format!("{folder}etc/kubernetes/{name}")), name),
-            None => (path(&format!("{folder}etc/kubernetes/pki/{name}")), name),
-        };
-        let from = Derivation::Copy { part, source, of };
-        self.push(name, Some(host), Content::Derived { path, mode, from });
-    }
-
     fn text(&mut self, name: &str, file: &str, text: String) {
         let from = Derivation::Text(text);
         self.push(name, None, Content::Derived { path: path(file), mode: Mode::Public, from });
@@ -415,7 +371,7 @@ fn pair(base: &str) -> PairFiles {
     PairFiles { certificate: path(&format!("{base}.crt")), key: path(&format!("{base}.key")) }
 }
 
-fn path(text: &str) -> StorePath {
+pub(super) fn path(text: &str) -> StorePath {
     // Invariant: host and user names are checked by the spec, the rest are constants of ours.
     StorePath::new(text).expect("names of the spec form no invalid path")
 }

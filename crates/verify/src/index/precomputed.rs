@@ -28,7 +28,6 @@ pub(super) struct Verifier {
 }
 
 /// A signature over SHA-256: a DER `ECDSA-Sig-Value` (RFC 3279, 2.2.3).
-#[derive(Clone, Copy)]
 pub(super) struct Signed<'a> {
     pub(super) message: &'a [u8],
     pub(super) signature: &'a [u8],

@@ -113,7 +113,6 @@ impl Sums {
 pub(super) struct Multiples(Vec<Vec<Point>>);
 
 /// How many fold a point is wanted, in digits of 11 bits, the lowest first.
-#[derive(Clone)]
 pub(super) struct Factor([u16; Multiples::DIGITS]);
 
 impl Factor {
