@@ -17,11 +17,12 @@ use crate::{
     plan_text::{self, Tense, wrap},
 };
 
-/// Describe a PKI that others began, so that every verb works on it
+/// Describe a PKI that others began, to look after it from then on
 ///
 /// Reads what kubeadm, openssl, cfssl or k3s has left in a folder and writes the `cluster.yaml` that
 /// describes it. Nothing is moved or changed. The spec says what should be, so the plan that is
-/// printed then names real defects and nothing else.
+/// printed then names real defects and nothing else. Every verb works on it but `host` and `config`,
+/// which do not know where its files lie on machines.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
