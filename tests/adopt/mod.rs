@@ -4,6 +4,7 @@ mod bad;
 mod cfssl;
 mod k3s;
 mod kubeadm;
+mod machines;
 mod tutorial;
 
 use kubepki_testkit::programs;

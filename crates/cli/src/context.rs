@@ -56,6 +56,16 @@ impl Context {
         Self { now: Timestamp::now(), environment, global, printer }
     }
 
+    /// The path of the PKI root from `/`, without a look at the file system.
+    pub(crate) fn absolute_root(&self) -> PathBuf {
+        let dir = &self.global.dir;
+        let root = match &self.environment.current_dir {
+            Some(current) => current.join(dir),
+            None => dir.clone(),
+        };
+        root.components().filter(|part| *part != std::path::Component::CurDir).collect()
+    }
+
     /// Who runs this verb, as the system knows them: the real user, and the name of the machine.
     ///
     /// Variables such as `USER` say what their owner likes, so they are not asked.

@@ -14,6 +14,7 @@ mod leaves;
 mod names;
 mod note;
 mod pairs;
+mod places;
 mod role;
 mod survey;
 mod yaml;
@@ -21,7 +22,7 @@ mod yaml;
 use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
-use crate::spec::{ClusterName, Endpoint, SpecError};
+use crate::spec::{ClusterName, Endpoint, Places, SpecError};
 
 pub use note::Note;
 pub use survey::Survey;
@@ -37,6 +38,10 @@ pub struct AdoptOptions {
     pub domain: Option<DnsName>,
     /// The networks of Services; none leaves it to the files.
     pub service_cidrs: Vec<IpNet>,
+    /// Where the files lie on a machine.
+    pub places: Option<Places>,
+    /// The adopted folder itself, where it is one in which a machine has such files.
+    pub folder: Option<Places>,
 }
 
 /// A spec, and what there is to know about it.

@@ -12,6 +12,8 @@ mod kubelet;
 pub mod render;
 mod scheduler;
 
+use std::collections::BTreeMap;
+
 use kubepki_cluster::{
     Catalog, ClusterSpec, Component,
     spec::{HostSpec, Layout, Role},
@@ -79,7 +81,9 @@ impl Configuration {
             Component::Etcd => host.has(Role::Etcd),
             Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
             // kubeadm runs it as a DaemonSet, with a ServiceAccount.
-            Component::KubeProxy => host.has(Role::Worker) && spec.layout != Layout::Kubeadm,
+            Component::KubeProxy => {
+                share.find(component, "kube-proxy", FileKind::Kubeconfig).is_some()
+            }
             _ => host.has(Role::ControlPlane),
         };
         let components = ORDER.into_iter().filter(|(component, _)| runs(*component));
@@ -94,7 +98,7 @@ impl Facts<'_> {
         component: Component,
         table: &Table,
     ) -> Result<ComponentConfiguration, ConfigError> {
-        let extra = self.spec.extra_args.get(&component);
+        let extra = self.extra(component);
         let mut arguments = Vec::new();
         for flag in table.flags {
             let Some(value) = self.value(component, flag)? else { continue };
@@ -118,6 +122,11 @@ impl Facts<'_> {
         Ok(ComponentConfiguration { component, arguments, file })
     }
 
+    /// The flags that the spec adds to a component's own.
+    fn extra(&self, component: Component) -> Option<&BTreeMap<String, String>> {
+        self.spec.extra_args.get(&component)
+    }
+
     /// The value of a flag; none where this version or this layout has no such flag.
     fn value(&self, component: Component, flag: &Flag) -> Result<Option<String>, ConfigError> {
         let minor = self.minor();
@@ -126,7 +135,20 @@ impl Facts<'_> {
         }
         Ok(match flag.value {
             Value::Text(text) => Some(text.to_owned()),
+            Value::Beside(text, name) => {
+                let is_there = self.share.find(component, name, FileKind::Certificate).is_some();
+                is_there.then(|| text.to_owned())
+            }
             Value::Fact(fact) => fact(self),
+            Value::Needed(fact, field) => {
+                let value = fact(self);
+                let is_given = self.extra(component).is_some_and(|it| it.contains_key(flag.name));
+                if value.is_none() && !is_given {
+                    let host = self.host.name.to_string();
+                    return Err(ConfigError::Unknown { component, flag: flag.name, host, field });
+                }
+                value
+            }
             Value::File(name, kind) => Some(self.file(component, name, kind)?.path()),
             Value::OptionalFile(name, kind) => {
                 self.share.find(component, name, kind).map(HostFile::path)

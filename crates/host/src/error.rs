@@ -20,7 +20,9 @@ impl ShareError {
     /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::UnknownPlaces { .. } => "copy its files as they were copied before kubepki",
+            Self::UnknownPlaces { .. } => {
+                "say where they lie with `places` in the spec, such as `places: /etc/kubernetes`"
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kubepki_ca::Certificate;
 use kubepki_cluster::{
     Component, StorePath,
+    spec::HOST_FOLDERS,
     store::{MAX_FILE_SIZE, Mode},
 };
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,6 @@ pub const MANIFEST: &str = "kubepki-manifest.json";
 
 /// The version of the format, which changes with every byte that is written otherwise.
 pub const FORMAT: u32 = 1;
-
-/// The folders of a machine that files of a bundle may go to. A bundle cannot reach `/etc/passwd`.
-pub const FOLDERS: &[&str] =
-    &["etc/etcd", "etc/kubernetes", "var/lib/kube-proxy", "var/lib/kubelet", "var/lib/kubernetes"];
 
 /// The most files that a bundle may have.
 const MOST_FILES: usize = 1000;
@@ -146,8 +143,9 @@ fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
+/// A bundle cannot reach `/etc/passwd`.
 fn is_below_folders(path: &str) -> bool {
-    FOLDERS.iter().any(|folder| {
+    HOST_FOLDERS.iter().any(|folder| {
         path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
     })
 }

@@ -7,12 +7,13 @@ mod table;
 use kubepki_cluster::{
     Catalog, ClusterSpec, Component, EntryId, StorePath,
     catalog::{Content, Derivation, Entry, Part},
-    spec::{HostSpec, Layout},
+    spec::{HostSpec, Layout, Places},
     store::Mode,
 };
 use serde::Serialize;
 
 use crate::error::ShareError;
+use place::Placement;
 
 /// Whom every installed file belongs to.
 pub const OWNER: &str = "root:root";
@@ -68,18 +69,26 @@ impl Share {
     /// What `host` gets of the catalog of its cluster.
     ///
     /// # Errors
-    /// [`ShareError::UnknownPlaces`] for a layout that does not say where files go on a host.
+    /// [`ShareError::UnknownPlaces`] for a layout `custom` that does not say where files go on a host.
     pub fn of(spec: &ClusterSpec, catalog: &Catalog, host: &HostSpec) -> Result<Self, ShareError> {
-        if !matches!(spec.layout, Layout::Hosts | Layout::Kubeadm | Layout::HardWay) {
-            return Err(ShareError::UnknownPlaces { layout: spec.layout });
-        }
+        let placement = match (spec.layout, &spec.custom.places) {
+            (Layout::Hosts, _) => Placement::Tree,
+            (Layout::Kubeadm, _) => Placement::Folder("etc/kubernetes"),
+            (Layout::HardWay, _) | (Layout::Custom, Some(Places::HardWay)) => Placement::Tutorial,
+            (Layout::Custom, Some(Places::Folder(folder))) => Placement::Folder(folder.as_str()),
+            _ => return Err(ShareError::UnknownPlaces { layout: spec.layout }),
+        };
         let mut files: Vec<HostFile> = Vec::new();
-        for file in catalog.entries().iter().flat_map(|entry| known(catalog, entry)) {
+        let etcd_has_own = catalog.entries().iter().any(|entry| entry.id.name == "etcd-server");
+        for mut file in catalog.entries().iter().flat_map(|entry| known(catalog, entry)) {
             // Another host's business, whatever the name.
             if file.entry.host.as_ref().is_some_and(|owner| owner != host.name.as_str()) {
                 continue;
             }
-            for (target, readers) in place::targets(spec, host, &file) {
+            if !etcd_has_own && table::OF_ETCD_TOO.contains(&&*file.name) && !file.is_ca_key() {
+                file.readers.push(Component::Etcd);
+            }
+            for (target, readers) in placement.targets(spec, host, &file) {
                 files.push(HostFile { target, readers, ..file.clone() });
             }
         }
@@ -112,6 +121,11 @@ impl Share {
 }
 
 impl HostFile {
+    /// Whether it is the private key of the CA of clients.
+    fn is_ca_key(&self) -> bool {
+        self.kind == FileKind::Key && self.name == "ca"
+    }
+
     /// Where it goes on the host, from `/`.
     pub fn path(&self) -> String {
         format!("/{}", self.target)

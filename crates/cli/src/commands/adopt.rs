@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kubepki_cluster::{
     Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
-    spec::{ClusterName, Endpoint, ServiceCidr},
+    spec::{ClusterName, Endpoint, Places, ServiceCidr},
 };
 
 use super::{Format, spec};
@@ -21,8 +21,7 @@ use crate::{
 ///
 /// Reads what kubeadm, openssl, cfssl or k3s has left in a folder and writes the `cluster.yaml` that
 /// describes it. Nothing is moved or changed. The spec says what should be, so the plan that is
-/// printed then names real defects and nothing else. Every verb works on it but `host` and `config`,
-/// which do not know where its files lie on machines.
+/// printed then names real defects and nothing else. Every verb works on it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -48,6 +47,10 @@ pub(crate) struct Args {
     /// The network of Services; a second one of the other family for dual stack
     #[arg(long, value_name = "CIDR")]
     service_cidr: Vec<ServiceCidr>,
+    /// Where the files lie on a machine: a folder such as /etc/kubernetes, or hard-way for the
+    /// tutorial's [default: this folder, or that of the tool that made it]
+    #[arg(long, value_name = "PLACES")]
+    places: Option<Places>,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -74,6 +77,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         endpoint: args.endpoint,
         domain: args.domain,
         service_cidrs: args.service_cidr.into_iter().map(|cidr| cidr.0).collect(),
+        places: args.places,
+        folder: context.absolute_root().to_str().and_then(|folder| folder.parse().ok()),
     };
     let adoption = survey(&store, context)
         .and_then(|survey| adopt(survey, options).map_err(|error| failed(&error, context)))?;

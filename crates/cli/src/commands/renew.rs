@@ -2,7 +2,7 @@
 
 mod timer;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use kubepki_cluster::{
     Afterwards, DirStore, Inventory, KubernetesVersion, Plan, Recorder, RenewalPolicy, Selection,
@@ -189,7 +189,7 @@ fn run_hooks(
     context: &mut Context,
 ) -> Result<(), CommandError> {
     let Some(command) = &args.hook else { return Ok(()) };
-    let root = absolute_root(context);
+    let root = context.absolute_root();
     let mut errors = Vec::new();
     for work in &afterwards.hosts {
         context.printer.talk(&format!("running the hook for {}", work.host));
@@ -203,16 +203,6 @@ fn run_hooks(
     }
     Err(last
         .hint("the renewal stays; run the command yourself, or take it back with `kubepki undo`"))
-}
-
-/// The root's path from the top, without a look at the file system.
-fn absolute_root(context: &Context) -> PathBuf {
-    let dir = &context.global.dir;
-    let root = match &context.environment.current_dir {
-        Some(current) => current.join(dir),
-        None => dir.clone(),
-    };
-    root.components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
 /// The error of a renewal of which a part could not be done.

@@ -109,7 +109,8 @@ impl Inventory<'_> {
                 format!("`{SYSTEM_MASTERS}`, which bypasses RBAC, has {}", masters.join(", "));
             notes.push(Note::Dangerous { what });
         }
-        CustomFiles { authorities, entries, trust: self.trust() }
+        let places = self.cluster.places.value.clone();
+        CustomFiles { authorities, entries, places, trust: self.trust() }
     }
 
     /// Whom most kubeconfigs trust; where there is none, the CA of the apiserver.

@@ -13,10 +13,11 @@ use super::{
     AdoptOptions, Note,
     clients::{Client, split_server},
     leaves::Leaf,
+    places,
     role::Role,
 };
 use crate::{
-    spec::{ClusterName, Endpoint, ServiceCidr},
+    spec::{ClusterName, Endpoint, Places, ServiceCidr},
     store::StorePath,
 };
 
@@ -28,7 +29,7 @@ pub(super) struct Guess<T> {
 }
 
 impl<T> Guess<T> {
-    fn new(value: T, source: impl Into<String>) -> Self {
+    pub(super) fn new(value: T, source: impl Into<String>) -> Self {
         Self { value, source: source.into() }
     }
 }
@@ -41,6 +42,8 @@ pub(super) struct Cluster {
     pub(super) domain: Guess<DnsName>,
     /// None where nothing tells.
     pub(super) service_cidrs: Guess<Vec<IpNet>>,
+    /// None where nothing tells.
+    pub(super) places: Guess<Option<Places>>,
 }
 
 impl Cluster {
@@ -53,6 +56,7 @@ impl Cluster {
         let clients: Vec<_> = leaves.iter().filter_map(Leaf::client).collect();
         let apiservers: Vec<_> =
             leaves.iter().filter(|leaf| leaf.role == Role::Apiserver).collect();
+        let places = places::of(leaves, &options, notes);
         let cidrs = match options.service_cidrs {
             cidrs if !cidrs.is_empty() => Guess::new(cidrs, "`--service-cidr`"),
             _ => service_cidrs(&apiservers, ranges, notes),
@@ -71,6 +75,7 @@ impl Cluster {
                 None => domain(&apiservers, notes),
             },
             service_cidrs: cidrs,
+            places,
         }
     }
 }

@@ -8,7 +8,7 @@ use kubepki_ca::{Subject, SubjectAltName};
 use super::guess::{Cluster, Guess};
 use crate::spec::{
     AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles, EntryContent,
-    EntrySpec, HostSpec, LeafSpec, is_invisible,
+    EntrySpec, HostSpec, LeafSpec, Places, is_invisible,
 };
 
 pub(super) fn write(
@@ -28,6 +28,7 @@ pub(super) fn write(
     let cidrs = &cluster.service_cidrs;
     yaml.guess("serviceCIDRs", &list(&cidrs.value), cidrs);
     yaml.line("\n# Every file is named below, where it was found.\nlayout: custom");
+    yaml.places(&cluster.places);
     yaml.line("\n# As most of the certificates are; what differs says so itself.\ncertificates:");
     for (name, value) in [
         ("keyAlgorithm", policy.key_algorithm.to_string()),
@@ -54,6 +55,8 @@ pub(super) fn write(
     yaml.0
 }
 
+const PLACES: &str = "a folder in which they lie as they do here, or `hard-way`";
+
 /// What the defaults are made of.
 struct Context<'a> {
     cluster: &'a Cluster,
@@ -74,11 +77,25 @@ impl Yaml {
         self.line(&format!("\n# {}.\n{name}: {value}", comment(&capital(&guess.source))));
     }
 
+    fn places(&mut self, places: &Guess<Option<Places>>) {
+        match &places.value {
+            Some(value) => {
+                self.line("\n# For `host` and `config`, where the files lie on a machine.");
+                self.line(&format!("# {}.", comment(&capital(&places.source))));
+                self.line(&format!("places: {}", scalar(&value.to_string())));
+            }
+            None => self.line(&format!(
+                "\n# {}, which `host` and `config`\n# need: {PLACES}.\n# places: /etc/kubernetes",
+                capital(&places.source)
+            )),
+        }
+    }
+
     fn hosts(&mut self, hosts: &[HostSpec]) {
         if hosts.is_empty() {
             return self.line("\n# No certificate is for one host alone.\nhosts: []");
         }
-        self.line("\n# From the certificates of kubelets and etcd members.\nhosts:");
+        self.line("\n# From the certificates of kubelets and etcd members; add those that have none,\n# such as control planes, for `host` and `config`.\nhosts:");
         for host in hosts {
             self.item("name", &scalar(host.name.as_str()));
             self.field("roles", &list(&host.roles));
@@ -211,7 +228,7 @@ fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
 /// Any text: in quotes, and escaped, unless every reader of YAML takes it for that text as it is.
 fn scalar(text: &str) -> String {
     let word = text.to_ascii_lowercase();
-    let is_word = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+    let is_word = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'/')
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/@".contains(&b))
         && !RESERVED.contains(&word.as_str());
     let is_address = text.bytes().all(|b| b.is_ascii_digit() || b"./".contains(&b))
@@ -273,6 +290,7 @@ mod tests {
             "0x1F",
             "'",
             "1.2.3",
+            "/etc/a",
         ] {
             let quoted = scalar(text);
             assert_eq!(serde_yaml::from_str::<String>(&quoted).unwrap(), text, "{quoted}");

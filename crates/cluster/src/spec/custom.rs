@@ -1,6 +1,7 @@
 //! The files of the layout `custom`, one by one: a PKI that others began. Reads no file.
 
 mod entry;
+mod places;
 mod understand;
 
 use kubepki_ca::{CLIENT, KeyAlgorithm, PEER, Profile, SERVER, Subject, SubjectAltName};
@@ -9,6 +10,7 @@ use super::{HostName, Lifetime};
 use crate::store::StorePath;
 
 pub(crate) use entry::{check_kubeconfig_name, check_server};
+pub use places::{HOST_FOLDERS, Places};
 pub(super) use understand::Written;
 pub(crate) use understand::check_attribute;
 
@@ -22,6 +24,8 @@ pub struct CustomFiles {
     pub authorities: Vec<AuthoritySpec>,
     /// Everything else, in the order of the spec.
     pub entries: Vec<EntrySpec>,
+    /// Where they lie on a machine; none where nobody has said so.
+    pub places: Option<Places>,
     /// The name of the CA that the kubeconfigs of `users` trust.
     pub trust: String,
 }

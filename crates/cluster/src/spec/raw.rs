@@ -32,6 +32,7 @@ pub(super) struct RawCluster {
     pub(super) certificates: RawCertificates,
     pub(super) hosts: Vec<RawHost>,
     pub(super) users: Option<Vec<RawUser>>,
+    pub(super) places: Option<String>,
     pub(super) trust: Option<String>,
     pub(super) authorities: Option<Vec<RawAuthority>>,
     pub(super) entries: Option<Vec<RawEntry>>,

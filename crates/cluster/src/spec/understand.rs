@@ -61,8 +61,12 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
     spec.encryption = encryption::understand(raw.encryption.as_deref(), spec.layout, &at)?;
     let at = root.field("kubelets");
     spec.kubelets = kubelets::understand(raw.kubelets.as_deref(), spec.layout, &at)?;
-    let written =
-        custom::Written { authorities: raw.authorities, entries: raw.entries, trust: raw.trust };
+    let written = custom::Written {
+        authorities: raw.authorities,
+        entries: raw.entries,
+        places: raw.places,
+        trust: raw.trust,
+    };
     spec.custom = written.understand(&spec)?;
     check_networks(&spec)?;
     check_layout(&spec)?;

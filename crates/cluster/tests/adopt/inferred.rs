@@ -51,6 +51,7 @@ fn a_flag_says_more_than_a_guess_and_an_option_more_than_both() {
         endpoint: Some("lb.example.com".parse().unwrap()),
         domain: Some(kubepki_cluster::DnsName::parse("example.org").unwrap()),
         service_cidrs: vec!["10.9.0.0/24".parse().unwrap()],
+        ..AdoptOptions::default()
     };
     let yaml = folder.try_adopt(options).unwrap().yaml;
     for text in ["name: other", "lb.example.com:6443", "domain: example.org", "[10.9.0.0/24]"] {

@@ -2,7 +2,7 @@
 
 use super::flag::{
     Flag, Table,
-    Value::{Fact, File, OptionalFile, Text},
+    Value::{Beside, Fact, File, Needed, OptionalFile, Text},
 };
 use crate::share::FileKind::{Certificate, Configuration, Key, Public};
 
@@ -18,23 +18,23 @@ const FLAGS: &[Flag] = &[
     Flag::new("etcd-cafile", File("etcd-ca", Certificate), "whom it trusts as etcd"),
     Flag::new("etcd-certfile", File("apiserver-etcd-client", Certificate), "who it is for etcd"),
     Flag::new("etcd-keyfile", File("apiserver-etcd-client", Key), "who it is for etcd"),
-    Flag::new("etcd-servers", Fact(|it| it.etcd_servers()), "every member; its own host's over loopback"),
-    Flag::new("kubelet-certificate-authority", File("ca", Certificate), "without it kubelets are not verified at all"),
+    Flag::new("etcd-servers", Needed(|it| it.etcd_servers(), "the role `etcd` of a host"), "every member; its own host's over loopback"),
+    Flag::new("kubelet-certificate-authority", Fact(|it| it.kubelet_authority()), "without it kubelets are not verified at all"),
     Flag::new("kubelet-client-certificate", File("apiserver-kubelet-client", Certificate), "who it is for kubelets"),
     Flag::new("kubelet-client-key", File("apiserver-kubelet-client", Key), "who it is for kubelets"),
     Flag::new("kubelet-preferred-address-types", Text("InternalIP,Hostname"), "both are in the kubelets' certificates"),
-    Flag::new("proxy-client-cert-file", File("front-proxy-client", Certificate), "who it is for extension apiservers"),
-    Flag::new("proxy-client-key-file", File("front-proxy-client", Key), "who it is for extension apiservers"),
-    Flag::new("requestheader-allowed-names", Text("front-proxy-client"), "empty would be any name"),
-    Flag::new("requestheader-client-ca-file", File("front-proxy-ca", Certificate), "never the CA of users: its holders could be anybody"),
-    Flag::new("requestheader-extra-headers-prefix", Text("X-Remote-Extra-"), "what extension apiservers expect"),
-    Flag::new("requestheader-group-headers", Text("X-Remote-Group"), "what extension apiservers expect"),
-    Flag::new("requestheader-username-headers", Text("X-Remote-User"), "what extension apiservers expect"),
+    Flag::new("proxy-client-cert-file", OptionalFile("front-proxy-client", Certificate), "who it is for extension apiservers"),
+    Flag::new("proxy-client-key-file", OptionalFile("front-proxy-client", Key), "who it is for extension apiservers"),
+    Flag::new("requestheader-allowed-names", Beside("front-proxy-client", "front-proxy-ca"), "empty would be any name"),
+    Flag::new("requestheader-client-ca-file", OptionalFile("front-proxy-ca", Certificate), "never the CA of users: its holders could be anybody"),
+    Flag::new("requestheader-extra-headers-prefix", Beside("X-Remote-Extra-", "front-proxy-ca"), "what extension apiservers expect"),
+    Flag::new("requestheader-group-headers", Beside("X-Remote-Group", "front-proxy-ca"), "what extension apiservers expect"),
+    Flag::new("requestheader-username-headers", Beside("X-Remote-User", "front-proxy-ca"), "what extension apiservers expect"),
     Flag::new("secure-port", Fact(|it| it.apiserver_port()), "the spec's `apiserverPort`"),
     Flag::new("service-account-issuer", Fact(|it| it.service_account_issuer()), "the apiserver's name in the cluster; part of every token"),
     Flag::new("service-account-key-file", File("service-account", Public), "without it the TLS key would be taken"),
     Flag::new("service-account-signing-key-file", File("service-account", Key), "the controller manager's key"),
-    Flag::new("service-cluster-ip-range", Fact(|it| it.service_networks()), "its first address is in the certificate"),
+    Flag::new("service-cluster-ip-range", Needed(|it| it.service_networks(), "`serviceCIDRs`"), "its first address is in the certificate"),
     Flag::new("tls-cert-file", File("apiserver", Certificate), "who it is for its clients"),
     Flag::new("tls-private-key-file", File("apiserver", Key), "who it is for its clients"),
 ];

@@ -4,11 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use kubepki_cluster::{
-    ClusterSpec,
-    spec::{HostSpec, Role},
+    ClusterSpec, Component,
+    spec::{EntryContent, EntrySpec, HostSpec, Layout, Role},
 };
 
-use crate::share::Share;
+use crate::share::{FileKind, HostFile, Share};
 
 /// What the values of flags are made from.
 pub(super) struct Facts<'a> {
@@ -53,6 +53,21 @@ impl Facts<'_> {
 
     pub(super) fn apiserver_port(&self) -> Option<String> {
         Some(self.spec.apiserver_port.to_string())
+    }
+
+    /// The CA that issues what kubelets serve with; none where a PKI of others has nothing of the
+    /// kind, and kubelets sign for themselves, as kubeadm's do.
+    pub(super) fn kubelet_authority(&self) -> Option<String> {
+        let serves = |entry: &EntrySpec| match entry.content {
+            EntryContent::Certificate { .. } => {
+                ["kubelet", "kubelet-server"].contains(&&*entry.name)
+            }
+            _ => false,
+        };
+        let is_known =
+            self.spec.layout != Layout::Custom || self.spec.custom.entries.iter().any(serves);
+        let ca = self.share.find(Component::KubeApiserver, "ca", FileKind::Certificate);
+        ca.filter(|_| is_known).map(HostFile::path)
     }
 
     /// The issuer of ServiceAccount tokens: the apiserver's own name inside the cluster, so that it

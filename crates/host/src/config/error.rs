@@ -36,6 +36,18 @@ pub enum ConfigError {
         /// The flag, without the dashes.
         flag: &'static str,
     },
+    /// The spec leaves out what a flag is made of.
+    #[error("the spec does not say what {component} of `{host}` needs for `--{flag}`")]
+    Unknown {
+        /// The program.
+        component: Component,
+        /// The flag, without the dashes.
+        flag: &'static str,
+        /// The host.
+        host: String,
+        /// The field of the spec that is empty.
+        field: &'static str,
+    },
     /// It cannot be said what the host gets.
     #[error(transparent)]
     Share(#[from] ShareError),
@@ -46,9 +58,15 @@ impl ConfigError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoBoolean { .. } => "write `true` or `false`".to_owned(),
+            Self::NoFile { layout: Layout::Custom, name, .. } => format!(
+                "describe `{name}` in `entries` of the spec, with the host, and `kubepki apply` makes it"
+            ),
             Self::NoFile { .. } => "give the host the role that its files go with".to_owned(),
             Self::NotYours { flag, .. } => {
                 format!("remove `{flag}`: it is the file that `kubepki host show` lists")
+            }
+            Self::Unknown { component, flag, field, .. } => {
+                format!("fill in {field}, or give it in `extraArgs.{component}.{flag}`")
             }
             Self::Share(error) => error.hint().to_owned(),
         }

@@ -2,23 +2,23 @@
 
 use super::flag::{
     Flag, Table,
-    Value::{Fact, File, Text},
+    Value::{Fact, File, Needed, Text},
 };
 use crate::share::FileKind::{Certificate, Key};
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag::new("advertise-client-urls", Fact(|it| it.etcd_client_url()), "where the others' apiservers find it"),
+    Flag::new("advertise-client-urls", Needed(|it| it.etcd_client_url(), "the host's `addresses`"), "where the others' apiservers find it"),
     Flag::new("cert-file", File("etcd-server", Certificate), "serves clients; also dials itself, so both usages"),
     Flag::new("client-cert-auth", Text("true"), "without it anybody who trusts the CA is a client"),
     Flag::new("data-dir", Text("/var/lib/etcd"), "kubeadm's and the tutorial's folder"),
-    Flag::new("initial-advertise-peer-urls", Fact(|it| it.etcd_peer_url()), "one of its certificate's addresses"),
-    Flag::new("initial-cluster", Fact(|it| it.etcd_members()), "every member of the spec"),
+    Flag::new("initial-advertise-peer-urls", Needed(|it| it.etcd_peer_url(), "the host's `addresses`"), "one of its certificate's addresses"),
+    Flag::new("initial-cluster", Needed(|it| it.etcd_members(), "the `addresses` of hosts with the role `etcd`"), "every member of the spec"),
     Flag::new("initial-cluster-state", Text("new"), "read only while the data folder is empty"),
     Flag::new("initial-cluster-token", Fact(|it| it.cluster_name()), "keeps the members of two clusters apart"),
     Flag::new("key-file", File("etcd-server", Key), "serves clients"),
-    Flag::new("listen-client-urls", Fact(|it| it.etcd_listens()), "the host's first address, and loopback"),
-    Flag::new("listen-peer-urls", Fact(|it| it.etcd_peer_url()), "the host's first address"),
+    Flag::new("listen-client-urls", Needed(|it| it.etcd_listens(), "the host's `addresses`"), "the host's first address, and loopback"),
+    Flag::new("listen-peer-urls", Needed(|it| it.etcd_peer_url(), "the host's `addresses`"), "the host's first address"),
     Flag::new("name", Fact(|it| it.host_name()), "the host's name, as in initial-cluster"),
     Flag::new("peer-cert-file", File("etcd-peer", Certificate), "this member among the others"),
     Flag::new("peer-client-cert-auth", Text("true"), "without it anybody who trusts the CA is a member"),

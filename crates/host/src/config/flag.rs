@@ -33,10 +33,14 @@ pub(super) struct Flag {
 pub(super) enum Value {
     /// The spec and the host; none where they do not ask for the flag.
     Fact(fn(&Facts<'_>) -> Option<String>),
+    /// The same where the program cannot do without; with the field of the spec that is empty.
+    Needed(fn(&Facts<'_>) -> Option<String>, &'static str),
     /// The path of a file that the host must have.
     File(&'static str, FileKind),
     /// The path of a file that some layouts do not have, and then there is no such flag.
     OptionalFile(&'static str, FileKind),
+    /// Always the same where the host has a certificate of this name, the second.
+    Beside(&'static str, &'static str),
     /// Always the same.
     Text(&'static str),
 }

@@ -7,42 +7,56 @@ use kubepki_cluster::{
 
 use super::{FileKind, HostFile, table};
 
-/// The places of a file on a host, each with the programs that read it there; none if the host
-/// does not get it.
-pub(super) fn targets(
-    spec: &ClusterSpec,
-    host: &HostSpec,
-    file: &HostFile,
-) -> Vec<(StorePath, Vec<Component>)> {
-    let readers: Vec<_> =
-        file.readers.iter().copied().filter(|it| runs_on(*it, spec, host)).collect();
-    let source = file.source.as_str();
-    match spec.layout {
-        // The tree itself says what a host gets.
-        Layout::Hosts => {
-            let below = source.strip_prefix("hosts/").and_then(|rest| rest.split_once('/'));
-            let own = below.filter(|(owner, _)| *owner == host.name.as_str());
-            own.map(|(_, target)| (path(target), readers)).into_iter().collect()
-        }
-        _ if readers.is_empty() || !is_shared_with_hosts(spec, file) => Vec::new(),
-        Layout::Kubeadm => vec![(path(&format!("etc/kubernetes/{source}")), readers)],
-        _ => tutorial(host, file, &readers),
-    }
+/// How the places of a host are found.
+#[derive(Clone, Copy)]
+pub(super) enum Placement<'a> {
+    /// The root lies in this folder of its one host.
+    Folder(&'a str),
+    /// The tree of the root says what a host gets, and where.
+    Tree,
+    /// The folders and names of Kubernetes The Hard Way.
+    Tutorial,
 }
 
-/// Whether a program of this kind runs on the host.
-fn runs_on(component: Component, spec: &ClusterSpec, host: &HostSpec) -> bool {
-    match component {
-        Component::Etcd | Component::Etcdctl => host.has(Role::Etcd),
-        Component::KubeApiserver | Component::KubeControllerManager | Component::KubeScheduler => {
-            host.has(Role::ControlPlane)
+impl Placement<'_> {
+    /// The places of a file on a host, each with the programs that read it there; none if the host
+    /// does not get it.
+    pub(super) fn targets(
+        self,
+        spec: &ClusterSpec,
+        host: &HostSpec,
+        file: &HostFile,
+    ) -> Vec<(StorePath, Vec<Component>)> {
+        let readers = file.readers.iter().copied().filter(|it| self.runs_on(*it, spec, host));
+        let readers: Vec<_> = readers.collect();
+        let source = file.source.as_str();
+        match self {
+            Self::Tree => {
+                let below = source.strip_prefix("hosts/").and_then(|rest| rest.split_once('/'));
+                let own = below.filter(|(owner, _)| *owner == host.name.as_str());
+                own.map(|(_, target)| (path(target), readers)).into_iter().collect()
+            }
+            _ if readers.is_empty() || !is_shared_with_hosts(spec, file) => Vec::new(),
+            Self::Folder(folder) => vec![(path(&format!("{folder}/{source}")), readers)],
+            Self::Tutorial => tutorial(host, file, &readers),
         }
-        // kubeadm runs a kubelet on its control-plane host too.
-        Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
-        Component::KubeProxy => host.has(Role::Worker),
-        // Only kubeadm keeps a person's credential on a host.
-        Component::Kubectl => spec.layout == Layout::Kubeadm && host.has(Role::ControlPlane),
-        _ => false,
+    }
+
+    /// Whether a program of this kind runs on the host.
+    fn runs_on(self, component: Component, spec: &ClusterSpec, host: &HostSpec) -> bool {
+        match component {
+            Component::Etcd | Component::Etcdctl => host.has(Role::Etcd),
+            Component::KubeApiserver
+            | Component::KubeControllerManager
+            | Component::KubeScheduler => host.has(Role::ControlPlane),
+            // kubeadm runs a kubelet on its control-plane host too.
+            Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
+            Component::KubeProxy => host.has(Role::Worker),
+            // Only where the root is the host's own folder, as kubeadm's, does a host keep the
+            // credential of a person.
+            Component::Kubectl => matches!(self, Self::Folder(_)) && host.has(Role::ControlPlane),
+            _ => false,
+        }
     }
 }
 
@@ -50,28 +64,33 @@ fn runs_on(component: Component, spec: &ClusterSpec, host: &HostSpec) -> bool {
 /// host only if it has a row, and a CA's key only to sign requests with.
 fn is_shared_with_hosts(spec: &ClusterSpec, file: &HostFile) -> bool {
     let has_row = table::ROWS.iter().any(|row| row.name == file.name && row.kind == file.kind);
-    let is_authority_key = file.kind == FileKind::Key && file.name == "ca";
-    has_row && (!is_authority_key || spec.csr_signing)
+    has_row && (!file.is_ca_key() || spec.csr_signing)
 }
 
 /// The folders and names of Kubernetes The Hard Way. A host with several roles may get a file twice.
+///
+/// Its first editions, with cfssl and `.pem` files, keep the names, and kubelets trust the CA in the
+/// apiserver's folder.
 fn tutorial(
     host: &HostSpec,
     file: &HostFile,
     readers: &[Component],
 ) -> Vec<(StorePath, Vec<Component>)> {
     let mut targets: Vec<(StorePath, Vec<Component>)> = Vec::new();
+    let source = file.source.as_str();
+    let is_first_edition = source.ends_with(".pem");
     for reader in readers {
         let folder = match reader {
             Component::Etcd | Component::Etcdctl => "etc/etcd",
+            Component::Kubelet if is_first_edition && file.name == "ca" => "var/lib/kubernetes",
             Component::Kubelet => "var/lib/kubelet",
             Component::KubeProxy => "var/lib/kube-proxy",
             _ => "var/lib/kubernetes",
         };
-        let source = file.source.as_str();
         let own = source.strip_prefix(host.name.as_str()).filter(|_| file.entry.host.is_some());
         let name = match (file.name.as_str(), file.kind) {
             ("kubelet" | "kube-proxy", FileKind::Kubeconfig) => "kubeconfig".to_owned(),
+            _ if is_first_edition => source.to_owned(),
             // `node-0.crt` becomes `kubelet.crt`, and `server-etcd-peer.crt` `peer.crt`.
             ("kubelet", _) => format!("kubelet{}", own.unwrap_or(source)),
             _ => match own {

@@ -106,9 +106,17 @@ pub(super) const ROWS: &[Row] = &[
           purpose: "the administrator above RBAC, for kubeadm" },
 ];
 
-/// What serves where a layout has no file of the first name.
+/// What serves where a root has no file of the first name: the tutorial has one pair for both ends
+/// of a kubelet, and its first editions one CA, and one pair for apiservers and etcd.
 pub(super) const STAND_INS: &[(&str, &str)] = &[
+    ("apiserver-etcd-client", "apiserver"),
     ("apiserver-kubelet-client", "apiserver"),
     ("cluster-signing", "ca"),
+    ("etcd-ca", "ca"),
+    ("etcd-peer", "apiserver"),
+    ("etcd-server", "apiserver"),
     ("kubelet-server", "kubelet"),
 ];
+
+/// What etcd reads where a root has no certificates of its own for it.
+pub(super) const OF_ETCD_TOO: [&str; 2] = ["apiserver", "ca"];

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use kubepki_cluster::KubernetesVersion;
 
-use super::{Args, absolute_root};
+use super::Args;
 use crate::{context::Context, error::CommandError, exit_code};
 
 /// What runs the renewal.
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 }
 
 pub(super) fn print(kind: Kind, args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let root = absolute_root(context);
+    let root = context.absolute_root();
     let Some(root) = root.to_str().filter(|root| !root.chars().any(char::is_control)) else {
         return Err(CommandError::usage("the path of the root is no text")
             .hint("name another with `--dir`"));

@@ -1,5 +1,5 @@
-//! From the sections `authorities`, `entries` and `trust` as they were written to files that are
-//! all different and CAs that are all there.
+//! From the sections `authorities`, `entries`, `places` and `trust` as they were written to files that
+//! are all different and CAs that are all there.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,6 +22,7 @@ use crate::store::StorePath;
 pub(in super::super) struct Written {
     pub(in super::super) authorities: Option<Vec<RawAuthority>>,
     pub(in super::super) entries: Option<Vec<RawEntry>>,
+    pub(in super::super) places: Option<String>,
     pub(in super::super) trust: Option<String>,
 }
 
@@ -50,6 +51,16 @@ impl Written {
             None => CLUSTER_AUTHORITY.to_owned(),
             Some(trust) => known_authority(trust, &authorities, &root.field("trust"))?,
         };
+        let places = match self.places {
+            None => None,
+            Some(text) => {
+                let places = text.parse();
+                Some(
+                    places
+                        .map_err(|invalid: InvalidValue| invalid.in_field(&root.field("places")))?,
+                )
+            }
+        };
         let at = root.field("entries");
         let scope = entry::Scope { spec, authorities: &authorities, trust: &trust };
         let mut entries = Vec::new();
@@ -60,13 +71,14 @@ impl Written {
             entries.push(entry);
         }
         check_users(spec, &entries)?;
-        Ok(CustomFiles { authorities, entries, trust })
+        Ok(CustomFiles { authorities, entries, places, trust })
     }
 
     fn absent(self, root: &FieldPath, layout: Layout) -> Result<CustomFiles, Problem> {
         let written = [
             ("authorities", self.authorities.is_some()),
             ("entries", self.entries.is_some()),
+            ("places", self.places.is_some()),
             ("trust", self.trust.is_some()),
         ];
         match written.into_iter().find(|(_, is_written)| *is_written) {

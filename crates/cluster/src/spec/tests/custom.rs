@@ -36,6 +36,7 @@ entries:
     user: default
     server: https://127.0.0.1:6444
     trust: ca
+places: /etc/kubernetes
 ";
 
 fn changed(old: &str, new: &str) -> String {
@@ -47,7 +48,8 @@ fn changed(old: &str, new: &str) -> String {
 fn every_file_is_where_the_spec_says() {
     let spec = parse(CUSTOM).unwrap();
     assert!(spec.users.is_empty() && spec.hosts[0].addresses.is_empty());
-    let CustomFiles { authorities, entries, trust } = &spec.custom;
+    let CustomFiles { authorities, entries, places, trust } = &spec.custom;
+    assert_eq!(places.as_ref().unwrap().to_string(), "/etc/kubernetes");
     assert_eq!(trust, "server-ca");
     assert_eq!(authorities[0].subject.to_string(), "O=Old, CN=CA 1");
     assert_eq!(authorities[1].subject.to_string(), "CN=old-server-ca-1");
@@ -116,6 +118,7 @@ fn what_does_not_fit_together_is_refused() {
         ("[api.example.com, 10.0.0.1, 'URI:spiffe://a/b', 10.0.0.1]", "[]", "entries[0].subjectAltNames", (20, 22), "a server's certificate has no names", "list what clients dial, such as `[api.example.com, 10.0.0.10]`"),
         ("https://127.0.0.1:6444", "http://127.0.0.1", "entries[4].server", (32, 13), "`http://127.0.0.1` is no URL of an apiserver", "write `https://host:port`, such as `https://api.example.com:6443`"),
         ("trust: server-ca", "users: [{name: admin}]", "users[0].name", (8, 16), "`user/admin` is an entry already", "keep one of the two"),
+        ("places: /etc/kubernetes", "places: /etc", "places", (34, 9), "`/etc` is no place for a cluster's files", "write `hard-way`, or a folder in /etc/etcd, /etc/kubernetes, /var/lib/kube-proxy, /var/lib/kubelet, /var/lib/kubernetes, /var/lib/rancher"),
         ("layout: custom", "layout: hosts", "serviceCIDRs", (5, 15), "there is no Service network", "write one, such as `[10.32.0.0/24]`"),
     ] {
         assert_error(&changed(old, new), field, location, message, hint);

@@ -7,7 +7,7 @@ use super::*;
 fn unknown_fields_are_named_with_what_was_meant() {
     let here = "the fields here are apiVersion, kind, name, endpoint, domain, serviceCIDRs, layout, \
                 csrSigning, apiserverPort, kubernetesVersion, encryption, kubelets, extraArgs, certificates, \
-                hosts, users, trust, authorities, entries";
+                hosts, users, places, trust, authorities, entries";
     for (old, new, field, location, message, hint) in [
         ("layout: hosts", "foo: 1", "", (7, 1), "unknown field `foo`", here),
         ("layout: hosts", "layuot: hosts", "", (7, 1), "unknown field `layuot`", "did you mean `layout`?"),
