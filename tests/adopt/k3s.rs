@@ -76,6 +76,19 @@ fn k3s_has_no_defect_and_new_certificates_are_like_the_old_ones() {
         openssl::verify(&Verification::of_client(&user, &client_ca)).unwrap();
     }
 
+    // Each CA of the spec issues, by its own name, and nobody else's does.
+    let issue = |issuer: &str| {
+        let args = ["issue", "server", "web.example.com", "--issuer", issuer, "--dir", "pki"];
+        environment.kubepki(&args)
+    };
+    issue("server-ca").expect_success();
+    let web = environment.path("web.example.com.crt");
+    openssl::verify(&Verification::of_server(&web, &server_ca, &["web.example.com"], &[])).unwrap();
+    let refused = issue("kubelet-ca");
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let hint = "hint: one of `ca`, `";
+    assert!(refused.stderr.contains(hint), "{refused:?}");
+
     // What the spec says otherwise is found.
     environment.edit("pki/cluster.yaml", "issuer: server-ca", "issuer: etcd-peer-ca");
     let said = verify(3, "error wrong-authority");

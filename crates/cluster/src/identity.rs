@@ -1,13 +1,14 @@
 //! One identity outside the spec: who may be called what, and with which rights. Issues nothing.
 
-use std::str::FromStr;
-
 use kubepki_ca::{CLIENT, DnsName, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use crate::{
-    catalog::table::{Authority, NODES},
+    catalog::table::NODES,
     policy::{Permissions, check_group, check_user},
-    spec::{ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, check_uid, quote},
+    spec::{
+        CLUSTER_AUTHORITY, ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, check_uid,
+        quote,
+    },
 };
 
 /// What an identity is for.
@@ -25,39 +26,43 @@ pub enum IdentityKind {
     User,
 }
 
-/// The CA that issues an identity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IssuerName {
-    /// `ca`, which the apiserver believes about users.
-    #[default]
-    Cluster,
-    /// `etcd-ca`: every client certificate of it may do everything in etcd.
-    Etcd,
-    /// `front-proxy-ca`: a client certificate of it may speak for every user.
-    FrontProxy,
-}
+/// The name of the CA that issues an identity: `ca`, which the apiserver believes about users, unless
+/// it is another of the spec. Every client certificate of `etcd-ca` may do everything in etcd, and one
+/// of `front-proxy-ca` may speak for every user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerName(String);
 
 impl IssuerName {
-    pub(crate) const fn authority(self) -> Authority {
-        match self {
-            Self::Cluster => Authority::Cluster,
-            Self::Etcd => Authority::Etcd,
-            Self::FrontProxy => Authority::FrontProxy,
+    /// Whether it is the CA that issues users.
+    pub fn is_of_users(&self) -> bool {
+        self.0 == CLUSTER_AUTHORITY
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn check(&self, spec: &ClusterSpec) -> Result<(), InvalidValue> {
+        let names = spec.authority_names();
+        if names.contains(&self.as_str()) {
+            return Ok(());
         }
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        Err(InvalidValue::new(format!("{} is no CA of the spec", quote(&self.0)))
+            .hinted(format!("one of {}", names.join(", "))))
     }
 }
 
-impl FromStr for IssuerName {
-    type Err = InvalidValue;
+impl Default for IssuerName {
+    fn default() -> Self {
+        Self(CLUSTER_AUTHORITY.to_owned())
+    }
+}
 
-    fn from_str(name: &str) -> Result<Self, InvalidValue> {
-        [Self::Cluster, Self::Etcd, Self::FrontProxy]
-            .into_iter()
-            .find(|issuer| issuer.authority().name() == name)
-            .ok_or_else(|| {
-                InvalidValue::new(format!("{} is no CA of a cluster", quote(name)))
-                    .hinted("one of `ca`, `etcd-ca`, `front-proxy-ca`")
-            })
+/// Whether there is such a CA, the spec tells: [`Identity::new`].
+impl From<&str> for IssuerName {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
     }
 }
 
@@ -105,6 +110,7 @@ impl Identity {
         permissions: Permissions,
         spec: &ClusterSpec,
     ) -> Result<Self, InvalidValue> {
+        wish.issuer.check(spec)?;
         let ca_lifetime = spec.certificates.ca_lifetime;
         if wish.lifetime.is_some_and(|lifetime| lifetime > ca_lifetime) {
             return Err(InvalidValue::new(format!(
@@ -233,7 +239,7 @@ hosts:
             subject_alt_names: vec![],
             lifetime: None,
             key_algorithm: None,
-            issuer: IssuerName::Cluster,
+            issuer: IssuerName::default(),
         }
     }
 

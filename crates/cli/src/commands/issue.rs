@@ -83,7 +83,7 @@ struct Request {
     /// The algorithm of its key [default: the spec's]
     #[arg(long, value_name = "ALGORITHM")]
     key_algorithm: Option<KeyAlgorithm>,
-    /// The CA: ca, etcd-ca or front-proxy-ca
+    /// The CA: ca, etcd-ca or front-proxy-ca, or any other that the spec names
     #[arg(long, default_value = "ca", value_name = "CA")]
     issuer: IssuerName,
     #[command(flatten)]
@@ -110,10 +110,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         key_algorithm: request.key_algorithm,
         issuer: request.issuer,
     };
+    let issuer = wish.issuer.clone();
     let identity = Identity::new(wish, rights.permissions.permissions(), &spec)
         .map_err(|error| invalid(&error))?;
     // Everything that can be wrong is found before anything is signed.
-    let destination = request.output.destination(&identity, kind, request.issuer)?;
+    let destination = request.output.destination(&identity, kind, &issuer)?;
     let binding = rbac.binding(&identity)?;
     if binding.is_some() {
         rbac.check(&identity)?;

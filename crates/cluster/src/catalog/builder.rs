@@ -14,7 +14,7 @@ use super::{
     },
 };
 use crate::{
-    identity::{Identity, IdentityKind, IssuerName},
+    identity::{Identity, IdentityKind},
     layout::{self, Place},
     manifest,
     spec::{ClusterSpec, HostSpec, Kubelets, Layout, Lifetime, Role, UserSpec},
@@ -68,8 +68,8 @@ pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
 /// its kubelet dials and serves.
 pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
-    builder.authority(identity.issuer.authority());
-    let Some(issuer) = builder.position(identity.issuer.authority()) else { return vec![] };
+    builder.authority_named(identity.issuer.as_str());
+    let Some(issuer) = builder.named(identity.issuer.as_str()) else { return vec![] };
     let mut push = |name: &str, profile, names| {
         let lifetime = identity.lifetime.map(Lifetime::duration);
         let mut leaf = builder.leaf(issuer, profile, identity.subject.clone(), names, lifetime);
@@ -83,7 +83,7 @@ pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry>
     } else {
         push("client", identity.profile(), names);
     }
-    if identity.issuer == IssuerName::Cluster {
+    if identity.issuer.is_of_users() {
         builder.trusted_authority();
     }
     builder.entries
@@ -158,6 +158,15 @@ impl<'a> Builder<'a> {
         };
         let files = pair(&layout::authority(self.spec.layout, authority));
         self.push(authority.name(), None, Content::Authority { request, files });
+    }
+
+    /// The CA of this name; none where the spec has none.
+    fn authority_named(&mut self, name: &str) {
+        if self.spec.layout == Layout::Custom {
+            self.custom_authority_named(name);
+        } else if let Some(authority) = Authority::ALL.into_iter().find(|it| it.name() == name) {
+            self.authority(authority);
+        }
     }
 
     /// The CA that kubeconfigs trust, where it is not the one that issues users.

@@ -34,6 +34,8 @@ use std::{collections::BTreeSet, net::IpAddr};
 use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
+use crate::catalog::table::Authority;
+
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use custom::{
@@ -120,6 +122,14 @@ impl HostSpec {
 }
 
 impl ClusterSpec {
+    /// The names of the cluster's CAs.
+    pub fn authority_names(&self) -> Vec<&str> {
+        match self.layout {
+            Layout::Custom => self.custom.authorities.iter().map(|it| it.name.as_str()).collect(),
+            _ => Authority::ALL.map(Authority::name).to_vec(),
+        }
+    }
+
     /// Reads a spec of at most 1 MiB of UTF-8.
     ///
     /// The first thing that is wrong is the error; it names the field, its line and its column.

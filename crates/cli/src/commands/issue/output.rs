@@ -66,10 +66,10 @@ impl Output {
         self,
         identity: &Identity,
         kind: IdentityKind,
-        issuer: IssuerName,
+        issuer: &IssuerName,
     ) -> Result<Destination, CommandError> {
         let is_user = matches!(kind, IdentityKind::User | IdentityKind::Node);
-        let is_ours = issuer == IssuerName::Cluster;
+        let is_ours = issuer.is_of_users();
         let default = if is_user && is_ours { Form::Kubeconfig } else { Form::Pair };
         let form = self.form.unwrap_or(default);
         if form == Form::Kubeconfig && !(is_ours && kind != IdentityKind::Server) {
