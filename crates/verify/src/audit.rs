@@ -31,7 +31,7 @@ pub struct Audit {
     pub files: Vec<AuditedFile>,
     /// What is wrong, the worst first.
     pub findings: Vec<Finding>,
-    /// What could not be read.
+    /// What could not be read, those of the files above among them.
     pub unread: Vec<Unread>,
 }
 
@@ -85,9 +85,21 @@ impl Audit {
     pub fn of(machine: Machine, now: Timestamp) -> Self {
         let host = machine.host.clone();
         let components = machine.components.clone();
-        let unread = machine.unread.clone();
+        let mut unread = machine.unread.clone();
+        unread.extend(machine.files.iter().filter_map(|(path, file)| {
+            Some(Unread { path: path.clone(), reason: file.closed()?.to_string() })
+        }));
+        unread.sort();
+        unread.dedup_by(|a, b| a.path == b.path);
         let mut files = files(&machine);
-        let findings = exact(checks::run(&World::of_machine(machine, now)));
+        let followed: BTreeSet<_> = machine.uses.iter().filter_map(|it| it.via.clone()).collect();
+        let mut findings = exact(checks::run(&World::of_machine(machine, now)));
+        // What a component's kubeconfig names is looked up where the component sees it, and has
+        // findings of its own.
+        findings.retain(|finding| {
+            let is_followed = || finding.place.path().is_some_and(|path| followed.contains(path));
+            finding.check.name != "missing-file" || !is_followed()
+        });
         for file in &mut files {
             let here = findings.iter().filter(|finding| {
                 let mut places = std::iter::once(&finding.place).chain(&finding.also);
@@ -112,7 +124,6 @@ impl Audit {
 const EXACT: &[(&str, &str)] = &[
     ("bootstrap-ca-differs", "stale-authority"),
     ("etcd-ca-shared", "etcd-shares-authority"),
-    ("file-missing", "missing-file"),
     ("kubeconfig-ca-differs", "stale-authority"),
     ("requestheader-ca-is-client-ca", "front-proxy-shares-authority"),
 ];

@@ -197,8 +197,20 @@ const DEFECTS: &[Defect] = &[
     (&["file-not-mounted"], |root| {
         flag(root, APISERVER, "tls-cert-file", "/srv/pki/apiserver.crt");
     }),
+    // Once, though the scheduler has three flags for the kubeconfig.
+    (&["file-not-mounted"], |root| {
+        let path = root.join("etc/kubernetes/scheduler.conf");
+        let text = fs::read_to_string(&path).unwrap();
+        let field = "certificate-authority-data: ";
+        let data = text.lines().find(|line| line.contains(field)).unwrap().trim();
+        fs::write(path, text.replace(data, "certificate-authority: /srv/ca.crt")).unwrap();
+    }),
     (&["file-unusable"], |root| {
         fs::write(root.join(PKI).join("sa.pub"), "").unwrap();
+    }),
+    (&["file-unusable"], |root| {
+        remove(root, "etc/kubernetes/pki/sa.pub");
+        fs::create_dir(root.join(PKI).join("sa.pub")).unwrap();
     }),
     (&["file-unusable"], |root| {
         flag(root, APISERVER, "etcd-cafile", "/etc/kubernetes/pki/sa.key");
@@ -260,6 +272,15 @@ const DEFECTS: &[Defect] = &[
         sign.arg("-out").arg(root.join("var/lib/kubelet/pki/kubelet-client-0.pem"));
         programs::finish(sign, request.as_bytes()).expect_success();
     }),
+    // Unless it is still what the kubeconfig embeds.
+    (&["kubelet-will-not-rotate"], |root| {
+        let current = root.join("var/lib/kubelet/pki/kubelet-client-1.pem");
+        let mut command = programs::command("kubectl");
+        command.arg("--kubeconfig").arg(root.join("etc/kubernetes/kubelet.conf"));
+        command.args(["config", "set-credentials", "system:node:server", "--embed-certs=true"]);
+        command.arg("--client-certificate").arg(&current).arg("--client-key").arg(&current);
+        programs::finish(command, b"").expect_success();
+    }),
     // 36
     (&["bootstrap-ca-differs"], |root| {
         let joins = "etc/kubernetes/bootstrap-kubelet.conf";
@@ -284,6 +305,8 @@ const DEFECTS: &[Defect] = &[
     (&["key-readable-by-all"], |root| mode(root, "etc/kubernetes/scheduler.conf", 0o604)),
     (&["file-writable"], |root| mode(root, "etc/kubernetes/pki/ca.crt", 0o664)),
     (&["file-writable"], |root| mode(root, APISERVER, 0o622)),
+    (&["file-writable"], |root| mode(root, "etc/kubernetes/manifests", 0o777)),
+    (&["writable-folder"], |root| mode(root, PKI, 0o777)),
     (&["file-writable"], |root| mode(root, KUBELET, 0o646)),
     (&["file-owner"], |root| {
         for name in ["ca.key", "ca.crt"] {

@@ -128,6 +128,11 @@ impl Component {
         Some(if below == Path::new("") { mount.outside.clone() } else { mount.outside.join(below) })
     }
 
+    /// The folder in which a kubelet keeps what it makes or asks for itself.
+    pub(super) fn certificates(&self) -> &Path {
+        Path::new(self.flags.value("cert-dir").unwrap_or("/var/lib/kubelet/pki"))
+    }
+
     /// Where a flag is set, else where the component is declared.
     pub fn source_of(&self, flag: &str) -> &Source {
         self.flags.last(flag).map_or(&self.source, |flag| &flag.source)

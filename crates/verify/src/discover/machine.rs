@@ -41,6 +41,8 @@ pub struct Machine {
     pub files: BTreeMap<PathBuf, FoundFile>,
     /// The files that declare the components, with who may change them.
     pub declarations: BTreeMap<PathBuf, Stat>,
+    /// The folders in which these and the files lie.
+    pub folders: BTreeMap<PathBuf, Stat>,
     /// What else could not be read.
     pub unread: Vec<Unread>,
     /// Whether the owners of files are the machine's own.
@@ -59,6 +61,7 @@ impl Machine {
             uses: Vec::new(),
             files: BTreeMap::new(),
             declarations: BTreeMap::new(),
+            folders: BTreeMap::new(),
             unread,
             has_owners: tree.has_owners(),
             users: users(tree),
@@ -75,6 +78,7 @@ impl Machine {
         }
         machine.add_named_by_kubeconfigs(tree);
         machine.add_neighbours(tree);
+        machine.folders = machine.containing(tree);
         machine
     }
 
@@ -154,6 +158,15 @@ impl Machine {
         }
         roles.retain(|path, _| !doubtful.contains(path));
         roles
+    }
+
+    /// The folders that hold something of the PKI, or what declares a component.
+    fn containing(&self, tree: &Tree) -> BTreeMap<PathBuf, Stat> {
+        let held = self.files.iter().filter(|(_, file)| !file.artifacts().is_empty());
+        let paths = held.map(|(path, _)| path).chain(self.declarations.keys());
+        let folders: BTreeSet<_> = paths.filter_map(|path| path.parent()).collect();
+        let stat = |folder: &Path| Some((folder.to_path_buf(), tree.stat(folder).ok()?));
+        folders.into_iter().filter_map(stat).collect()
     }
 
     /// Every file that a component or a flag of it comes from.

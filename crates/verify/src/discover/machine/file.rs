@@ -29,6 +29,12 @@ pub enum FileError {
     /// Nothing is there.
     #[error("there is no such file")]
     Missing,
+    /// What lies there is no file, or nowhere to be found.
+    #[error("{0}")]
+    NoFile(String),
+    /// It is larger than anything of a PKI.
+    #[error("{0}")]
+    TooLarge(String),
     /// The system did not let us read it.
     #[error("{0}")]
     Unreadable(String),
@@ -51,6 +57,12 @@ impl FoundFile {
         })
     }
 
+    /// Why it was not looked into, though it is there: the system, or its size.
+    pub fn closed(&self) -> Option<&FileError> {
+        let error = self.contents.as_ref().err();
+        error.filter(|it| matches!(it, FileError::TooLarge(_) | FileError::Unreadable(_)))
+    }
+
     /// Whether one of the things in it is a private key.
     pub fn holds_private_key(&self) -> bool {
         self.artifacts().iter().any(|artifact| matches!(artifact, Artifact::PrivateKey(_)))
@@ -66,6 +78,18 @@ impl FoundFile {
             Artifact::Pkcs12(_) | Artifact::PrivateKey(_) => true,
             _ => false,
         })
+    }
+}
+
+impl From<TreeError> for FileError {
+    fn from(error: TreeError) -> Self {
+        let words = error.in_words();
+        match error {
+            TreeError::Io(_) => Self::Unreadable(words),
+            TreeError::Missing => Self::Missing,
+            TreeError::NotAFile | TreeError::TooManyLinks => Self::NoFile(words),
+            TreeError::TooLarge => Self::TooLarge(words),
+        }
     }
 }
 
@@ -94,11 +118,7 @@ pub(super) fn read_file(tree: &Tree, path: &Path, is_ours: bool) -> FoundFile {
         Ok(file) => file,
         Err(error) => {
             let stat = tree.stat(path).ok();
-            let contents = match error {
-                TreeError::Missing => Err(FileError::Missing),
-                other => Err(FileError::Unreadable(other.in_words())),
-            };
-            return FoundFile { stat, form: None, contents };
+            return FoundFile { stat, form: None, contents: Err(error.into()) };
         }
     };
     let contents = if is_ours { artifact::read(&file.bytes) } else { Ok(Vec::new()) };

@@ -6,7 +6,7 @@ use super::{FoundFile, Machine, read_file};
 use crate::{
     discover::{Component, ComponentKind, FILES, PAIRS, Role, Source, Wants},
     kubeconfig::{Given, KubeconfigFile},
-    read::Tree,
+    read::{Tree, TreeError},
 };
 
 /// A file in the hands of a component.
@@ -38,7 +38,7 @@ impl Machine {
             if component.kind != ComponentKind::Kubelet || flags.value("tls-cert-file").is_some() {
                 continue;
             }
-            let folder = Path::new(flags.value("cert-dir").unwrap_or("/var/lib/kubelet/pki"));
+            let folder = component.certificates();
             let names = if flags.is_on("rotate-server-certificates") {
                 ["kubelet-server-current.pem", "kubelet-server-current.pem"]
             } else {
@@ -48,7 +48,7 @@ impl Machine {
             for (name, role) in names.into_iter().zip(roles) {
                 let Some(path) = component.outside(&folder.join(name)) else { continue };
                 // A kubelet that never ran has none yet.
-                if tree.stat(&path).is_ok() {
+                if !matches!(tree.stat(&path), Err(TreeError::Missing)) {
                     self.uses.push(Use {
                         component: index,
                         flag: "cert-dir".to_owned(),

@@ -45,7 +45,8 @@ pub(in crate::checks::flags) const FILE_UNREADABLE: Check = Check {
     severity: Warning,
     cis: None,
     title: "a file could not be read, so nothing is known about it",
-    why: "A component that runs as another user than this command may or may not be able to.",
+    why: "What it holds may be expired, of the wrong CA or open to everybody: the audit cannot tell, and \
+          is incomplete.",
     mend: "Run the audit as root.",
     source: "the components' own checks at their start",
 };
