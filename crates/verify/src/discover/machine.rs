@@ -21,7 +21,7 @@ use self::{
     file::{certificates, read_file},
     uses::{beside, named_by},
 };
-use super::{Component, ComponentKind, Discovery, Role, Unread, Wants, discover};
+use super::{Component, ComponentKind, Discovery, Role, Unread, Wants, discover, flags::is_open};
 use crate::{
     artifact::Artifact,
     kubeconfig::{ClusterEntry, Given, UserEntry},
@@ -72,7 +72,10 @@ impl Machine {
         for used in &machine.uses {
             if let Some(path) = &used.path {
                 let is_ours = used.role.wants() != Wants::Anything;
-                let file = || read_file(tree, path, is_ours);
+                let file = || match is_open(&used.named.to_string_lossy()) {
+                    true => FoundFile::unknown(),
+                    false => read_file(tree, path, is_ours),
+                };
                 machine.files.entry(path.clone()).or_insert_with(file);
             }
         }
@@ -97,6 +100,15 @@ impl Machine {
     /// The first component of a kind, with its index.
     pub fn component(&self, kind: ComponentKind) -> Option<(usize, &Component)> {
         self.components.iter().enumerate().find(|(_, component)| component.kind == kind)
+    }
+
+    /// Whether it is a node and no more: a kubelet starts there, and nothing of a control plane, as
+    /// far as all could be read.
+    pub(crate) fn is_node(&self) -> bool {
+        let is_of_nodes = |kind| matches!(kind, ComponentKind::Kubelet | ComponentKind::KubeProxy);
+        self.component(ComponentKind::Kubelet).is_some()
+            && self.components.iter().all(|component| is_of_nodes(component.kind))
+            && self.unread.is_empty()
     }
 
     /// The use behind a flag of a component, the last one where there are several.
@@ -180,7 +192,8 @@ impl Machine {
     }
 }
 
-fn host(tree: &Tree) -> Option<String> {
+/// The name that the machine gives itself.
+pub(super) fn host(tree: &Tree) -> Option<String> {
     let file = tree.read(Path::new("/etc/hostname")).ok()?;
     let text = String::from_utf8_lossy(&file.bytes);
     let name = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));

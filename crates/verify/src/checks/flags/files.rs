@@ -77,7 +77,9 @@ fn closed(findings: &mut Findings<'_>) {
 fn twice(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     for (index, component) in machine.components.iter().enumerate() {
-        let before = machine.components[..index].iter().find(|it| it.kind == component.kind);
+        let mut before = machine.components[..index].iter();
+        // Instances of a unit are told apart by their flags.
+        let before = before.find(|it| it.kind == component.kind && it.source != component.source);
         if let Some(before) = before {
             let what = format!("{} is declared in `{}` too", component.kind, before.source);
             let path = &component.source.path;
@@ -107,6 +109,7 @@ fn there(findings: &mut Findings<'_>, component: &Component, used: &Use, file: &
         }
         // Which is said once of the file.
         Err(FileError::TooLarge(_) | FileError::Unreadable(_)) => {}
+        Err(FileError::Unknown) => {}
         Err(error @ (FileError::NoFile(_) | FileError::Unusable(_))) => {
             findings.add_of("file-unusable", used, format!("{subject}: {error}"));
         }

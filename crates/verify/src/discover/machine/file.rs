@@ -35,6 +35,9 @@ pub enum FileError {
     /// It is larger than anything of a PKI.
     #[error("{0}")]
     TooLarge(String),
+    /// Which file it is shows when the component starts.
+    #[error("which file that is, only its start shows")]
+    Unknown,
     /// The system did not let us read it.
     #[error("{0}")]
     Unreadable(String),
@@ -44,6 +47,11 @@ pub enum FileError {
 }
 
 impl FoundFile {
+    /// A file whose name is not known yet.
+    pub(super) fn unknown() -> Self {
+        Self { stat: None, form: None, contents: Err(FileError::Unknown) }
+    }
+
     /// What is in it; nothing where it cannot be read.
     pub fn artifacts(&self) -> &[Artifact] {
         self.contents.as_deref().unwrap_or_default()

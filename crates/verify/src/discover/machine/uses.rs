@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FoundFile, Machine, read_file};
 use crate::{
-    discover::{Component, ComponentKind, FILES, PAIRS, Role, Source, Wants},
+    discover::{Component, ComponentKind, FILES, Flag, PAIRS, Role, Source, Wants},
     kubeconfig::{Given, KubeconfigFile},
     read::{Tree, TreeError},
 };
@@ -127,28 +127,57 @@ pub(super) fn named_by((index, component): (usize, &Component)) -> Vec<Use> {
     let flags = FILES.iter().filter(|(kind, ..)| *kind == component.kind);
     let uses = flags.flat_map(|(_, name, role)| {
         let given: Vec<_> = component.flags.iter().filter(|flag| flag.name == *name).collect();
-        // Only the keys of service accounts add up; of another flag the last one counts.
+        // Keys of service accounts add up, and pairs for names; of another flag the last one counts.
         let counting = match role {
-            Role::ServiceAccountKey => given.as_slice(),
+            Role::ServiceAccountKey | Role::SniCertificate => given.as_slice(),
             _ => &given[given.len().saturating_sub(1)..],
         };
         let counting = counting.iter().filter(|flag| !flag.value.is_empty());
-        let uses = counting.map(|flag| {
-            let named = PathBuf::from(&flag.value);
-            Use {
-                component: index,
-                flag: flag.name.clone(),
-                role: *role,
-                path: component.outside(&named),
-                named,
-                source: flag.source.clone(),
-                written: flag.written,
-                via: None,
-            }
+        let uses = counting.flat_map(|flag| {
+            files_of(flag, *role).into_iter().map(|(value, role)| {
+                let named = PathBuf::from(value);
+                // Where it lies is not known either.
+                let path = match flag.is_known() {
+                    true => component.outside(&named),
+                    false => Some(named.clone()),
+                };
+                Use {
+                    component: index,
+                    flag: flag.name.clone(),
+                    role,
+                    path,
+                    named,
+                    source: flag.source.clone(),
+                    written: flag.written,
+                    via: None,
+                }
+            })
         });
         uses.collect::<Vec<_>>()
     });
-    uses.collect()
+    let missing = component.missing.iter().map(|missing| Use {
+        component: index,
+        flag: "EnvironmentFile".to_owned(),
+        role: Role::Configuration,
+        path: Some(missing.path.clone()),
+        named: missing.path.clone(),
+        source: missing.source.clone(),
+        written: Some("EnvironmentFile"),
+        via: None,
+    });
+    uses.chain(missing).collect()
+}
+
+/// The files that one flag names: `a.crt,a.key:api.example.com` is two.
+fn files_of(flag: &Flag, role: Role) -> Vec<(&str, Role)> {
+    if role != Role::SniCertificate {
+        return vec![(&flag.value, role)];
+    }
+    let pair = flag.value.split(':').next().unwrap_or_default();
+    match pair.split_once(',') {
+        Some((certificate, key)) => vec![(certificate, role), (key, Role::SniKey)],
+        None => Vec::new(),
+    }
 }
 
 /// The paths that the current context of a kubeconfig leads to.
