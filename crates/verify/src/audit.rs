@@ -15,7 +15,7 @@ use crate::{
     check::{Check, Finding, Severity},
     checks,
     discover::{Component, ComponentKind, FoundFile, Machine, Role, Source, Unread, Use},
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{Given, KubeconfigFile, beside},
     read::Stat,
     world::World,
 };
@@ -92,10 +92,8 @@ impl Audit {
         unread.sort();
         unread.dedup_by(|a, b| a.path == b.path);
         let mut files = files(&machine);
-        let followed: BTreeSet<_> = machine.uses.iter().filter_map(|it| it.via.clone()).collect();
+        let followed = followed(&machine);
         let mut findings = exact(checks::run(&World::of_machine(machine, now)));
-        // What a component's kubeconfig names is looked up where the component sees it, and has
-        // findings of its own.
         findings.retain(|finding| {
             let is_followed = || finding.place.path().is_some_and(|path| followed.contains(path));
             finding.check.name != "missing-file" || !is_followed()
@@ -118,6 +116,18 @@ impl Audit {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.check.severity == severity).count()
     }
+}
+
+/// The kubeconfigs of which other findings say what is wrong with the files that they name: those of
+/// components, which look where their containers do, and those that name what cannot be read.
+fn followed(machine: &Machine) -> BTreeSet<PathBuf> {
+    let is_closed = |path: &Path| machine.files.get(path).is_some_and(|it| it.closed().is_some());
+    let naming = machine.files.iter().filter(|(path, file)| {
+        let mut named = file.kubeconfig().into_iter().flat_map(KubeconfigFile::paths);
+        named.any(|named| is_closed(&beside(path, named)))
+    });
+    let used = machine.uses.iter().filter_map(|used| used.via.clone());
+    used.chain(naming.map(|(path, _)| path.clone())).collect()
 }
 
 /// Checks of flags that say more exactly what the other one says of the same file.

@@ -9,6 +9,7 @@ use std::{
 use super::{FileError, Machine, read_file};
 use crate::{
     discover::{ComponentKind, Unread, Wants},
+    kubeconfig::beside,
     read::{Tree, TreeError},
 };
 
@@ -45,6 +46,22 @@ impl Machine {
             }
         }
         self.unread.sort();
+        self.add_named_by_neighbours(tree);
+    }
+
+    /// What kubeconfigs name that nobody uses: whether it is there is asked of each.
+    fn add_named_by_neighbours(&mut self, tree: &Tree) {
+        let named = self.files.iter().filter_map(|(path, file)| Some((path, file.kubeconfig()?)));
+        let named: BTreeSet<_> = named
+            .flat_map(|(path, kubeconfig)| kubeconfig.paths().map(|named| beside(path, named)))
+            .filter(|path| !self.files.contains_key(path))
+            .collect();
+        for path in named {
+            let file = read_file(tree, &path, true);
+            if !matches!(file.contents, Err(FileError::Missing)) {
+                self.files.insert(path, file);
+            }
+        }
     }
 
     /// The folders of private keys, of those too that cannot be read, and those that kubeadm and
