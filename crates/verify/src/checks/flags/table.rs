@@ -14,6 +14,9 @@ use crate::check::Check;
 
 /// The checks of flags against files, by name within each number.
 pub(crate) const CHECKS: &[&Check] = &[
+    &etcd::ETCD_ADDRESS_NOT_IN_CERTIFICATE,
+    &etcd::ETCD_LISTENS_BEYOND_NAMES,
+    &etcd::ETCD_SERVERS_ELSEWHERE,
     &clients::CLIENT_CA_MISSES_ISSUER,
     &clients::CLIENT_CA_UNSET,
     &clients::SIGNING_CERTIFICATE_BUNDLE,
@@ -64,6 +67,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &kubeconfigs::KUBECONFIG_CA_DIFFERS,
     &network::CLUSTER_DOMAIN_NOT_IN_CERTIFICATE,
     &network::NODE_NAME_DIFFERS,
+    &network::NODE_NAME_IS_NOT_THE_HOSTS,
     &kubelets::KUBELET_ROTATION_OFF,
     &files::FILE_WRITABLE,
     &files::FILE_OWNER,

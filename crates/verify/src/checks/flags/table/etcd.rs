@@ -123,3 +123,39 @@ pub(in crate::checks::flags) const ETCD_CA_SHARED: Check = Check {
           `--peer-trusted-ca-file`.",
     source: "etcd documentation, Transport security model",
 };
+
+pub(in crate::checks::flags) const ETCD_ADDRESS_NOT_IN_CERTIFICATE: Check = Check {
+    number: 17,
+    name: "etcd-address-not-in-certificate",
+    severity: Error,
+    cis: None,
+    title: "etcd's certificate is not valid for an address at which it is reached",
+    why: "Members and clients that dial the address fail with `x509: certificate is valid for ..., \
+          not ...`: etcd finds no quorum, or the API server no storage.",
+    mend: "Issue the certificate anew with the address among its SANs, or correct the flag.",
+    source: "etcd documentation, Transport security model",
+};
+
+pub(in crate::checks::flags) const ETCD_LISTENS_BEYOND_NAMES: Check = Check {
+    number: 17,
+    name: "etcd-listens-beyond-names",
+    severity: Warning,
+    cis: None,
+    title: "etcd listens on an address for which its certificate is not valid",
+    why: "Whoever dials it there, `etcdctl` or another member, fails with `x509: certificate is \
+          valid for ..., not ...`.",
+    mend: "Issue the certificate anew with the address among its SANs, or do not listen there.",
+    source: "etcd documentation, Transport security model",
+};
+
+pub(in crate::checks::flags) const ETCD_SERVERS_ELSEWHERE: Check = Check {
+    number: 17,
+    name: "etcd-servers-elsewhere",
+    severity: Warning,
+    cis: None,
+    title: "the API server uses another etcd than that of its machine",
+    why: "If the address is meant to be this machine's, the API server does not reach its storage, \
+          or not by a name of its certificate, and does not start.",
+    mend: "Correct `--etcd-servers`, or remove the etcd that nobody uses.",
+    source: "etcd documentation, Transport security model",
+};

@@ -93,3 +93,17 @@ pub(in crate::checks::flags) const NODE_NAME_DIFFERS: Check = Check {
     source: "CIS Kubernetes Benchmark 1.10; Kubernetes documentation, PKI certificates and \
           requirements",
 };
+
+pub(in crate::checks::flags) const NODE_NAME_IS_NOT_THE_HOSTS: Check = Check {
+    number: 37,
+    name: "node-name-is-not-the-hosts",
+    severity: Warning,
+    cis: None,
+    title: "the kubelet's certificate is for a node that is not called like its machine",
+    why: "Without `--hostname-override` a kubelet calls itself as its machine: with the name in \
+          `/etc/hostname`, unless the machine got another one when it started. With a certificate \
+          of another node it may not register or update its own: Forbidden.",
+    mend: "Issue the kubelet's client certificate for `system:node:` with the machine's name, or \
+           set `--hostname-override` to the node's.",
+    source: "Kubernetes documentation, PKI certificates and requirements",
+};
