@@ -15,7 +15,7 @@ use crate::{
     check::{Check, Finding, Severity},
     checks,
     discover::{Component, ComponentKind, FoundFile, Machine, Role, Source, Unread, Use},
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{Given, KubeconfigFile, beside},
     read::Stat,
     world::World,
 };
@@ -31,7 +31,7 @@ pub struct Audit {
     pub files: Vec<AuditedFile>,
     /// What is wrong, the worst first.
     pub findings: Vec<Finding>,
-    /// What could not be read.
+    /// What could not be read, those of the files above among them.
     pub unread: Vec<Unread>,
 }
 
@@ -85,9 +85,19 @@ impl Audit {
     pub fn of(machine: Machine, now: Timestamp) -> Self {
         let host = machine.host.clone();
         let components = machine.components.clone();
-        let unread = machine.unread.clone();
+        let mut unread = machine.unread.clone();
+        unread.extend(machine.files.iter().filter_map(|(path, file)| {
+            Some(Unread { path: path.clone(), reason: file.closed()?.to_string() })
+        }));
+        unread.sort();
+        unread.dedup_by(|a, b| a.path == b.path);
         let mut files = files(&machine);
-        let findings = exact(checks::run(&World::of_machine(machine, now)));
+        let followed = followed(&machine);
+        let mut findings = exact(checks::run(&World::of_machine(machine, now)));
+        findings.retain(|finding| {
+            let is_followed = || finding.place.path().is_some_and(|path| followed.contains(path));
+            finding.check.name != "missing-file" || !is_followed()
+        });
         for file in &mut files {
             let here = findings.iter().filter(|finding| {
                 let mut places = std::iter::once(&finding.place).chain(&finding.also);
@@ -108,11 +118,22 @@ impl Audit {
     }
 }
 
+/// The kubeconfigs of which other findings say what is wrong with the files that they name: those of
+/// components, which look where their containers do, and those that name what cannot be read.
+fn followed(machine: &Machine) -> BTreeSet<PathBuf> {
+    let is_closed = |path: &Path| machine.files.get(path).is_some_and(|it| it.closed().is_some());
+    let naming = machine.files.iter().filter(|(path, file)| {
+        let mut named = file.kubeconfig().into_iter().flat_map(KubeconfigFile::paths);
+        named.any(|named| is_closed(&beside(path, named)))
+    });
+    let used = machine.uses.iter().filter_map(|used| used.via.clone());
+    used.chain(naming.map(|(path, _)| path.clone())).collect()
+}
+
 /// Checks of flags that say more exactly what the other one says of the same file.
 const EXACT: &[(&str, &str)] = &[
     ("bootstrap-ca-differs", "stale-authority"),
     ("etcd-ca-shared", "etcd-shares-authority"),
-    ("file-missing", "missing-file"),
     ("kubeconfig-ca-differs", "stale-authority"),
     ("requestheader-ca-is-client-ca", "front-proxy-shares-authority"),
 ];

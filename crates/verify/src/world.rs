@@ -15,7 +15,7 @@ use crate::{
     discover::Machine,
     key::PublicKey,
     kubeconfig::KubeconfigFile,
-    read::{Directory, ProbeError, Scan, ScannedFile, Served},
+    read::{Directory, ProbeError, Scan, ScannedFile, Served, Stat},
     role::Role,
 };
 
@@ -120,6 +120,13 @@ impl World {
                 contents: Ok(artifacts.clone()),
             });
         }
+        let directory = |(path, stat): (&PathBuf, &Stat)| Directory {
+            path: path.clone(),
+            mode: stat.mode,
+            uid: stat.uid,
+            error: None,
+        };
+        world.directories = machine.folders.iter().map(directory).collect();
         world.roles.extend(machine.roles().into_iter().map(|(path, role)| {
             let host = machine.host.clone();
             (path, Assignment { role, host, names: Vec::new() })

@@ -55,6 +55,30 @@ fn a_machine_of_kubeadm_has_no_error() {
 type Defect = (&'static [&'static str], fn(&Path));
 
 const DEFECTS: &[Defect] = &[
+    // 17
+    (&["etcd-address-not-in-certificate"], |root| {
+        flag(root, ETCD, "advertise-client-urls", "https://10.240.0.99:2379");
+    }),
+    (&["etcd-address-not-in-certificate"], |root| {
+        flag(root, ETCD, "initial-advertise-peer-urls", "https://etcd-9.example.com:2380");
+    }),
+    (&["etcd-address-not-in-certificate", "etcd-listens-beyond-names"], |root| {
+        flag(root, ETCD, "listen-client-urls", "https://127.0.0.1:2379,https://10.240.0.99:2379");
+        flag(root, APISERVER, "etcd-servers", "https://10.240.0.99:2379");
+    }),
+    (&["etcd-listens-beyond-names"], |root| {
+        flag(root, ETCD, "listen-peer-urls", "https://10.240.0.10:2380,https://[fd00::9]:2380");
+    }),
+    // Which address that is nobody knows.
+    (&[], |root| flag(root, ETCD, "listen-client-urls", "https://0.0.0.0:2379,https://[::]:2379")),
+    (&["etcd-servers-elsewhere"], |root| {
+        flag(root, APISERVER, "etcd-servers", "https://10.240.0.77:2379");
+    }),
+    // Another member beside the own one.
+    (&[], |root| {
+        let both = "https://127.0.0.1:2379,https://10.240.0.77:2379";
+        flag(root, APISERVER, "etcd-servers", both);
+    }),
     // 25
     (&["client-ca-misses-issuer", "kubelet-client-untrusted", "mixed-trust"], |root| {
         // A new CA of the same name, as after a second `kubeadm init`: the manager's signer, the
@@ -193,12 +217,65 @@ const DEFECTS: &[Defect] = &[
         flag(root, APISERVER, "tls-cert-file", "/etc/kubernetes/pki/apiserver.pem");
     }),
     (&["file-missing"], |root| remove(root, "etc/kubernetes/scheduler.conf")),
+    (&["file-missing"], |root| {
+        let unit = "usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
+        edit(root, unit, "[Service]\n", "[Service]\nEnvironmentFile=/etc/default/gone*\n");
+    }),
+    // A file of a kubelet's folder of configuration counts more than its main file.
+    (&["file-missing"], |root| {
+        let unit = "usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf";
+        edit(root, unit, "--config=", "--config-dir=/etc/kubernetes/kubelet.conf.d --config=");
+        let folder = root.join("etc/kubernetes/kubelet.conf.d");
+        fs::create_dir(&folder).unwrap();
+        let client_ca =
+            |path: &str| format!("authentication: {{x509: {{clientCAFile: {path}}}}}\n");
+        fs::write(folder.join("10.conf"), client_ca("/nowhere/10.crt")).unwrap();
+        fs::write(folder.join("20.conf"), client_ca("/nowhere/20.crt")).unwrap();
+        fs::write(folder.join("30.conf.bak"), client_ca("/nowhere/30.crt")).unwrap();
+    }),
+    (&["file-missing"], |root| {
+        add(root, APISERVER, "oidc-ca-file=/etc/kubernetes/pki/oidc.crt");
+    }),
+    (&["file-missing"], |root| {
+        let pair = "/etc/kubernetes/pki/apiserver.crt,/etc/kubernetes/pki/gone.key:api.example.com";
+        add(root, APISERVER, &format!("tls-sni-cert-key={pair}"));
+    }),
+    (&["flag-pair-mismatch"], |root| {
+        let of = |name: &str, key: &str| {
+            format!("/etc/kubernetes/pki/{name}.crt,/etc/kubernetes/pki/{key}.key:api.example.com")
+        };
+        for pair in [of("apiserver", "apiserver"), of("apiserver", "sa")] {
+            add(root, APISERVER, &format!("tls-sni-cert-key={pair}"));
+        }
+    }),
+    // Variables that the kubelet puts in place, and some whose values it alone knows.
+    (&[], |root| {
+        flag(root, APISERVER, "client-ca-file", "$(PKI)/ca.crt");
+        flag(root, APISERVER, "advertise-address", "$(HOST_IP)");
+        flag(root, APISERVER, "etcd-cafile", "$(HOST_IP)/ca.crt");
+        let env = "    env:\n    - {name: PKI, value: /etc/kubernetes/pki}\n    \
+                   - {name: HOST_IP, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}\n    image:";
+        edit(root, APISERVER, "    image:", env);
+    }),
     (&["file-missing"], |root| remove(root, "var/lib/kubelet/pki/kubelet-client-1.pem")),
     (&["file-not-mounted"], |root| {
         flag(root, APISERVER, "tls-cert-file", "/srv/pki/apiserver.crt");
     }),
+    // Once, though the scheduler has three flags for the kubeconfig.
+    (&["file-not-mounted"], |root| ca_named_in(root, "scheduler.conf", "/srv/ca.crt")),
+    // A kubeconfig beside the others names a file that is there, and one that is not.
+    (&[], |root| {
+        ca_named_in(root, "admin.conf", "/srv/ca.crt");
+        fs::create_dir(root.join("srv")).unwrap();
+        fs::copy(root.join(PKI).join("ca.crt"), root.join("srv/ca.crt")).unwrap();
+    }),
+    (&["missing-file"], |root| ca_named_in(root, "admin.conf", "/srv/ca.crt")),
     (&["file-unusable"], |root| {
         fs::write(root.join(PKI).join("sa.pub"), "").unwrap();
+    }),
+    (&["file-unusable"], |root| {
+        remove(root, "etc/kubernetes/pki/sa.pub");
+        fs::create_dir(root.join(PKI).join("sa.pub")).unwrap();
     }),
     (&["file-unusable"], |root| {
         flag(root, APISERVER, "etcd-cafile", "/etc/kubernetes/pki/sa.key");
@@ -260,6 +337,15 @@ const DEFECTS: &[Defect] = &[
         sign.arg("-out").arg(root.join("var/lib/kubelet/pki/kubelet-client-0.pem"));
         programs::finish(sign, request.as_bytes()).expect_success();
     }),
+    // Unless it is still what the kubeconfig embeds.
+    (&["kubelet-will-not-rotate"], |root| {
+        let current = root.join("var/lib/kubelet/pki/kubelet-client-1.pem");
+        let mut command = programs::command("kubectl");
+        command.arg("--kubeconfig").arg(root.join("etc/kubernetes/kubelet.conf"));
+        command.args(["config", "set-credentials", "system:node:server", "--embed-certs=true"]);
+        command.arg("--client-certificate").arg(&current).arg("--client-key").arg(&current);
+        programs::finish(command, b"").expect_success();
+    }),
     // 36
     (&["bootstrap-ca-differs"], |root| {
         let joins = "etc/kubernetes/bootstrap-kubelet.conf";
@@ -276,6 +362,21 @@ const DEFECTS: &[Defect] = &[
     (&["node-name-differs"], |root| {
         edit(root, "var/lib/kubelet/kubeadm-flags.env", "override=server", "override=other");
     }),
+    (&["node-name-is-not-the-hosts"], |root| {
+        edit(root, "var/lib/kubelet/kubeadm-flags.env", "--hostname-override=server ", "");
+        fs::write(root.join("etc/hostname"), "other\n").unwrap();
+    }),
+    // A cloud's name for the node, or one that only the start shows.
+    (&[], |root| {
+        let name = "--hostname-override=server";
+        edit(root, "var/lib/kubelet/kubeadm-flags.env", name, "--cloud-provider=aws");
+        fs::write(root.join("etc/hostname"), "other\n").unwrap();
+    }),
+    (&[], |root| {
+        let name = "override=server";
+        edit(root, "var/lib/kubelet/kubeadm-flags.env", name, "override=$(hostname)");
+        fs::write(root.join("etc/hostname"), "other\n").unwrap();
+    }),
     (&["kubelet-rotation-off"], |root| edit(root, KUBELET, "rotateCertificates: true\n", "")),
     (&["key-readable-by-group"], |root| mode(root, "etc/kubernetes/pki/sa.key", 0o640)),
     // Nobody uses it, and it signs whatever the front proxy trusts.
@@ -284,6 +385,8 @@ const DEFECTS: &[Defect] = &[
     (&["key-readable-by-all"], |root| mode(root, "etc/kubernetes/scheduler.conf", 0o604)),
     (&["file-writable"], |root| mode(root, "etc/kubernetes/pki/ca.crt", 0o664)),
     (&["file-writable"], |root| mode(root, APISERVER, 0o622)),
+    (&["file-writable"], |root| mode(root, "etc/kubernetes/manifests", 0o777)),
+    (&["writable-folder"], |root| mode(root, PKI, 0o777)),
     (&["file-writable"], |root| mode(root, KUBELET, 0o646)),
     (&["file-owner"], |root| {
         for name in ["ca.key", "ca.crt"] {
@@ -358,6 +461,64 @@ fn the_tutorials_machines_have_the_defects_they_are_known_for() {
     let used = kubelet.used_by(index, "client-ca-file").unwrap();
     assert_eq!(used.flag_text(), "authentication.x509.clientCAFile");
     assert_eq!(used.source.to_string(), "/var/lib/kubelet/kubelet-config.yaml:10");
+}
+
+/// A CA's key on a machine where only a kubelet starts, wherever it lies.
+#[test]
+fn the_key_of_a_ca_is_found_on_a_node() {
+    let root = node();
+    for path in [APISERVER, MANAGER, ETCD, "etc/kubernetes/manifests/kube-scheduler.yaml"] {
+        remove(root.path(), path);
+    }
+    for name in ["ca.crt", "ca.key"] {
+        let to = root.path().join("var/lib/kubelet/pki").join(name);
+        fs::rename(root.path().join(PKI).join(name), to).unwrap();
+    }
+    fs::remove_dir_all(root.path().join(PKI)).unwrap();
+    flag_of(root.path(), KUBELET, "clientCAFile: ", "/var/lib/kubelet/pki/ca.crt");
+    assert!(found(root.path()).contains("ca-key-on-node"), "{:?}", found(root.path()));
+}
+
+/// The units of a machine that starts etcd by a template and everything else by variables.
+#[test]
+fn units_with_specifiers_and_wildcards_have_no_error_of_ours() {
+    let root = node();
+    let put = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    remove(root.path(), ETCD);
+    let unit = "[Service]\nEnvironmentFile=/etc/%p/*.conf\nEnvironmentFile=/etc/default/%i\n\
+                ExecStart=/usr/bin/etcd --name=%i --cert-file=/etc/kubernetes/pki/%p/server.crt\n";
+    put("etc/systemd/system/etcd@.service", unit);
+    fs::create_dir_all(root.path().join("etc/systemd/system/multi-user.target.wants")).unwrap();
+    let wanted = root.path().join("etc/systemd/system/multi-user.target.wants/etcd@m1.service");
+    symlink("/etc/systemd/system/etcd@.service", wanted).unwrap();
+    let pki = "/etc/kubernetes/pki/etcd";
+    put(
+        "etc/etcd/1.conf",
+        &format!("ETCD_KEY_FILE={pki}/server.key\nETCD_CLIENT_CERT_AUTH=true\n"),
+    );
+    let trust = ["TRUSTED_CA_FILE", "PEER_TRUSTED_CA_FILE"];
+    put("etc/etcd/2.conf", &trust.map(|it| format!("ETCD_{it}={pki}/ca.crt\n")).concat());
+    let urls = "ETCD_LISTEN_CLIENT_URLS=https://127.0.0.1:2379\n";
+    put("etc/default/m1", urls);
+    assert_eq!(found(root.path()), set(OF_KUBEADM));
+    let machine = read(root.path());
+    let (_, etcd) = machine.component(ComponentKind::Etcd).unwrap();
+    assert_eq!(etcd.flags.value("name"), Some("m1"));
+    assert_eq!(etcd.flags.value("trusted-ca-file"), Some("/etc/kubernetes/pki/etcd/ca.crt"));
+
+    // Without an instance nobody knows which file that is: nothing is said of it.
+    fs::remove_dir_all(root.path().join("etc/systemd/system/multi-user.target.wants")).unwrap();
+    let was = "cert-file=/etc/kubernetes/pki/%p/server.crt";
+    let path = "etc/systemd/system/etcd@.service";
+    edit(root.path(), path, was, "cert-file=/etc/kubernetes/pki/%i/server.crt");
+    edit(root.path(), path, "EnvironmentFile=/etc/default/%i", "EnvironmentFile=-/etc/default/%i");
+    assert_eq!(found(root.path()), set(OF_KUBEADM));
+    let unknown = Path::new("/etc/kubernetes/pki/%i/server.crt");
+    assert!(read(root.path()).files.contains_key(unknown), "it is shown as it is");
 }
 
 /// What cannot be read is said, and the rest is shown.
@@ -495,6 +656,15 @@ fn remove(root: &Path, path: &str) {
 
 fn mode(root: &Path, path: &str, mode: u32) {
     fs::set_permissions(root.join(path), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Has a kubeconfig name the file of its CA instead of holding it.
+fn ca_named_in(root: &Path, kubeconfig: &str, ca: &str) {
+    let path = root.join("etc/kubernetes").join(kubeconfig);
+    let text = fs::read_to_string(&path).unwrap();
+    let field = "certificate-authority-data: ";
+    let data = text.lines().find(|line| line.contains(field)).unwrap().trim();
+    fs::write(path, text.replace(data, &format!("certificate-authority: {ca}"))).unwrap();
 }
 
 /// Makes a CA of the name that kubeadm's has.

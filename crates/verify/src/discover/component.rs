@@ -75,6 +75,17 @@ pub struct Component {
     pub user: Option<String>,
     /// Its version, where the tag of its image says it.
     pub version: Option<String>,
+    /// The environment files without which its unit does not start, and that are not there.
+    pub missing: Vec<Missing>,
+}
+
+/// A file that is not there though it has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its path as the machine knows it; perhaps with wildcards that no name fits.
+    pub path: PathBuf,
+    /// Where it is named.
+    pub source: Source,
 }
 
 /// A place in a text file of the machine.
@@ -126,6 +137,11 @@ impl Component {
         let mount = covering.max_by_key(|mount| mount.inside.components().count())?;
         let below = path.strip_prefix(&mount.inside).ok()?;
         Some(if below == Path::new("") { mount.outside.clone() } else { mount.outside.join(below) })
+    }
+
+    /// The folder in which a kubelet keeps what it makes or asks for itself.
+    pub(super) fn certificates(&self) -> &Path {
+        Path::new(self.flags.value("cert-dir").unwrap_or("/var/lib/kubelet/pki"))
     }
 
     /// Where a flag is set, else where the component is declared.

@@ -35,9 +35,19 @@ pub struct Flag {
     pub written: Option<&'static str>,
 }
 
+impl Flag {
+    /// Whether its value is all there: see [`is_open`].
+    pub fn is_known(&self) -> bool {
+        !is_open(&self.value)
+    }
+}
+
 /// The flags of one component, in order; a flag may stand several times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags(Vec<Flag>);
+pub struct Flags {
+    flags: Vec<Flag>,
+    is_partial: bool,
+}
 
 impl Flags {
     /// Reads the words behind the program's name; `source` says where a word stands.
@@ -47,6 +57,8 @@ impl Flags {
         while let Some(word) = words.next() {
             // Go's own flag library, which etcd uses, takes one hyphen as well as two.
             let Some(name) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else {
+                // It may stand for any flag.
+                flags.is_partial |= word.starts_with(['$', '`']);
                 continue;
             };
             if name.is_empty() {
@@ -69,7 +81,17 @@ impl Flags {
 
     /// Adds a flag behind the others.
     pub fn push(&mut self, flag: Flag) {
-        self.0.push(flag);
+        self.flags.push(flag);
+    }
+
+    /// Marks that others are set where nobody could read them.
+    pub(super) fn mark_partial(&mut self) {
+        self.is_partial = true;
+    }
+
+    /// Whether some may be set that are not here: absence then says nothing.
+    pub fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     /// Adds a flag that counts only where the command line does not have it.
@@ -81,17 +103,17 @@ impl Flags {
 
     /// Forgets every flag, as etcd does when it is given a configuration file.
     pub(super) fn clear_except(&mut self, name: &str) {
-        self.0.retain(|flag| flag.name == name);
+        self.flags.retain(|flag| flag.name == name);
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Flag> {
-        self.0.iter()
+        self.flags.iter()
     }
 
     /// The last one of this name, which is the one that counts, unless it is a list.
     pub fn last(&self, name: &str) -> Option<&Flag> {
-        self.0.iter().rev().find(|flag| flag.name == name)
+        self.flags.iter().rev().find(|flag| flag.name == name)
     }
 
     /// The value that counts; none when the flag is absent or empty, which is the same to them.
@@ -99,9 +121,19 @@ impl Flags {
         self.last(name).map(|flag| flag.value.as_str()).filter(|value| !value.is_empty())
     }
 
+    /// The value that counts, unless some of it is filled in at the start only.
+    pub fn known(&self, name: &str) -> Option<&str> {
+        self.value(name).filter(|value| !is_open(value))
+    }
+
+    /// Whether the flag is there with a value that nobody knows yet.
+    pub fn is_unknown(&self, name: &str) -> bool {
+        self.flags.iter().any(|flag| flag.name == name && !flag.is_known())
+    }
+
     /// Every value of a flag that is a list, in order; commas separate too.
     pub fn values(&self, name: &str) -> Vec<&str> {
-        let given = self.0.iter().filter(|flag| flag.name == name);
+        let given = self.flags.iter().filter(|flag| flag.name == name);
         let values = given.flat_map(|flag| flag.value.split(','));
         values.map(str::trim).filter(|value| !value.is_empty()).collect()
     }
@@ -110,6 +142,13 @@ impl Flags {
     pub fn is_on(&self, name: &str) -> bool {
         matches!(self.value(name), Some("true" | "t" | "T" | "TRUE" | "True" | "1"))
     }
+}
+
+/// Whether there is something in a value that only a shell, systemd or the kubelet fills in, when
+/// the component starts: `$(hostname)`, `%i` of a template, a variable from elsewhere.
+pub(super) fn is_open(value: &str) -> bool {
+    let is_specifier = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic());
+    value.contains(['$', '`']) || value.split('%').skip(1).any(is_specifier)
 }
 
 #[cfg(test)]
@@ -141,6 +180,24 @@ mod tests {
         );
         assert_eq!(parse("serve --x=a=b -- --y=1"), [pair("x", "a=b")]);
         assert_eq!(parse("--x= -"), [pair("x", "")]);
+    }
+
+    #[test]
+    fn what_is_filled_in_at_the_start_is_unknown() {
+        for open in ["$(hostname -s)", "/etc/%i/a.crt", "`date`", "${HOME}/x"] {
+            assert!(is_open(open), "{open}");
+        }
+        for known in ["", "/etc/a.crt", "100%", "a%20b"] {
+            assert!(!is_open(known), "{known}");
+        }
+        let flags = |words: &[&str]| {
+            let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+            Flags::parse(&words, |_| Source { path: "unit".into(), line: 1 })
+        };
+        let some = flags(&["--a=%i", "$ARGS", "--b", "$C", "--d=1"]);
+        assert!(some.is_partial() && some.is_unknown("a") && some.is_unknown("b"));
+        assert_eq!((some.known("a"), some.known("d")), (None, Some("1")));
+        assert!(!flags(&["--b", "$C"]).is_partial());
     }
 
     #[test]

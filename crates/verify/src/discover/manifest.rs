@@ -1,6 +1,9 @@
 //! Static pods: the components in a manifest that the kubelet runs. Reads no file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -21,8 +24,9 @@ pub(super) fn components(path: &Path, text: &[u8]) -> Result<Vec<Component>, Str
     let text = String::from_utf8_lossy(text);
     let mut found = Vec::new();
     for container in &pod.spec.containers {
-        let mut argv = container.command.clone();
-        argv.extend(container.args.iter().cloned());
+        let environment = environment(container);
+        let words = container.command.iter().chain(&container.args);
+        let argv: Vec<_> = words.map(|word| expanded(word, &environment)).collect();
         if let Some((kind, arguments)) = program(&argv) {
             found.push(component(kind, &arguments, container, &pod.spec, path, &text));
         }
@@ -40,12 +44,63 @@ pub(super) fn program(argv: &[String]) -> Option<(ComponentKind, Vec<String>)> {
     {
         return program(&words::split(script));
     }
-    // A flag may have a component's name as its value, but nothing before the program is a flag
-    // of one.
-    argv.iter().enumerate().find_map(|(at, word)| {
+    // What is behind a flag of the program in front may be that flag's value, as in `docker run
+    // --name kubelet`, so it counts only where no other word is a component.
+    let is_value = |at: usize| {
+        let before = at.checked_sub(1).map(|before| argv[before].as_str());
+        before.is_some_and(|it| it.starts_with('-') && it != "--" && !it.contains('='))
+    };
+    let words = argv.iter().enumerate();
+    let mut found = words.filter_map(|(at, word)| {
         let kind = ComponentKind::of_program(word).filter(|_| !word.starts_with('-'))?;
-        Some((kind, argv[at + 1..].to_vec()))
-    })
+        Some((at, kind))
+    });
+    let first = found.next()?;
+    let (at, kind) = match is_value(first.0) {
+        true => found.find(|(at, _)| !is_value(*at)).unwrap_or(first),
+        false => first,
+    };
+    Some((kind, argv[at + 1..].to_vec()))
+}
+
+/// The variables of a container as far as the manifest says them: those with a `valueFrom` are
+/// known to the kubelet alone.
+fn environment(container: &Container) -> BTreeMap<&str, String> {
+    let mut environment = BTreeMap::new();
+    for variable in &container.env {
+        let value = match (&variable.value, &variable.value_from) {
+            (_, Some(_)) => None,
+            (value, None) => Some(expanded(value.as_deref().unwrap_or_default(), &environment)),
+        };
+        match value {
+            Some(value) => environment.insert(variable.name.as_str(), value),
+            None => environment.remove(variable.name.as_str()),
+        };
+    }
+    environment
+}
+
+/// A word with `$(NAME)` replaced as the kubelet does it: what has no value stays as it is, and
+/// `$$` is a plain `$`.
+fn expanded(word: &str, environment: &BTreeMap<&str, String>) -> String {
+    let mut text = String::new();
+    let mut rest = word;
+    while let Some((before, after)) = rest.split_once('$') {
+        text.push_str(before);
+        rest = after;
+        if let Some(after) = rest.strip_prefix('$') {
+            text.push('$');
+            rest = after;
+        } else if let Some((name, after)) = rest.strip_prefix('(').and_then(|it| it.split_once(')'))
+            && let Some(value) = environment.get(name)
+        {
+            text.push_str(value);
+            rest = after;
+        } else {
+            text.push('$');
+        }
+    }
+    text + rest
 }
 
 fn component(
@@ -56,12 +111,22 @@ fn component(
     path: &Path,
     text: &str,
 ) -> Component {
-    let source = |needle: &str| Source { path: path.to_path_buf(), line: line_of(text, needle) };
+    let source = |needle: &str| {
+        // With a variable in place, a word's value is not in the text.
+        let line = match line_of(text, needle) {
+            0 => line_of(text, needle.split_inclusive('=').next().unwrap_or(needle)),
+            line => line,
+        };
+        Source { path: path.to_path_buf(), line }
+    };
     let mut flags = Flags::parse(arguments, source);
     if kind == ComponentKind::Etcd {
+        let environment = environment(container);
         let variables = container.env.iter().filter_map(|variable| {
             let at = source(&variable.name);
-            etcd_variable(&variable.name, variable.value.as_deref()?, at)
+            let unknown = || format!("$({})", variable.name);
+            let value = environment.get(variable.name.as_str()).cloned().unwrap_or_else(unknown);
+            etcd_variable(&variable.name, &value, at)
         });
         variables.for_each(|flag| flags.push_default(flag));
     }
@@ -74,6 +139,7 @@ fn component(
         origin: Origin::StaticPod { mounts: mounts(container, spec) },
         user: user.map(|user| user.to_string()),
         version: version(image),
+        missing: Vec::new(),
     }
 }
 
@@ -146,9 +212,11 @@ struct Container {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Variable {
     name: String,
     value: Option<String>,
+    value_from: Option<serde_yaml::Value>,
 }
 
 #[derive(Deserialize)]
@@ -228,8 +296,33 @@ spec:
         assert_eq!(found(&["/usr/local/bin/etcd", "--cert-file=/a b"]), expected);
         assert_eq!(found(&["/bin/sh", "-ec", "exec etcd '--cert-file=/a b'"]), expected);
         assert_eq!(found(&["tini", "--", "etcd", "--cert-file=/a b"]), expected);
+        let docker =
+            ["docker", "run", "--name", "kubelet", "hyperkube:v1", "etcd", "--cert-file=/a b"];
+        assert_eq!(found(&docker), expected);
+        assert_eq!(found(&["env", "-i", "etcd", "--cert-file=/a b"]), expected);
         assert_eq!(found(&["/bin/sh", "-c"]), None);
         assert_eq!(found(&["etcdctl", "--endpoints=etcd:2379"]), None);
+    }
+
+    #[test]
+    fn variables_are_put_in_place_as_the_kubelet_does_it() {
+        let text = "\
+kind: Pod
+spec:
+  containers:
+  - command: [etcd, --cert-file=$(PKI)/a.crt, --name=$(NODE), --key-file=$$(PKI)/b]
+    env:
+    - {name: ROOT, value: /etc}
+    - {name: PKI, value: $(ROOT)/pki}
+    - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
+    - {name: ETCD_DATA_DIR, valueFrom: {}}
+";
+        let found = components(Path::new("/m"), text.as_bytes()).unwrap();
+        let flags = &found[0].flags;
+        assert_eq!(flags.known("cert-file"), Some("/etc/pki/a.crt"));
+        assert_eq!(flags.last("cert-file").unwrap().source.line, 4);
+        assert_eq!(flags.value("key-file"), Some("$(PKI)/b"));
+        assert!(flags.is_unknown("name") && flags.is_unknown("data-dir"));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Role {
     KubeletClientCertificate,
     /// The private key of the API server's certificate for kubelets.
     KubeletClientKey,
+    /// The CAs that may have signed the certificate of an OpenID Connect issuer.
+    OidcCa,
     /// The CAs whose etcd members are let in.
     PeerCa,
     /// An etcd member's certificate for the others.
@@ -62,6 +64,10 @@ pub enum Role {
     SigningCertificate,
     /// The private key of the CA that signs requests of the Certificates API.
     SigningKey,
+    /// What the component shows to clients that ask for certain names.
+    SniCertificate,
+    /// The private key of what the component shows to clients that ask for certain names.
+    SniKey,
 }
 
 impl Role {
@@ -81,6 +87,7 @@ impl Role {
             Self::KubeletCa => "kubelets' CA",
             Self::KubeletClientCertificate => "kubelet client certificate",
             Self::KubeletClientKey => "kubelet client key",
+            Self::OidcCa => "OpenID Connect issuer's CA",
             Self::PeerCa => "peer CA",
             Self::PeerCertificate => "peer certificate",
             Self::PeerKey => "peer key",
@@ -94,6 +101,8 @@ impl Role {
             Self::ServingKey => "serving key",
             Self::SigningCertificate => "signing certificate",
             Self::SigningKey => "signing key",
+            Self::SniCertificate => "serving certificate for some names",
+            Self::SniKey => "serving key for some names",
         }
     }
 
@@ -153,7 +162,8 @@ impl Role {
             | Self::ProxyClientKey
             | Self::ServiceAccountSigningKey
             | Self::ServingKey
-            | Self::SigningKey => Wants::PrivateKey,
+            | Self::SigningKey
+            | Self::SniKey => Wants::PrivateKey,
             Self::Configuration => Wants::Anything,
             Self::ServiceAccountKey => Wants::PublicKey,
             _ => Wants::Certificate,
@@ -192,6 +202,7 @@ pub const FILES: &[(ComponentKind, &str, Role)] = &[
     (KubeApiserver, "kubelet-certificate-authority", Role::KubeletCa),
     (KubeApiserver, "kubelet-client-certificate", Role::KubeletClientCertificate),
     (KubeApiserver, "kubelet-client-key", Role::KubeletClientKey),
+    (KubeApiserver, "oidc-ca-file", Role::OidcCa),
     (KubeApiserver, "proxy-client-cert-file", Role::ProxyClientCertificate),
     (KubeApiserver, "proxy-client-key-file", Role::ProxyClientKey),
     (KubeApiserver, "requestheader-client-ca-file", Role::RequestheaderCa),
@@ -199,6 +210,7 @@ pub const FILES: &[(ComponentKind, &str, Role)] = &[
     (KubeApiserver, "service-account-signing-key-file", Role::ServiceAccountSigningKey),
     (KubeApiserver, "tls-cert-file", Role::ServingCertificate),
     (KubeApiserver, "tls-private-key-file", Role::ServingKey),
+    (KubeApiserver, "tls-sni-cert-key", Role::SniCertificate),
     (KubeControllerManager, "authentication-kubeconfig", Role::Kubeconfig),
     (KubeControllerManager, "authorization-kubeconfig", Role::Kubeconfig),
     (KubeControllerManager, "client-ca-file", Role::ClientCa),
@@ -222,6 +234,7 @@ pub const FILES: &[(ComponentKind, &str, Role)] = &[
     (KubeControllerManager, "service-account-private-key-file", Role::ServiceAccountSigningKey),
     (KubeControllerManager, "tls-cert-file", Role::ServingCertificate),
     (KubeControllerManager, "tls-private-key-file", Role::ServingKey),
+    (KubeControllerManager, "tls-sni-cert-key", Role::SniCertificate),
     (KubeProxy, "config", Role::Configuration),
     (KubeProxy, "kubeconfig", Role::Kubeconfig),
     (KubeScheduler, "authentication-kubeconfig", Role::Kubeconfig),
@@ -232,6 +245,7 @@ pub const FILES: &[(ComponentKind, &str, Role)] = &[
     (KubeScheduler, "requestheader-client-ca-file", Role::RequestheaderCa),
     (KubeScheduler, "tls-cert-file", Role::ServingCertificate),
     (KubeScheduler, "tls-private-key-file", Role::ServingKey),
+    (KubeScheduler, "tls-sni-cert-key", Role::SniCertificate),
     (Kubelet, "bootstrap-kubeconfig", Role::BootstrapKubeconfig),
     (Kubelet, "client-ca-file", Role::ClientCa),
     (Kubelet, "config", Role::Configuration),

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Component, ComponentKind, Flags, Origin, Source, manifest, words};
+use super::{
+    Component, ComponentKind, Flags, Missing, Origin, Source, manifest, specifiers::Specifiers,
+    words,
+};
 
 /// A unit file or a drop-in of one.
 pub(super) struct UnitFile {
@@ -14,29 +17,38 @@ pub(super) struct UnitFile {
     pub(super) text: String,
 }
 
+/// A file of variables that a unit asks for; without a text where it could not be read.
+pub(super) type EnvironmentFile = (PathBuf, Option<String>);
+
 /// The component that a unit starts, if it is one: of the unit's own file and its drop-ins, in the
-/// order in which they count. `read` gives the text of an environment file.
+/// order in which they count. `read` gives the environment files that a path, perhaps with
+/// wildcards, leads to.
 pub(super) fn component(
     files: &[UnitFile],
-    read: &mut dyn FnMut(&Path, &Source) -> Option<String>,
+    specifiers: &Specifiers,
+    read: &mut dyn FnMut(&Path) -> Vec<EnvironmentFile>,
 ) -> Option<Component> {
     let mut service = Service::default();
     for file in files {
-        service.read(file);
+        service.read(file, specifiers);
     }
     let (line, source) = service.start.clone()?;
     // Most units are nobody's business, and their environment files are not either.
     let names = line.split([' ', '\t', '"', '\'', '/']);
     names.into_iter().find(|name| ComponentKind::of_program(name).is_some())?;
     let mut environment = service.environment;
+    let (mut missing, mut is_partial) = (Vec::new(), false);
     for (path, is_optional, at) in &service.environment_files {
-        match read(path, at) {
-            Some(text) => environment.extend(variables(&text, path)),
-            None if *is_optional => {}
-            None => {}
+        let found = read(path);
+        if found.is_empty() && !is_optional {
+            missing.push(Missing { path: path.clone(), source: at.clone() });
+        }
+        is_partial |= found.iter().any(|(_, text)| text.is_none());
+        for (path, text) in found {
+            environment.extend(variables(&text.unwrap_or_default(), &path));
         }
     }
-    let (kind, arguments) = manifest::program(&argv(&line, &environment))?;
+    let (kind, arguments) = manifest::program(&argv(&line, &environment, specifiers))?;
     // A flag stands where its text does: in the unit, or in the variable that brings it.
     let place = |word: &str| {
         let name = word.split('=').next().unwrap_or(word);
@@ -51,7 +63,11 @@ pub(super) fn component(
             flag.into_iter().for_each(|flag| flags.push_default(flag));
         }
     }
-    Some(Component { kind, source, flags, origin: Origin::Unit, user: service.user, version: None })
+    if is_partial || !missing.is_empty() {
+        flags.mark_partial();
+    }
+    let (origin, user) = (Origin::Unit, service.user);
+    Some(Component { kind, source, flags, origin, user, version: None, missing })
 }
 
 /// What counts of a service.
@@ -71,7 +87,7 @@ struct Variable {
 }
 
 impl Service {
-    fn read(&mut self, file: &UnitFile) {
+    fn read(&mut self, file: &UnitFile, specifiers: &Specifiers) {
         for (key, value, line) in assignments(&file.text) {
             let source = Source { path: file.path.clone(), line };
             match key.as_str() {
@@ -80,13 +96,15 @@ impl Service {
                 "ExecStart" => {
                     self.start.get_or_insert((value, source));
                 }
-                "User" => self.user = Some(value).filter(|user| !user.is_empty()),
+                "User" => {
+                    self.user = Some(specifiers.expand(&value)).filter(|user| !user.is_empty());
+                }
                 "Environment" if value.is_empty() => self.environment.clear(),
                 "Environment" => {
                     for word in words::split(&value) {
                         if let Some((name, value)) = word.split_once('=') {
                             let source = source.clone();
-                            let variable = Variable { value: value.to_owned(), source };
+                            let variable = Variable { value: specifiers.expand(value), source };
                             self.environment.insert(name.to_owned(), variable);
                         }
                     }
@@ -95,7 +113,8 @@ impl Service {
                 "EnvironmentFile" => {
                     let path = value.strip_prefix('-').unwrap_or(&value);
                     let is_optional = path != value;
-                    self.environment_files.push((path.into(), is_optional, source));
+                    let path = specifiers.expand(path).into();
+                    self.environment_files.push((path, is_optional, source));
                 }
                 _ => {}
             }
@@ -139,8 +158,8 @@ fn take(line: &str, at: usize, is_service: &mut bool, found: &mut Vec<(String, S
     }
 }
 
-/// The words that systemd starts, with variables in place.
-fn argv(line: &str, environment: &Environment) -> Vec<String> {
+/// The words that systemd starts, with specifiers and variables in place.
+fn argv(line: &str, environment: &Environment, specifiers: &Specifiers) -> Vec<String> {
     let prefix = line.len() - line.trim_start_matches(['@', '-', ':', '+', '!']).len();
     let (prefix, line) = line.split_at(prefix);
     let is_literal = prefix.contains(':');
@@ -149,14 +168,15 @@ fn argv(line: &str, environment: &Environment) -> Vec<String> {
         if word == ";" {
             break;
         }
+        let word = specifiers.expand(&word);
         match word.strip_prefix('$').filter(|name| is_name(name) && !is_literal) {
             // A variable that is a word of its own becomes as many words as it has.
             Some(name) => {
                 let value = environment.get(name).map(|variable| variable.value.as_str());
                 argv.extend(words::split(value.unwrap_or_default()));
             }
-            None if is_literal => argv.push(word.replace("%%", "%")),
-            None => argv.push(substituted(&word, environment).replace("%%", "%")),
+            None if is_literal => argv.push(word),
+            None => argv.push(substituted(&word, environment)),
         }
     }
     if prefix.contains('@') && argv.len() > 1 {
@@ -237,9 +257,11 @@ mod tests {
         let file =
             |(path, text): &(&str, &str)| UnitFile { path: path.into(), text: (*text).to_owned() };
         let files: Vec<_> = texts.iter().map(file).collect();
-        component(&files, &mut |path, _| {
+        let specifiers = Specifiers::new("etcd@m1.service", Some("cp-0"));
+        component(&files, &specifiers, &mut |path| {
             let found = environment.iter().find(|(name, _)| Path::new(name) == path);
-            found.map(|(_, text)| (*text).to_owned())
+            let found = found.map(|(_, text)| (path.to_path_buf(), Some((*text).to_owned())));
+            found.into_iter().collect()
         })
     }
 
@@ -296,14 +318,34 @@ mod tests {
     }
 
     #[test]
+    fn specifiers_are_put_in_place() {
+        let unit = "[Service]\nUser=%p\nEnvironmentFile=/%i.env\nEnvironment=\"A=--name=%H\"\n\
+                    ExecStart=/usr/bin/etcd --cert-file=/%i/a.crt --x=%%i%v $A\n";
+        let found = read(&[("/e", unit)], &[("/m1.env", "ETCD_KEY_FILE=/%i")]).unwrap();
+        assert_eq!(flags(&found), ["cert-file=/m1/a.crt", "x=%i%v", "name=cp-0", "key-file=/%i"]);
+        assert_eq!(found.user.as_deref(), Some("etcd"));
+        assert!(found.flags.is_unknown("key-file") && !found.flags.is_partial());
+    }
+
+    #[test]
+    fn an_environment_file_that_is_not_there_keeps_the_unit_from_starting() {
+        let unit = "[Service]\nEnvironmentFile=/gone\nEnvironmentFile=-/gone/too\n\
+                    ExecStart=/usr/bin/etcd\n";
+        let found = read(&[("/e", unit)], &[]).unwrap();
+        let [missing] = found.missing.as_slice() else { panic!("{found:?}") };
+        assert_eq!((missing.path.to_str(), missing.source.line), (Some("/gone"), 2));
+        assert!(found.flags.is_partial());
+    }
+
+    #[test]
     fn other_units_are_passed_over_and_odd_ones_read() {
         let one = |start: &str| read(&[("/u", &format!("[Service]\nExecStart={start}\n"))], &[]);
         assert!(one("/usr/sbin/nginx --conf=/etcd.conf").is_none());
         assert!(one("").is_none());
         assert!(read(&[("/u", "")], &[]).is_none());
         assert!(read(&[("/u", "[Service]\nUser=x\\")], &[]).is_none());
-        let odd = one(r"@/usr/bin/kubelet kubelet --config=/a\q%i \").unwrap();
-        assert_eq!(flags(&odd), [r"config=/a\q%i"]);
+        let odd = one(r"@/usr/bin/kubelet kubelet --config=/a\q%z \").unwrap();
+        assert_eq!(flags(&odd), [r"config=/a\q%z"]);
         let literal = one(":/usr/bin/kubelet --config=$HOME").unwrap();
         assert_eq!(flags(&literal), ["config=$HOME"]);
         let several = one("/usr/bin/kubelet --a=1 ; /bin/true --b=2").unwrap();

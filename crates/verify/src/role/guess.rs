@@ -9,19 +9,29 @@ use super::Role;
 /// The role of a certificate or key file by its name; `None` for a name that says nothing.
 pub(crate) fn of_path(path: &Path) -> Option<Role> {
     let stem = stem(path)?;
-    let parent = path.parent().and_then(|it| it.file_name()).and_then(|it| it.to_str());
-    if parent == Some("etcd") {
-        let role = match stem {
-            "ca" => Role::EtcdCa,
-            "healthcheck-client" => Role::EtcdHealthcheckClient,
-            "peer" => Role::EtcdPeer,
-            "server" => Role::EtcdServer,
-            _ => return of_stem(stem),
-        };
-        return Some(role);
-    }
-    of_stem(stem)
+    let of_etcd = || ETCD.iter().find(|(name, _)| *name == stem).map(|(_, role)| *role);
+    is_etcds(path).then(of_etcd).flatten().or_else(|| of_stem(stem))
 }
+
+/// Whether a file lies in a folder of etcd's: `/etc/ssl/etcd/ssl` too, but nothing that a folder of
+/// Kubernetes' own below it takes back.
+fn is_etcds(path: &Path) -> bool {
+    let folders = path.ancestors().skip(1).filter_map(|folder| folder.file_name()?.to_str());
+    folders.into_iter().find(|folder| matches!(*folder, "etcd" | "kubernetes")) == Some("etcd")
+}
+
+/// Names in a folder of etcd's: kubeadm's and k3s's.
+///
+/// k3s's two CAs of etcd, and its two of the cluster, have no role here: a role has one CA.
+const ETCD: &[(&str, Role)] = &[
+    ("ca", Role::EtcdCa),
+    ("client", Role::ApiserverEtcdClient),
+    ("healthcheck-client", Role::EtcdHealthcheckClient),
+    ("peer", Role::EtcdPeer),
+    ("peer-server-client", Role::EtcdPeer),
+    ("server", Role::EtcdServer),
+    ("server-client", Role::EtcdServer),
+];
 
 fn of_stem(stem: &str) -> Option<Role> {
     Some(match stem {
@@ -46,6 +56,17 @@ fn of_stem(stem: &str) -> Option<Role> {
         "sa" | "service-account" | "service-accounts" => Role::ServiceAccount,
         "scheduler-server" => Role::SchedulerServer,
         "super-admin" => Role::SuperAdmin,
+        // k3s's.
+        "client-admin" => Role::Admin,
+        "client-auth-proxy" => Role::FrontProxyClient,
+        "client-controller" => Role::ControllerManager,
+        "client-kube-apiserver" => Role::ApiserverKubeletClient,
+        "client-kube-proxy" => Role::KubeProxy,
+        "client-kubelet" => Role::Kubelet,
+        "client-scheduler" => Role::Scheduler,
+        "request-header-ca" => Role::FrontProxyCa,
+        "serving-kube-apiserver" => Role::Apiserver,
+        "serving-kubelet" => Role::KubeletServer,
         // The tutorial's layout with a host's name in front.
         _ if stem.ends_with("-etcd-server") => Role::EtcdServer,
         _ if stem.ends_with("-etcd-peer") => Role::EtcdPeer,
@@ -74,4 +95,26 @@ pub(crate) fn stem(path: &Path) -> Option<&str> {
     let (stem, ending) = name.rsplit_once('.')?;
     let is_one = matches!(ending, "conf" | "crt" | "key" | "kubeconfig" | "pem" | "pub" | "cer");
     is_one.then(|| stem.strip_suffix("-key").unwrap_or(stem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_a_file_is_for() {
+        for (path, role) in [
+            ("/etc/kubernetes/pki/ca.crt", Some(Role::ClusterCa)),
+            ("/etc/kubernetes/pki/etcd/ca.crt", Some(Role::EtcdCa)),
+            // kubespray's.
+            ("/etc/ssl/etcd/ssl/ca.pem", Some(Role::EtcdCa)),
+            ("/srv/etcd/kubernetes/pki/ca.crt", Some(Role::ClusterCa)),
+            ("etcd/peer-server-client.crt", Some(Role::EtcdPeer)),
+            ("tls/server-client.crt", None),
+            ("/var/lib/rancher/k3s/server/tls/client-auth-proxy.crt", Some(Role::FrontProxyClient)),
+            ("/var/lib/rancher/k3s/server/tls/server-ca.crt", None),
+        ] {
+            assert_eq!(of_path(Path::new(path)), role, "{path}");
+        }
+    }
 }

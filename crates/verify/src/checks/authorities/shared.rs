@@ -104,9 +104,12 @@ fn keys_on_nodes(world: &World, index: &Index<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-/// Whether the file lies on a machine without a control plane: the spec says so, or a kubelet's
-/// kubeconfig lies above it and no apiserver's certificate beside it.
+/// Whether the file lies on a machine without a control plane: what starts there or the spec says
+/// so, or a kubelet's kubeconfig lies above it and no apiserver's certificate beside it.
 fn is_on_node(world: &World, file: &ScannedFile) -> bool {
+    if let Some(machine) = &world.machine {
+        return machine.is_node();
+    }
     if let (Some(cluster), Some(host)) = (&world.cluster, host(world, &file.path)) {
         return cluster.hosts.get(host).is_some_and(|controls| !controls);
     }

@@ -14,6 +14,7 @@ pub(super) fn check(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     twice(findings);
     declarations(findings);
+    closed(findings);
     // A file with several flags is one finding for the file, and one for each that misses it.
     let mut seen = BTreeSet::new();
     for used in &machine.uses {
@@ -40,12 +41,45 @@ fn declarations(findings: &mut Findings<'_>) {
         }
         owner(findings, Some(0), path, stat);
     }
+    let folders: BTreeSet<_> = machine.declarations.keys().filter_map(|it| it.parent()).collect();
+    for folder in folders {
+        // With the sticky bit nobody can replace another's files.
+        if let Some(stat) = machine.folders.get(folder)
+            && stat.mode & 0o1002 == 0o002
+        {
+            let what = format!("its mode is {:04o}: everybody may put files into it", stat.mode);
+            findings.add_file("file-writable", folder, what);
+        }
+    }
+}
+
+/// What could not be looked into, each file once, whoever uses it.
+fn closed(findings: &mut Findings<'_>) {
+    let machine = findings.machine;
+    for (path, file) in &machine.files {
+        let Some(error) = file.closed() else { continue };
+        let mut users = String::new();
+        let mut before = None;
+        for used in machine.uses.iter().filter(|used| used.path.as_ref() == Some(path)) {
+            if before.replace(used.component) != Some(used.component) {
+                let and = if users.is_empty() { "; it is" } else { ", and" };
+                users +=
+                    &format!("{and} {}'s `{}`", machine.component_of(used).kind, used.flag_text());
+            } else {
+                users += &format!(", `{}`", used.flag_text());
+            }
+        }
+        let what = format!("{error}{users}");
+        findings.add_file("file-unreadable", path, what);
+    }
 }
 
 fn twice(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     for (index, component) in machine.components.iter().enumerate() {
-        let before = machine.components[..index].iter().find(|it| it.kind == component.kind);
+        let mut before = machine.components[..index].iter();
+        // Instances of a unit are told apart by their flags.
+        let before = before.find(|it| it.kind == component.kind && it.source != component.source);
         if let Some(before) = before {
             let what = format!("{} is declared in `{}` too", component.kind, before.source);
             let path = &component.source.path;
@@ -73,10 +107,10 @@ fn there(findings: &mut Findings<'_>, component: &Component, used: &Use, file: &
         Err(FileError::Missing) => {
             findings.add_of("file-missing", used, format!("{subject}: there is no such file"));
         }
-        Err(FileError::Unreadable(reason)) => {
-            findings.add_of("file-unreadable", used, format!("{subject}: {reason}"));
-        }
-        Err(FileError::Unusable(error)) => {
+        // Which is said once of the file.
+        Err(FileError::TooLarge(_) | FileError::Unreadable(_)) => {}
+        Err(FileError::Unknown) => {}
+        Err(error @ (FileError::NoFile(_) | FileError::Unusable(_))) => {
             findings.add_of("file-unusable", used, format!("{subject}: {error}"));
         }
         Ok(artifacts) => {

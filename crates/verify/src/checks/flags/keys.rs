@@ -45,16 +45,26 @@ fn pairs(findings: &mut Findings<'_>) {
             }
         }
     }
+    // Of a flag for names of its own, each value is a pair.
+    let sni = |it: &&Use| matches!(it.role, Role::SniCertificate | Role::SniKey);
+    for pair_of in machine.uses.iter().filter(sni).collect::<Vec<_>>().chunks_exact(2) {
+        if let [certificate, key] = pair_of {
+            pair(findings, machine.component_of(key), certificate, key);
+        }
+    }
     if let Some((index, apiserver)) = machine.component(KubeApiserver)
         && machine.used_by(index, "tls-cert-file").is_none()
         && machine.used_by(index, "tls-private-key-file").is_none()
     {
         let what = "has no `--tls-cert-file`";
-        findings.add_to("serving-certificate-unset", apiserver, "--tls-cert-file", what);
+        findings.add_unset("serving-certificate-unset", apiserver, "--tls-cert-file", what);
     }
 }
 
 fn half(findings: &mut Findings<'_>, component: &Component, given: &Use, missing: &str) {
+    if component.flags.is_partial() {
+        return;
+    }
     let what = format!("{} has `{}` without `--{missing}`", component.kind, given.flag_text());
     findings.add_of("flag-pair-incomplete", given, what);
 }
@@ -102,21 +112,21 @@ fn service_accounts(findings: &mut Findings<'_>) {
     if let Some((_, manager)) = manager.filter(|_| manager_key.is_none()) {
         let flag = "--service-account-private-key-file";
         let what = format!("has no `{flag}`");
-        findings.add_to("service-account-private-key-unset", manager, flag, &what);
+        findings.add_unset("service-account-private-key-unset", manager, flag, &what);
     }
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
     let signing = machine.used_by(index, "service-account-signing-key-file");
     if signing.is_none() {
         let flag = "--service-account-signing-key-file";
         let what = format!("has no `{flag}`");
-        findings.add_to("service-account-signing-key-unset", apiserver, flag, &what);
+        findings.add_unset("service-account-signing-key-unset", apiserver, flag, &what);
     }
     let accepted = machine.uses_of(KubeApiserver, Role::ServiceAccountKey);
     let accepted: Vec<_> = accepted.filter(|it| it.component == index).collect();
     if accepted.is_empty() {
         let flag = "--service-account-key-file";
         let what = format!("has no `{flag}`");
-        findings.add_to("service-account-key-unset", apiserver, flag, &what);
+        findings.add_unset("service-account-key-unset", apiserver, flag, &what);
         return;
     }
     let known: Vec<_> =

@@ -23,11 +23,13 @@ fn service_range(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     let manager = machine.component(KubeControllerManager).map(|(_, manager)| manager);
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
+    let known = [Some(apiserver), manager].into_iter().flatten();
+    let is_unknown = known.into_iter().any(|component| component.flags.is_unknown(NAME));
     let mut ranges = Vec::new();
     for (component, is_apiserver) in
         [(apiserver, true)].into_iter().chain(manager.map(|manager| (manager, false)))
     {
-        for text in component.flags.values(NAME) {
+        for text in component.flags.values(NAME).into_iter().filter(|_| !is_unknown) {
             match text.parse::<IpNet>() {
                 Ok(range) if is_apiserver => ranges.push(range),
                 Ok(_) => {}
@@ -41,11 +43,11 @@ fn service_range(findings: &mut Findings<'_>) {
     let given = apiserver.flags.values(NAME);
     if given.is_empty() {
         let what = format!("has no `{FLAG}`");
-        findings.add_to("service-range-unset", apiserver, FLAG, &what);
+        findings.add_unset("service-range-unset", apiserver, FLAG, &what);
     }
     if let Some(manager) = manager {
         let other = manager.flags.values(NAME);
-        if !given.is_empty() && !other.is_empty() && given != other {
+        if !is_unknown && !given.is_empty() && !other.is_empty() && given != other {
             let what = format!(
                 "has `{FLAG}={}`, and kube-apiserver `{}`",
                 other.join(","),
@@ -64,7 +66,7 @@ fn service_range(findings: &mut Findings<'_>) {
             findings.add_of("service-address-not-in-certificate", serving, what);
         }
     }
-    if given.is_empty() {
+    if given.is_empty() && !apiserver.flags.is_partial() {
         let address = IpAddr::from([10, 0, 0, 1]);
         let reason = "the first of the network that is taken without `--service-cluster-ip-range`";
         let what = address_missing(certificate, address, reason);
@@ -111,20 +113,38 @@ fn kubelet(findings: &mut Findings<'_>) {
     let Some((index, kubelet)) = machine.component(Kubelet) else { return };
     rotation(findings, kubelet);
     if let Some(kubeconfig) = machine.used_by(index, "kubeconfig")
-        && let Some(name) = kubelet.flags.value("hostname-override")
         && let Some(chain) = kubeconfig.path.as_deref().and_then(|path| machine.client_of(path))
         && let Some(leaf) = chain.first()
         && let Some(node) = leaf.subject().common_name.strip_prefix("system:node:")
-        && node != name.trim().to_lowercase()
     {
-        let what =
-            format!("the certificate is for `{node}`, and the kubelet calls itself `{name}`");
-        findings.add_of("node-name-differs", kubeconfig, what);
+        let flags = &kubelet.flags;
+        // The in-tree providers of clouds name nodes themselves; outside of Kubernetes none does.
+        let is_named_by_cloud =
+            flags.value("cloud-provider").is_some_and(|provider| provider != "external");
+        let is_differing = |name: &&str| node != name.trim().to_lowercase();
+        let host = machine.host.as_deref().filter(|_| !is_named_by_cloud && !flags.is_partial());
+        match flags.last("hostname-override").filter(|flag| !flag.value.is_empty()) {
+            Some(_) => {
+                if let Some(name) = flags.known("hostname-override").filter(is_differing) {
+                    let what = format!(
+                        "the certificate is for `{node}`, and the kubelet calls itself `{name}`"
+                    );
+                    findings.add_of("node-name-differs", kubeconfig, what);
+                }
+            }
+            None => {
+                if let Some(name) = host.filter(is_differing) {
+                    let what =
+                        format!("the certificate is for `{node}`, and the machine is `{name}`");
+                    findings.add_of("node-name-is-not-the-hosts", kubeconfig, what);
+                }
+            }
+        }
     }
     let Some((apiserver, _)) = machine.component(KubeApiserver) else { return };
     let Some(serving) = machine.used_by(apiserver, "tls-cert-file") else { return };
     let Some(certificate) = machine.certificates(serving).into_iter().next() else { return };
-    if let Some(domain) = kubelet.flags.value("cluster-domain") {
+    if let Some(domain) = kubelet.flags.known("cluster-domain") {
         let name = format!("kubernetes.default.svc.{}", domain.trim_end_matches('.'));
         let has = certificate.subject_alt_names().iter().any(|san| match san {
             SubjectAltName::Dns(dns) => dns.as_str().eq_ignore_ascii_case(&name),
@@ -142,8 +162,9 @@ fn kubelet(findings: &mut Findings<'_>) {
 
 /// A kubelet without a bootstrap kubeconfig and without rotation keeps the certificate it has.
 fn rotation(findings: &mut Findings<'_>, kubelet: &Component) {
-    if !kubelet.flags.is_on("rotate-certificates") {
+    const FLAG: &str = "rotate-certificates";
+    if !kubelet.flags.is_on(FLAG) && !kubelet.flags.is_unknown(FLAG) {
         let what = "keeps its client certificate: `rotateCertificates` is not `true`";
-        findings.add_to("kubelet-rotation-off", kubelet, "rotateCertificates", what);
+        findings.add_unset("kubelet-rotation-off", kubelet, "rotateCertificates", what);
     }
 }

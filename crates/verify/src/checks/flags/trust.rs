@@ -9,7 +9,7 @@ use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 use super::Findings;
 use crate::{
     discover::{
-        ComponentKind::{Etcd, KubeApiserver, KubeControllerManager, Kubelet},
+        ComponentKind::{self, KubeApiserver, KubeControllerManager, Kubelet},
         Role, Use,
     },
     index::is_issued_by,
@@ -19,7 +19,6 @@ use crate::{
 pub(super) fn check(findings: &mut Findings<'_>) {
     clients(findings);
     root_ca(findings);
-    etcd(findings);
     kubelets(findings);
     front_proxy(findings);
     kubeconfigs(findings);
@@ -30,7 +29,7 @@ fn clients(findings: &mut Findings<'_>) {
     let machine = findings.machine;
     let Some((index, apiserver)) = machine.component(KubeApiserver) else { return };
     let Some(client_ca) = machine.used_by(index, "client-ca-file") else {
-        findings.add_to(
+        findings.add_unset(
             "client-ca-unset",
             apiserver,
             "--client-ca-file",
@@ -82,69 +81,16 @@ fn root_ca(findings: &mut Findings<'_>) {
     let Some((index, manager)) = machine.component(KubeControllerManager) else { return };
     match machine.used_by(index, "root-ca-file") {
         None => {
-            findings.add_to("root-ca-unset", manager, "--root-ca-file", "has no `--root-ca-file`");
+            findings.add_unset(
+                "root-ca-unset",
+                manager,
+                "--root-ca-file",
+                "has no `--root-ca-file`",
+            );
         }
         Some(root) => {
             findings.compare("root-ca-wrong", serving(findings, KubeApiserver), Some(root))
         }
-    }
-}
-
-/// Check 29.
-fn etcd(findings: &mut Findings<'_>) {
-    let machine = findings.machine;
-    let apiserver = machine.component(KubeApiserver);
-    let flag_of_apiserver = |flag| apiserver.and_then(|(index, _)| machine.used_by(index, flag));
-    if let Some((_, apiserver)) = apiserver
-        && apiserver.flags.values("etcd-servers").iter().any(|url| url.starts_with("https://"))
-        && flag_of_apiserver("etcd-cafile").is_none()
-    {
-        let what = "reaches `--etcd-servers` over TLS and has no `--etcd-cafile`";
-        findings.add_to("etcd-ca-unset", apiserver, "--etcd-servers", what);
-    }
-    let Some((index, etcd)) = machine.component(Etcd) else { return };
-    let of_etcd = |flag| machine.used_by(index, flag);
-    let serves = serving(findings, Etcd);
-    findings.compare("etcd-ca-wrong", serves, flag_of_apiserver("etcd-cafile"));
-    let trusted = of_etcd("trusted-ca-file");
-    findings.compare("etcd-client-untrusted", flag_of_apiserver("etcd-certfile"), trusted);
-    let peers = of_etcd("peer-trusted-ca-file");
-    findings.compare("etcd-peer-untrusted", of_etcd("peer-cert-file"), peers);
-
-    let listens = etcd.flags.values("listen-client-urls");
-    let has_tls = listens.iter().any(|url| url.starts_with("https://"));
-    for url in listens.iter().filter(|url| url.starts_with("http://")) {
-        let name = if is_local(url) { "etcd-plaintext-local" } else { "etcd-plaintext" };
-        findings.add_to(name, etcd, "--listen-client-urls", &format!("listens on {url}"));
-    }
-    // Without a URL it serves this machine alone, in clear text.
-    if listens.is_empty() && serves.is_none() {
-        let what = "listens on http://localhost:2379, as it does without flags";
-        findings.add_to("etcd-plaintext-local", etcd, "--listen-client-urls", what);
-    }
-    if has_tls && !etcd.flags.is_on("client-cert-auth") {
-        let what = "has no `--client-cert-auth=true`";
-        findings.add_to("etcd-client-auth-off", etcd, "--client-cert-auth", what);
-    }
-    let peer_urls = etcd.flags.values("listen-peer-urls");
-    if peer_urls.iter().any(|url| !is_local(url)) && !etcd.flags.is_on("peer-client-cert-auth") {
-        let what = format!(
-            "listens for peers on {} and has no `--peer-client-cert-auth=true`",
-            peer_urls.join(", ")
-        );
-        findings.add_to("etcd-peer-auth-off", etcd, "--listen-peer-urls", &what);
-    }
-    for flag in ["auto-tls", "peer-auto-tls"] {
-        if etcd.flags.is_on(flag) {
-            let flag = format!("--{flag}");
-            findings.add_to("etcd-auto-tls", etcd, &flag, &format!("has `{flag}`"));
-        }
-    }
-    if let (Some(trusted), Some(clients)) = (trusted, flag_of_apiserver("client-ca-file"))
-        && let Some(shared) = shared(findings, trusted, clients)
-    {
-        let what = format!("{} and {} both trust {shared}", named(trusted), named(clients));
-        findings.add_of("etcd-ca-shared", trusted, what);
     }
 }
 
@@ -158,11 +104,16 @@ fn kubelets(findings: &mut Findings<'_>) {
     if let Some((_, apiserver)) = apiserver {
         if ca.is_none() {
             let flag = "--kubelet-certificate-authority";
-            findings.add_to("kubelet-ca-unset", apiserver, flag, &format!("has no `{flag}`"));
+            findings.add_unset("kubelet-ca-unset", apiserver, flag, &format!("has no `{flag}`"));
         }
         if client.is_none() {
             let flag = "--kubelet-client-certificate";
-            findings.add_to("kubelet-client-unset", apiserver, flag, &format!("has no `{flag}`"));
+            findings.add_unset(
+                "kubelet-client-unset",
+                apiserver,
+                flag,
+                &format!("has no `{flag}`"),
+            );
         }
     }
     if let Some(used) = client
@@ -185,7 +136,7 @@ fn kubelets(findings: &mut Findings<'_>) {
     match machine.used_by(index, "client-ca-file") {
         None => {
             let field = "authentication.x509.clientCAFile";
-            findings.add_to(
+            findings.add_unset(
                 "kubelet-client-ca-unset",
                 kubelet,
                 field,
@@ -211,9 +162,12 @@ fn front_proxy(findings: &mut Findings<'_>) {
         findings.add_of("requestheader-ca-is-client-ca", ca, what);
     }
     let allowed = apiserver.flags.values("requestheader-allowed-names");
+    if apiserver.flags.is_unknown("requestheader-allowed-names") {
+        return;
+    }
     if allowed.is_empty() {
         let what = "lets every name in: its `--requestheader-allowed-names` is empty";
-        findings.add_to("requestheader-names-empty", apiserver, NAMES, what);
+        findings.add_unset("requestheader-names-empty", apiserver, NAMES, what);
     } else if let Some(used) = proxy
         && let Some(certificate) = machine.certificates(used).first()
         && !allowed.contains(&certificate.subject().common_name.as_str())
@@ -257,7 +211,12 @@ fn kubeconfigs(findings: &mut Findings<'_>) {
 
 impl Findings<'_> {
     /// Finds that a certificate is not trusted by a file of CAs, where both are there.
-    fn compare(&mut self, name: &'static str, shown: Option<&Use>, trusting: Option<&Use>) {
+    pub(super) fn compare(
+        &mut self,
+        name: &'static str,
+        shown: Option<&Use>,
+        trusting: Option<&Use>,
+    ) {
         let (Some(shown), Some(trusting)) = (shown, trusting) else { return };
         let (chain, anchors) =
             (self.machine.certificates(shown), self.machine.certificates(trusting));
@@ -279,7 +238,7 @@ impl Findings<'_> {
     }
 }
 
-fn serving<'a>(findings: &Findings<'a>, kind: crate::discover::ComponentKind) -> Option<&'a Use> {
+pub(super) fn serving<'a>(findings: &Findings<'a>, kind: ComponentKind) -> Option<&'a Use> {
     let machine = findings.machine;
     let (index, _) = machine.component(kind)?;
     let mut uses = machine.uses.iter();
@@ -287,12 +246,12 @@ fn serving<'a>(findings: &Findings<'a>, kind: crate::discover::ComponentKind) ->
 }
 
 /// A flag and its file, for a sentence.
-fn named(used: &Use) -> String {
+pub(super) fn named(used: &Use) -> String {
     format!("`{}` (`{}`)", used.flag_text(), used.named.display())
 }
 
 /// The name of a CA that both files trust.
-fn shared(findings: &Findings<'_>, one: &Use, other: &Use) -> Option<String> {
+pub(super) fn shared(findings: &Findings<'_>, one: &Use, other: &Use) -> Option<String> {
     let others = findings.machine.certificates(other);
     let both = findings.machine.certificates(one);
     let both = both.iter().find(|ca| others.iter().any(|other| is_same_ca(ca, other)));
@@ -302,14 +261,6 @@ fn shared(findings: &Findings<'_>, one: &Use, other: &Use) -> Option<String> {
 /// Whether two certificates are of one CA: the same key, whatever the dates.
 fn is_same_ca(one: &Certificate, other: &Certificate) -> bool {
     one == other || PublicKey::of(one).is_some_and(|key| Some(key) == PublicKey::of(other))
-}
-
-fn is_local(url: &str) -> bool {
-    let host = crate::kubeconfig::Server::parse(url).map(|server| server.host);
-    host.is_some_and(|host| {
-        let address = host.parse::<std::net::IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    })
 }
 
 /// Why a chain, its leaf first, does not lead to one of the anchors; none when it does.
