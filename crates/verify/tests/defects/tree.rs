@@ -22,6 +22,8 @@ pub(crate) struct Tree {
     pub(crate) endpoints: Vec<kubepki_verify::Endpoint>,
     pub(crate) cluster: Option<kubepki_verify::Cluster>,
     pub(crate) roles: HashMap<PathBuf, kubepki_verify::Assignment>,
+    /// The CAs' files that the files' certificates come from.
+    pub(crate) issuers: HashMap<PathBuf, PathBuf>,
     /// How long after now everything is judged.
     pub(crate) later: SignedDuration,
 }
@@ -96,8 +98,9 @@ impl Tree {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (endpoints, roles) = (Vec::new(), HashMap::new());
-        Self { folder, endpoints, cluster: None, roles, later: SignedDuration::ZERO }
+        let (endpoints, later) = (Vec::new(), SignedDuration::ZERO);
+        let (roles, issuers) = (HashMap::new(), HashMap::new());
+        Self { folder, endpoints, cluster: None, roles, issuers, later }
     }
 
     /// A path below the root.
@@ -113,6 +116,7 @@ impl Tree {
         world.cluster.clone_from(&self.cluster);
         world.endpoints.clone_from(&self.endpoints);
         world.roles.clone_from(&self.roles);
+        world.issuers.clone_from(&self.issuers);
         checks::run(&world)
     }
 

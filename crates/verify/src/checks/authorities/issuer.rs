@@ -155,5 +155,8 @@ fn is_trusted(known: &Known<'_>) -> bool {
 
 /// Whether it lies in kubeconfigs and nowhere else.
 pub(in crate::checks) fn only_in_kubeconfigs(known: &Known<'_>) -> bool {
-    known.places.iter().all(|place| matches!(place.part, Some(Part::User(_) | Part::Cluster(_))))
+    let is_in_kubeconfig = |part: &Option<Part>| {
+        matches!(part, Some(Part::Cluster(_) | Part::User(_) | Part::UserChain(_)))
+    };
+    known.places.iter().all(|place| is_in_kubeconfig(&place.part))
 }
