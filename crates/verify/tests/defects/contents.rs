@@ -121,3 +121,18 @@ pub(crate) const DEFECTS: &[Defect] = &[
         tree.roles.insert(tree.path("pki/apiserver.crt"), assigned);
     }),
 ];
+
+/// The group is the apiserver's matter, which believes no client of etcd's CA.
+#[test]
+fn clients_of_etcd_in_system_masters_may_do_nothing_at_the_apiserver() {
+    let tree = Tree::clean();
+    for (name, common_name) in [
+        ("pki/apiserver-etcd-client", "kube-apiserver-etcd-client"),
+        ("pki/etcd/healthcheck-client", "kube-etcd-healthcheck-client"),
+    ] {
+        let subject = format!("/O=system:masters/CN={common_name}");
+        tree.certificate(name, New { subject: &subject, issuer: "pki/etcd/ca", ..New::default() });
+    }
+    let found = tree.findings();
+    assert!(found.is_empty(), "{}", crate::tree::shown(&found, &tree.path("")));
+}

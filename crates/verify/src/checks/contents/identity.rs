@@ -3,7 +3,8 @@
 use super::table::*;
 use crate::{
     check::{Check, Finding, visible},
-    index::Known,
+    checks::authorities::issuer::Believed,
+    index::{Index, Known},
     role::Role,
 };
 
@@ -11,7 +12,7 @@ const NODE: &str = "system:node:";
 const NODES: &str = "system:nodes";
 const MASTERS: &str = "system:masters";
 
-pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
+pub(super) fn run(index: &Index<'_>, believed: &Believed<'_>, known: &Known<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if known.certificate.is_ca() {
         return findings;
@@ -43,7 +44,8 @@ pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
     for group in subject.organizations.iter().filter(|group| group.contains(',')) {
         found(&COMMA_IN_GROUP, format!("`{}` is one group", visible(group)));
     }
-    if subject.organizations.iter().any(|group| group == MASTERS) {
+    let is_master = subject.organizations.iter().any(|group| group == MASTERS);
+    if is_master && believed.by_apiservers(index, known) {
         let until = known.certificate.validity().not_after().strftime("%Y-%m-%d");
         if known.has_role(Role::ApiserverKubeletClient) {
             found(&KUBELET_CLIENT_IN_MASTERS, format!("it may do anything until {until}"));
