@@ -181,6 +181,50 @@ fn a_pkcs12_container_is_opened_with_its_passphrase_alone() {
     assert!(refused.stderr.contains("sealed with RC2, 3DES or another old cipher"), "{refused:?}");
 }
 
+/// A self-signed certificate by a configuration of openssl's, and what is said of it.
+fn said_of(folder: &Environment, key: &[&str], options: &[&str], config: &str) -> String {
+    folder.write("x.cnf", &format!("[req]\nprompt=no\ndistinguished_name=n\n{config}"));
+    let new = ["req", "-x509", "-nodes", "-config", "x.cnf", "-keyout", "k", "-out", "c"];
+    make(folder, &[&new[..], key, options].concat());
+    said(folder, &["c"]).replace("\n              ", "")
+}
+
+const P256: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
+#[test]
+fn names_of_every_kind_and_encoding_are_text() {
+    let folder = Environment::new();
+    let config = "x509_extensions=e\n[n]\nO=caf\u{e9}\nCN=t\n[e]\nextendedKeyUsage=clientAuth\n\
+                  subjectAltName=DNS:a_b,email:a@b.c,URI:spiffe://a/b,IP:fd00::1,RID:1.2.3,\
+                  otherName:1.3.6.1.4.1.311.20.2.3;UTF8:jane@ad,dirName:d\n[d]\nCN=dir\n";
+    // BMPStrings, as Windows writes them.
+    let bmp = format!("string_mask=MASK:0x800\nutf8=yes\n{config}");
+    let shown = said_of(&folder, P256, &[], &bmp);
+    assert!(shown.contains("subject      O=café, CN=t\n"), "{shown}");
+    assert!(shown.contains("groups       café\n"), "{shown}");
+    let names = "names        DNS:a_b, email:a@b.c, URI:spiffe://a/b, IP:fd00::1, Registered ID:1.2.3, \
+                 othername: UPN::jane@ad, DirName:CN=dir\n";
+    assert!(shown.contains(names), "{shown}");
+    // TeletexString, which Go has read in two ways.
+    let shown = said_of(&folder, P256, &[], &format!("string_mask=nombstr\nutf8=yes\n{config}"));
+    assert!(shown.contains("subject      O=café, CN=t\n"), "{shown}");
+    assert!(shown.contains("meaning      its O is a TeletexString"), "{shown}");
+}
+
+#[test]
+fn serials_and_constraints() {
+    let folder = Environment::new();
+    let shown = said_of(&folder, P256, &["-set_serial", "-5"], "[n]\nCN=a\n");
+    assert!(shown.contains("serial       -05\n"), "{shown}");
+    let ca = "x509_extensions=e\n[n]\nCN=ca\n[e]\nbasicConstraints=critical,CA:TRUE\n\
+              nameConstraints=permitted;DNS:example.com,excluded;IP:10.0.0.0/255.0.0.0\n";
+    let shown = said_of(&folder, P256, &[], ca);
+    assert!(
+        shown.contains("constraints  permitted DNS:example.com excluded IP:10.0.0.0/255.0.0.0\n"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn dates_that_have_passed_or_not_begun() {
     let root = root();

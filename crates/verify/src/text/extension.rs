@@ -21,6 +21,16 @@ use super::{
     time,
 };
 
+/// The names of a value of SubjectAltName, for people.
+pub(super) fn alternative_names(value: &[u8]) -> Option<Vec<String>> {
+    general_name::in_words(tagged(&Element::first(value)?, SEQUENCE)?)
+}
+
+/// What a value of NameConstraints says, for people.
+pub(super) fn name_constraints(value: &[u8]) -> Option<Vec<String>> {
+    constraints::in_words(&Element::first(value)?)
+}
+
 /// One extension (RFC 5280, 4.1.2.9).
 pub(super) struct Extension<'a> {
     kind: Object,

@@ -148,6 +148,29 @@ impl Tree {
         self.mode(&format!("{name}.crt"), 0o644);
     }
 
+    /// Replaces octets of a certificate by as many others, and has `pki/ca` sign it again: what openssl
+    /// refuses to issue.
+    pub(crate) fn forged(&self, name: &str, was: &[u8], now: &[u8]) {
+        self.openssl(&format!("x509 -in %{name}.crt -outform DER -out %forged.der"));
+        let der = self.read("forged.der");
+        assert_eq!((&der[4..6], was.len()), (&[0x30, 0x82][..], now.len()));
+        let length = usize::from(u16::from_be_bytes([der[6], der[7]])) + 4;
+        let mut signed = der[4..4 + length].to_vec();
+        let at = signed.windows(was.len()).rposition(|it| it == was).unwrap();
+        signed[at..at + now.len()].copy_from_slice(now);
+        self.write("forged.tbs", &signed);
+        self.openssl("dgst -sha256 -sign %pki/ca.key -out %forged.sig %forged.tbs");
+        let signature = self.read("forged.sig");
+        // ecdsa-with-SHA256, and a BIT STRING without unused bits.
+        signed.extend(b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x03");
+        signed.extend([u8::try_from(signature.len() + 1).unwrap(), 0]);
+        signed.extend(signature);
+        let length = u16::try_from(signed.len()).unwrap().to_be_bytes();
+        self.write("forged.der", [&[0x30, 0x82], &length[..], &signed].concat());
+        self.openssl(&format!("x509 -inform DER -in %forged.der -out %{name}.crt"));
+        ["forged.der", "forged.tbs", "forged.sig"].map(|file| self.remove(file));
+    }
+
     /// Issues a certificate of version 1, which has no extensions.
     pub(crate) fn old_certificate(&self, name: &str, subject: &str) {
         self.openssl(&format!(

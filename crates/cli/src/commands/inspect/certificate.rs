@@ -11,6 +11,7 @@ pub(super) fn put(page: &mut Page, view: &CertificateView) {
     page.rows("meaning", &view.meaning);
     page.row("good for", &good_for(view));
     page.list("names", &view.subject_alt_names);
+    page.rows("constraints", &view.name_constraints);
     put_period(page, &view.period);
     page.row("issuer", &view.issuer);
     page.row("signed by", &signed_by(view));

@@ -4,7 +4,10 @@ use super::table::*;
 use crate::{
     check::{Check, Finding, visible},
     checks::authorities::issuer::Believed,
-    index::{Index, Known},
+    index::{
+        Index, Known,
+        encoding::{self, OTHER, Odd},
+    },
     role::Role,
 };
 
@@ -13,7 +16,7 @@ const NODES: &str = "system:nodes";
 const MASTERS: &str = "system:masters";
 
 pub(super) fn run(index: &Index<'_>, believed: &Believed<'_>, known: &Known<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = encodings(known);
     if known.certificate.is_ca() {
         return findings;
     }
@@ -54,6 +57,26 @@ pub(super) fn run(index: &Index<'_>, believed: &Believed<'_>, known: &Known<'_>)
             found(&SYSTEM_MASTERS, what);
         }
     }
+    findings
+}
+
+/// How the names are written. Of a CA nobody reads them as text.
+fn encodings(known: &Known<'_>) -> Vec<Finding> {
+    let certificate = known.certificate;
+    let names = [("subject", certificate.subject_name()), ("issuer", certificate.issuer_name())];
+    let mut findings = Vec::new();
+    for (whose, name) in names {
+        for (attribute, odd) in encoding::odd(name) {
+            let is_read = whose == "subject" && attribute != OTHER && !certificate.is_ca();
+            let (check, how) = match odd {
+                Odd::Old(how) if is_read => (&OLD_NAME_ENCODING, how.to_owned()),
+                Odd::Old(_) => continue,
+                Odd::Refused(how) => (&REFUSED_NAME, how),
+            };
+            findings.push(known.found(check, format!("the {attribute} of its {whose} is {how}")));
+        }
+    }
+    findings.dedup();
     findings
 }
 
