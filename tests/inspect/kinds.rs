@@ -212,6 +212,33 @@ fn names_of_every_kind_and_encoding_are_text() {
 }
 
 #[test]
+fn what_signed_itself_by_an_algorithm_that_is_not_verified_here() {
+    let folder = Environment::new();
+    let config = "[n]\nCN=ca\n";
+    let curve = |name| ["-newkey", "ec", "-pkeyopt", name];
+    let pss = ["-sigopt", "rsa_padding_mode:pss"];
+    let rsa = ["-newkey", "rsa:2048"];
+    for (key, options, name) in [
+        (&curve("ec_paramgen_curve:P-521"), &[][..], "ecdsa-p521"),
+        (&curve("ec_paramgen_curve:secp256k1"), &[], "ecdsa-secp256k1"),
+        (&curve("ec_paramgen_curve:brainpoolP256r1"), &[], "ecdsa-brainpoolP256r1"),
+    ] {
+        let shown = said_of(&folder, key, options, config);
+        assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
+        assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
+    }
+    for (key, options, name) in [
+        (&rsa[..], &pss[..], "rsa-2048"),
+        (&["-newkey", "rsa-pss"], &[], "rsa-pss"),
+        (&["-newkey", "ed448"], &[], "ed448"),
+    ] {
+        let shown = said_of(&folder, key, options, config);
+        assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
+        assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
+    }
+}
+
+#[test]
 fn serials_and_constraints() {
     let folder = Environment::new();
     let shown = said_of(&folder, P256, &["-set_serial", "-5"], "[n]\nCN=a\n");

@@ -89,6 +89,9 @@ fn signed_by(view: &CertificateView) -> String {
         }
         SignedBy::Authority { place } => place.clone(),
         SignedBy::Itself => "itself".to_owned(),
+        SignedBy::ItselfUnverified => {
+            "itself, by its name: such a signature is not verified here".to_owned()
+        }
         SignedBy::Unverifiable { place } => {
             format!("{place} perhaps: such a signature is not verified here")
         }
