@@ -72,6 +72,7 @@ impl<'a> Extension<'a> {
             "1.3.6.1.4.1.11129.2.4.2" | "1.3.6.1.4.1.11129.2.4.4" => {
                 transparency::put(&mut page, indent, value)?;
             }
+            "1.3.6.1.4.1.11129.2.4.3" if value.tag == NULL => page.put_at(indent, "NULL"),
             "1.3.6.1.5.5.7.1.1" | "1.3.6.1.5.5.7.1.11" => {
                 return access::values(value).map(|values| values.in_lines(indent));
             }
