@@ -7,8 +7,9 @@ mod page;
 mod roots;
 mod text;
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::{io::IsTerminal, path::PathBuf, time::Duration};
 
+use kubepki_cluster::spec::Lifetime;
 use kubepki_verify::{inspect, text as openssl};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -35,7 +36,7 @@ Examples:
   kubectl get csr jane -o jsonpath='{.spec.request}' | base64 -d | kubepki inspect
   kubepki inspect --openssl apiserver.crt")]
 pub(crate) struct Args {
-    /// Files, servers as HOST:PORT, or `-` for stdin [default: -]
+    /// Files, servers as HOST:PORT or https://HOST:PORT, or `-` for stdin [default: -]
     #[arg(value_name = "FILE|HOST:PORT")]
     inputs: Vec<String>,
     /// How to print it
@@ -50,10 +51,22 @@ pub(crate) struct Args {
     /// The name to ask a server for, instead of its host
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
-    /// How many seconds a server may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 10,
-          value_parser = clap::value_parser!(u64).range(1..=3600))]
-    timeout: u64,
+    /// How long to wait for a server, such as `5s`; a number alone counts seconds
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    timeout: Duration,
+}
+
+/// A duration as other verbs have it, or a number of seconds; at most an hour.
+fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let lifetime: Lifetime = text.parse().map_err(|error| format!("{error}"))?;
+            lifetime.duration().unsigned_abs()
+        }
+    };
+    let range = Duration::from_secs(1)..=Duration::from_hours(1);
+    range.contains(&seconds).then_some(seconds).ok_or_else(|| "write 1s to 1h".to_owned())
 }
 
 /// Everything of one input.

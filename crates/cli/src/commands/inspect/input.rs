@@ -8,7 +8,7 @@ use std::{
 
 use kubepki_verify::{
     artifact::{self, Artifact, MAX_SIZE, ReadError, pkcs12::OpenError},
-    read::{ProbeError, probe},
+    read::{ProbeError, address_of, probe},
 };
 use zeroize::Zeroizing;
 
@@ -55,6 +55,7 @@ impl Input {
             _ if looks_like_server && !files::exists(Path::new(argument)) => {
                 Self::Server(argument.to_owned())
             }
+            _ if argument.starts_with("https://") => Self::Server(address_of(argument)),
             _ => Self::File(argument.into()),
         }
     }
@@ -62,12 +63,12 @@ impl Input {
     pub(super) fn open(
         &self,
         server_name: Option<&str>,
-        seconds: u64,
+        timeout: Duration,
     ) -> Result<Opened, CommandError> {
         let source = self.to_string();
         if let Self::Server(address) = self {
-            let served = probe(address, server_name, Duration::from_secs(seconds));
-            let served = served.map_err(|error| unanswered(address, seconds, &error))?;
+            let served = probe(address, server_name, timeout);
+            let served = served.map_err(|error| unanswered(address, timeout, &error))?;
             let chain = served.chain.iter().map(|it| it.der().to_vec()).collect();
             let certificates = served.chain.into_iter().map(|it| Artifact::Certificate(it.into()));
             let artifacts = certificates.collect();
@@ -172,7 +173,7 @@ impl fmt::Display for Input {
     }
 }
 
-fn unanswered(address: &str, seconds: u64, error: &ProbeError) -> CommandError {
+fn unanswered(address: &str, timeout: Duration, error: &ProbeError) -> CommandError {
     if let ProbeError::Address { .. } = error {
         return CommandError::usage(error.to_string())
             .hint("write it as host:port or [IPv6 address]:port");
@@ -181,7 +182,7 @@ fn unanswered(address: &str, seconds: u64, error: &ProbeError) -> CommandError {
     let failed = failed.caused_by(error);
     match error {
         ProbeError::TimedOut => failed
-            .because(format!("the time was over after {seconds} s"))
+            .because(format!("the time was over after {} s", timeout.as_secs()))
             .hint("give it longer with `--timeout`"),
         ProbeError::Alert { .. } => {
             failed.hint("a server with several certificates may want `--server-name`")
