@@ -164,12 +164,15 @@ fn a_pkcs12_container_is_opened_with_its_passphrase_alone() {
     assert!(opened.contains("a.p12, 1 of 3: a private key"), "{opened}");
     assert!(opened.contains("a.p12, 2 of 3: a server certificate"), "{opened}");
     assert!(opened.contains("belongs to   number 2 here"), "{opened}");
+    // The passphrase of one is none of another, which may have none.
+    let none = [&export[..4], &["-passout", "pass:", "-out", "none.p12"], &parts[..]].concat();
+    make(&root, &none);
+    let both = said(&root, &["a.p12", "none.p12", "--passphrase-file", "words"]);
+    assert!(both.contains("none.p12, 1 of 3: a private key"), "{both}");
     root.write("words", "wrong\n");
     let refused = root.kubepki(&["inspect", "a.p12", "--passphrase-file", "words"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("cannot open `a.p12`\n  caused by: the passphrase is wrong"));
-    let none = [&export[..4], &["-passout", "pass:", "-out", "none.p12"], &parts[..]].concat();
-    make(&root, &none);
     assert!(said(&root, &["none.p12"]).contains("1 of 3: a private key"));
     let old = [
         &["pkcs12", "-export", "-legacy", "-passout", "pass:geheim", "-out", "old.p12"],
@@ -179,6 +182,27 @@ fn a_pkcs12_container_is_opened_with_its_passphrase_alone() {
     root.write("words", "geheim\n");
     let refused = root.kubepki(&["inspect", "old.p12", "--passphrase-file", "words"]);
     assert!(refused.stderr.contains("sealed with RC2, 3DES or another old cipher"), "{refused:?}");
+    // That a passphrase would not help is said before anybody looks for it.
+    let refused = root.kubepki(&["inspect", "old.p12"]);
+    assert!(refused.stderr.contains("sealed with RC2, 3DES or another old cipher"), "{refused:?}");
+    assert!(refused.stderr.contains("openssl pkcs12 -legacy -in OLD"), "{refused:?}");
+}
+
+#[test]
+fn a_pkcs7_bundle_shows_its_certificates() {
+    let root = root();
+    let bundle = ["-certfile", "authorities/ca.crt", "-certfile", "authorities/etcd-ca.crt"];
+    for (form, file) in [("PEM", "a.p7b"), ("DER", "a.p7c")] {
+        let export = ["crl2pkcs7", "-nocrl", "-outform", form, "-out", file];
+        make(&root, &[&export[..], &bundle].concat());
+        let shown = said(&root, &[file]);
+        assert!(shown.contains(&format!("{file}, 1 of 2: a CA certificate\n")), "{shown}");
+        assert!(shown.contains("etcd's CA, by its name"), "{shown}");
+    }
+    make(&root, &["crl2pkcs7", "-nocrl", "-out", "empty.p7b"]);
+    let refused = root.kubepki(&["inspect", "empty.p7b"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("openssl pkcs7 -print_certs"), "{refused:?}");
 }
 
 /// A self-signed certificate by a configuration of openssl's, and what is said of it.
@@ -239,7 +263,7 @@ fn what_signed_itself_by_an_algorithm_that_is_not_verified_here() {
 }
 
 #[test]
-fn serials_and_constraints() {
+fn serials_constraints_and_what_nobody_here_reads() {
     let folder = Environment::new();
     let shown = said_of(&folder, P256, &["-set_serial", "-5"], "[n]\nCN=a\n");
     assert!(shown.contains("serial       -05\n"), "{shown}");
@@ -250,6 +274,9 @@ fn serials_and_constraints() {
         shown.contains("constraints  permitted DNS:example.com excluded IP:10.0.0.0/255.0.0.0\n"),
         "{shown}"
     );
+    // The timestamps of a public CA's logs, broken: no component of Kubernetes looks at them.
+    let broken = "x509_extensions=e\n[n]\nCN=a\n[e]\nct_precert_scts=ASN1:OCTETSTRING:abc\n";
+    assert!(said_of(&folder, P256, &[], broken).contains("subject      CN=a\n"));
 }
 
 #[test]
