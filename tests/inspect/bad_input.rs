@@ -34,7 +34,18 @@ fn each_bad_file_says_what_is_wrong_with_it() {
     root.write("words", "hello world, this is no certificate\n");
     refused(&root, "words", "neither PEM nor DER");
     root.write("other.pem", "-----BEGIN DH PARAMETERS-----\nMIIB\n-----END DH PARAMETERS-----\n");
-    refused(&root, "other.pem", "neither PEM nor DER");
+    refused(&root, "other.pem", "it is a file of Diffie-Hellman parameters");
+    root.write(
+        "ssh",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nMIIB\n-----END OPENSSH PRIVATE KEY-----\n",
+    );
+    refused(&root, "ssh", "it is a private key for ssh");
+    root.write("not.crt", "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n");
+    refused(
+        &root,
+        "not.crt",
+        "the certificate on line 1 cannot be read: it is no certificate in DER",
+    );
     root.write("large", &pem.repeat(2 * 1024 * 1024 / pem.len() + 1));
     refused(&root, "large", "1 MiB");
     refused(&root, "authorities", "it is a directory");
@@ -93,5 +104,58 @@ fn names_that_would_move_a_terminals_cursor_are_shown_in_words() {
     for format in ["text", "json", "yaml"] {
         let shown = folder.kubepki(&["inspect", "-o", format, "c"]).expect_success();
         assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+    }
+}
+
+#[test]
+fn one_bad_section_of_a_bundle_leaves_the_others_shown() {
+    let root = root();
+    let good = root.read("authorities/ca.crt");
+    let not_base64 = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n";
+    root.write("bundle", &[&good, not_base64, no_certificate, &good].concat());
+    let output = root.kubepki(&["inspect", "bundle"]);
+    assert_eq!(output.code, Some(2), "{output:?}");
+    assert!(output.stdout.contains("bundle, 2 of 2: a CA certificate\n"), "{output:?}");
+    let lines = good.lines().count();
+    for (line, what) in
+        [(lines + 1, "a section begins here that is not base64"), (lines + 4, "is no certificate")]
+    {
+        let said =
+            output.stderr.lines().any(|it| it.contains(what) && it.contains(&line.to_string()));
+        assert!(said, "{what} on line {line}: {}", output.stderr);
+    }
+    let json = root.kubepki(&["inspect", "-o", "json", "bundle"]);
+    assert!(json.stdout.contains("\"error\": \"cannot read `bundle`"), "{json:?}");
+}
+
+#[test]
+fn what_openssl_is_not_asked_to_print_is_named() {
+    let root = root();
+    let pki = "hosts/server/etc/kubernetes/pki";
+    let (key, certificate) = (format!("{pki}/apiserver.key"), format!("{pki}/apiserver.crt"));
+    make(
+        &root,
+        &[
+            "pkcs12",
+            "-export",
+            "-passout",
+            "pass:x",
+            "-out",
+            "a.p12",
+            "-inkey",
+            &key,
+            "-in",
+            &certificate,
+        ],
+    );
+    for (file, what) in [
+        (key.as_str(), "it is a private key"),
+        ("users/jane.conf", "it is a kubeconfig"),
+        ("a.p12", "it is a PKCS#12 container"),
+    ] {
+        let output = root.kubepki(&["inspect", "--openssl", file]);
+        assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{output:?}");
+        assert!(output.stderr.contains(what), "{}", output.stderr);
     }
 }

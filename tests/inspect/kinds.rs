@@ -164,12 +164,15 @@ fn a_pkcs12_container_is_opened_with_its_passphrase_alone() {
     assert!(opened.contains("a.p12, 1 of 3: a private key"), "{opened}");
     assert!(opened.contains("a.p12, 2 of 3: a server certificate"), "{opened}");
     assert!(opened.contains("belongs to   number 2 here"), "{opened}");
+    // The passphrase of one is none of another, which may have none.
+    let none = [&export[..4], &["-passout", "pass:", "-out", "none.p12"], &parts[..]].concat();
+    make(&root, &none);
+    let both = said(&root, &["a.p12", "none.p12", "--passphrase-file", "words"]);
+    assert!(both.contains("none.p12, 1 of 3: a private key"), "{both}");
     root.write("words", "wrong\n");
     let refused = root.kubepki(&["inspect", "a.p12", "--passphrase-file", "words"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("cannot open `a.p12`\n  caused by: the passphrase is wrong"));
-    let none = [&export[..4], &["-passout", "pass:", "-out", "none.p12"], &parts[..]].concat();
-    make(&root, &none);
     assert!(said(&root, &["none.p12"]).contains("1 of 3: a private key"));
     let old = [
         &["pkcs12", "-export", "-legacy", "-passout", "pass:geheim", "-out", "old.p12"],
@@ -179,6 +182,101 @@ fn a_pkcs12_container_is_opened_with_its_passphrase_alone() {
     root.write("words", "geheim\n");
     let refused = root.kubepki(&["inspect", "old.p12", "--passphrase-file", "words"]);
     assert!(refused.stderr.contains("sealed with RC2, 3DES or another old cipher"), "{refused:?}");
+    // That a passphrase would not help is said before anybody looks for it.
+    let refused = root.kubepki(&["inspect", "old.p12"]);
+    assert!(refused.stderr.contains("sealed with RC2, 3DES or another old cipher"), "{refused:?}");
+    assert!(refused.stderr.contains("openssl pkcs12 -legacy -in OLD"), "{refused:?}");
+}
+
+#[test]
+fn a_pkcs7_bundle_shows_its_certificates() {
+    let root = root();
+    let bundle = ["-certfile", "authorities/ca.crt", "-certfile", "authorities/etcd-ca.crt"];
+    for (form, file) in [("PEM", "a.p7b"), ("DER", "a.p7c")] {
+        let export = ["crl2pkcs7", "-nocrl", "-outform", form, "-out", file];
+        make(&root, &[&export[..], &bundle].concat());
+        let shown = said(&root, &[file]);
+        assert!(shown.contains(&format!("{file}, 1 of 2: a CA certificate\n")), "{shown}");
+        assert!(shown.contains("etcd's CA, by its name"), "{shown}");
+    }
+    make(&root, &["crl2pkcs7", "-nocrl", "-out", "empty.p7b"]);
+    let refused = root.kubepki(&["inspect", "empty.p7b"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("openssl pkcs7 -print_certs"), "{refused:?}");
+}
+
+/// A self-signed certificate by a configuration of openssl's, and what is said of it.
+fn said_of(folder: &Environment, key: &[&str], options: &[&str], config: &str) -> String {
+    folder.write("x.cnf", &format!("[req]\nprompt=no\ndistinguished_name=n\n{config}"));
+    let new = ["req", "-x509", "-nodes", "-config", "x.cnf", "-keyout", "k", "-out", "c"];
+    make(folder, &[&new[..], key, options].concat());
+    said(folder, &["c"]).replace("\n              ", "")
+}
+
+const P256: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
+#[test]
+fn names_of_every_kind_and_encoding_are_text() {
+    let folder = Environment::new();
+    let config = "x509_extensions=e\n[n]\nO=caf\u{e9}\nCN=t\n[e]\nextendedKeyUsage=clientAuth\n\
+                  subjectAltName=DNS:a_b,email:a@b.c,URI:spiffe://a/b,IP:fd00::1,RID:1.2.3,\
+                  otherName:1.3.6.1.4.1.311.20.2.3;UTF8:jane@ad,dirName:d\n[d]\nCN=dir\n";
+    // BMPStrings, as Windows writes them.
+    let bmp = format!("string_mask=MASK:0x800\nutf8=yes\n{config}");
+    let shown = said_of(&folder, P256, &[], &bmp);
+    assert!(shown.contains("subject      O=café, CN=t\n"), "{shown}");
+    assert!(shown.contains("groups       café\n"), "{shown}");
+    let names = "names        DNS:a_b, email:a@b.c, URI:spiffe://a/b, IP:fd00::1, Registered ID:1.2.3, \
+                 othername: UPN::jane@ad, DirName:CN=dir\n";
+    assert!(shown.contains(names), "{shown}");
+    // TeletexString, which Go has read in two ways.
+    let shown = said_of(&folder, P256, &[], &format!("string_mask=nombstr\nutf8=yes\n{config}"));
+    assert!(shown.contains("subject      O=café, CN=t\n"), "{shown}");
+    assert!(shown.contains("meaning      its O is a TeletexString"), "{shown}");
+}
+
+#[test]
+fn what_signed_itself_by_an_algorithm_that_is_not_verified_here() {
+    let folder = Environment::new();
+    let config = "[n]\nCN=ca\n";
+    let curve = |name| ["-newkey", "ec", "-pkeyopt", name];
+    let pss = ["-sigopt", "rsa_padding_mode:pss"];
+    let rsa = ["-newkey", "rsa:2048"];
+    for (key, options, name) in [
+        (&curve("ec_paramgen_curve:P-521"), &[][..], "ecdsa-p521"),
+        (&curve("ec_paramgen_curve:secp256k1"), &[], "ecdsa-secp256k1"),
+        (&curve("ec_paramgen_curve:brainpoolP256r1"), &[], "ecdsa-brainpoolP256r1"),
+    ] {
+        let shown = said_of(&folder, key, options, config);
+        assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
+        assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
+    }
+    for (key, options, name) in [
+        (&rsa[..], &pss[..], "rsa-2048"),
+        (&["-newkey", "rsa-pss"], &[], "rsa-pss"),
+        (&["-newkey", "ed448"], &[], "ed448"),
+    ] {
+        let shown = said_of(&folder, key, options, config);
+        assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
+        assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
+    }
+}
+
+#[test]
+fn serials_constraints_and_what_nobody_here_reads() {
+    let folder = Environment::new();
+    let shown = said_of(&folder, P256, &["-set_serial", "-5"], "[n]\nCN=a\n");
+    assert!(shown.contains("serial       -05\n"), "{shown}");
+    let ca = "x509_extensions=e\n[n]\nCN=ca\n[e]\nbasicConstraints=critical,CA:TRUE\n\
+              nameConstraints=permitted;DNS:example.com,excluded;IP:10.0.0.0/255.0.0.0\n";
+    let shown = said_of(&folder, P256, &[], ca);
+    assert!(
+        shown.contains("constraints  permitted DNS:example.com excluded IP:10.0.0.0/255.0.0.0\n"),
+        "{shown}"
+    );
+    // The timestamps of a public CA's logs, broken: no component of Kubernetes looks at them.
+    let broken = "x509_extensions=e\n[n]\nCN=a\n[e]\nct_precert_scts=ASN1:OCTETSTRING:abc\n";
+    assert!(said_of(&folder, P256, &[], broken).contains("subject      CN=a\n"));
 }
 
 #[test]

@@ -50,6 +50,10 @@ fn the_chain_of_a_server_is_shown() {
     );
     assert!(said.contains(&format!("{address}, 2 of 2: a CA certificate\n")), "{said}");
     assert!(said.contains("signed by    `ca` of the root, authorities/ca.crt"), "{said}");
+    // As a kubeconfig has it, and with a timeout as other verbs have it.
+    let url = format!("https://{address}/");
+    let again = masked(&root.kubepki(&["inspect", &url, "--timeout", "20s"]).expect_success());
+    assert_eq!(again, said);
     let text = root.kubepki(&["inspect", "--openssl", &address]).expect_success();
     let chain = [format!("{PKI}/apiserver.crt"), "authorities/ca.crt".to_owned()];
     let expected: String = chain.iter().map(|file| openssl::text(&root.path(file))).collect();

@@ -52,6 +52,36 @@ fn an_identity_that_was_issued_has_no_findings() {
 }
 
 #[test]
+fn a_user_that_trusts_the_ca_of_servers_has_no_findings() {
+    let environment = Environment::new();
+    environment.write(
+        "cluster.yaml",
+        "apiVersion: kubepki/v1alpha1
+kind: Cluster
+name: two-cas
+endpoint: api.example.com
+serviceCIDRs: []
+layout: custom
+hosts: []
+trust: server-ca
+authorities:
+  - {name: ca, certificate: client-ca.crt, key: client-ca.key}
+  - {name: server-ca, certificate: server-ca.crt, key: server-ca.key}
+entries:
+  - {name: sa, key: sa.key, public: sa.pub}
+",
+    );
+    environment.apply();
+    environment.kubepki(&["issue", "user", "jane"]).expect_success();
+    let (document, code) = json(&environment, &["--strict"]);
+    assert_eq!((&document["findings"], code), (&serde_json::json!([]), 0), "{document:#}");
+    // Another CA than the spec's is still none.
+    environment.edit("cluster.yaml", "trust: server-ca", "trust: ca");
+    let (document, _) = json(&environment, &[]);
+    assert_eq!(checks(&document, "error"), set(&["stale-authority"]), "{document:#}");
+}
+
+#[test]
 fn kubeadms_has_no_errors() {
     let environment = Environment::new();
     kubeadm::make_pki(environment.root(), 6443);

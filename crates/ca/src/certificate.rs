@@ -8,6 +8,7 @@ use rustls_pki_types::{CertificateDer, pem::SectionKind};
 use x509_parser::{
     certificate::X509Certificate,
     der_parser::asn1_rs::FromDer as _,
+    error::X509Error,
     extensions::{GeneralName, ParsedExtension},
 };
 
@@ -43,7 +44,7 @@ impl Certificate {
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         let malformed = |reason: String| Error::malformed("certificate", reason);
         let (rest, parsed) =
-            X509Certificate::from_der(der).map_err(|error| malformed(error.to_string()))?;
+            X509Certificate::from_der(der).map_err(|error| malformed(reason(&error)))?;
         if !rest.is_empty() {
             return Err(malformed("bytes follow it".to_owned()));
         }
@@ -82,7 +83,12 @@ impl Certificate {
             signature: parsed.signature_value.data.to_vec(),
         };
         for extension in parsed.iter_extensions() {
-            certificate.read_extension(extension.parsed_extension())?;
+            let is_read = || KNOWN_TO_GO.contains(&extension.oid.to_id_string().as_str());
+            match extension.parsed_extension() {
+                // Nobody here looks at what others break, such as the timestamps of public CAs.
+                ParsedExtension::ParseError { .. } if !is_read() => {}
+                parsed => certificate.read_extension(parsed)?,
+            }
         }
         Ok(certificate)
     }
@@ -288,6 +294,35 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
+
+/// The extensions that Go's crypto/x509 reads, which refuses a certificate that breaks one.
+const KNOWN_TO_GO: [&str; 10] = [
+    "2.5.29.14",         // subjectKeyIdentifier
+    "2.5.29.15",         // keyUsage
+    "2.5.29.17",         // subjectAltName
+    "2.5.29.19",         // basicConstraints
+    "2.5.29.30",         // nameConstraints
+    "2.5.29.31",         // cRLDistributionPoints
+    "2.5.29.32",         // certificatePolicies
+    "2.5.29.35",         // authorityKeyIdentifier
+    "2.5.29.37",         // extKeyUsage
+    "1.3.6.1.5.5.7.1.1", // authorityInfoAccess
+];
+
+/// What is wrong with DER that is no certificate, in words of people.
+fn reason(error: &x509_parser::nom::Err<X509Error>) -> String {
+    match error {
+        x509_parser::nom::Err::Incomplete(_) => "it is cut off".to_owned(),
+        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => {
+            match error {
+                X509Error::Der(_) | X509Error::Generic | X509Error::NomError(_) => {
+                    "it is no certificate in DER".to_owned()
+                }
+                other => other.to_string(),
+            }
+        }
+    }
+}
 
 /// The usages of an extension, the known ones first.
 pub(crate) fn extended_key_usages(

@@ -5,7 +5,7 @@ use std::fmt;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 use yasna::{DERWriter, models::ObjectIdentifier};
 
-use crate::{Error, name::shorten};
+use crate::{Error, name::shorten, request::StringType};
 
 /// Who a certificate speaks for.
 ///
@@ -37,8 +37,9 @@ impl Subject {
         self
     }
 
-    /// Reads a Name. A value in an encoding that is no text reads as `#` and its octets in hex
-    /// (RFC 4514, 2.4); of several common names the last one counts, as in Go's `crypto/x509`.
+    /// Reads a Name, whatever its string types; `TeletexString` as Latin-1, as openssl and newer Go
+    /// read it. What is no text of its type reads as `#` and its octets in hex (RFC 4514, 2.4); of
+    /// several common names the last one counts, as in Go's `crypto/x509`.
     pub(crate) fn from_name(name: &X509Name<'_>) -> Self {
         Self {
             common_name: name.iter_common_name().last().map(text).unwrap_or_default(),
@@ -116,13 +117,12 @@ fn write_rdn(writer: DERWriter<'_>, oid: &[u64], value: &str) {
 
 /// The text of a value; `#` and its octets in hex where it is none.
 pub(crate) fn text(attribute: &AttributeTypeAndValue<'_>) -> String {
-    match attribute.as_str() {
-        Ok(value) => value.to_owned(),
-        Err(_) => {
-            let hex = attribute.as_slice().iter().take(256).map(|octet| format!("{octet:02x}"));
-            std::iter::once("#".to_owned()).chain(hex).collect()
-        }
-    }
+    let octets = attribute.as_slice();
+    let tag = u8::try_from(attribute.attr_value().tag().0).ok();
+    tag.and_then(|tag| StringType::of_tag(tag).decode(octets)).unwrap_or_else(|| {
+        let hex = octets.iter().take(256).map(|octet| format!("{octet:02x}"));
+        std::iter::once("#".to_owned()).chain(hex).collect()
+    })
 }
 
 #[cfg(test)]
@@ -141,6 +141,31 @@ mod tests {
         assert!(rest.is_empty());
         assert_eq!(Subject::from_name(&name), subject);
         assert_eq!(subject.to_string(), "O=dev, O=oncall, O=a,b+c=d, O=dev2, CN=jané, UID=u-123");
+    }
+
+    #[test]
+    fn old_string_types_are_read_as_text() {
+        let read = |tag: u8, octets: &[u8]| {
+            let der = yasna::construct_der(|writer| {
+                writer.write_sequence(|rdns| {
+                    rdns.next().write_set(|rdn| {
+                        rdn.next().write_sequence(|attribute| {
+                            let oid = ObjectIdentifier::from_slice(ORGANIZATION);
+                            attribute.next().write_oid(&oid);
+                            let tag = yasna::Tag::universal(u64::from(tag));
+                            attribute
+                                .next()
+                                .write_tagged_implicit(tag, |it| it.write_bytes(octets));
+                        });
+                    });
+                });
+            });
+            Subject::from_name(&X509Name::from_der(&der).unwrap().1).organizations.remove(0)
+        };
+        assert_eq!(read(30, b"\0c\0a\0f\0\xe9"), "café");
+        assert_eq!(read(20, b"caf\xe9"), "café");
+        assert_eq!(read(28, b"\0\0\0c\0\0\0\xe9"), "cé");
+        assert_eq!(read(4, b"\xff"), "#ff");
     }
 
     #[test]

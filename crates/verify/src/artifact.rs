@@ -3,6 +3,7 @@
 mod error;
 mod guess;
 pub mod pkcs12;
+pub mod pkcs7;
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub enum Artifact {
     Kubeconfig(Box<KubeconfigFile>),
     /// A PKCS#12 container (RFC 7292), sealed as it came.
     Pkcs12(Vec<u8>),
+    /// A PKCS#7 structure (RFC 2315), such as a bundle of certificates, unopened.
+    Pkcs7(Vec<u8>),
     /// A private key: its public half, and how it is written down.
     PrivateKey(Box<PrivateKey>),
     /// A public key.
@@ -47,6 +50,7 @@ impl Artifact {
             Self::Certificate(_) => "a certificate",
             Self::Kubeconfig(_) => "a kubeconfig",
             Self::Pkcs12(_) => "a PKCS#12 container",
+            Self::Pkcs7(_) => "a PKCS#7 structure",
             Self::PrivateKey(_) => "a private key",
             Self::PublicKey(_) => "a public key",
             Self::Request(_) => "a certificate request",
@@ -98,6 +102,31 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Artifact>, ReadError> {
     read_with(bytes, &Cache::default())
 }
 
+/// Reads like [`read`], but what cannot be read of a PEM text does not keep the rest of it from being
+/// read: it is an error in its place.
+///
+/// # Errors
+/// What is no PEM text and cannot be read, and a PEM text in which nothing is of a PKI.
+pub fn read_each(bytes: &[u8]) -> Result<Vec<Result<Artifact, ReadError>>, ReadError> {
+    let is_pem = matches!(Form::of(bytes), Some(Form::Pem { .. }));
+    if !is_pem || bytes.len() > MAX_SIZE {
+        return read(bytes).map(|all| all.into_iter().map(Ok).collect());
+    }
+    let (cache, mut labels) = (Cache::default(), Vec::new());
+    let mut found = Vec::new();
+    for section in pem::each(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)) {
+        match section.map(|section| (of_section(&section, &cache), section.label)) {
+            Ok((Some(artifact), _)) => found.push(artifact),
+            Ok((None, label)) => labels.push(label),
+            Err(error) => found.push(Err(error)),
+        }
+    }
+    match labels.first() {
+        Some(label) if found.is_empty() => Err(ReadError::Foreign { label: label.clone() }),
+        _ => Ok(found),
+    }
+}
+
 /// [`read`] for many files: CA certificates that lie in many of them are kept once.
 pub(crate) fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, ReadError> {
     read_as(Form::of(bytes), bytes, cache)
@@ -139,6 +168,7 @@ fn of_section(section: &Section, cache: &Cache) -> Option<Result<Artifact, ReadE
             Err(ReadError::malformed("certificate", "it has OpenSSL's trust settings"))
         }
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => request(der),
+        "PKCS7" | "CMS" => Ok(Artifact::Pkcs7(der.to_vec())),
         "X509 CRL" => RevocationList::from_der(der).map(Box::new).map(Artifact::RevocationList),
         "PUBLIC KEY" => PublicKey::from_spki(der).map(Artifact::PublicKey),
         "RSA PUBLIC KEY" => Ok(Artifact::PublicKey(PublicKey::from_pkcs1(der)?)),
@@ -163,6 +193,9 @@ fn of_der(der: &[u8], cache: &Cache) -> Result<Artifact, ReadError> {
     }
     if guess::looks_like_pkcs12(der) {
         return Ok(Artifact::Pkcs12(der.to_vec()));
+    }
+    if pkcs7::looks_like_one(der) {
+        return Ok(Artifact::Pkcs7(der.to_vec()));
     }
     if let Ok(list) = RevocationList::from_der(der) {
         return Ok(Artifact::RevocationList(Box::new(list)));

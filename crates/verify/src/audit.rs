@@ -196,6 +196,7 @@ fn held(artifact: &Artifact) -> Vec<Held> {
         Artifact::Certificate(certificate) => Held::of(certificate, None),
         Artifact::Kubeconfig(kubeconfig) => return held_by_kubeconfig(kubeconfig),
         Artifact::Pkcs12(_) => one("PKCS#12 container", None),
+        Artifact::Pkcs7(_) => one("PKCS#7 structure", None),
         Artifact::PrivateKey(key) => one("private key", key.public_key().map(ToString::to_string)),
         Artifact::PublicKey(key) => one("public key", Some(key.to_string())),
         Artifact::Request(_) => one("certificate request", None),

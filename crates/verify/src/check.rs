@@ -138,6 +138,8 @@ pub enum Part {
     Key,
     /// A user of a kubeconfig.
     User(String),
+    /// What a user of a kubeconfig sends behind its own certificate.
+    UserChain(String),
 }
 
 impl Place {
@@ -158,8 +160,8 @@ impl Place {
         self
     }
 
-    /// Whether it is the file's own certificate: what follows the first is its chain, and a
-    /// kubeconfig's CA is another's.
+    /// Whether it is the file's own certificate: what follows the first is its chain, in kubeconfigs
+    /// too, and a kubeconfig's CA is another's.
     pub(crate) const fn is_own(&self) -> bool {
         matches!(self.part, None | Some(Part::Certificate(1) | Part::User(_)))
     }
@@ -189,6 +191,7 @@ impl fmt::Display for Place {
             Some(Part::Flag { flag, line }) => write!(f, ":{line} ({})", visible(flag)),
             Some(Part::Key) => f.write_str(" (private key)"),
             Some(Part::User(name)) => write!(f, " (user {})", visible(name)),
+            Some(Part::UserChain(name)) => write!(f, " (chain of user {})", visible(name)),
         }
     }
 }

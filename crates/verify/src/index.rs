@@ -1,6 +1,7 @@
 //! What the world holds, each certificate once: where it lies, what it is for, and who issued it.
 //! Every signature is verified here, once, side by side. Judges nothing.
 
+pub(crate) mod encoding;
 mod facts;
 mod gather;
 mod issuers;
@@ -12,10 +13,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
-use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
 pub(crate) use self::{
-    facts::{Facts, SignatureAlgorithm},
+    facts::{Facts, SignatureAlgorithm, magnitude},
     pair::is_issued_by,
 };
 use self::{
@@ -26,6 +26,7 @@ use crate::{
     check::{Check, Finding, Place, visible},
     key::PublicKey,
     role::Role,
+    text,
     world::World,
 };
 
@@ -134,10 +135,10 @@ impl Known<'_> {
     }
 }
 
-/// A Name in words, as x509-parser prints it.
+/// A Name in words: `O=dev, CN=jane`.
 pub(crate) fn name(der: &[u8]) -> String {
-    match X509Name::from_der(der) {
-        Ok((_, name)) => visible(&name.to_string()),
-        Err(_) => "a name that cannot be read".to_owned(),
+    match text::name(der) {
+        Some(name) => visible(&name),
+        None => "a name that cannot be read".to_owned(),
     }
 }

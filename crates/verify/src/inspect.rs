@@ -35,6 +35,8 @@ pub enum View {
     Kubeconfig(Box<KubeconfigView>),
     /// A PKCS#12 container that is closed.
     Pkcs12,
+    /// A PKCS#7 structure that was not opened.
+    Pkcs7,
     /// A private key.
     PrivateKey(PrivateKeyView),
     /// A public key.
@@ -62,6 +64,7 @@ pub fn describe(artifacts: &[Artifact], authorities: &Authorities, now: Timestam
             View::Kubeconfig(Box::new(KubeconfigView::of(file, &known, now)))
         }
         Artifact::Pkcs12(_) => View::Pkcs12,
+        Artifact::Pkcs7(_) => View::Pkcs7,
         Artifact::PrivateKey(key) => {
             let fits = certificates(artifacts).filter(|(_, it)| key::fits(key, it));
             let fits = fits.map(|(index, _)| index + 1).collect();

@@ -14,7 +14,7 @@ use x509_parser::{
 };
 
 pub use self::private::{PrivateKey, PublicHalf};
-use crate::{artifact::ReadError, der};
+use crate::{artifact::ReadError, der, text};
 
 /// A public key. Two are equal when their bits are, however they were written down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ pub struct PublicKey {
 pub enum KeyKind {
     /// ECDSA.
     Ecdsa {
-        /// The curve, such as `p256`, or its object identifier where it has no name here.
+        /// The curve, such as `p256`, or by OpenSSL's name, or its object identifier.
         curve: String,
     },
     /// Ed25519, which Kubernetes' components do not load.
@@ -49,7 +49,14 @@ impl fmt::Display for KeyKind {
         match self {
             Self::Ecdsa { curve } => write!(f, "ecdsa-{curve}"),
             Self::Ed25519 => f.write_str("ed25519"),
-            Self::Other(oid) => write!(f, "algorithm {oid}"),
+            Self::Other(oid) => match oid.as_str() {
+                "1.2.840.10040.4.1" => f.write_str("dsa"),
+                "1.2.840.113549.1.1.10" => f.write_str("rsa-pss"),
+                "1.3.101.110" => f.write_str("x25519"),
+                "1.3.101.111" => f.write_str("x448"),
+                "1.3.101.113" => f.write_str("ed448"),
+                _ => write!(f, "algorithm {oid}"),
+            },
             Self::Rsa { bits } => write!(f, "rsa-{bits}"),
         }
     }
@@ -144,8 +151,7 @@ fn curve(oid: &str) -> String {
         "1.3.132.0.33" => "p224",
         "1.3.132.0.34" => "p384",
         "1.3.132.0.35" => "p521",
-        "1.3.132.0.10" => "secp256k1",
-        other => other,
+        other => text::object_name(other).unwrap_or(other),
     }
     .to_owned()
 }

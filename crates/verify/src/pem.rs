@@ -29,7 +29,19 @@ pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
 
 /// Reads every section, in order.
 pub(crate) fn sections(text: &[u8]) -> Result<Vec<Section>, ReadError> {
+    each(text).into_iter().collect()
+}
+
+/// Reads every section, in order, with an error in the place of one that is broken. Where one cannot
+/// be told from what follows it, the error is the last.
+pub(crate) fn each(text: &[u8]) -> Vec<Result<Section, ReadError>> {
     let mut sections = Vec::new();
+    let end = read(text, &mut sections);
+    sections.extend(end.err().map(Err));
+    sections
+}
+
+fn read(text: &[u8], sections: &mut Vec<Result<Section, ReadError>>) -> Result<(), ReadError> {
     let mut open: Option<Open> = None;
     for (index, (rest, line)) in lines(text).enumerate() {
         let number = index + 1;
@@ -45,8 +57,8 @@ pub(crate) fn sections(text: &[u8]) -> Result<Vec<Section>, ReadError> {
                 return broken("a section begins inside another, whose END line is missing");
             }
             (Some(section), line) if line.starts_with(END) => {
-                let finished = section.finish(line, number)?;
-                sections.push(finished);
+                section.check_end(line, number)?;
+                sections.push(section.finish());
                 open = None;
             }
             (Some(section), line) => section.take(line),
@@ -57,7 +69,7 @@ pub(crate) fn sections(text: &[u8]) -> Result<Vec<Section>, ReadError> {
             let reason = "a section begins here and has no END line: the file is cut off";
             Err(ReadError::Pem { line: section.line, reason })
         }
-        None => Ok(sections),
+        None => Ok(()),
     }
 }
 
@@ -89,11 +101,15 @@ impl Open {
         }
     }
 
-    fn finish(&mut self, end: &[u8], line: usize) -> Result<Section, ReadError> {
+    fn check_end(&self, end: &[u8], line: usize) -> Result<(), ReadError> {
         if label(end, END).as_ref() != Some(&self.label) {
             let reason = "the END line does not fit its BEGIN line";
             return Err(ReadError::Pem { line, reason });
         }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Section, ReadError> {
         let reason = if self.body.is_empty() {
             "a section begins here and is empty"
         } else {

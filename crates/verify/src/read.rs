@@ -9,7 +9,7 @@ mod stream;
 pub mod tree;
 
 pub use self::{
-    probe::{ProbeError, Served, host_of, probe},
+    probe::{ProbeError, Served, address_of, host_of, probe},
     scan::{Directory, Scan, ScannedFile, follow, scan, scan_all},
     tree::{Stat, Tree, TreeError, TreeFile},
 };

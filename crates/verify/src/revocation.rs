@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use x509_parser::{der_parser::asn1_rs::FromDer as _, revocation_list::CertificateRevocationList};
 
-use crate::artifact::ReadError;
+use crate::{artifact::ReadError, index::name};
 
 /// A list of revoked certificates. Reading one checks its form, never its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl RevocationList {
         };
         let serial = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect();
         Ok(Self {
-            issuer: list.issuer().to_string(),
+            issuer: name(list.issuer().as_raw()),
             this_update: moment(list.last_update()),
             next_update: list.next_update().map(moment),
             revoked: list.iter_revoked_certificates().map(|it| serial(it.raw_serial())).collect(),
@@ -42,7 +42,7 @@ impl RevocationList {
         &self.der
     }
 
-    /// Who issued it, as x509-parser prints a Name.
+    /// Who issued it, in words.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }

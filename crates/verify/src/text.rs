@@ -16,7 +16,7 @@ mod revocation_list;
 mod signature;
 mod time;
 
-use self::frame::Signed;
+use self::{element::Element, frame::Signed, names::Name};
 use crate::{artifact::ReadError, pem};
 
 /// The bytes are no DER of their kind, so that OpenSSL would not print them either.
@@ -88,6 +88,21 @@ pub fn all(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ReadError> {
 /// The name that OpenSSL has for an object identifier in dots.
 pub(crate) fn object_name(dotted: &str) -> Option<&'static str> {
     objects::long_name(dotted)
+}
+
+/// A Name in words, with OpenSSL's short names of attributes; `None` for what is none.
+pub(crate) fn name(der: &[u8]) -> Option<String> {
+    Name::of_any(&Element::first(der)?).map(|name| name.plain())
+}
+
+/// The names in the value of a SubjectAltName, worded like OpenSSL's; `None` for what is none.
+pub(crate) fn alternative_names(value: &[u8]) -> Option<Vec<String>> {
+    extension::alternative_names(value)
+}
+
+/// What the value of NameConstraints says, a name each: `permitted DNS:example.com`.
+pub(crate) fn name_constraints(value: &[u8]) -> Option<Vec<String>> {
+    extension::name_constraints(value)
 }
 
 /// The algorithm of a signature, by OpenSSL's name or in dots; empty for what is nothing signed.

@@ -138,7 +138,7 @@ impl AttributeType {
 }
 
 impl StringType {
-    const fn of_tag(tag: u8) -> Self {
+    pub(crate) const fn of_tag(tag: u8) -> Self {
         match tag {
             12 => Self::Utf8,
             18 => Self::Numeric,
@@ -152,7 +152,8 @@ impl StringType {
         }
     }
 
-    fn decode(self, octets: &[u8]) -> Option<String> {
+    /// The octets as text, where they are text of this type.
+    pub(crate) fn decode(self, octets: &[u8]) -> Option<String> {
         match self {
             Self::Utf8 => String::from_utf8(octets.to_vec()).ok(),
             Self::Ia5 | Self::Numeric | Self::Printable | Self::Visible => {

@@ -7,9 +7,13 @@ mod page;
 mod roots;
 mod text;
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::{io::IsTerminal, path::PathBuf, time::Duration};
 
-use kubepki_verify::{inspect, text as openssl};
+use kubepki_cluster::spec::Lifetime;
+use kubepki_verify::{
+    artifact::{self, ReadError},
+    inspect, text as openssl,
+};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -23,8 +27,8 @@ use crate::{
 
 /// Show what any certificate, key, request, kubeconfig or server is
 ///
-/// Reads PEM or DER: certificates and bundles, keys, requests, revocation lists, kubeconfigs and
-/// PKCS#12, from files, stdin, or a TLS server. Says whose identity it is for Kubernetes, what it
+/// Reads PEM or DER: certificates and bundles, keys, requests, revocation lists, kubeconfigs,
+/// PKCS#12 and PKCS#7, from files, stdin, or a TLS server. Says whose identity it is for Kubernetes, what it
 /// may be used for, until when, and who signed it: one of the CAs of the root, where there is a
 /// spec, or of what else is given. Of a private key it shows nothing but the public half.
 #[derive(Debug, clap::Args)]
@@ -35,13 +39,14 @@ Examples:
   kubectl get csr jane -o jsonpath='{.spec.request}' | base64 -d | kubepki inspect
   kubepki inspect --openssl apiserver.crt")]
 pub(crate) struct Args {
-    /// Files, servers as HOST:PORT, or `-` for stdin [default: -]
+    /// Files, servers as HOST:PORT or https://HOST:PORT, or `-` for stdin [default: -]
     #[arg(value_name = "FILE|HOST:PORT")]
     inputs: Vec<String>,
     /// How to print it
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
-    /// Print certificates, requests and revocation lists as `openssl x509 -text` and its siblings
+    /// Print certificates, requests and revocation lists as `openssl x509 -noout -text` and its
+    /// siblings `req` and `crl` do
     #[arg(long, conflicts_with = "output")]
     openssl: bool,
     /// The file whose first line is the passphrase of the PKCS#12 containers
@@ -50,10 +55,22 @@ pub(crate) struct Args {
     /// The name to ask a server for, instead of its host
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
-    /// How many seconds a server may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 10,
-          value_parser = clap::value_parser!(u64).range(1..=3600))]
-    timeout: u64,
+    /// How long to wait for a server, such as `5s`; a number alone counts seconds
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    timeout: Duration,
+}
+
+/// A duration as other verbs have it, or a number of seconds; at most an hour.
+fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let lifetime: Lifetime = text.parse().map_err(|error| format!("{error}"))?;
+            lifetime.duration().unsigned_abs()
+        }
+    };
+    let range = Duration::from_secs(1)..=Duration::from_hours(1);
+    range.contains(&seconds).then_some(seconds).ok_or_else(|| "write 1s to 1h".to_owned())
 }
 
 /// Everything of one input.
@@ -87,17 +104,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let mut inspected = Vec::new();
     let mut errors = Vec::new();
     for (input, opened) in inputs.iter().zip(opened) {
-        let (artifacts, protocol, error) = match opened {
-            Ok(opened) => (opened.artifacts, opened.protocol, None),
-            Err(error) => (Vec::new(), None, Some(error)),
+        let (artifacts, protocol, wrong) = match opened {
+            Ok(opened) => (opened.artifacts, opened.protocol, opened.errors),
+            Err(error) => (Vec::new(), None, vec![error]),
         };
+        let said: Vec<_> = wrong.iter().map(ToString::to_string).collect();
         inspected.push(Inspected {
             source: input.to_string(),
             protocol,
-            error: error.as_ref().map(ToString::to_string),
+            error: (!said.is_empty()).then(|| said.join("; ")),
             items: inspect::describe(&artifacts, &known, context.now),
         });
-        errors.extend(error);
+        errors.extend(wrong);
     }
     match args.output {
         Format::Text => text::print(&inspected, context),
@@ -127,9 +145,9 @@ fn print_as_openssl(
                     opened.chain.iter().map(|der| one(der)).collect::<Result<Vec<_>, _>>()
                 })
             }
-            _ => input
-                .bytes()
-                .and_then(|bytes| openssl::all(&bytes).map_err(|error| input.unreadable(&error))),
+            _ => input.bytes().and_then(|bytes| {
+                openssl::all(&bytes).map_err(|error| not_printed(input, &bytes, &error))
+            }),
         };
         match printed {
             Ok(texts) => texts.iter().for_each(|text| print_text(text, context)),
@@ -146,6 +164,28 @@ fn print_text(text: &[u8], context: &mut Context) {
         lines.lines().for_each(|line| context.printer.data(&(page::visible(line) + "\n")));
     } else {
         context.printer.data_bytes(text);
+    }
+}
+
+/// What is no certificate, request or list is named by what it is.
+fn not_printed(input: &Input, bytes: &[u8], error: &ReadError) -> CommandError {
+    let known = || artifact::read_each(bytes);
+    let first = match error {
+        ReadError::Unknown => known(),
+        _ => return input.unreadable(error),
+    };
+    match first {
+        Ok(all) => match all.into_iter().find_map(Result::ok) {
+            Some(artifact) => {
+                let what = format!("cannot read `{input}`, of which `--openssl` prints nothing");
+                CommandError::usage(what).because(format!("it is {}", artifact.kind())).hint(
+                    "certificates, requests and revocation lists are printed; for the rest leave \
+                     `--openssl` out",
+                )
+            }
+            None => input.unreadable(error),
+        },
+        Err(error) => input.unreadable(&error),
     }
 }
 

@@ -13,7 +13,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::Lifetime;
-use kubepki_verify::{Finding, Severity, World, checks};
+use kubepki_verify::{Finding, Severity, World, checks, read};
 
 use super::moment::Moment;
 use crate::{context::Context, error::CommandError, exit_code};
@@ -91,10 +91,11 @@ impl FromStr for EndpointArg {
             Some(_) => return Err("there is no file behind the `=`".to_owned()),
             None => (text, None),
         };
-        if kubepki_verify::read::host_of(address).is_none() {
+        let address = read::address_of(address);
+        if read::host_of(&address).is_none() {
             return Err("write a server as `host:port`, `10.0.0.1:6443` or `[fd00::1]:6443`".into());
         }
-        Ok(Self { address: address.to_owned(), file })
+        Ok(Self { address, file })
     }
 }
 

@@ -17,6 +17,12 @@ pub enum ReadError {
         /// What it decodes to.
         what: Encoding,
     },
+    /// A PEM text of another kind than those of a PKI.
+    #[error("it is {}, which is nothing of a PKI", foreign(label))]
+    Foreign {
+        /// The label of its first section.
+        label: String,
+    },
     /// The operating system gave no bytes.
     #[error("{reason}")]
     Io {
@@ -101,6 +107,15 @@ impl ReadError {
             Self::Malformed { what, reason, .. } => Self::Malformed { what, line, reason },
             other => other,
         }
+    }
+}
+
+fn foreign(label: &str) -> String {
+    match label {
+        "DH PARAMETERS" | "X9.42 DH PARAMETERS" => "a file of Diffie-Hellman parameters".to_owned(),
+        "DSA PARAMETERS" | "EC PARAMETERS" => "a file of parameters for keys".to_owned(),
+        "OPENSSH PRIVATE KEY" => "a private key for ssh".to_owned(),
+        label => format!("a PEM text of `{label}`"),
     }
 }
 

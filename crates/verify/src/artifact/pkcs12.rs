@@ -1,5 +1,6 @@
 //! PKCS#12 containers (RFC 7292) opened with their passphrase. Keeps no private key, as no reader here does.
 
+use memchr::memmem;
 use p12_keystore::{Pkcs12Archive, error::Error};
 
 use super::{Artifact, ReadError, read};
@@ -30,7 +31,12 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError::Passphrase`] for a wrong passphrase; the others for what no passphrase opens.
 pub fn open(container: &[u8], passphrase: &str) -> Result<Vec<Artifact>, OpenError> {
-    let archive = Pkcs12Archive::from_pkcs12(container, passphrase).map_err(|e| failed(&e))?;
+    let archive = Pkcs12Archive::from_pkcs12(container, passphrase);
+    // The passphrase is tried first, and would not help.
+    let archive = archive.map_err(|error| match failed(&error) {
+        OpenError::Passphrase if is_old(container) => OpenError::OldCipher,
+        error => error,
+    })?;
     let keys = archive.keys.iter().map(|bag| bag.key.as_der());
     let certificates = archive.certs.iter().map(|bag| bag.cert.as_der());
     let mut artifacts = Vec::new();
@@ -38,6 +44,13 @@ pub fn open(container: &[u8], passphrase: &str) -> Result<Vec<Artifact>, OpenErr
         artifacts.extend(read(der).map_err(OpenError::Content)?);
     }
     Ok(artifacts)
+}
+
+/// Whether something in it is sealed by a scheme of PKCS#12's own (RFC 7292, appendix C), all of
+/// which are old: 1.2.840.113549.1.12.1. Their identifiers stand in clear.
+fn is_old(container: &[u8]) -> bool {
+    const SCHEMES: &[u8] = b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01";
+    memmem::find(container, SCHEMES).is_some()
 }
 
 fn failed(error: &Error) -> OpenError {

@@ -8,13 +8,15 @@ mod usage;
 use rayon::prelude::*;
 
 pub(crate) use self::{names::covers, table::CHECKS};
+use super::authorities::issuer::Believed;
 use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+    let believed = Believed::of(world, index);
     let found = index.certificates.par_iter().flat_map_iter(|known| {
         let mut findings = names::run(world, known);
         findings.extend(usage::run(known));
-        findings.extend(identity::run(known));
+        findings.extend(identity::run(index, &believed, known));
         findings
     });
     found.collect()

@@ -170,3 +170,19 @@ fn bad_name(name: &GeneralName<'_>) -> Option<String> {
         _ => None,
     }
 }
+
+/// The magnitude of a negative number in two's complement, as hex.
+pub(crate) fn magnitude(octets: &[u8]) -> String {
+    let mut carry = true;
+    let mut digits: Vec<_> = octets
+        .iter()
+        .rev()
+        .map(|octet| {
+            let (sum, overflow) = (!octet).overflowing_add(u8::from(carry));
+            carry = overflow;
+            format!("{sum:02x}")
+        })
+        .collect();
+    digits.reverse();
+    digits.concat()
+}

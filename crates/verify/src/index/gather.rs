@@ -133,7 +133,8 @@ impl<'a> Seen<'a> {
             for user in &config.users {
                 let sent = user.certificate.as_ref().and_then(Given::data);
                 for (index, certificate) in sent.into_iter().flatten().enumerate() {
-                    let place = Place::file(&file.path).part(Part::User(user.name.clone()));
+                    let part = if index == 0 { Part::User } else { Part::UserChain };
+                    let place = Place::file(&file.path).part(part(user.name.clone()));
                     let role = || self.role_of_user(&file.path, config, certificate);
                     let role = (index == 0).then(role);
                     sightings.push(Sighting { certificate, place, role });

@@ -41,6 +41,8 @@ pub enum SignedBy {
     },
     /// Its own key.
     Itself,
+    /// Itself by its name, and the signature is of a kind that is not verified here.
+    ItselfUnverified,
     /// The signature is of a kind that is not verified here.
     Unverifiable {
         /// Where the CA of the issuer's name is.
@@ -84,18 +86,21 @@ impl Authorities {
     pub fn issuer_of(&self, certificate: &Certificate) -> SignedBy {
         let algorithm = Facts::of(certificate).signature_algorithm;
         let signed = |by: &Certificate| verify(certificate, &algorithm, &Facts::key_of(by));
-        if certificate.issuer_name() == certificate.subject_name()
-            && signed(certificate) == Verdict::Holds
-        {
-            return SignedBy::Itself;
+        let mut best = SignedBy::Unknown;
+        if certificate.issuer_name() == certificate.subject_name() {
+            match signed(certificate) {
+                Verdict::Holds => return SignedBy::Itself,
+                Verdict::Unknown => best = SignedBy::ItselfUnverified,
+                Verdict::Fails => {}
+            }
         }
         let same_name = self.by_name.get(certificate.issuer_name());
         let others = same_name.into_iter().flatten().filter(|it| it.certificate != *certificate);
-        let mut best = SignedBy::Unknown;
         for Candidate { place, certificate, .. } in others {
             let place = place.clone();
             match (signed(certificate), &best) {
                 (Verdict::Holds, _) => return SignedBy::Authority { place },
+                (Verdict::Unknown, SignedBy::ItselfUnverified) => {}
                 (Verdict::Unknown, _) => best = SignedBy::Unverifiable { place },
                 (Verdict::Fails, SignedBy::Unknown) => best = SignedBy::AnotherKey { place },
                 (Verdict::Fails, _) => {}

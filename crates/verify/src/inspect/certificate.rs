@@ -1,8 +1,9 @@
 //! Certificates, described. Says what one may be used for, not whether it is any good.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyUsage, SubjectAltName, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyUsage, Validity};
 use serde::Serialize;
+use x509_parser::{certificate::X509Certificate, der_parser::asn1_rs::FromDer as _};
 
 use super::{
     authorities::{self, Authorities, SignedBy},
@@ -11,7 +12,11 @@ use super::{
     key::KeyView,
 };
 use crate::{
-    index::{Facts, name},
+    index::{
+        Facts,
+        encoding::{self, OTHER, Odd},
+        magnitude, name,
+    },
     text,
 };
 
@@ -51,7 +56,10 @@ pub struct CertificateView {
     /// When it is valid.
     #[serde(flatten)]
     pub period: Period,
-    /// The serial number, in lower-case hex.
+    /// Which names it may issue for, a name each, such as `permitted DNS:example.com`; none for any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub name_constraints: Vec<String>,
+    /// The serial number, in lower-case hex, with a `-` in front of a negative one.
     pub serial: String,
     /// The algorithm of the signature, by OpenSSL's name.
     pub signature_algorithm: String,
@@ -123,6 +131,7 @@ impl CertificateView {
             meaning.extend(identity::server(certificate.subject(), names));
         }
         meaning.extend(identity.iter().flat_map(Identity::meaning));
+        meaning.extend(encodings(certificate, is_client));
         let path_length = certificate.path_length();
         let identifier = |octets: Option<Vec<u8>>| octets.map(|octets| hex(&octets));
         Self {
@@ -138,9 +147,10 @@ impl CertificateView {
             path_length,
             key_usage: certificate.key_usage().map_or_else(Vec::new, |usage| split(&usage)),
             extended_key_usage: usages.names.clone(),
-            subject_alt_names: names.iter().map(alternative).collect(),
+            subject_alt_names: alternative_names(certificate),
+            name_constraints: extension(certificate, "2.5.29.30", text::name_constraints),
             period: Period::of(certificate.validity(), now),
-            serial: certificate.serial(),
+            serial: serial(&facts.serial),
             signature_algorithm: text::signature_algorithm(certificate.der()),
             public_key: KeyView::of_certificate(certificate),
             sha256: hex(&certificate.sha256()),
@@ -149,6 +159,22 @@ impl CertificateView {
             private_key_is_here: false,
         }
     }
+}
+
+/// What comes of the way in which its names are written: of its issuer only whether Go reads them.
+fn encodings(certificate: &Certificate, is_client: bool) -> Option<String> {
+    let (subject, issuer) = (certificate.subject_name(), certificate.issuer_name());
+    let mut all = encoding::odd(subject).into_iter().chain(encoding::odd(issuer));
+    if all.any(|(_, odd)| matches!(odd, Odd::Refused(_))) {
+        return Some("nobody: Go refuses the way in which one of its names is written".to_owned());
+    }
+    let is_old = |(name, odd): &(&str, Odd)| *name != OTHER && *odd == Odd::Old(encoding::TELETEX);
+    let old = encoding::odd(subject).into_iter().find(is_old).filter(|_| is_client);
+    old.map(|(name, _)| {
+        format!(
+            "its {name} is a TeletexString: apiservers before Go 1.25 take the octets as they are"
+        )
+    })
 }
 
 /// What a certificate may be, by its extended key usages. An absent extension allows everything.
@@ -235,10 +261,30 @@ fn split(usage: &KeyUsage) -> Vec<String> {
     names.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-pub(super) fn alternative(name: &SubjectAltName) -> String {
-    match name {
-        SubjectAltName::Dns(name) => format!("DNS:{name}"),
-        SubjectAltName::Ip(address) => format!("IP:{address}"),
-        other => format!("URI:{other}"),
+/// Every name that it is good for, of kinds too that nothing in Kubernetes looks at.
+fn alternative_names(certificate: &Certificate) -> Vec<String> {
+    extension(certificate, "2.5.29.17", text::alternative_names)
+}
+
+/// What an extension says; nothing where it is not there.
+fn extension(
+    certificate: &Certificate,
+    wanted: &str,
+    words: fn(&[u8]) -> Option<Vec<String>>,
+) -> Vec<String> {
+    // What was read once can be read again.
+    let Ok((_, parsed)) = X509Certificate::from_der(certificate.der()) else { return Vec::new() };
+    let mut extensions = parsed.extensions().iter();
+    let found = extensions.find(|extension| extension.oid.to_id_string() == wanted);
+    found.map_or_else(Vec::new, |found| {
+        words(found.value).unwrap_or_else(|| vec!["what cannot be read".to_owned()])
+    })
+}
+
+/// Two's complement in hex; what is negative as openssl writes it.
+fn serial(octets: &[u8]) -> String {
+    match octets {
+        [first, ..] if first & 0x80 != 0 => format!("-{}", magnitude(octets)),
+        _ => hex(octets),
     }
 }

@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use kubepki_ca::{AttributeType, RequestedName, SigningRequest, Subject, Wish};
 use serde::Serialize;
 
-use super::{
-    certificate::{Usages, alternative},
-    identity::Identity,
-    key::KeyView,
-};
+use super::{certificate::Usages, identity::Identity, key::KeyView};
 use crate::revocation::RevocationList;
 
 /// A certificate request, whose signature holds. Everything but the key is a wish.
@@ -79,7 +75,7 @@ impl RequestView {
         }
         let identity = is_client.then(|| Identity::of(&named));
         let names = request.requested_names().map(|name| match name {
-            RequestedName::Known(name) => alternative(name),
+            RequestedName::Known(name) => name.to_string(),
             other => other.to_string(),
         });
         Self {

@@ -19,6 +19,7 @@ use rustls::{
 };
 
 use super::{date, stream::Stream};
+use crate::kubeconfig::Server;
 
 /// What a server served.
 #[derive(Clone, Debug)]
@@ -129,6 +130,12 @@ pub fn probe(
     };
     let clocks = shaken.is_ok().then(|| clocks(&mut tls, host)).flatten();
     Ok(Served { chain, protocol, clocks })
+}
+
+/// Returns the `host:port` of a URL of HTTPS, as kubeconfigs have them; anything else as it is.
+pub fn address_of(text: &str) -> String {
+    let server = text.starts_with("https://").then(|| Server::parse(text)).flatten();
+    server.map_or_else(|| text.to_owned(), |server| server.to_string())
 }
 
 /// Returns the host of `host:port` or `[v6]:port`; `None` for what is neither.

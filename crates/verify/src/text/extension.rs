@@ -21,6 +21,16 @@ use super::{
     time,
 };
 
+/// The names of a value of SubjectAltName, for people.
+pub(super) fn alternative_names(value: &[u8]) -> Option<Vec<String>> {
+    general_name::in_words(tagged(&Element::first(value)?, SEQUENCE)?)
+}
+
+/// What a value of NameConstraints says, for people.
+pub(super) fn name_constraints(value: &[u8]) -> Option<Vec<String>> {
+    constraints::in_words(&Element::first(value)?)
+}
+
 /// One extension (RFC 5280, 4.1.2.9).
 pub(super) struct Extension<'a> {
     kind: Object,
@@ -62,6 +72,7 @@ impl<'a> Extension<'a> {
             "1.3.6.1.4.1.11129.2.4.2" | "1.3.6.1.4.1.11129.2.4.4" => {
                 transparency::put(&mut page, indent, value)?;
             }
+            "1.3.6.1.4.1.11129.2.4.3" if value.tag == NULL => page.put_at(indent, "NULL"),
             "1.3.6.1.5.5.7.1.1" | "1.3.6.1.5.5.7.1.11" => {
                 return access::values(value).map(|values| values.in_lines(indent));
             }

@@ -31,7 +31,7 @@ impl<'a> Name<'a> {
         }
         let sets = element::all(name.content)?;
         let sets = sets.iter().map(|set| (set.tag == SET).then_some(set));
-        let name = Self::of_sets(&sets.collect::<Option<Vec<_>>>()?)?;
+        let name = Self::of_sets(&sets.collect::<Option<Vec<_>>>()?)?.allowed()?;
         // OpenSSL refuses a name whose texts it cannot compare.
         let is_comparable = |attribute: &Attribute<'_>| match attribute.value.tag {
             UTF8_STRING => str::from_utf8(attribute.value.content).is_ok(),
@@ -40,9 +40,15 @@ impl<'a> Name<'a> {
         name.attributes.iter().all(is_comparable).then_some(name)
     }
 
+    /// Takes a Name apart that OpenSSL might refuse to show.
+    pub(super) fn of_any(name: &Element<'a>) -> Option<Self> {
+        let sets = element::all(Some(name).filter(|it| it.tag == SEQUENCE)?.content)?;
+        Self::of_sets(&sets.iter().collect::<Vec<_>>())
+    }
+
     /// Takes one relative name apart.
     pub(super) fn of_set(set: &Element<'a>) -> Option<Self> {
-        Self::of_sets(&[set])
+        Self::of_sets(&[set])?.allowed()
     }
 
     fn of_sets(sets: &[&Element<'a>]) -> Option<Self> {
@@ -53,13 +59,15 @@ impl<'a> Name<'a> {
                 let kind = Object::of(&parts.one(OBJECT_IDENTIFIER)?)?;
                 let value = parts.any()?;
                 parts.end()?;
-                if !is_allowed(value.tag) {
-                    return None;
-                }
                 attributes.push(Attribute { set: index, kind, value });
             }
         }
         Some(Self { attributes })
+    }
+
+    /// The name, if OpenSSL takes the types of its values.
+    fn allowed(self) -> Option<Self> {
+        self.attributes.iter().all(|attribute| is_allowed(attribute.value.tag)).then_some(self)
     }
 
     /// The name with commas, `C = US, CN = a + UID = b`; `None` where OpenSSL prints no more.
@@ -78,6 +86,26 @@ impl<'a> Name<'a> {
             text.extend(attribute.escaped()?);
         }
         Some(text)
+    }
+
+    /// The name for people, `C=US, CN=a + UID=b`, with nothing escaped.
+    pub(super) fn plain(&self) -> String {
+        let mut text = String::new();
+        let mut previous = None;
+        for attribute in &self.attributes {
+            text.push_str(match previous {
+                None => "",
+                Some(set) if set == attribute.set => " + ",
+                Some(_) => ", ",
+            });
+            previous = Some(attribute.set);
+            let value = attribute.utf8().flatten().and_then(|text| String::from_utf8(text).ok());
+            let value = value.unwrap_or_else(|| format!("#{}", hex(attribute.value.raw, "")));
+            text.push_str(attribute.kind.short());
+            text.push('=');
+            text.push_str(&value);
+        }
+        text
     }
 
     /// The name with slashes, `/C=US/CN=a+UID=b`, in a buffer of 256 that whole attributes fill.

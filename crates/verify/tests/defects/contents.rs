@@ -99,6 +99,27 @@ pub(crate) const DEFECTS: &[Defect] = &[
         tree.kubeconfig("scheduler.conf", subject, SERVER);
     }),
     ("comma-in-group", |tree| tree.kubeconfig("jane.conf", "/O=dev,ops/CN=jane", SERVER)),
+    ("old-name-encoding", |tree| {
+        // A BMPString.
+        let extensions = format!("{CLIENT}\n[req]\nstring_mask=MASK:0x800");
+        tree.certificate(
+            "pki/joe",
+            New { subject: "/O=dev", extensions: &extensions, ..New::default() },
+        );
+    }),
+    ("old-name-encoding", |tree| {
+        // A TeletexString, which is what openssl makes of letters with accents.
+        let extensions = format!("{CLIENT}\n[req]\nstring_mask=nombstr");
+        tree.certificate(
+            "pki/joe",
+            New { subject: "/CN=jos\u{e9}", extensions: &extensions, ..New::default() },
+        );
+    }),
+    ("refused-name", |tree| {
+        // A PrintableString has no `_`, which many have put into one.
+        tree.certificate("pki/joe", New { subject: "/CN=j_e", ..New::default() });
+        tree.forged("pki/joe", b"\x0c\x03j_e", b"\x13\x03j_e");
+    }),
     ("system-masters", |tree| tree.kubeconfig("admin.conf", "/O=system:masters/CN=jane", SERVER)),
     ("kubelet-client-in-masters", |tree| {
         let subject = "/O=system:masters/CN=kube-apiserver-kubelet-client";
@@ -121,3 +142,18 @@ pub(crate) const DEFECTS: &[Defect] = &[
         tree.roles.insert(tree.path("pki/apiserver.crt"), assigned);
     }),
 ];
+
+/// The group is the apiserver's matter, which believes no client of etcd's CA.
+#[test]
+fn clients_of_etcd_in_system_masters_may_do_nothing_at_the_apiserver() {
+    let tree = Tree::clean();
+    for (name, common_name) in [
+        ("pki/apiserver-etcd-client", "kube-apiserver-etcd-client"),
+        ("pki/etcd/healthcheck-client", "kube-etcd-healthcheck-client"),
+    ] {
+        let subject = format!("/O=system:masters/CN={common_name}");
+        tree.certificate(name, New { subject: &subject, issuer: "pki/etcd/ca", ..New::default() });
+    }
+    let found = tree.findings();
+    assert!(found.is_empty(), "{}", crate::tree::shown(&found, &tree.path("")));
+}

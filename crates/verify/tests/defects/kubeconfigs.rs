@@ -121,3 +121,21 @@ fn files_that_are_named_and_there_are_no_defect() {
     );
     assert!(tree.findings().is_empty());
 }
+
+/// As k3s embeds it: the CA behind the user's own certificate, which the spec has that CA issue.
+#[test]
+fn the_chain_behind_a_users_certificate_is_not_judged_as_the_users() {
+    let mut tree = Tree::clean();
+    let subject = "/O=dev/CN=jane";
+    tree.certificate("tmp", New { subject, ..New::default() });
+    let chain = [tree.read("tmp.crt"), tree.read("pki/ca.crt")].concat();
+    tree.write("tmp.crt", chain);
+    tree.write("jane.conf", tree.kubeconfig_text("tmp", "pki/ca", SERVER));
+    clean_up(&tree, &["tmp"]);
+    tree.issuers.insert(tree.path("jane.conf"), tree.path("pki/ca.crt"));
+    let found = tree.findings();
+    assert!(found.is_empty(), "{}", crate::tree::shown(&found, &tree.path("")));
+    // It still is for the user's own certificate.
+    tree.issuers.insert(tree.path("jane.conf"), tree.path("pki/etcd/ca.crt"));
+    assert_eq!(crate::tree::names(&tree.findings()), ["wrong-authority"]);
+}

@@ -22,6 +22,8 @@ pub(crate) struct Tree {
     pub(crate) endpoints: Vec<kubepki_verify::Endpoint>,
     pub(crate) cluster: Option<kubepki_verify::Cluster>,
     pub(crate) roles: HashMap<PathBuf, kubepki_verify::Assignment>,
+    /// The CAs' files that the files' certificates come from.
+    pub(crate) issuers: HashMap<PathBuf, PathBuf>,
     /// How long after now everything is judged.
     pub(crate) later: SignedDuration,
 }
@@ -96,8 +98,9 @@ impl Tree {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (endpoints, roles) = (Vec::new(), HashMap::new());
-        Self { folder, endpoints, cluster: None, roles, later: SignedDuration::ZERO }
+        let (endpoints, later) = (Vec::new(), SignedDuration::ZERO);
+        let (roles, issuers) = (HashMap::new(), HashMap::new());
+        Self { folder, endpoints, cluster: None, roles, issuers, later }
     }
 
     /// A path below the root.
@@ -113,6 +116,7 @@ impl Tree {
         world.cluster.clone_from(&self.cluster);
         world.endpoints.clone_from(&self.endpoints);
         world.roles.clone_from(&self.roles);
+        world.issuers.clone_from(&self.issuers);
         checks::run(&world)
     }
 
@@ -142,6 +146,29 @@ impl Tree {
         self.run(&arguments);
         self.mode(&format!("{name}.key"), 0o600);
         self.mode(&format!("{name}.crt"), 0o644);
+    }
+
+    /// Replaces octets of a certificate by as many others, and has `pki/ca` sign it again: what openssl
+    /// refuses to issue.
+    pub(crate) fn forged(&self, name: &str, was: &[u8], now: &[u8]) {
+        self.openssl(&format!("x509 -in %{name}.crt -outform DER -out %forged.der"));
+        let der = self.read("forged.der");
+        assert_eq!((&der[4..6], was.len()), (&[0x30, 0x82][..], now.len()));
+        let length = usize::from(u16::from_be_bytes([der[6], der[7]])) + 4;
+        let mut signed = der[4..4 + length].to_vec();
+        let at = signed.windows(was.len()).rposition(|it| it == was).unwrap();
+        signed[at..at + now.len()].copy_from_slice(now);
+        self.write("forged.tbs", &signed);
+        self.openssl("dgst -sha256 -sign %pki/ca.key -out %forged.sig %forged.tbs");
+        let signature = self.read("forged.sig");
+        // ecdsa-with-SHA256, and a BIT STRING without unused bits.
+        signed.extend(b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x03");
+        signed.extend([u8::try_from(signature.len() + 1).unwrap(), 0]);
+        signed.extend(signature);
+        let length = u16::try_from(signed.len()).unwrap().to_be_bytes();
+        self.write("forged.der", [&[0x30, 0x82], &length[..], &signed].concat());
+        self.openssl(&format!("x509 -inform DER -in %forged.der -out %{name}.crt"));
+        ["forged.der", "forged.tbs", "forged.sig"].map(|file| self.remove(file));
     }
 
     /// Issues a certificate of version 1, which has no extensions.

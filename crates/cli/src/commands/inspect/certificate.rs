@@ -11,6 +11,7 @@ pub(super) fn put(page: &mut Page, view: &CertificateView) {
     page.rows("meaning", &view.meaning);
     page.row("good for", &good_for(view));
     page.list("names", &view.subject_alt_names);
+    page.rows("constraints", &view.name_constraints);
     put_period(page, &view.period);
     page.row("issuer", &view.issuer);
     page.row("signed by", &signed_by(view));
@@ -88,6 +89,9 @@ fn signed_by(view: &CertificateView) -> String {
         }
         SignedBy::Authority { place } => place.clone(),
         SignedBy::Itself => "itself".to_owned(),
+        SignedBy::ItselfUnverified => {
+            "itself, by its name: such a signature is not verified here".to_owned()
+        }
         SignedBy::Unverifiable { place } => {
             format!("{place} perhaps: such a signature is not verified here")
         }

@@ -8,7 +8,7 @@ use std::{
 
 use kubepki_verify::{
     artifact::{self, Artifact, MAX_SIZE, ReadError, pkcs12::OpenError},
-    read::{ProbeError, probe},
+    read::{ProbeError, address_of, probe},
 };
 use zeroize::Zeroizing;
 
@@ -25,6 +25,8 @@ pub(super) enum Input {
 /// What was there.
 pub(super) struct Opened {
     pub(super) artifacts: Vec<Artifact>,
+    /// What of it could not be read.
+    pub(super) errors: Vec<CommandError>,
     /// The version of TLS that a server speaks.
     pub(super) protocol: Option<&'static str>,
     /// The chain of a server, as DER.
@@ -55,6 +57,7 @@ impl Input {
             _ if looks_like_server && !files::exists(Path::new(argument)) => {
                 Self::Server(argument.to_owned())
             }
+            _ if argument.starts_with("https://") => Self::Server(address_of(argument)),
             _ => Self::File(argument.into()),
         }
     }
@@ -62,24 +65,27 @@ impl Input {
     pub(super) fn open(
         &self,
         server_name: Option<&str>,
-        seconds: u64,
+        timeout: Duration,
     ) -> Result<Opened, CommandError> {
         let source = self.to_string();
         if let Self::Server(address) = self {
-            let served = probe(address, server_name, Duration::from_secs(seconds));
-            let served = served.map_err(|error| unanswered(address, seconds, &error))?;
+            let served = probe(address, server_name, timeout);
+            let served = served.map_err(|error| unanswered(address, timeout, &error))?;
             let chain = served.chain.iter().map(|it| it.der().to_vec()).collect();
             let certificates = served.chain.into_iter().map(|it| Artifact::Certificate(it.into()));
             let artifacts = certificates.collect();
-            return Ok(Opened { artifacts, protocol: served.protocol, chain, source });
+            let (errors, protocol) = (Vec::new(), served.protocol);
+            return Ok(Opened { artifacts, errors, protocol, chain, source });
         }
-        let read = artifact::read(&self.bytes()?);
-        let artifacts = read.and_then(|all| match all.is_empty() {
-            true => Err(ReadError::Unknown),
-            false => Ok(all),
-        });
-        let artifacts = artifacts.map_err(|error| self.unreadable(&error))?;
-        Ok(Opened { artifacts, protocol: None, chain: Vec::new(), source })
+        let read = artifact::read_each(&self.bytes()?).map_err(|error| self.unreadable(&error))?;
+        let (mut artifacts, mut errors) = (Vec::new(), Vec::new());
+        for one in read {
+            match one {
+                Ok(artifact) => artifacts.push(artifact),
+                Err(error) => errors.push(self.unreadable(&error)),
+            }
+        }
+        Ok(Opened { artifacts, errors, protocol: None, chain: Vec::new(), source })
     }
 
     /// The bytes of a file or of stdin, which may hold a key.
@@ -117,10 +123,13 @@ impl Input {
             ReadError::Encoded { .. } => {
                 unreadable.hint("decode it once more: base64 -d FILE | kubepki inspect")
             }
-            ReadError::Unknown => unreadable.hint(
+            ReadError::Unknown | ReadError::Foreign { .. } => unreadable.hint(
                 "PEM and DER of certificates, keys, requests and revocation lists are read, \
-                 kubeconfigs, and PKCS#12",
+                 kubeconfigs, PKCS#12 and PKCS#7",
             ),
+            ReadError::Malformed { reason, .. } if reason.contains("extension") => {
+                unreadable.hint("`--openssl` may print what openssl makes of it")
+            }
             _ => unreadable,
         }
     }
@@ -134,32 +143,53 @@ impl Opened {
     ) -> Result<Self, CommandError> {
         let mut artifacts = Vec::new();
         for artifact in std::mem::take(&mut self.artifacts) {
-            let Artifact::Pkcs12(container) = &artifact else {
-                artifacts.push(artifact);
-                continue;
-            };
-            let words = passphrase.map_or("", |passphrase| passphrase.as_str());
-            match artifact::pkcs12::open(container, words) {
-                Ok(contents) => artifacts.extend(contents),
-                Err(OpenError::Passphrase) if passphrase.is_none() => artifacts.push(artifact),
-                Err(error) => {
-                    let refused = CommandError::usage(format!("cannot open `{}`", self.source));
-                    let refused = refused.caused_by(&error);
-                    return Err(match error {
-                        OpenError::Passphrase => {
-                            refused.hint("the first line of `--passphrase-file` is tried")
-                        }
-                        OpenError::OldCipher => refused.hint(
-                            "seal it anew: openssl pkcs12 -legacy -in OLD -nodes | \
-                             openssl pkcs12 -export -out NEW",
-                        ),
-                        _ => refused,
-                    });
-                }
+            match &artifact {
+                Artifact::Pkcs12(container) => match open(container, passphrase) {
+                    Ok(contents) => artifacts.extend(contents),
+                    Err(OpenError::Passphrase) if passphrase.is_none() => artifacts.push(artifact),
+                    Err(error) => return Err(unopened(&self.source, &error)),
+                },
+                Artifact::Pkcs7(structure) => match artifact::pkcs7::certificates(structure) {
+                    Ok(certificates) if !certificates.is_empty() => artifacts.extend(certificates),
+                    Ok(_) => self.errors.push(without_certificates(&self.source)),
+                    Err(error) => {
+                        let unread = without_certificates(&self.source).caused_by(&error);
+                        self.errors.push(unread);
+                    }
+                },
+                _ => artifacts.push(artifact),
             }
         }
         Ok(Self { artifacts, ..self })
     }
+}
+
+/// Opens a container by the passphrase, or by none: of several containers some may have none.
+fn open(
+    container: &[u8],
+    passphrase: Option<&Zeroizing<String>>,
+) -> Result<Vec<Artifact>, OpenError> {
+    let words = passphrase.map_or("", |passphrase| passphrase.as_str());
+    match artifact::pkcs12::open(container, words) {
+        Err(OpenError::Passphrase) if !words.is_empty() => artifact::pkcs12::open(container, ""),
+        opened => opened,
+    }
+}
+
+fn unopened(source: &str, error: &OpenError) -> CommandError {
+    let refused = CommandError::usage(format!("cannot open `{source}`")).caused_by(error);
+    match error {
+        OpenError::Passphrase => refused.hint("the first line of `--passphrase-file` is tried"),
+        OpenError::OldCipher => refused.hint(
+            "seal it anew: openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW",
+        ),
+        _ => refused,
+    }
+}
+
+fn without_certificates(source: &str) -> CommandError {
+    CommandError::usage(format!("no certificate is read from the PKCS#7 structure in `{source}`"))
+        .hint("see what is in it: openssl pkcs7 -print_certs -in FILE, for DER with -inform DER")
 }
 
 impl fmt::Display for Input {
@@ -172,7 +202,7 @@ impl fmt::Display for Input {
     }
 }
 
-fn unanswered(address: &str, seconds: u64, error: &ProbeError) -> CommandError {
+fn unanswered(address: &str, timeout: Duration, error: &ProbeError) -> CommandError {
     if let ProbeError::Address { .. } = error {
         return CommandError::usage(error.to_string())
             .hint("write it as host:port or [IPv6 address]:port");
@@ -181,7 +211,7 @@ fn unanswered(address: &str, seconds: u64, error: &ProbeError) -> CommandError {
     let failed = failed.caused_by(error);
     match error {
         ProbeError::TimedOut => failed
-            .because(format!("the time was over after {seconds} s"))
+            .because(format!("the time was over after {} s", timeout.as_secs()))
             .hint("give it longer with `--timeout`"),
         ProbeError::Alert { .. } => {
             failed.hint("a server with several certificates may want `--server-name`")

@@ -37,6 +37,7 @@ fn what(item: &View) -> &str {
         View::CertificateRequest(_) => "a certificate request",
         View::Kubeconfig(_) => "a kubeconfig",
         View::Pkcs12 => "a PKCS#12 container",
+        View::Pkcs7 => "a PKCS#7 structure",
         View::PrivateKey(_) => "a private key",
         View::PublicKey(_) => "a public key",
         View::RevocationList(_) => "a revocation list",

@@ -77,7 +77,8 @@ fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
     })?;
     let (spec, catalog, root) = (&read.spec, &read.catalog, &context.global.dir);
     let (roles, issuers) = (roles::of(catalog, root), roles::issuers(catalog, root));
-    Ok(Said { roles, issuers, cluster: cluster(spec, roles::trust(catalog, root)) })
+    let trust = roles::trust(catalog, &spec.custom.trust, root);
+    Ok(Said { roles, issuers, cluster: cluster(spec, trust) })
 }
 
 fn is_below(file: &Path, paths: &[PathBuf]) -> bool {

@@ -52,7 +52,7 @@ fn place(place: &Place) -> Map<String, Value> {
             value.insert("flag".into(), json!(flag))
         }
         Some(Part::Key) => value.insert("key".into(), json!(true)),
-        Some(Part::User(name)) => value.insert("user".into(), json!(name)),
+        Some(Part::User(name) | Part::UserChain(name)) => value.insert("user".into(), json!(name)),
         _ => None,
     };
     value

@@ -56,12 +56,13 @@ pub(super) fn issuers(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, PathBu
     issuers
 }
 
-/// The files of the CAs that kubeconfigs trust, where they are not the cluster's.
-pub(super) fn trust(catalog: &Catalog, root: &Path) -> Vec<PathBuf> {
-    let mut trusted: Vec<_> = catalog
-        .entries()
-        .iter()
-        .filter_map(|entry| catalog.trusted_by(entry))
+/// The files of the CAs that kubeconfigs trust, where they are not the cluster's: those of the spec,
+/// and the CA named `users`, which those trust that `kubepki issue` writes beside it.
+pub(super) fn trust(catalog: &Catalog, users: &str, root: &Path) -> Vec<PathBuf> {
+    let of_users = catalog.entries().iter().filter(|entry| entry.id.name == users);
+    let of_entries = catalog.entries().iter().filter_map(|entry| catalog.trusted_by(entry));
+    let mut trusted: Vec<_> = of_entries
+        .chain(of_users)
         .filter_map(|authority| match &authority.content {
             Content::Authority { files, .. }
                 if role(&authority.id.name) != Some(Role::ClusterCa) =>

@@ -7,7 +7,7 @@ use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
 use super::table::*;
 use crate::{
     check::{Check, Finding},
-    index::{Index, Issued, Known},
+    index::{Index, Issued, Known, magnitude},
     key::KeyKind,
 };
 
@@ -112,20 +112,4 @@ fn path_length(index: &Index<'_>, known: &Known<'_>) -> Option<Finding> {
         );
         (!is_within).then(|| known.found(&PATH_TOO_LONG, what))
     })
-}
-
-/// The magnitude of a negative number in two's complement, as hex.
-fn magnitude(octets: &[u8]) -> String {
-    let mut carry = true;
-    let mut digits: Vec<_> = octets
-        .iter()
-        .rev()
-        .map(|octet| {
-            let (sum, overflow) = (!octet).overflowing_add(u8::from(carry));
-            carry = overflow;
-            format!("{sum:02x}")
-        })
-        .collect();
-    digits.reverse();
-    digits.concat()
 }

@@ -48,6 +48,33 @@ impl<'a> Trusted<'a> {
     }
 }
 
+/// Whose clients an apiserver takes.
+pub(in crate::checks) struct Believed<'a> {
+    trusted: Trusted<'a>,
+    /// The keys of what an apiserver's own flag names, whatever else it is.
+    flagged: Vec<&'a PublicKey>,
+}
+
+impl<'a> Believed<'a> {
+    pub(in crate::checks) fn of<'b: 'a>(world: &'a World, index: &'a Index<'b>) -> Self {
+        let uses = world.machine.iter().flat_map(|machine| &machine.uses);
+        let flagged = uses.filter(|used| used.flag == "client-ca-file");
+        let files = flagged.filter_map(|used| used.path.as_deref());
+        let flagged = files.flat_map(|file| index.keys(world.certificates(file))).collect();
+        Self { trusted: Trusted::of(index), flagged }
+    }
+
+    /// Whether an apiserver may take the bearer of a certificate for whom it names. What comes from
+    /// the CA of etcd or of the front proxy alone it does not; of any other CA nobody knows.
+    pub(in crate::checks) fn by_apiservers(&self, index: &Index<'_>, known: &Known<'_>) -> bool {
+        let leads_to = |role| self.trusted.leads_to(index, known, role);
+        let is_elsewhere = leads_to(Role::EtcdCa) || leads_to(Role::FrontProxyCa);
+        let is_flagged =
+            || index.chain(known).skip(1).any(|above| self.flagged.contains(&&above.facts.key));
+        !is_elsewhere || leads_to(Role::ClusterCa) || is_flagged()
+    }
+}
+
 fn of_certificate(
     world: &World,
     index: &Index<'_>,
@@ -155,5 +182,8 @@ fn is_trusted(known: &Known<'_>) -> bool {
 
 /// Whether it lies in kubeconfigs and nowhere else.
 pub(in crate::checks) fn only_in_kubeconfigs(known: &Known<'_>) -> bool {
-    known.places.iter().all(|place| matches!(place.part, Some(Part::User(_) | Part::Cluster(_))))
+    let is_in_kubeconfig = |part: &Option<Part>| {
+        matches!(part, Some(Part::Cluster(_) | Part::User(_) | Part::UserChain(_)))
+    };
+    known.places.iter().all(|place| is_in_kubeconfig(&place.part))
 }

@@ -3,7 +3,11 @@
 use super::table::*;
 use crate::{
     check::{Check, Finding, visible},
-    index::Known,
+    checks::authorities::issuer::Believed,
+    index::{
+        Index, Known,
+        encoding::{self, OTHER, Odd},
+    },
     role::Role,
 };
 
@@ -11,8 +15,8 @@ const NODE: &str = "system:node:";
 const NODES: &str = "system:nodes";
 const MASTERS: &str = "system:masters";
 
-pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(super) fn run(index: &Index<'_>, believed: &Believed<'_>, known: &Known<'_>) -> Vec<Finding> {
+    let mut findings = encodings(known);
     if known.certificate.is_ca() {
         return findings;
     }
@@ -43,7 +47,8 @@ pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
     for group in subject.organizations.iter().filter(|group| group.contains(',')) {
         found(&COMMA_IN_GROUP, format!("`{}` is one group", visible(group)));
     }
-    if subject.organizations.iter().any(|group| group == MASTERS) {
+    let is_master = subject.organizations.iter().any(|group| group == MASTERS);
+    if is_master && believed.by_apiservers(index, known) {
         let until = known.certificate.validity().not_after().strftime("%Y-%m-%d");
         if known.has_role(Role::ApiserverKubeletClient) {
             found(&KUBELET_CLIENT_IN_MASTERS, format!("it may do anything until {until}"));
@@ -52,6 +57,26 @@ pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
             found(&SYSTEM_MASTERS, what);
         }
     }
+    findings
+}
+
+/// How the names are written. Of a CA nobody reads them as text.
+fn encodings(known: &Known<'_>) -> Vec<Finding> {
+    let certificate = known.certificate;
+    let names = [("subject", certificate.subject_name()), ("issuer", certificate.issuer_name())];
+    let mut findings = Vec::new();
+    for (whose, name) in names {
+        for (attribute, odd) in encoding::odd(name) {
+            let is_read = whose == "subject" && attribute != OTHER && !certificate.is_ca();
+            let (check, how) = match odd {
+                Odd::Old(how) if is_read => (&OLD_NAME_ENCODING, how.to_owned()),
+                Odd::Old(_) => continue,
+                Odd::Refused(how) => (&REFUSED_NAME, how),
+            };
+            findings.push(known.found(check, format!("the {attribute} of its {whose} is {how}")));
+        }
+    }
+    findings.dedup();
     findings
 }
 

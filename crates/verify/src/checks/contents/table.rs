@@ -214,6 +214,28 @@ pub(crate) static NODE_NAME: Check = Check {
     cis: None,
 };
 
+pub(crate) static OLD_NAME_ENCODING: Check = Check {
+    name: "old-name-encoding",
+    number: 15,
+    severity: Warning,
+    title: "a user or group is written in an encoding that is read in several ways",
+    why: "Go takes the octets of a TeletexString as they are before 1.25 and as Latin-1 since, so that one apiserver sees another user or group than the next. A BMPString has text that no UTF8String is equal to for whoever compares octets.",
+    mend: "Issue the certificate anew with names in UTF8String, as kubepki does.",
+    source: "RFC 5280, 4.1.2.4; Go crypto/x509, parseASN1String; golang/go#71862",
+    cis: None,
+};
+
+pub(crate) static REFUSED_NAME: Check = Check {
+    name: "refused-name",
+    number: 15,
+    severity: Error,
+    title: "a name in a certificate is written in a way that Go refuses",
+    why: "Go reads nothing of such a certificate, and so no component of Kubernetes does: `x509: invalid RDNSequence: invalid attribute value`. openssl shows nothing odd.",
+    mend: "Issue the certificate anew with names in UTF8String, as kubepki does.",
+    source: "RFC 5280, 4.1.2.4; Go crypto/x509, parseASN1String; golang/go#14017",
+    cis: None,
+};
+
 pub(crate) static SYSTEM_MASTERS: Check = Check {
     name: "system-masters",
     number: 16,
@@ -264,6 +286,8 @@ pub(crate) const CHECKS: &[&Check] = &[
     &COMPONENT_NAME,
     &DOUBLED_PREFIX,
     &COMMA_IN_GROUP,
+    &OLD_NAME_ENCODING,
+    &REFUSED_NAME,
     &SYSTEM_MASTERS,
     &KUBELET_CLIENT_IN_MASTERS,
     &ETCD_LOOPBACK,

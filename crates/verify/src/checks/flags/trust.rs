@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use kubepki_ca::Certificate;
-use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
 use super::Findings;
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     },
     index::is_issued_by,
     key::PublicKey,
+    text,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>) {
@@ -293,6 +293,5 @@ fn untrusted(chain: &[Arc<Certificate>], anchors: &[Arc<Certificate>]) -> Option
 
 /// The issuer's name in words.
 pub(crate) fn issuer_of(certificate: &Certificate) -> Option<String> {
-    let (_, name) = X509Name::from_der(certificate.issuer_name()).ok()?;
-    Some(name.to_string())
+    text::name(certificate.issuer_name())
 }

@@ -28,31 +28,58 @@ pub(super) fn basic(value: &Element<'_>) -> Option<Values> {
 
 /// NameConstraints.
 pub(super) fn put_names(page: &mut Page, indent: usize, value: &Element<'_>) -> Option<()> {
-    let mut parts = super::tagged(value, SEQUENCE)?.inside();
-    let permitted = parts.optional(0xa0)?;
-    let excluded = parts.optional(0xa1)?;
-    parts.end()?;
     let mut lines = Vec::new();
-    for (title, trees) in [("Permitted", permitted), ("Excluded", excluded)] {
-        let trees = trees.map_or(Some(Vec::new()), |trees| element::all(trees.content))?;
-        if !trees.is_empty() {
+    for (title, bases) in bases(value)? {
+        if !bases.is_empty() {
             lines.push([vec![b' '; indent], format!("{title}:").into_bytes()].concat());
         }
-        for tree in trees {
-            let mut parts = super::tagged(&tree, SEQUENCE)?.inside();
-            let base = GeneralName::of(&parts.any()?)?;
-            parts.optional(0x80)?;
-            parts.optional(0x81)?;
-            parts.end()?;
-            let text = match base {
-                GeneralName::Ip(octets) => range(octets).into_bytes(),
-                base => base.text()?,
-            };
-            lines.push([vec![b' '; indent + 2], text].concat());
+        for base in bases {
+            lines.push([vec![b' '; indent + 2], text(&base)?].concat());
         }
     }
     page.put(lines.join(b"\n".as_slice()));
     Some(())
+}
+
+/// NameConstraints for people: `permitted DNS:example.com`.
+pub(super) fn in_words(value: &Element<'_>) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    for (title, bases) in bases(value)? {
+        for base in bases {
+            let base = String::from_utf8_lossy(&text(&base)?).into_owned();
+            words.push(format!("{} {base}", title.to_lowercase()));
+        }
+    }
+    Some(words)
+}
+
+/// The names that are permitted, and those that are excluded.
+fn bases<'a>(value: &Element<'a>) -> Option<[(&'static str, Vec<GeneralName<'a>>); 2]> {
+    let mut parts = super::tagged(value, SEQUENCE)?.inside();
+    let permitted = parts.optional(0xa0)?;
+    let excluded = parts.optional(0xa1)?;
+    parts.end()?;
+    let bases = |trees: Option<Element<'a>>| {
+        let trees = trees.map_or(Some(Vec::new()), |trees| element::all(trees.content))?;
+        trees.iter().map(base).collect::<Option<Vec<_>>>()
+    };
+    Some([("Permitted", bases(permitted)?), ("Excluded", bases(excluded)?)])
+}
+
+fn base<'a>(tree: &Element<'a>) -> Option<GeneralName<'a>> {
+    let mut parts = super::tagged(tree, SEQUENCE)?.inside();
+    let base = GeneralName::of(&parts.any()?)?;
+    parts.optional(0x80)?;
+    parts.optional(0x81)?;
+    parts.end()?;
+    Some(base)
+}
+
+fn text(base: &GeneralName<'_>) -> Option<Vec<u8>> {
+    match base {
+        GeneralName::Ip(octets) => Some(range(octets).into_bytes()),
+        base => base.text(),
+    }
 }
 
 /// PrivateKeyUsagePeriod.

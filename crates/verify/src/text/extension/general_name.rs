@@ -1,5 +1,7 @@
 //! GeneralNames (RFC 5280, 4.2.1.6) in OpenSSL's two ways: as values of a list, and in a text.
 
+use std::net::Ipv6Addr;
+
 use super::values::Values;
 use crate::text::{
     element::{self, Element, IA5_STRING, OBJECT_IDENTIFIER, UTF8_STRING},
@@ -15,6 +17,26 @@ pub(super) fn values(names: &Element<'_>) -> Option<Values> {
         add(&mut values, &GeneralName::of(&name)?)?;
     }
     Some(values)
+}
+
+/// The names for people: as OpenSSL words them, but for names of directories, whose text is
+/// whole, and addresses, which are as short as can be. A broken one is said to be so.
+pub(super) fn in_words(names: &Element<'_>) -> Option<Vec<String>> {
+    let word = |name: &Element<'_>| {
+        let name = GeneralName::of(name)?;
+        match &name {
+            GeneralName::Directory(name) => return Some(format!("DirName:{}", name.plain())),
+            GeneralName::Ip(octets) => return Some(format!("IP:{}", short_address(octets))),
+            _ => {}
+        }
+        let mut values = Values::default();
+        add(&mut values, &name)?;
+        values.into_texts().pop()
+    };
+    let names = element::all(names.content)?;
+    Some(
+        names.iter().map(|it| word(it).unwrap_or_else(|| "a name that is broken".into())).collect(),
+    )
 }
 
 /// One name.
@@ -122,6 +144,14 @@ fn known(kind: &Object) -> Option<(&'static str, u8)> {
         "1.3.6.1.5.5.7.8.9" => ("SmtpUTF8Mailbox", UTF8_STRING),
         _ => return None,
     })
+}
+
+/// An IP address as people write it.
+pub(super) fn short_address(octets: &[u8]) -> String {
+    match <[u8; 16]>::try_from(octets) {
+        Ok(octets) => Ipv6Addr::from(octets).to_string(),
+        Err(_) => address(octets),
+    }
 }
 
 /// An IP address; an IPv6 one in full.

@@ -29,6 +29,11 @@ impl Values {
         (!self.0.is_empty()).then_some(self)
     }
 
+    /// The values by themselves, as far as they are text.
+    pub(super) fn into_texts(self) -> Vec<String> {
+        self.0.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
     /// The values in a line, with commas.
     pub(super) fn in_a_line(&self, indent: usize) -> Vec<u8> {
         self.joined(indent, &[self.0.join(b", ".as_slice())])
