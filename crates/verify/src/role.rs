@@ -3,7 +3,7 @@
 
 mod guess;
 
-pub(crate) use self::guess::{of_path, of_subject, stem};
+pub(crate) use self::guess::{of_path, of_port, of_subject, stem};
 
 /// What a certificate, key pair or kubeconfig is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

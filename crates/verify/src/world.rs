@@ -62,6 +62,8 @@ pub struct Assignment {
 pub struct Cluster {
     /// The DNS domain, such as `cluster.local`.
     pub domain: Option<String>,
+    /// The port on which each apiserver listens.
+    pub apiserver_port: Option<u16>,
     /// The first address of each service CIDR, which is the apiserver's.
     pub service_addresses: Vec<IpAddr>,
     /// Whether each host runs a control plane, by its name.

@@ -2,10 +2,11 @@
 
 mod form;
 pub(in crate::checks) mod issuer;
+mod served;
 mod shared;
 mod table;
 
-pub(crate) use self::table::CHECKS;
+pub(crate) use self::table::{CHECKS, WRONG_AUTHORITY};
 use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {

@@ -21,6 +21,13 @@ pub(super) struct Met<'a> {
     pub(super) roles: Vec<Role>,
 }
 
+impl Met<'_> {
+    /// Whether it lies in a file, and was not only sent by a server.
+    pub(super) fn is_in_file(&self) -> bool {
+        self.places.iter().any(|place| place.path().is_some())
+    }
+}
+
 /// Where each certificate of the world is in the list, by where it lies in memory: its octets are
 /// compared once, when it is met.
 pub(super) type ByAddress = HashMap<usize, usize>;

@@ -54,6 +54,22 @@ fn of_stem(stem: &str) -> Option<Role> {
     })
 }
 
+/// What listens on a port, by the defaults of the components; `apiserver` is its port where a spec
+/// says it.
+pub(crate) fn of_port(port: u16, apiserver: Option<u16>) -> Option<Role> {
+    if port == apiserver.unwrap_or(6443) {
+        return Some(Role::Apiserver);
+    }
+    Some(match port {
+        2379 => Role::EtcdServer,
+        2380 => Role::EtcdPeer,
+        10250 => Role::KubeletServer,
+        10257 => Role::ControllerManagerServer,
+        10259 => Role::SchedulerServer,
+        _ => return None,
+    })
+}
+
 /// The role of a client by the name and groups that it has for Kubernetes.
 pub(crate) fn of_subject(subject: &Subject) -> Option<Role> {
     let is_node = subject.common_name.starts_with("system:node:");

@@ -88,6 +88,7 @@ fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {
     let hosts = spec.hosts.iter().map(|host| (host.name.to_string(), host.has(Role::ControlPlane)));
     Cluster {
         domain: Some(spec.domain.as_str().to_owned()),
+        apiserver_port: Some(spec.apiserver_port),
         service_addresses: spec.service_cidrs.iter().map(|cidr| second(cidr.network())).collect(),
         hosts: hosts.collect(),
         trust,

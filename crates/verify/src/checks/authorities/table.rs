@@ -121,7 +121,7 @@ pub(crate) static ISSUER_NOT_GIVEN: Check = Check {
     severity: Note,
     title: "the CA that issued a certificate is not among what was given",
     why: "Whether the signature is good cannot be said without it.",
-    mend: "Name the CA's file as well: `kubepki verify FILE ca.crt`.",
+    mend: "Name the CA's file as well: `kubepki verify FILE ca.crt`, or `kubepki verify ca.crt --endpoint HOST:PORT`.",
     source: "RFC 5280, 6",
     cis: None,
 };
@@ -209,7 +209,7 @@ pub(crate) static UNKNOWN_AUTHORITY: Check = Check {
     severity: Error,
     title: "none of the CAs has issued a certificate",
     why: "Nobody who trusts these CAs accepts it: `x509: certificate signed by unknown authority`.",
-    mend: "Issue it anew from the right CA, or name the CA's file too if it only was not given.",
+    mend: "Issue it anew from the right CA, or name the CA's file too if it only was not given. Of a server, find out first who answers at its address, and send it no credential until then.",
     source: "Go crypto/x509, Verify",
     cis: None,
 };
