@@ -42,7 +42,7 @@ fn ten_thousand_files_with_one_bad_one() {
     let (document, code) = json(&environment, &["many"]);
     assert_eq!((checks(&document, "error"), code), (set(&["unreadable"]), 3));
     assert_eq!(document["files"], 10_000);
-    assert_eq!(document["findings"][0]["file"], "many/04711.crt");
+    assert_eq!(document["findings"][0]["path"], "many/04711.crt");
 }
 
 #[test]
@@ -80,5 +80,5 @@ fn a_folder_that_may_not_be_listed_is_named() {
     let found = document(&output);
     assert!(checks(&found, "error").contains("unreadable"), "{found:#}");
     let findings = found["findings"].as_array().unwrap();
-    assert!(findings.iter().any(|it| it["file"] == "users"), "{found:#}");
+    assert!(findings.iter().any(|it| it["path"] == "users"), "{found:#}");
 }

@@ -71,6 +71,17 @@ fn sarif_has_a_rule_for_every_result() {
 }
 
 #[test]
+fn findings_have_the_fields_of_those_of_audit() {
+    let found = document(&spoilt().kubepki(&["verify", "-o", "json"]));
+    let finding = &found["findings"][0];
+    for name in ["check", "severity", "place", "path", "title", "what", "why", "mend"] {
+        assert!(finding[name].is_string(), "{name}: {finding:#}");
+    }
+    assert!(finding["number"].is_number() && finding["also"].is_array(), "{finding:#}");
+    assert!(finding.as_object().unwrap().contains_key("cis"));
+}
+
+#[test]
 fn junit_is_xml_with_a_case_for_every_check() {
     let environment = spoilt();
     let output = environment.kubepki(&["verify", "-o", "junit", "--within", "400d"]);

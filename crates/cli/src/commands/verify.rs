@@ -3,7 +3,7 @@
 
 mod explain;
 mod gather;
-mod json;
+pub(super) mod json;
 mod junit;
 mod roles;
 mod sarif;
