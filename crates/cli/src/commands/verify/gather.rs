@@ -3,12 +3,12 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     thread,
 };
 
 use kubepki_cluster::{ClusterSpec, SystemMasters, spec::Role};
-use kubepki_verify::{Assignment, Cluster, Endpoint, World, read};
+use kubepki_verify::{Assignment, Cluster, Endpoint, World, artifact::ReadError, read};
 
 use super::{Args, EndpointArg, roles};
 use crate::{
@@ -33,7 +33,8 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
         false => args.paths.clone(),
     };
     let files = args.endpoints.iter().filter_map(|endpoint| endpoint.file.clone());
-    paths.extend(files.filter(|file| !is_below(file, &args.paths)));
+    // One that lies below the others too is there once.
+    paths.extend(files);
     let (said, scan) = rayon::join(
         || if is_said { said(args, context).map(Some) } else { Ok(None) },
         || {
@@ -50,6 +51,36 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
         (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
     }
     Ok(world)
+}
+
+/// That each server has a certificate to be compared with, where a file was named.
+pub(super) fn check(args: &Args, world: &World) -> Result<(), CommandError> {
+    for endpoint in &args.endpoints {
+        let Some(path) = &endpoint.file else { continue };
+        let because = match world.file(path).map(|file| &file.contents) {
+            Some(Ok(_)) if !world.certificates(path).is_empty() => continue,
+            _ if !files::exists(path) => "there is no such file",
+            _ if world.directories.iter().any(|it| it.path == *path) => "it is a folder",
+            Some(Err(ReadError::Unknown | ReadError::Empty)) | Some(Ok(_)) | None => {
+                "it holds no certificate"
+            }
+            // Why it cannot be read is a finding.
+            Some(Err(_)) => continue,
+        };
+        let (address, path) = (&endpoint.address, path.display());
+        return Err(CommandError::usage(format!("cannot compare `{address}` with `{path}`"))
+            .because(because)
+            .hint("name the file of the server's certificate: `HOST:PORT=FILE`"));
+    }
+    Ok(())
+}
+
+/// What to say of paths that hold nothing to be checked.
+pub(super) fn nothing(paths: &[PathBuf]) -> CommandError {
+    let shown: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    CommandError::usage(format!("cannot verify {}", shown.join(", ")))
+        .because("no certificate, key or kubeconfig lies there")
+        .hint("name files, folders or kubeconfigs, or nothing to check the root")
 }
 
 /// Whether a spec applies: the root's where nothing else is checked, and one that is named.
@@ -78,10 +109,6 @@ fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
     let (spec, catalog, root) = (&read.spec, &read.catalog, &context.global.dir);
     let (roles, issuers) = (roles::of(catalog, root), roles::issuers(catalog, root));
     Ok(Said { roles, issuers, cluster: cluster(spec, roles::trust(catalog, root)) })
-}
-
-fn is_below(file: &Path, paths: &[PathBuf]) -> bool {
-    paths.iter().any(|path| file.starts_with(path))
 }
 
 fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {
