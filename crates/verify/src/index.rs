@@ -48,6 +48,8 @@ pub(crate) struct Known<'a> {
     pub(crate) facts: Facts,
     /// Where it lies; at least one, files of its own first.
     pub(crate) places: Vec<Place>,
+    /// What it is for at each of its places.
+    roles_at: Vec<Option<Role>>,
     /// What it is for, as far as that is known.
     pub(crate) roles: Vec<Role>,
     pub(crate) issued: Issued,
@@ -81,8 +83,8 @@ impl<'a> Index<'a> {
         let has_authorities = met.iter().any(|met| met.certificate.is_ca() && met.is_in_file());
         let anchors = Anchors::of(&met, !world.endpoints.is_empty());
         let certificates = met.into_iter().zip(facts).zip(issued).map(|((met, facts), issued)| {
-            let Met { certificate, places, roles } = met;
-            Known { certificate, facts, places, roles, issued }
+            let Met { certificate, places, roles_at, roles } = met;
+            Known { certificate, facts, places, roles_at, roles, issued }
         });
         let certificates = certificates.collect();
         Self { certificates, has_authorities, anchors, by_address, by_role }
@@ -145,6 +147,12 @@ impl Known<'_> {
     /// Whether it lies in a file, and was not only sent by a server.
     pub(crate) fn is_in_file(&self) -> bool {
         self.places.iter().any(|place| place.path().is_some())
+    }
+
+    /// Where it lies, with what it is for there, as far as that is known.
+    pub(crate) fn roles_at(&self) -> impl Iterator<Item = (&Place, Role)> {
+        let places = self.places.iter().zip(&self.roles_at);
+        places.filter_map(|(place, role)| Some((place, (*role)?)))
     }
 
     pub(crate) fn has_role(&self, role: Role) -> bool {

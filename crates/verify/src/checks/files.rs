@@ -11,7 +11,7 @@ pub(crate) use self::table::CHECKS;
 use self::table::*;
 use crate::{
     artifact::{Artifact, Form, ReadError},
-    check::{Finding, Part, Place},
+    check::{Check, Finding, Part, Place},
     index::Index,
     key::{KeyKind, PrivateKey, PublicHalf},
     kubeconfig::{Given, KubeconfigFile},
@@ -36,6 +36,10 @@ fn of_file(world: &World, file: &ScannedFile) -> Vec<Finding> {
             findings.extend(written(file, artifacts));
             findings.extend(mode(file, artifacts));
             findings.extend(artifacts.iter().filter_map(|it| key_kind(world, file, it)));
+        }
+        // It is no part of a PKI, and as secret as a key.
+        Ok(_) if role_of(world, &file.path) == Some(Role::EncryptionConfig) => {
+            findings.extend(too_open(file, "the keys that encrypt Secrets"));
         }
         Ok(_) => {}
     }
@@ -90,29 +94,34 @@ fn written(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
 }
 
 fn mode(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
-    let mode = file.mode;
-    let found = |check, who: &str| {
-        let what = format!("its mode is {mode:04o}: {who}");
-        Some(Finding::new(check, Place::file(&file.path), what))
-    };
     let holds =
         if artifacts.iter().any(|it| matches!(it, Artifact::PrivateKey(_) | Artifact::Pkcs12(_))) {
             "the private key"
         } else if artifacts.iter().any(is_credential) {
             "the credential"
         } else {
-            return match mode & 0o002 {
+            return match file.mode & 0o002 {
                 0 => None,
-                _ => found(&WRITABLE_BY_ALL, "everybody may change it"),
+                _ => Some(of_mode(file, &WRITABLE_BY_ALL, "everybody may change it")),
             };
         };
+    too_open(file, holds)
+}
+
+fn too_open(file: &ScannedFile, holds: &str) -> Option<Finding> {
+    let mode = file.mode;
     if mode & 0o007 != 0 {
-        found(&KEY_READABLE_BY_ALL, &format!("everybody may use {holds}"))
+        Some(of_mode(file, &KEY_READABLE_BY_ALL, &format!("everybody may use {holds}")))
     } else if mode & 0o070 != 0 {
-        found(&KEY_READABLE_BY_GROUP, &format!("its group may use {holds}"))
+        Some(of_mode(file, &KEY_READABLE_BY_GROUP, &format!("its group may use {holds}")))
     } else {
         None
     }
+}
+
+fn of_mode(file: &ScannedFile, check: &'static Check, who: &str) -> Finding {
+    let what = format!("its mode is {:04o}: {who}", file.mode);
+    Finding::new(check, Place::file(&file.path), what)
 }
 
 fn is_credential(artifact: &Artifact) -> bool {
@@ -169,8 +178,12 @@ fn of_private(
 }
 
 fn is_service_account(world: &World, path: &Path) -> bool {
+    role_of(world, path) == Some(Role::ServiceAccount)
+}
+
+fn role_of(world: &World, path: &Path) -> Option<Role> {
     let known = world.roles.get(path).map(|assigned| assigned.role);
-    known.or_else(|| role::of_path(path)) == Some(Role::ServiceAccount)
+    known.or_else(|| role::of_path(path))
 }
 
 /// The folders that hold something of a PKI and that anybody may write.

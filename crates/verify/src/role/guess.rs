@@ -8,6 +8,9 @@ use super::Role;
 
 /// The role of a certificate or key file by its name; `None` for a name that says nothing.
 pub(crate) fn of_path(path: &Path) -> Option<Role> {
+    if path.file_name().is_some_and(|name| ENCRYPTION_CONFIGS.iter().any(|it| name == *it)) {
+        return Some(Role::EncryptionConfig);
+    }
     let stem = stem(path)?;
     let parent = path.parent().and_then(|it| it.file_name()).and_then(|it| it.to_str());
     if parent == Some("etcd") {
@@ -22,6 +25,10 @@ pub(crate) fn of_path(path: &Path) -> Option<Role> {
     }
     of_stem(stem)
 }
+
+/// The names that the tutorial and the Kubernetes documentation give to the keys of Secrets.
+const ENCRYPTION_CONFIGS: [&str; 3] =
+    ["encryption-config.yaml", "encryption-config.yml", "encryption-provider-config.yaml"];
 
 fn of_stem(stem: &str) -> Option<Role> {
     Some(match stem {

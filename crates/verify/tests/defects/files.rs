@@ -46,6 +46,10 @@ pub(crate) const DEFECTS: &[Defect] = &[
     }),
     ("key-readable-by-all", |tree| tree.mode("pki/etcd/ca.key", 0o644)),
     ("key-readable-by-all", |tree| tree.mode("admin.conf", 0o644)),
+    ("key-readable-by-all", |tree| {
+        tree.write("encryption-config.yaml", "kind: EncryptionConfiguration\n");
+        tree.mode("encryption-config.yaml", 0o644);
+    }),
     ("key-readable-by-group", |tree| tree.mode("pki/sa.key", 0o640)),
     ("writable-by-all", |tree| tree.mode("pki/ca.crt", 0o666)),
     ("writable-folder", |tree| tree.mode("pki/etcd", 0o777)),

@@ -12,7 +12,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_testkit::programs;
-use kubepki_verify::{Finding, World, checks, read};
+use kubepki_verify::{Assignment, Finding, Role, World, checks, read};
 use tempfile::TempDir;
 
 /// A copy of the clean PKI, for one defect.
@@ -21,7 +21,8 @@ pub(crate) struct Tree {
     /// What is judged besides the files.
     pub(crate) endpoints: Vec<kubepki_verify::Endpoint>,
     pub(crate) cluster: Option<kubepki_verify::Cluster>,
-    pub(crate) roles: HashMap<PathBuf, kubepki_verify::Assignment>,
+    pub(crate) roles: HashMap<PathBuf, Assignment>,
+    pub(crate) missing: Vec<kubepki_verify::Missing>,
     /// How long after now everything is judged.
     pub(crate) later: SignedDuration,
 }
@@ -96,8 +97,8 @@ impl Tree {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (endpoints, roles) = (Vec::new(), HashMap::new());
-        Self { folder, endpoints, cluster: None, roles, later: SignedDuration::ZERO }
+        let (endpoints, roles, missing) = (Vec::new(), HashMap::new(), Vec::new());
+        Self { folder, endpoints, cluster: None, roles, missing, later: SignedDuration::ZERO }
     }
 
     /// A path below the root.
@@ -113,7 +114,18 @@ impl Tree {
         world.cluster.clone_from(&self.cluster);
         world.endpoints.clone_from(&self.endpoints);
         world.roles.clone_from(&self.roles);
+        world.missing.clone_from(&self.missing);
+        let encrypting = self.roles.iter();
+        let encrypting = encrypting.filter(|(_, it)| it.role == Role::EncryptionConfig);
+        world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
         checks::run(&world)
+    }
+
+    /// Says what a file is for, as a spec does: on a host, or of the cluster where that is empty.
+    pub(crate) fn assign(&mut self, name: &str, role: Role, host: &str) {
+        let host = (!host.is_empty()).then(|| host.to_owned());
+        let assigned = Assignment { role, host, common_name: None, names: Vec::new() };
+        self.roles.insert(self.path(name), assigned);
     }
 
     /// Makes a certificate `NAME.crt` with its key `NAME.key`.

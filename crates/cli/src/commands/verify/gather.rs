@@ -3,11 +3,11 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
 };
 
-use kubepki_cluster::{ClusterSpec, SystemMasters, spec::Role};
+use kubepki_cluster::{Catalog, ClusterSpec, SystemMasters, spec::Role};
 use kubepki_verify::{Assignment, Cluster, Endpoint, World, artifact::ReadError, read};
 
 use super::{Args, EndpointArg, roles};
@@ -47,8 +47,15 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
-    if let Some(Said { roles, issuers, cluster }) = said {
+    if let Some(Said { roles, issuers, cluster, catalog }) = said {
+        let encrypting =
+            roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
+        world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
         (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
+        if args.paths.is_empty() {
+            let is_there = |path: &Path| world.file(path).is_some() || files::exists(path);
+            world.missing = roles::missing(&catalog, &context.global.dir, is_there);
+        }
     }
     Ok(world)
 }
@@ -97,6 +104,7 @@ struct Said {
     roles: HashMap<PathBuf, Assignment>,
     issuers: HashMap<PathBuf, PathBuf>,
     cluster: Cluster,
+    catalog: Catalog,
 }
 
 fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
@@ -108,7 +116,8 @@ fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
     })?;
     let (spec, catalog, root) = (&read.spec, &read.catalog, &context.global.dir);
     let (roles, issuers) = (roles::of(catalog, root), roles::issuers(catalog, root));
-    Ok(Said { roles, issuers, cluster: cluster(spec, roles::trust(catalog, root)) })
+    let cluster = cluster(spec, roles::trust(catalog, root));
+    Ok(Said { roles, issuers, cluster, catalog: read.catalog })
 }
 
 fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {
