@@ -6,7 +6,7 @@ mod served;
 mod shared;
 mod table;
 
-pub(crate) use self::table::{CHECKS, WRONG_AUTHORITY};
+pub(crate) use self::table::{CHECKS, WEAK_KEY, WRONG_AUTHORITY};
 use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {

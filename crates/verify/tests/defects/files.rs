@@ -101,6 +101,43 @@ pub(crate) const DEFECTS: &[Defect] = &[
         );
         tree.mode("pki/new.key", 0o600);
     }),
+    ("unsupported-key", |tree| {
+        let key = "ec -pkeyopt ec_paramgen_curve:P-224";
+        tree.certificate(
+            "pki/apiserver-kubelet-client",
+            New { subject: "/CN=kube-apiserver-kubelet-client", key, ..New::default() },
+        );
+        tree.remove("pki/apiserver-kubelet-client.key");
+    }),
+    ("unsupported-key", |tree| {
+        // Where the signing key is on another host.
+        tree.openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-224 -out %sa.key");
+        tree.openssl("pkey -in %sa.key -pubout -out %pki/sa.pub");
+        tree.remove("sa.key");
+        tree.remove("pki/sa.key");
+    }),
+    ("weak-key", |tree| {
+        tree.openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out %pki/sa.key");
+        tree.openssl("pkey -in %pki/sa.key -pubout -out %pki/sa.pub");
+    }),
+    ("weak-key", |tree| {
+        tree.openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out %sa.key");
+        tree.openssl("pkey -in %sa.key -pubout -out %pki/sa.pub");
+        tree.remove("sa.key");
+        tree.remove("pki/sa.key");
+    }),
+    ("service-account-key-kind", |tree| {
+        tree.openssl("genpkey -algorithm ED25519 -out %sa.key");
+        tree.openssl("pkey -in %sa.key -pubout -out %pki/sa.pub");
+        tree.remove("sa.key");
+        tree.remove("pki/sa.key");
+    }),
+    ("foreign-key", |tree| tree.write("backup/luks.key", [0x9b; 512])),
+    ("unreadable", |tree| tree.write("pki/apiserver.key", [0x9b; 512])),
+    ("unreadable", |tree| {
+        tree.write("pki/webhook.key", [0x9b; 512]);
+        tree.copy("pki/apiserver-kubelet-client.crt", "pki/webhook.crt");
+    }),
     ("service-account-key-kind", |tree| {
         tree.openssl("genpkey -algorithm ED25519 -out %pki/sa.key");
         tree.openssl("pkey -in %pki/sa.key -pubout -out %pki/sa.pub");

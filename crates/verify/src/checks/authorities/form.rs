@@ -7,6 +7,7 @@ use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
 use super::table::*;
 use crate::{
     check::{Check, Finding},
+    checks::files::UNSUPPORTED_KEY,
     index::{Index, Issued, Known},
     key::KeyKind,
 };
@@ -39,6 +40,9 @@ fn of_any(known: &Known<'_>) -> Vec<Finding> {
         && *bits < 2048
     {
         found(&WEAK_KEY, format!("its RSA key has {bits} bits"));
+    }
+    if !facts.key.kind().is_known_to_go() {
+        found(&UNSUPPORTED_KEY, format!("its key is {}", facts.key.kind()));
     }
     if let Some(digest) = facts.signature_algorithm.broken_digest() {
         let check = match known.issued {
