@@ -2,6 +2,7 @@
 //! Every signature is verified here, once, side by side. Judges nothing.
 
 mod anchors;
+mod constraints;
 mod facts;
 mod gather;
 mod issuers;
