@@ -30,6 +30,40 @@ fn servers_that_are_none_are_refused() {
 }
 
 #[test]
+fn a_file_to_compare_with_that_has_no_certificate_is_refused() {
+    let environment = Environment::of_example("hard-way");
+    environment.apply();
+    let nobody = "127.0.0.1:1";
+    for (bad, why) in [
+        ("gone.crt", "there is no such file"),
+        ("hosts", "it is a folder"),
+        ("cluster.yaml", "it holds no certificate"),
+        ("authorities/ca.key", "it holds no certificate"),
+        ("users/admin.conf", "it holds no certificate"),
+    ] {
+        for paths in [&[][..], &["."]] {
+            let endpoint = format!("{nobody}={bad}");
+            let args = [&["verify", "--endpoint", &endpoint], paths].concat();
+            let output = environment.kubepki(&args);
+            assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{bad}: {output:?}");
+            assert!(output.stderr.contains(why), "{bad}: {}", output.stderr);
+        }
+    }
+}
+
+#[test]
+fn paths_that_hold_nothing_are_refused() {
+    let environment = Environment::new();
+    std::fs::create_dir(environment.path("empty")).unwrap();
+    environment.write("notes/text", "nothing of a PKI");
+    for paths in [&["empty"][..], &["notes"], &["empty", "notes"]] {
+        let output = environment.kubepki(&[&["verify"], paths].concat());
+        assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{paths:?}");
+        assert!(output.stderr.contains("no certificate, key or kubeconfig"), "{}", output.stderr);
+    }
+}
+
+#[test]
 fn ten_thousand_files_with_one_bad_one() {
     let environment = Environment::of_example("hard-way");
     environment.apply();
@@ -42,7 +76,7 @@ fn ten_thousand_files_with_one_bad_one() {
     let (document, code) = json(&environment, &["many"]);
     assert_eq!((checks(&document, "error"), code), (set(&["unreadable"]), 3));
     assert_eq!(document["files"], 10_000);
-    assert_eq!(document["findings"][0]["file"], "many/04711.crt");
+    assert_eq!(document["findings"][0]["path"], "many/04711.crt");
 }
 
 #[test]
@@ -80,5 +114,5 @@ fn a_folder_that_may_not_be_listed_is_named() {
     let found = document(&output);
     assert!(checks(&found, "error").contains("unreadable"), "{found:#}");
     let findings = found["findings"].as_array().unwrap();
-    assert!(findings.iter().any(|it| it["file"] == "users"), "{found:#}");
+    assert!(findings.iter().any(|it| it["path"] == "users"), "{found:#}");
 }

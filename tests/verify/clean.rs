@@ -126,7 +126,7 @@ fn drift_from_the_spec_is_found_by_the_roles_of_the_catalog() {
     let (document, code) = json(&environment, &[]);
     assert_eq!((checks(&document, "error"), code), (set(&["apiserver-service-address"]), 3));
     let file = "hosts/server/etc/kubernetes/pki/apiserver.crt";
-    assert_eq!(document["findings"][0]["file"], file);
+    assert_eq!(document["findings"][0]["path"], file);
     environment.edit("cluster.yaml", "10.96.0.0/16", "10.32.0.0/24");
     let (document, _) = json(&environment, &[]);
     assert_eq!(checks(&document, "error"), set(&["names-missing"]));

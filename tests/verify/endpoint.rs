@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpStream,
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -25,13 +26,18 @@ impl Drop for Server {
 
 /// Serves the apiserver's pair of a fresh root.
 fn serve(environment: &Environment) -> (Server, String) {
+    serve_pair(&environment.path(PKI), "apiserver", &[])
+}
+
+/// Serves a pair of a folder, with more options.
+fn serve_pair(folder: &Path, name: &str, options: &[&str]) -> (Server, String) {
     let address = format!("127.0.0.1:{}", Port::reserve().number());
-    let file = |name: &str| environment.path(PKI).join(name);
     let child = Command::new("openssl")
         .args(["s_server", "-www", "-accept", &address, "-cert"])
-        .arg(file("apiserver.crt"))
+        .arg(folder.join(format!("{name}.crt")))
         .arg("-key")
-        .arg(file("apiserver.key"))
+        .arg(folder.join(format!("{name}.key")))
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -80,6 +86,57 @@ fn a_server_by_itself_is_checked_too() {
     let authority = environment.path("authorities/ca.crt").display().to_string();
     let (document, code) = json(&elsewhere, &[&authority, "--endpoint", &address]);
     assert_eq!((&document["findings"], code), (&serde_json::json!([]), 0));
+}
+
+/// Whoever answers can make a CA and send it along: what is served vouches for nothing.
+#[test]
+fn an_impostor_is_found_whatever_it_sends_along() {
+    let environment = Environment::of_example("hard-way");
+    environment.apply();
+    let evil = tempfile::tempdir().unwrap();
+    let path = |name: &str| evil.path().join(name).display().to_string();
+    let (ca, ca_key) = (path("ca.crt"), path("ca.key"));
+    let new = |name: &str, more: &[&str]| {
+        let (key, certificate) = (path(&format!("{name}.key")), path(&format!("{name}.crt")));
+        let subject = format!("/CN={name}");
+        let mut arguments = vec!["req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "9999"];
+        arguments.extend(["-subj", &subject, "-addext", "subjectAltName=IP:127.0.0.1"]);
+        arguments.extend(["-keyout", &key, "-out", &certificate]);
+        arguments.extend(more);
+        openssl::run(&arguments).expect_success();
+    };
+    new("ca", &[]);
+    new("below", &["-CA", &ca, "-CAkey", &ca_key]);
+    new("alone", &[]);
+    let authority = environment.path("authorities/ca.crt").display().to_string();
+    let elsewhere = Environment::new();
+    for (name, options) in [("below", vec!["-cert_chain", &ca]), ("alone", vec![])] {
+        let (_server, address) = serve_pair(evil.path(), name, &options);
+        let (document, code) = json(&environment, &["--endpoint", &address]);
+        assert_eq!((checks(&document, "error"), code), (set(&["unknown-authority"]), 3), "{name}");
+        let (document, code) = json(&elsewhere, &[&authority, "--endpoint", &address]);
+        assert_eq!((checks(&document, "error"), code), (set(&["unknown-authority"]), 3), "{name}");
+        let (document, code) = json(&elsewhere, &["--endpoint", &address]);
+        assert_eq!((checks(&document, "note"), code), (set(&["issuer-not-given"]), 0), "{name}");
+    }
+}
+
+#[test]
+fn etcds_certificate_is_not_the_apiservers() {
+    let environment = Environment::of_example("hard-way");
+    environment.apply();
+    let folder = environment.path(PKI);
+    let (_server, address) = serve_pair(&folder, "etcd/server", &[]);
+    let (document, code) = json(&environment, &["--endpoint", &address]);
+    assert_eq!(
+        (&document["findings"], code),
+        (&serde_json::json!([]), 0),
+        "what it is nobody said"
+    );
+    let endpoint = format!("{address}={PKI}/apiserver.crt");
+    let (document, code) = json(&environment, &["--endpoint", &endpoint]);
+    let expected = set(&["served-differs", "wrong-authority"]);
+    assert_eq!((checks(&document, "error"), code), (expected, 3));
 }
 
 #[test]

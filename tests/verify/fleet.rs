@@ -63,7 +63,7 @@ fn what_the_ca_did_not_sign_is_found_among_what_it_signed() {
     let findings = document["findings"].as_array().unwrap();
     let mut found: Vec<_> = findings
         .iter()
-        .map(|finding| (finding["check"].as_str().unwrap(), finding["file"].as_str().unwrap()))
+        .map(|finding| (finding["check"].as_str().unwrap(), finding["path"].as_str().unwrap()))
         .collect();
     found.sort_unstable();
     let expected: Vec<_> = [359, 42, 7].map(serving).into();

@@ -70,6 +70,51 @@ fn sarif_has_a_rule_for_every_result() {
     assert_eq!(uris, ["hosts/server/etc/kubernetes/pki/etcd/server.key", "users/admin.conf"]);
 }
 
+/// GitHub refuses a document with a result that has no file or no line, and takes for another what
+/// has another fingerprint.
+#[test]
+fn sarif_has_a_file_a_line_and_a_fingerprint_for_every_result() {
+    let environment = spoilt();
+    let root = environment.root().canonicalize().unwrap().display().to_string();
+    let run = |args: &[&str]| {
+        let output = environment.kubepki(&[&["verify", "-o", "sarif"], args].concat());
+        let sarif = document(&output);
+        let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+        let of = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
+        let found = results.iter().map(|result| {
+            let place = &result["locations"][0]["physicalLocation"];
+            assert_eq!(place["region"]["startLine"], 1, "{result:#}");
+            let fingerprint = &result["partialFingerprints"];
+            let uri = of(&place["artifactLocation"], "uri");
+            (of(result, "ruleId"), uri, of(fingerprint, "primaryLocationLineHash"))
+        });
+        found.collect::<Vec<_>>()
+    };
+    let nobody = "127.0.0.1:1";
+    let compared = format!("{nobody}=hosts/server/etc/kubernetes/pki/apiserver.crt");
+    let found = run(&["--endpoint", nobody]);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().any(|(check, uri, _)| check == "unreachable" && uri == "cluster.yaml"));
+    let found = run(&["--endpoint", &compared]);
+    let (_, uri, _) = found.iter().find(|(check, ..)| check == "unreachable").unwrap();
+    assert_eq!(uri, "hosts/server/etc/kubernetes/pki/apiserver.crt");
+    // The same things by another way, and on another day.
+    let (relative, absolute) = (run(&["."]), run(&[&root, "--within", "31d"]));
+    assert_eq!(relative, absolute);
+    assert!(relative.iter().all(|(_, uri, _)| !uri.contains(':')), "{relative:?}");
+}
+
+#[test]
+fn findings_have_the_fields_of_those_of_audit() {
+    let found = document(&spoilt().kubepki(&["verify", "-o", "json"]));
+    let finding = &found["findings"][0];
+    for name in ["check", "severity", "place", "path", "title", "what", "why", "mend"] {
+        assert!(finding[name].is_string(), "{name}: {finding:#}");
+    }
+    assert!(finding["number"].is_number() && finding["also"].is_array(), "{finding:#}");
+    assert!(finding.as_object().unwrap().contains_key("cis"));
+}
+
 #[test]
 fn junit_is_xml_with_a_case_for_every_check() {
     let environment = spoilt();

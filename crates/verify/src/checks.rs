@@ -7,6 +7,7 @@ pub(crate) mod files;
 pub mod flags;
 pub(crate) mod kubeconfigs;
 pub(crate) mod live;
+pub(crate) mod root;
 pub(crate) mod time;
 
 use rayon::prelude::*;
@@ -29,6 +30,7 @@ const GROUPS: &[Group] = &[
     Group { checks: contents::CHECKS, run: contents::run },
     Group { checks: kubeconfigs::CHECKS, run: kubeconfigs::run },
     Group { checks: flags::CHECKS, run: flags::run },
+    Group { checks: root::CHECKS, run: root::run },
     Group { checks: live::CHECKS, run: live::run },
     Group { checks: time::CHECKS, run: time::run },
 ];

@@ -1,6 +1,8 @@
 //! What the world holds, each certificate once: where it lies, what it is for, and who issued it.
 //! Every signature is verified here, once, side by side. Judges nothing.
 
+mod anchors;
+mod constraints;
 pub(crate) mod encoding;
 mod facts;
 mod gather;
@@ -14,13 +16,14 @@ use std::{collections::HashMap, sync::Arc};
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
 
+use self::{
+    anchors::Anchors,
+    gather::{ByAddress, Met},
+    issuers::Issuers,
+};
 pub(crate) use self::{
     facts::{Facts, SignatureAlgorithm, magnitude},
     pair::is_issued_by,
-};
-use self::{
-    gather::{ByAddress, Met},
-    issuers::Issuers,
 };
 use crate::{
     check::{Check, Finding, Place, visible},
@@ -34,8 +37,9 @@ use crate::{
 pub(crate) struct Index<'a> {
     /// Each once, in the order of their first places.
     pub(crate) certificates: Vec<Known<'a>>,
-    /// Whether any of them is a CA.
+    /// Whether any of the files has a CA.
     pub(crate) has_authorities: bool,
+    anchors: Anchors<'a>,
     by_address: ByAddress,
     by_role: HashMap<Role, Vec<usize>>,
 }
@@ -46,6 +50,8 @@ pub(crate) struct Known<'a> {
     pub(crate) facts: Facts,
     /// Where it lies; at least one, files of its own first.
     pub(crate) places: Vec<Place>,
+    /// What it is for at each of its places.
+    roles_at: Vec<Option<Role>>,
     /// What it is for, as far as that is known.
     pub(crate) roles: Vec<Role>,
     pub(crate) issued: Issued,
@@ -76,12 +82,14 @@ impl<'a> Index<'a> {
         for (index, met) in met.iter().enumerate() {
             met.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
         }
-        let has_authorities = met.iter().any(|met| met.certificate.is_ca());
+        let has_authorities = met.iter().any(|met| met.certificate.is_ca() && met.is_in_file());
+        let anchors = Anchors::of(&met, !world.endpoints.is_empty());
         let certificates = met.into_iter().zip(facts).zip(issued).map(|((met, facts), issued)| {
-            let Met { certificate, places, roles } = met;
-            Known { certificate, facts, places, roles, issued }
+            let Met { certificate, places, roles_at, roles } = met;
+            Known { certificate, facts, places, roles_at, roles, issued }
         });
-        Self { certificates: certificates.collect(), has_authorities, by_address, by_role }
+        let certificates = certificates.collect();
+        Self { certificates, has_authorities, anchors, by_address, by_role }
     }
 
     /// What is known of a certificate of the world, of which this has to be one and no copy.
@@ -112,6 +120,14 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether a certificate's chain meets a CA that lies in a file, be it this one.
+    pub(crate) fn is_anchored(&self, known: &Known<'a>) -> bool {
+        let facts = |position: usize| Some(&self.certificates.get(position)?.facts);
+        self.chain(known).any(|above| {
+            self.anchors.have(above.certificate.subject_name(), &above.facts.key, facts)
+        })
+    }
+
     /// The certificate and its issuers, as far as they are known: at most eight.
     pub(crate) fn chain<'b>(&'b self, known: &'b Known<'a>) -> impl Iterator<Item = &'b Known<'a>> {
         // Two CAs may certify each other, so an end is needed.
@@ -123,6 +139,22 @@ impl Known<'_> {
     /// A finding about it, wherever it lies.
     pub(crate) fn found(&self, check: &'static Check, what: impl Into<String>) -> Finding {
         Finding::at(check, &self.places, what)
+    }
+
+    /// Whether a server sent it as its own.
+    pub(crate) fn is_served(&self) -> bool {
+        self.places.iter().any(|place| place.path().is_none() && place.part.is_none())
+    }
+
+    /// Whether it lies in a file, and was not only sent by a server.
+    pub(crate) fn is_in_file(&self) -> bool {
+        self.places.iter().any(|place| place.path().is_some())
+    }
+
+    /// Where it lies, with what it is for there, as far as that is known.
+    pub(crate) fn roles_at(&self) -> impl Iterator<Item = (&Place, Role)> {
+        let places = self.places.iter().zip(&self.roles_at);
+        places.filter_map(|(place, role)| Some((place, (*role)?)))
     }
 
     pub(crate) fn has_role(&self, role: Role) -> bool {

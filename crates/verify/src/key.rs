@@ -43,6 +43,17 @@ pub enum KeyKind {
     },
 }
 
+impl KeyKind {
+    /// Whether Go's TLS works with such a key.
+    pub(crate) fn is_known_to_go(&self) -> bool {
+        match self {
+            Self::Ecdsa { curve } => ["p256", "p384", "p521"].contains(&curve.as_str()),
+            Self::Ed25519 | Self::Rsa { .. } => true,
+            Self::Other(_) => false,
+        }
+    }
+}
+
 /// Prints kubepki's names of algorithms: `rsa-2048`, `ecdsa-p256`, `ed25519`.
 impl fmt::Display for KeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -41,4 +41,4 @@ pub mod world;
 pub use check::{Check, Finding, Part, Place, Severity, Target};
 pub use kubepki_ca::Certificate;
 pub use role::Role;
-pub use world::{Assignment, Cluster, Endpoint, World};
+pub use world::{Assignment, Cluster, Endpoint, Missing, World};

@@ -3,7 +3,7 @@
 
 mod guess;
 
-pub(crate) use self::guess::{of_path, of_subject, stem};
+pub(crate) use self::guess::{of_path, of_port, of_subject, stem};
 
 /// What a certificate, key pair or kubeconfig is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,8 @@ pub enum Role {
     ControllerManagerServer,
     /// The CA of etcd.
     EtcdCa,
+    /// The file with the keys that encrypt Secrets in etcd.
+    EncryptionConfig,
     /// What a health check shows to etcd.
     EtcdHealthcheckClient,
     /// What etcd members show to each other.
@@ -47,6 +49,8 @@ pub enum Role {
     SchedulerServer,
     /// The key that signs ServiceAccount tokens.
     ServiceAccount,
+    /// The CA's certificate in a file of its own, with which a controller manager signs requests.
+    SigningCertificate,
     /// The break-glass administrator, whose group is above RBAC.
     SuperAdmin,
     /// Somebody or something that speaks to the apiserver.
@@ -59,10 +63,15 @@ impl Role {
         matches!(self, Self::ClusterCa | Self::EtcdCa | Self::FrontProxyCa)
     }
 
-    /// The CA that issues it; none for CAs and the ServiceAccount key.
+    /// The CA that issues it; none for CAs and for what is no certificate.
     pub const fn authority(self) -> Option<Self> {
         match self {
-            Self::ClusterCa | Self::EtcdCa | Self::FrontProxyCa | Self::ServiceAccount => None,
+            Self::ClusterCa
+            | Self::EncryptionConfig
+            | Self::EtcdCa
+            | Self::FrontProxyCa
+            | Self::ServiceAccount
+            | Self::SigningCertificate => None,
             Self::ApiserverEtcdClient
             | Self::EtcdHealthcheckClient
             | Self::EtcdPeer
@@ -74,7 +83,7 @@ impl Role {
 
     /// Whether it is shown to a server, and so needs `clientAuth`.
     pub const fn is_client(self) -> bool {
-        !self.is_authority() && !matches!(self, Self::ServiceAccount) && !self.is_server_only()
+        self.authority().is_some() && !self.is_server_only()
     }
 
     /// Whether it serves, and so needs `serverAuth`.
@@ -92,6 +101,7 @@ impl Role {
             Self::ClusterCa => "the cluster's CA",
             Self::ControllerManager => "the controller manager's client certificate",
             Self::ControllerManagerServer => "the controller manager's serving certificate",
+            Self::EncryptionConfig => "the file of the keys that encrypt Secrets",
             Self::EtcdCa => "etcd's CA",
             Self::EtcdHealthcheckClient => "the client certificate of etcd's health check",
             Self::EtcdPeer => "an etcd member's peer certificate",
@@ -104,6 +114,7 @@ impl Role {
             Self::Scheduler => "the scheduler's client certificate",
             Self::SchedulerServer => "the scheduler's serving certificate",
             Self::ServiceAccount => "the ServiceAccount key",
+            Self::SigningCertificate => "the certificate that signs requests",
             Self::SuperAdmin => "the break-glass administrator's certificate",
             Self::User => "a user's certificate",
         }

@@ -34,6 +34,10 @@ pub struct World {
     /// The file of the CA that the certificate of a file comes from, where a spec says that it is
     /// another than that of its role.
     pub issuers: HashMap<PathBuf, PathBuf>,
+    /// What a spec has in its root and is not there.
+    pub missing: Vec<Missing>,
+    /// The SHA-256 of files that have to be alike and hold nothing of a PKI.
+    pub digests: HashMap<PathBuf, [u8; 32]>,
     /// What a spec says of the cluster.
     pub cluster: Option<Cluster>,
     /// The machine whose files they are, with its flags.
@@ -53,8 +57,21 @@ pub struct Assignment {
     pub role: Role,
     /// The host on which it is used; none for what belongs to the cluster.
     pub host: Option<String>,
+    /// The common name that its certificate has to have, where a spec says it.
+    pub common_name: Option<String>,
     /// The names that its certificate has to be good for.
     pub names: Vec<SubjectAltName>,
+}
+
+/// A file that a spec asks for and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Where it should lie.
+    pub path: PathBuf,
+    /// What it belongs to, such as `apiserver of server`.
+    pub entry: String,
+    /// Whether it is the private key of a CA, which may be kept elsewhere on purpose.
+    pub is_authority_key: bool,
 }
 
 /// What a spec says of a cluster.
@@ -62,6 +79,8 @@ pub struct Assignment {
 pub struct Cluster {
     /// The DNS domain, such as `cluster.local`.
     pub domain: Option<String>,
+    /// The port on which each apiserver listens.
+    pub apiserver_port: Option<u16>,
     /// The first address of each service CIDR, which is the apiserver's.
     pub service_addresses: Vec<IpAddr>,
     /// Whether each host runs a control plane, by its name.
@@ -97,6 +116,8 @@ impl World {
             directories,
             roles: HashMap::new(),
             issuers: HashMap::new(),
+            missing: Vec::new(),
+            digests: HashMap::new(),
             cluster: None,
             machine: None,
             endpoints: Vec::new(),
@@ -129,7 +150,7 @@ impl World {
         world.directories = machine.folders.iter().map(directory).collect();
         world.roles.extend(machine.roles().into_iter().map(|(path, role)| {
             let host = machine.host.clone();
-            (path, Assignment { role, host, names: Vec::new() })
+            (path, Assignment { role, host, common_name: None, names: Vec::new() })
         }));
         world.machine = Some(machine);
         world

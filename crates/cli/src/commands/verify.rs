@@ -3,7 +3,7 @@
 
 mod explain;
 mod gather;
-mod json;
+pub(super) mod json;
 mod junit;
 mod roles;
 mod sarif;
@@ -105,8 +105,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         return Ok(exit_code::DONE);
     }
     let world = gather::world(args, context)?;
+    gather::check(args, &world)?;
     let findings = checks::run(&world);
     let report = Report { world: &world, findings: &findings, strict: args.strict };
+    if !args.paths.is_empty() && findings.is_empty() && report.is_empty() {
+        return Err(gather::nothing(&args.paths));
+    }
     match args.output {
         Output::Text => text::print(&report, context),
         Output::Json => json::print(&report, context)?,
@@ -138,6 +142,11 @@ impl Report<'_> {
 
     fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.check.severity == severity).count()
+    }
+
+    /// Whether nothing was looked at: a path that was mistyped must not pass.
+    fn is_empty(&self) -> bool {
+        self.files() == 0 && self.world.endpoints.is_empty()
     }
 
     /// How many files held something of a PKI, or should have.

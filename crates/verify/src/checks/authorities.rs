@@ -2,14 +2,18 @@
 
 mod form;
 pub(in crate::checks) mod issuer;
+mod limits;
+mod served;
 mod shared;
 mod table;
 
-pub(crate) use self::table::CHECKS;
+pub(crate) use self::table::{CHECKS, WEAK_KEY, WRONG_AUTHORITY};
 use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let mut findings = form::run(index);
+    let limits = limits::run(index);
+    let mut findings = form::run(index, &limits);
+    findings.extend(limits.findings);
     findings.extend(issuer::run(world, index));
     findings.extend(shared::run(world, index));
     findings

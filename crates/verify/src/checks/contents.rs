@@ -16,7 +16,7 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let found = index.certificates.par_iter().flat_map_iter(|known| {
         let mut findings = names::run(world, known);
         findings.extend(usage::run(known));
-        findings.extend(identity::run(index, &believed, known));
+        findings.extend(identity::run(world, index, &believed, known));
         findings
     });
     found.collect()

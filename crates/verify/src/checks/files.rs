@@ -1,5 +1,6 @@
 //! Checks 1 to 3: what a file is, who may touch it, and whether a key belongs to its certificate.
 
+mod keys;
 mod pairs;
 mod table;
 
@@ -7,13 +8,12 @@ use std::{collections::HashSet, ffi::OsStr, path::Path};
 
 use rayon::prelude::*;
 
-pub(crate) use self::table::CHECKS;
 use self::table::*;
+pub(crate) use self::table::{CHECKS, UNSUPPORTED_KEY};
 use crate::{
     artifact::{Artifact, Form, ReadError},
-    check::{Finding, Part, Place},
+    check::{Check, Finding, Place},
     index::Index,
-    key::{KeyKind, PrivateKey, PublicHalf},
     kubeconfig::{Given, KubeconfigFile},
     read::ScannedFile,
     role::{self, Role},
@@ -25,21 +25,39 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let mut findings: Vec<_> = of_files.collect();
     findings.extend(folders(world));
     findings.extend(pairs::run(world, index));
+    findings.extend(keys::run(world, index));
     findings
 }
 
 fn of_file(world: &World, file: &ScannedFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &file.contents {
+        Err(ReadError::Unknown) if is_foreign(world, file) => {
+            let what = "it holds neither PEM nor DER, and nothing else says that it is of a PKI";
+            findings.push(Finding::new(&FOREIGN_KEY, Place::file(&file.path), what));
+        }
         Err(error) => findings.push(unreadable(file, error)),
         Ok(artifacts) if !artifacts.is_empty() || file.form.is_some() => {
             findings.extend(written(file, artifacts));
             findings.extend(mode(file, artifacts));
-            findings.extend(artifacts.iter().filter_map(|it| key_kind(world, file, it)));
+        }
+        // It is no part of a PKI, and as secret as a key.
+        Ok(_) if role_of(world, &file.path) == Some(Role::EncryptionConfig) => {
+            findings.extend(too_open(file, "the keys that encrypt Secrets"));
         }
         Ok(_) => {}
     }
     findings
+}
+
+/// Whether a file is named as a key and nothing else says that it is one of a PKI: disks and backups
+/// have keys, too.
+fn is_foreign(world: &World, file: &ScannedFile) -> bool {
+    let has_beside = || {
+        let endings = ["cer", "crt", "pem", "pub"];
+        endings.iter().any(|ending| world.file(&file.path.with_extension(ending)).is_some())
+    };
+    has_ending(&file.path, &["key"]) && role_of(world, &file.path).is_none() && !has_beside()
 }
 
 fn unreadable(file: &ScannedFile, error: &ReadError) -> Finding {
@@ -90,29 +108,34 @@ fn written(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
 }
 
 fn mode(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
-    let mode = file.mode;
-    let found = |check, who: &str| {
-        let what = format!("its mode is {mode:04o}: {who}");
-        Some(Finding::new(check, Place::file(&file.path), what))
-    };
     let holds =
         if artifacts.iter().any(|it| matches!(it, Artifact::PrivateKey(_) | Artifact::Pkcs12(_))) {
             "the private key"
         } else if artifacts.iter().any(is_credential) {
             "the credential"
         } else {
-            return match mode & 0o002 {
+            return match file.mode & 0o002 {
                 0 => None,
-                _ => found(&WRITABLE_BY_ALL, "everybody may change it"),
+                _ => Some(of_mode(file, &WRITABLE_BY_ALL, "everybody may change it")),
             };
         };
+    too_open(file, holds)
+}
+
+fn too_open(file: &ScannedFile, holds: &str) -> Option<Finding> {
+    let mode = file.mode;
     if mode & 0o007 != 0 {
-        found(&KEY_READABLE_BY_ALL, &format!("everybody may use {holds}"))
+        Some(of_mode(file, &KEY_READABLE_BY_ALL, &format!("everybody may use {holds}")))
     } else if mode & 0o070 != 0 {
-        found(&KEY_READABLE_BY_GROUP, &format!("its group may use {holds}"))
+        Some(of_mode(file, &KEY_READABLE_BY_GROUP, &format!("its group may use {holds}")))
     } else {
         None
     }
+}
+
+fn of_mode(file: &ScannedFile, check: &'static Check, who: &str) -> Finding {
+    let what = format!("its mode is {:04o}: {who}", file.mode);
+    Finding::new(check, Place::file(&file.path), what)
 }
 
 fn is_credential(artifact: &Artifact) -> bool {
@@ -125,52 +148,9 @@ fn is_credential(artifact: &Artifact) -> bool {
     matches!(artifact, Artifact::Kubeconfig(config) if has_secret(config))
 }
 
-fn key_kind(world: &World, file: &ScannedFile, artifact: &Artifact) -> Option<Finding> {
-    match artifact {
-        Artifact::PrivateKey(key) => {
-            let is_account = || is_service_account(world, &file.path);
-            of_private(key, is_account, || Place::file(&file.path).part(Part::Key))
-        }
-        // A kubeconfig's own key has no file name to say where it is.
-        Artifact::Kubeconfig(config) => config.users.iter().find_map(|user| {
-            let key = user.key.as_ref()?.data()?;
-            let part = || Part::User(user.name.clone());
-            of_private(key, || false, || Place::file(&file.path).part(part()))
-        }),
-        _ => None,
-    }
-}
-
-fn of_private(
-    key: &PrivateKey,
-    is_account: impl Fn() -> bool,
-    place: impl Fn() -> Place,
-) -> Option<Finding> {
-    let found = |check, what: String| Some(Finding::new(check, place(), what));
-    let kind = match key.public() {
-        PublicHalf::Encrypted => {
-            return found(&ENCRYPTED_KEY, "no component can ask for its passphrase".into());
-        }
-        PublicHalf::Known(public) => public.kind(),
-        PublicHalf::Missing(kind) => kind,
-    };
-    let is_known = match kind {
-        KeyKind::Ecdsa { curve } => ["p256", "p384", "p521"].contains(&curve.as_str()),
-        KeyKind::Ed25519 | KeyKind::Rsa { .. } => true,
-        KeyKind::Other(_) => false,
-    };
-    if !is_known {
-        found(&UNSUPPORTED_KEY, format!("it is {kind}"))
-    } else if *kind == KeyKind::Ed25519 && is_account() {
-        found(&SERVICE_ACCOUNT_KEY_KIND, format!("it is {kind}; RSA and ECDSA sign tokens"))
-    } else {
-        None
-    }
-}
-
-fn is_service_account(world: &World, path: &Path) -> bool {
+fn role_of(world: &World, path: &Path) -> Option<Role> {
     let known = world.roles.get(path).map(|assigned| assigned.role);
-    known.or_else(|| role::of_path(path)) == Some(Role::ServiceAccount)
+    known.or_else(|| role::of_path(path))
 }
 
 /// The folders that hold something of a PKI and that anybody may write.

@@ -1,5 +1,6 @@
 //! Checks 35 and 38: what servers send, against the files. When a served certificate expires and
-//! who issued it, the other groups look at, since it is one certificate among the others.
+//! whether any CA of the files is above it, the other groups look at, since it is one certificate
+//! among the others.
 
 mod table;
 
@@ -7,12 +8,16 @@ use jiff::SignedDuration;
 
 pub(crate) use self::table::CHECKS;
 use self::table::*;
-use super::contents::covers;
+use super::{
+    authorities::{self, issuer::Trusted},
+    contents::covers,
+};
 use crate::{
     check::{Finding, Place},
-    index::{Index, Issued},
+    index::{Index, Issued, Known},
+    key::KeyKind,
     read::Served,
-    role::Role,
+    role::{self, Role},
     world::{Endpoint, World},
 };
 
@@ -21,6 +26,10 @@ const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if world.endpoints.is_empty() {
+        return findings;
+    }
+    let trusted = Trusted::of(index);
     for endpoint in &world.endpoints {
         let place = Place::endpoint(&endpoint.address);
         match &endpoint.served {
@@ -28,7 +37,9 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
             Ok(served) => {
                 let found = [
                     differs(world, endpoint, served),
+                    unproven(index, served),
                     name(endpoint, served),
+                    authority(world, index, &trusted, endpoint, served),
                     chain(index, served),
                     clock(served),
                 ];
@@ -75,6 +86,69 @@ fn name(endpoint: &Endpoint, served: &Served) -> Found {
     let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
     let what = || format!("its certificate is good for {names}, not for `{}`", endpoint.name);
     (!covers(leaf, &endpoint.name)).then(|| (&SERVED_NAME, what()))
+}
+
+/// Whether the server has the key of the certificate that it shows, which anybody can copy.
+fn unproven(index: &Index<'_>, served: &Served) -> Found {
+    let key = &index.get(served.chain.first()?)?.facts.key;
+    // Of other keys no signature is verified here, so that it has not failed.
+    let is_verified = match key.kind() {
+        KeyKind::Ecdsa { curve } => ["p256", "p384"].contains(&curve.as_str()),
+        KeyKind::Ed25519 => true,
+        KeyKind::Rsa { bits } => (2048..=8192).contains(bits),
+        KeyKind::Other(_) => false,
+    };
+    let what = "its signature in the handshake is not by the certificate's key";
+    (is_verified && served.proven == Some(false)).then(|| (&SERVED_UNPROVEN, what.to_owned()))
+}
+
+/// Whether the certificate comes from the CA that the clients of such a server trust. That one of
+/// nobody is worse, and is said elsewhere. Without a spec, a CA of no known role may be what a load
+/// balancer's clients trust.
+fn authority(
+    world: &World,
+    index: &Index<'_>,
+    trusted: &Trusted<'_>,
+    endpoint: &Endpoint,
+    served: &Served,
+) -> Found {
+    let role = role_of(world, endpoint)?;
+    let wanted = role.authority()?;
+    let leaf = index.get(served.chain.first()?)?;
+    let issuer = index.issuer(leaf)?;
+    let is_trusted = |above: &Known<'_>| {
+        let said = world.cluster.iter().flat_map(|cluster| &cluster.trust);
+        let mut keys = said.flat_map(|file| index.keys(world.certificates(file)));
+        keys.any(|key| *key == above.facts.key)
+    };
+    let is_so = trusted.keys(wanted).is_empty()
+        || trusted.leads_to(index, leaf, wanted)
+        || index.chain(leaf).skip(1).any(is_trusted);
+    let is_others = [Role::ClusterCa, Role::EtcdCa, Role::FrontProxyCa]
+        .into_iter()
+        .any(|role| trusted.leads_to(index, leaf, role));
+    let is_known = world.cluster.is_some() || is_others;
+    if is_so || !is_known || !index.is_anchored(leaf) {
+        return None;
+    }
+    let what = format!(
+        "it serves a certificate that `{}` issued, but {} comes from {}",
+        issuer.certificate.subject(),
+        role.described(),
+        wanted.described()
+    );
+    Some((&authorities::WRONG_AUTHORITY, what))
+}
+
+/// What a server is: by the file that it should serve, else by its port.
+fn role_of(world: &World, endpoint: &Endpoint) -> Option<Role> {
+    let of_file = endpoint.file.as_deref().and_then(|path| {
+        let assigned = world.roles.get(path).map(|assigned| assigned.role);
+        assigned.or_else(|| role::of_path(path)).filter(|role| role.is_server())
+    });
+    let port = endpoint.address.rsplit_once(':')?.1.parse().ok()?;
+    let said = world.cluster.as_ref().and_then(|cluster| cluster.apiserver_port);
+    of_file.or_else(|| role::of_port(port, said))
 }
 
 /// Whether a CA is missing between what it sends and what is trusted.

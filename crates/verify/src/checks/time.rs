@@ -40,9 +40,9 @@ fn dates(world: &World, known: &Known<'_>) -> Option<Finding> {
     } else if world.now < from {
         Some(known.found(&NOT_YET_VALID, format!("it is valid from {} on", shown(from))))
     } else if left < world.within {
-        // What lives for days is renewed by whoever made it so, at two thirds of its life.
+        // What lives for days is renewed by whoever made it so, at two thirds of its life; a CA is not.
         let life = to.duration_since(from);
-        let is_short = life < World::WITHIN * 2;
+        let is_short = life < World::WITHIN * 2 && !known.certificate.is_ca();
         let is_due = left < life / 3;
         let what = format!("it expires on {}, in {}", shown(to), days(left));
         (!is_short || is_due).then(|| known.found(&EXPIRING, what))
@@ -61,13 +61,13 @@ fn outlives(index: &Index<'_>, known: &Known<'_>) -> Option<Finding> {
     (own > above).then(|| known.found(&OUTLIVES_ISSUER, what()))
 }
 
-/// A CA with less than a year left, and less than half of its own life.
+/// A CA with less than a year left, of which it has not just been given exactly one.
 fn near_end(world: &World, known: &Known<'_>) -> Option<Finding> {
     const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
     let validity = known.certificate.validity();
     let left = validity.not_after().duration_since(world.now);
     let life = validity.not_after().duration_since(validity.not_before());
-    let is_near = known.certificate.is_ca() && left < YEAR && left < life / 2;
+    let is_near = known.certificate.is_ca() && left < YEAR && (left < life / 2 || life < YEAR);
     let what = || format!("it ends on {}, in {}", shown(validity.not_after()), days(left));
     is_near.then(|| known.found(&CA_NEAR_END, what()))
 }

@@ -7,6 +7,7 @@ use x509_parser::{
     extensions::{GeneralName, ParsedExtension},
 };
 
+use super::constraints::Constraints;
 use crate::key::{KeyKind, PublicKey};
 
 /// Fields of a certificate.
@@ -20,8 +21,8 @@ pub(crate) struct Facts {
     pub(crate) serial: Vec<u8>,
     /// Whether `BasicConstraints` is there and critical.
     pub(crate) constraints_critical: bool,
-    /// Whether it constrains the names of what it issues.
-    pub(crate) name_constraints: bool,
+    /// How it constrains the names of what it issues.
+    pub(crate) name_constraints: Option<Box<Constraints>>,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     /// Netscape's certificate type: bit 0 is a client, bit 1 a server.
@@ -112,7 +113,7 @@ impl Facts {
             signature_algorithm: SignatureAlgorithm::Other("?".to_owned()),
             serial: Vec::new(),
             constraints_critical: false,
-            name_constraints: false,
+            name_constraints: None,
             subject_key_identifier: None,
             authority_key_identifier: None,
             netscape_type: None,
@@ -146,7 +147,14 @@ impl Facts {
                     let identifier = authority.key_identifier.as_ref();
                     self.authority_key_identifier = identifier.map(|it| it.0.to_vec());
                 }
-                ParsedExtension::NameConstraints(_) => self.name_constraints = true,
+                ParsedExtension::NameConstraints(constraints) => {
+                    let constraints = Constraints::of(constraints);
+                    // Go knows no other kinds of names, and may not pass over what is critical.
+                    if extension.critical && constraints.has_unknown {
+                        self.unknown_critical.push(oid.clone());
+                    }
+                    self.name_constraints = Some(Box::new(constraints));
+                }
                 ParsedExtension::SubjectAlternativeName(names) => {
                     self.has_names = !names.general_names.is_empty();
                     self.bad_dns_names = names.general_names.iter().filter_map(bad_name).collect();

@@ -18,7 +18,16 @@ use crate::{
 pub(super) struct Met<'a> {
     pub(super) certificate: &'a Certificate,
     pub(super) places: Vec<Place>,
+    /// What it is for at each of its places.
+    pub(super) roles_at: Vec<Option<Role>>,
     pub(super) roles: Vec<Role>,
+}
+
+impl Met<'_> {
+    /// Whether it lies in a file, and was not only sent by a server.
+    pub(super) fn is_in_file(&self) -> bool {
+        self.places.iter().any(|place| place.path().is_some())
+    }
 }
 
 /// Where each certificate of the world is in the list, by where it lies in memory: its octets are
@@ -59,11 +68,13 @@ fn together(sightings: Vec<Sighting<'_>>) -> (Vec<Met<'_>>, ByAddress) {
         match together.get_mut(index) {
             Some(met) => {
                 met.places.push(place);
+                met.roles_at.push(role);
                 met.roles.extend(role.filter(|role| !met.roles.contains(role)));
             }
             None => together.push(Met {
                 certificate,
                 places: vec![place],
+                roles_at: vec![role],
                 roles: role.into_iter().collect(),
             }),
         }

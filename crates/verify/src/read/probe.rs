@@ -11,10 +11,10 @@ use std::{
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
 use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, ProtocolVersion, SignatureScheme,
-    StreamOwned,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, ProtocolVersion,
+    SignatureScheme, StreamOwned,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::ring,
+    crypto::{self, ring},
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
@@ -26,6 +26,9 @@ use crate::kubeconfig::Server;
 pub struct Served {
     /// Its chain, its own certificate first.
     pub chain: Vec<Certificate>,
+    /// Whether it signed the handshake with the key of its certificate; none where such a
+    /// signature is not verified here.
+    pub proven: Option<bool>,
     /// The version of TLS: `TLS 1.2` or `TLS 1.3`; none when it broke off after its chain, as a server
     /// does that wants a client certificate.
     pub protocol: Option<&'static str>,
@@ -114,7 +117,7 @@ pub fn probe(
     let end = Instant::now().checked_add(deadline).ok_or_else(no_address)?;
     let mut tls = StreamOwned::new(connection, Spy::of(Stream::connect(address, end)?));
     let shaken = shake_hands(&mut tls);
-    let Some(chain) = recorder.taken() else {
+    let Some(Record { chain, proven }) = recorder.taken() else {
         let http = tls.sock.beginning.starts_with(b"HTTP/");
         return Err(match shaken {
             Err(error) => ProbeError::of_handshake(&error, http),
@@ -129,7 +132,7 @@ pub fn probe(
         _ => None,
     };
     let clocks = shaken.is_ok().then(|| clocks(&mut tls, host)).flatten();
-    Ok(Served { chain, protocol, clocks })
+    Ok(Served { chain, proven, protocol, clocks })
 }
 
 /// Returns the `host:port` of a URL of HTTPS, as kubeconfigs have them; anything else as it is.
@@ -222,12 +225,36 @@ impl Write for Spy {
 
 /// Takes every certificate, since the checks judge them afterwards, and keeps what it saw.
 #[derive(Debug, Default)]
-struct Recorder(Mutex<Option<Vec<Vec<u8>>>>);
+struct Recorder(Mutex<Option<Record>>);
+
+/// What a server showed, and whether it signed with the key of it.
+#[derive(Debug, Default)]
+struct Record {
+    chain: Vec<Vec<u8>>,
+    proven: Option<bool>,
+}
 
 impl Recorder {
-    fn taken(&self) -> Option<Vec<Vec<u8>>> {
+    fn taken(&self) -> Option<Record> {
         // Whole whenever it is there: it is written at once.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps what came of the server's signature. The handshake goes on, so that the rest is seen too.
+    fn judged(
+        &self,
+        verified: Result<HandshakeSignatureValid, rustls::Error>,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let proven = match verified {
+            Ok(_) => Some(true),
+            Err(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => Some(false),
+            // A kind that ring does not know, or a certificate that webpki does not read.
+            Err(_) => None,
+        };
+        if let Some(record) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            record.proven = proven;
+        }
+        Ok(HandshakeSignatureValid::assertion())
     }
 }
 
@@ -242,26 +269,29 @@ impl ServerCertVerifier for Recorder {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let chain = std::iter::once(end_entity).chain(intermediates);
         let chain = chain.map(|der| der.to_vec()).collect();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(chain);
+        let record = Record { chain, proven: None };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(record);
         Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        let known = ring::default_provider().signature_verification_algorithms;
+        self.judged(crypto::verify_tls12_signature(message, certificate, signature, &known))
     }
 
     fn verify_tls13_signature(
         &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+        let known = ring::default_provider().signature_verification_algorithms;
+        self.judged(crypto::verify_tls13_signature(message, certificate, signature, &known))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -8,6 +8,9 @@ use super::Role;
 
 /// The role of a certificate or key file by its name; `None` for a name that says nothing.
 pub(crate) fn of_path(path: &Path) -> Option<Role> {
+    if path.file_name().is_some_and(|name| ENCRYPTION_CONFIGS.iter().any(|it| name == *it)) {
+        return Some(Role::EncryptionConfig);
+    }
     let stem = stem(path)?;
     let of_etcd = || ETCD.iter().find(|(name, _)| *name == stem).map(|(_, role)| *role);
     is_etcds(path).then(of_etcd).flatten().or_else(|| of_stem(stem))
@@ -32,6 +35,10 @@ const ETCD: &[(&str, Role)] = &[
     ("server", Role::EtcdServer),
     ("server-client", Role::EtcdServer),
 ];
+
+/// The names that the tutorial and the Kubernetes documentation give to the keys of Secrets.
+const ENCRYPTION_CONFIGS: [&str; 3] =
+    ["encryption-config.yaml", "encryption-config.yml", "encryption-provider-config.yaml"];
 
 fn of_stem(stem: &str) -> Option<Role> {
     Some(match stem {
@@ -71,6 +78,22 @@ fn of_stem(stem: &str) -> Option<Role> {
         _ if stem.ends_with("-etcd-server") => Role::EtcdServer,
         _ if stem.ends_with("-etcd-peer") => Role::EtcdPeer,
         _ if stem.ends_with("-etcd-healthcheck-client") => Role::EtcdHealthcheckClient,
+        _ => return None,
+    })
+}
+
+/// What listens on a port, by the defaults of the components; `apiserver` is its port where a spec
+/// says it.
+pub(crate) fn of_port(port: u16, apiserver: Option<u16>) -> Option<Role> {
+    if port == apiserver.unwrap_or(6443) {
+        return Some(Role::Apiserver);
+    }
+    Some(match port {
+        2379 => Role::EtcdServer,
+        2380 => Role::EtcdPeer,
+        10250 => Role::KubeletServer,
+        10257 => Role::ControllerManagerServer,
+        10259 => Role::SchedulerServer,
         _ => return None,
     })
 }

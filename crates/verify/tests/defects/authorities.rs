@@ -23,6 +23,16 @@ fn issue(tree: &Tree, issuer: &str) {
     );
 }
 
+/// A server below a CA that allows some names only.
+fn constrained(tree: &Tree, constraints: &str, names: &str) {
+    let extensions = format!("{AUTHORITY}\nnameConstraints=critical,{constraints}");
+    another(tree, New { extensions: &extensions, ..long() });
+    let extensions = server(names);
+    let subject = "/CN=webhook";
+    let new = New { issuer: "pki/webhook-ca", subject, extensions: &extensions, ..New::default() };
+    tree.certificate("pki/webhook", new);
+}
+
 fn long() -> New<'static> {
     New { options: "-days 3650", extensions: AUTHORITY, ..New::default() }
 }
@@ -47,8 +57,25 @@ pub(crate) const DEFECTS: &[Defect] = &[
         );
     }),
     ("ca-extended-usage", |tree| {
+        // What lies below it is a client, too.
+        let extensions = format!("{AUTHORITY}\nextendedKeyUsage=clientAuth");
+        another(tree, New { extensions: &extensions, ..long() });
+    }),
+    ("usage-not-permitted", |tree| {
         let extensions = format!("{AUTHORITY}\nextendedKeyUsage=serverAuth");
         another(tree, New { extensions: &extensions, ..long() });
+    }),
+    ("name-not-permitted", |tree| {
+        constrained(tree, "permitted;DNS:example.com", "DNS:a.example.org")
+    }),
+    ("name-not-permitted", |tree| {
+        constrained(tree, "permitted;IP:10.0.0.0/255.0.0.0", "DNS:a.example.com,IP:192.0.2.1");
+    }),
+    ("name-not-permitted", |tree| {
+        constrained(tree, "excluded;DNS:b.a.example", "DNS:c.b.a.example")
+    }),
+    ("unknown-critical-extension", |tree| {
+        constrained(tree, "permitted;RID:1.2.3", "DNS:a.example")
     }),
     ("ca-without-identifier", |tree| {
         another(

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use kubepki_verify::Cluster;
+use kubepki_verify::{Cluster, Role};
 
 use crate::{
     Defect,
@@ -135,10 +135,21 @@ pub(crate) const DEFECTS: &[Defect] = &[
     ("wildcard-name", |tree| {
         apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:*.example.com")));
     }),
+    ("component-name", |tree| {
+        // Copied over by hand: the certificate is good, and another's.
+        tree.copy("controller-manager.conf", "scheduler.conf");
+    }),
+    ("node-name", |tree| {
+        // The spec has another node there.
+        tree.assign("kubelet.conf", Role::Kubelet, "node-9");
+        let assigned = tree.roles.get_mut(&tree.path("kubelet.conf")).unwrap();
+        assigned.common_name = Some("system:node:node-9".to_owned());
+    }),
     ("names-missing", |tree| {
         let name = "api.example.com".parse().unwrap();
-        let role = kubepki_verify::Role::Apiserver;
-        let assigned = kubepki_verify::Assignment { role, host: None, names: vec![name] };
+        let role = Role::Apiserver;
+        let assigned =
+            kubepki_verify::Assignment { role, host: None, common_name: None, names: vec![name] };
         tree.roles.insert(tree.path("pki/apiserver.crt"), assigned);
     }),
 ];

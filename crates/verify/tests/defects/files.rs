@@ -46,6 +46,10 @@ pub(crate) const DEFECTS: &[Defect] = &[
     }),
     ("key-readable-by-all", |tree| tree.mode("pki/etcd/ca.key", 0o644)),
     ("key-readable-by-all", |tree| tree.mode("admin.conf", 0o644)),
+    ("key-readable-by-all", |tree| {
+        tree.write("encryption-config.yaml", "kind: EncryptionConfiguration\n");
+        tree.mode("encryption-config.yaml", 0o644);
+    }),
     ("key-readable-by-group", |tree| tree.mode("pki/sa.key", 0o640)),
     ("writable-by-all", |tree| tree.mode("pki/ca.crt", 0o666)),
     ("writable-folder", |tree| tree.mode("pki/etcd", 0o777)),
@@ -96,6 +100,43 @@ pub(crate) const DEFECTS: &[Defect] = &[
             "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out %pki/new.key",
         );
         tree.mode("pki/new.key", 0o600);
+    }),
+    ("unsupported-key", |tree| {
+        let key = "ec -pkeyopt ec_paramgen_curve:P-224";
+        tree.certificate(
+            "pki/apiserver-kubelet-client",
+            New { subject: "/CN=kube-apiserver-kubelet-client", key, ..New::default() },
+        );
+        tree.remove("pki/apiserver-kubelet-client.key");
+    }),
+    ("unsupported-key", |tree| {
+        // Where the signing key is on another host.
+        tree.openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-224 -out %sa.key");
+        tree.openssl("pkey -in %sa.key -pubout -out %pki/sa.pub");
+        tree.remove("sa.key");
+        tree.remove("pki/sa.key");
+    }),
+    ("weak-key", |tree| {
+        tree.openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out %pki/sa.key");
+        tree.openssl("pkey -in %pki/sa.key -pubout -out %pki/sa.pub");
+    }),
+    ("weak-key", |tree| {
+        tree.openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out %sa.key");
+        tree.openssl("pkey -in %sa.key -pubout -out %pki/sa.pub");
+        tree.remove("sa.key");
+        tree.remove("pki/sa.key");
+    }),
+    ("service-account-key-kind", |tree| {
+        tree.openssl("genpkey -algorithm ED25519 -out %sa.key");
+        tree.openssl("pkey -in %sa.key -pubout -out %pki/sa.pub");
+        tree.remove("sa.key");
+        tree.remove("pki/sa.key");
+    }),
+    ("foreign-key", |tree| tree.write("backup/luks.key", [0x9b; 512])),
+    ("unreadable", |tree| tree.write("pki/apiserver.key", [0x9b; 512])),
+    ("unreadable", |tree| {
+        tree.write("pki/webhook.key", [0x9b; 512]);
+        tree.copy("pki/apiserver-kubelet-client.crt", "pki/webhook.crt");
     }),
     ("service-account-key-kind", |tree| {
         tree.openssl("genpkey -algorithm ED25519 -out %pki/sa.key");

@@ -14,7 +14,7 @@ use crate::{
 };
 
 fn endpoint(chain: Vec<Certificate>, file: Option<PathBuf>) -> Endpoint {
-    let served = Ok(Served { chain, protocol: Some("TLS 1.3"), clocks: None });
+    let served = Ok(Served { chain, proven: Some(true), protocol: Some("TLS 1.3"), clocks: None });
     Endpoint {
         address: "10.240.0.10:6443".to_owned(),
         name: "10.240.0.10".to_owned(),
@@ -30,6 +30,35 @@ fn certificate(tree: &Tree, name: &str) -> Certificate {
 /// The apiserver's certificate as it is served.
 fn served(tree: &Tree) -> Endpoint {
     endpoint(vec![certificate(tree, "pki/apiserver.crt")], Some(tree.path("pki/apiserver.crt")))
+}
+
+/// A chain that leads to nothing in the files: below a root of its own, or signed by itself.
+fn impostor(tree: &Tree, issuer: &str) -> Vec<Certificate> {
+    let root = New {
+        issuer: "",
+        subject: "/CN=impostor-ca",
+        extensions: AUTHORITY,
+        options: "-days 3650",
+        ..New::default()
+    };
+    tree.certificate("root", root);
+    let extensions = server("IP:10.240.0.10");
+    let extensions = match issuer {
+        "" => extensions.replace("authorityKeyIdentifier=keyid\n", ""),
+        _ => extensions,
+    };
+    let subject = "/CN=kube-apiserver";
+    tree.certificate("tmp", New { issuer, subject, extensions: &extensions, ..New::default() });
+    let own = certificate(tree, "tmp.crt");
+    let chain = match issuer {
+        "" => vec![own],
+        _ => vec![own, certificate(tree, "root.crt")],
+    };
+    for name in ["root", "tmp"] {
+        tree.remove(&format!("{name}.crt"));
+        tree.remove(&format!("{name}.key"));
+    }
+    chain
 }
 
 pub(crate) const DEFECTS: &[Defect] = &[
@@ -96,6 +125,26 @@ pub(crate) const DEFECTS: &[Defect] = &[
             tree.remove(&format!("{name}.key"));
         }
     }),
+    ("unknown-authority", |tree| {
+        // An impostor with a CA of its own, which it sends along.
+        let chain = impostor(tree, "root");
+        tree.endpoints = vec![endpoint(chain, None)];
+    }),
+    ("unknown-authority", |tree| {
+        let chain = impostor(tree, "");
+        tree.endpoints = vec![endpoint(chain, None)];
+    }),
+    ("served-unproven", |tree| {
+        let mut endpoint = served(tree);
+        if let Ok(served) = &mut endpoint.served {
+            served.proven = Some(false);
+        }
+        tree.endpoints = vec![endpoint];
+    }),
+    ("wrong-authority", |tree| {
+        // etcd's certificate where the apiserver listens.
+        tree.endpoints = vec![endpoint(vec![certificate(tree, "pki/etcd/server.crt")], None)];
+    }),
     ("expired", |tree| {
         let extensions = server("IP:10.240.0.10");
         tree.certificate(
@@ -115,6 +164,34 @@ pub(crate) const DEFECTS: &[Defect] = &[
         tree.endpoints = vec![endpoint];
     }),
 ];
+
+/// What a server sends along is no CA that anybody trusts, and without a CA's file nothing is known.
+#[test]
+fn without_a_file_of_a_ca_a_server_is_not_judged_and_that_is_said() {
+    for issuer in ["root", ""] {
+        let mut tree = Tree::clean();
+        let chain = impostor(&tree, issuer);
+        for name in ["pki", "admin.conf", "super-admin.conf", "kubelet.conf"] {
+            std::process::Command::new("rm").arg("-r").arg(tree.path(name)).status().unwrap();
+        }
+        for name in ["controller-manager.conf", "scheduler.conf"] {
+            tree.remove(name);
+        }
+        tree.endpoints = vec![endpoint(chain, None)];
+        assert_eq!(crate::names(&tree.findings()), ["issuer-not-given"]);
+    }
+}
+
+/// The CA's certificate was made anew with the same key, and the server sends the new one.
+#[test]
+fn a_ca_with_the_key_of_one_in_a_file_is_that_one() {
+    let mut tree = Tree::clean();
+    tree.openssl("x509 -in %pki/ca.crt -signkey %pki/ca.key -days 3000 -out %new.crt");
+    let chain = vec![certificate(&tree, "pki/apiserver.crt"), certificate(&tree, "new.crt")];
+    tree.remove("new.crt");
+    tree.endpoints = vec![endpoint(chain, None)];
+    assert_eq!(crate::names(&tree.findings()), Vec::<&str>::new());
+}
 
 #[test]
 fn what_is_served_from_its_file_is_no_defect() {

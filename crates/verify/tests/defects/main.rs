@@ -8,6 +8,7 @@ mod contents;
 mod files;
 mod kubeconfigs;
 mod live;
+mod root;
 mod time;
 mod tree;
 
@@ -25,6 +26,7 @@ const GROUPS: &[&[Defect]] = &[
     authorities::DEFECTS,
     contents::DEFECTS,
     kubeconfigs::DEFECTS,
+    root::DEFECTS,
     live::DEFECTS,
     time::DEFECTS,
 ];
@@ -54,6 +56,11 @@ fn contents() {
 #[test]
 fn kubeconfigs() {
     each_is_found_alone(kubeconfigs::DEFECTS);
+}
+
+#[test]
+fn root() {
+    each_is_found_alone(root::DEFECTS);
 }
 
 #[test]

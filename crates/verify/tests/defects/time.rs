@@ -39,6 +39,9 @@ pub(crate) const DEFECTS: &[Defect] = &[
     ("expiring", |tree| client(tree, New { at: "-355 days", ..New::default() })),
     ("outlives-issuer", |tree| client(tree, New { options: "-days 3660", ..New::default() })),
     ("ca-near-end", |tree| authority(tree, "pki/webhook-ca", "-days 3650", "-3400 days")),
+    // As `openssl req -x509` makes it, new and already at its end.
+    ("expiring", |tree| authority(tree, "pki/webhook-ca", "-days 30", "")),
+    ("ca-near-end", |tree| authority(tree, "pki/webhook-ca", "-days 200", "")),
     ("kubelet-not-rotated", |tree| {
         // 400 days in all, of which 38 are left.
         kubelet(tree, New { options: "-days 400", at: "-362 days", ..New::default() });

@@ -12,7 +12,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_testkit::programs;
-use kubepki_verify::{Finding, World, checks, read};
+use kubepki_verify::{Assignment, Finding, Role, World, checks, read};
 use tempfile::TempDir;
 
 /// A copy of the clean PKI, for one defect.
@@ -21,9 +21,10 @@ pub(crate) struct Tree {
     /// What is judged besides the files.
     pub(crate) endpoints: Vec<kubepki_verify::Endpoint>,
     pub(crate) cluster: Option<kubepki_verify::Cluster>,
-    pub(crate) roles: HashMap<PathBuf, kubepki_verify::Assignment>,
+    pub(crate) roles: HashMap<PathBuf, Assignment>,
     /// The CAs' files that the files' certificates come from.
     pub(crate) issuers: HashMap<PathBuf, PathBuf>,
+    pub(crate) missing: Vec<kubepki_verify::Missing>,
     /// How long after now everything is judged.
     pub(crate) later: SignedDuration,
 }
@@ -98,9 +99,9 @@ impl Tree {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (endpoints, later) = (Vec::new(), SignedDuration::ZERO);
+        let (endpoints, missing, later) = (Vec::new(), Vec::new(), SignedDuration::ZERO);
         let (roles, issuers) = (HashMap::new(), HashMap::new());
-        Self { folder, endpoints, cluster: None, roles, issuers, later }
+        Self { folder, endpoints, cluster: None, roles, issuers, missing, later }
     }
 
     /// A path below the root.
@@ -117,7 +118,18 @@ impl Tree {
         world.endpoints.clone_from(&self.endpoints);
         world.roles.clone_from(&self.roles);
         world.issuers.clone_from(&self.issuers);
+        world.missing.clone_from(&self.missing);
+        let encrypting = self.roles.iter();
+        let encrypting = encrypting.filter(|(_, it)| it.role == Role::EncryptionConfig);
+        world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
         checks::run(&world)
+    }
+
+    /// Says what a file is for, as a spec does: on a host, or of the cluster where that is empty.
+    pub(crate) fn assign(&mut self, name: &str, role: Role, host: &str) {
+        let host = (!host.is_empty()).then(|| host.to_owned());
+        let assigned = Assignment { role, host, common_name: None, names: Vec::new() };
+        self.roles.insert(self.path(name), assigned);
     }
 
     /// Makes a certificate `NAME.crt` with its key `NAME.key`.

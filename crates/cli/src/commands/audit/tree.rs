@@ -1,13 +1,14 @@
 //! The audit for programs: JSON and YAML.
 
 use kubepki_verify::{
+    Severity,
     audit::{AuditedFile, Held},
-    check::Finding,
     discover::{Component, Origin},
 };
 use serde_json::{Value, json};
 
 use super::{Report, rows};
+use crate::commands::verify::json::finding;
 
 /// The audit as a document.
 pub(super) fn of(report: &Report) -> Value {
@@ -20,6 +21,9 @@ pub(super) fn of(report: &Report) -> Value {
         "at": report.at.to_string(),
         "components": audit.components.iter().map(component).collect::<Vec<_>>(),
         "files": audit.files.iter().map(|it| file(it, report)).collect::<Vec<_>>(),
+        "errors": audit.count(Severity::Error),
+        "warnings": audit.count(Severity::Warning),
+        "notes": audit.count(Severity::Note),
         "findings": audit.findings.iter().map(finding).collect::<Vec<_>>(),
         "unread": audit.unread.iter().map(|it| json!({
             "path": it.path.display().to_string(), "reason": it.reason,
@@ -84,22 +88,5 @@ fn held(held: &Held, report: &Report) -> Value {
         "notBefore": validity.not_before().to_string(),
         "notAfter": validity.not_after().to_string(),
         "daysLeft": rows::days_left(validity.not_after(), report.at),
-    })
-}
-
-fn finding(finding: &Finding) -> Value {
-    let check = finding.check;
-    json!({
-        "check": check.name,
-        "number": check.number,
-        "severity": check.severity.name(),
-        "cis": check.cis,
-        "place": finding.place.to_string(),
-        "path": finding.place.path().map(|path| path.display().to_string()),
-        "also": finding.also.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "title": check.title,
-        "what": finding.what,
-        "why": check.why,
-        "mend": check.mend,
     })
 }

@@ -7,8 +7,8 @@ use std::{
     thread,
 };
 
-use kubepki_cluster::{ClusterSpec, SystemMasters, spec::Role};
-use kubepki_verify::{Assignment, Cluster, Endpoint, World, read};
+use kubepki_cluster::{Catalog, ClusterSpec, SystemMasters, spec::Role};
+use kubepki_verify::{Assignment, Cluster, Endpoint, World, artifact::ReadError, read};
 
 use super::{Args, EndpointArg, roles};
 use crate::{
@@ -33,7 +33,8 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
         false => args.paths.clone(),
     };
     let files = args.endpoints.iter().filter_map(|endpoint| endpoint.file.clone());
-    paths.extend(files.filter(|file| !is_below(file, &args.paths)));
+    // One that lies below the others too is there once.
+    paths.extend(files);
     let (said, scan) = rayon::join(
         || if is_said { said(args, context).map(Some) } else { Ok(None) },
         || {
@@ -46,10 +47,47 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
-    if let Some(Said { roles, issuers, cluster }) = said {
+    if let Some(Said { roles, issuers, cluster, catalog }) = said {
+        let encrypting =
+            roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
+        world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
         (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
+        if args.paths.is_empty() {
+            let is_there = |path: &Path| world.file(path).is_some() || files::exists(path);
+            world.missing = roles::missing(&catalog, &context.global.dir, is_there);
+        }
     }
     Ok(world)
+}
+
+/// That each server has a certificate to be compared with, where a file was named.
+pub(super) fn check(args: &Args, world: &World) -> Result<(), CommandError> {
+    for endpoint in &args.endpoints {
+        let Some(path) = &endpoint.file else { continue };
+        let because = match world.file(path).map(|file| &file.contents) {
+            Some(Ok(_)) if !world.certificates(path).is_empty() => continue,
+            _ if !files::exists(path) => "there is no such file",
+            _ if world.directories.iter().any(|it| it.path == *path) => "it is a folder",
+            Some(Err(ReadError::Unknown | ReadError::Empty)) | Some(Ok(_)) | None => {
+                "it holds no certificate"
+            }
+            // Why it cannot be read is a finding.
+            Some(Err(_)) => continue,
+        };
+        let (address, path) = (&endpoint.address, path.display());
+        return Err(CommandError::usage(format!("cannot compare `{address}` with `{path}`"))
+            .because(because)
+            .hint("name the file of the server's certificate: `HOST:PORT=FILE`"));
+    }
+    Ok(())
+}
+
+/// What to say of paths that hold nothing to be checked.
+pub(super) fn nothing(paths: &[PathBuf]) -> CommandError {
+    let shown: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    CommandError::usage(format!("cannot verify {}", shown.join(", ")))
+        .because("no certificate, key or kubeconfig lies there")
+        .hint("name files, folders or kubeconfigs, or nothing to check the root")
 }
 
 /// Whether a spec applies: the root's where nothing else is checked, and one that is named.
@@ -66,6 +104,7 @@ struct Said {
     roles: HashMap<PathBuf, Assignment>,
     issuers: HashMap<PathBuf, PathBuf>,
     cluster: Cluster,
+    catalog: Catalog,
 }
 
 fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
@@ -78,17 +117,15 @@ fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
     let (spec, catalog, root) = (&read.spec, &read.catalog, &context.global.dir);
     let (roles, issuers) = (roles::of(catalog, root), roles::issuers(catalog, root));
     let trust = roles::trust(catalog, &spec.custom.trust, root);
-    Ok(Said { roles, issuers, cluster: cluster(spec, trust) })
-}
-
-fn is_below(file: &Path, paths: &[PathBuf]) -> bool {
-    paths.iter().any(|path| file.starts_with(path))
+    let cluster = cluster(spec, trust);
+    Ok(Said { roles, issuers, cluster, catalog: read.catalog })
 }
 
 fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {
     let hosts = spec.hosts.iter().map(|host| (host.name.to_string(), host.has(Role::ControlPlane)));
     Cluster {
         domain: Some(spec.domain.as_str().to_owned()),
+        apiserver_port: Some(spec.apiserver_port),
         service_addresses: spec.service_cidrs.iter().map(|cidr| second(cidr.network())).collect(),
         hosts: hosts.collect(),
         trust,

@@ -1,4 +1,5 @@
-//! Findings for programs: each with its check, its place in parts, and its words.
+//! Findings for programs: each with its check, its place as people read it and in parts, and its
+//! words. Those of `audit` have the same fields.
 
 use kubepki_verify::{Finding, Part, Place, Severity, Target};
 use serde_json::{Map, Value, json};
@@ -22,24 +23,31 @@ pub(super) fn print(report: &Report<'_>, context: &mut Context) -> Result<(), Co
     Format::Json.print(&document, context)
 }
 
-fn finding(finding: &Finding) -> Value {
-    let mut value = place(&finding.place);
-    value.insert("check".into(), json!(finding.check.name));
-    value.insert("severity".into(), json!(finding.check.severity.name()));
-    value.insert("message".into(), json!(finding.what));
-    if !finding.also.is_empty() {
-        let also: Vec<_> = finding.also.iter().map(place).collect();
-        value.insert("also".into(), json!(also));
-    }
+/// A finding with all that is known of its check.
+pub(in crate::commands) fn finding(finding: &Finding) -> Value {
+    let check = finding.check;
+    let mut value = Map::new();
+    value.insert("check".into(), json!(check.name));
+    value.insert("number".into(), json!(check.number));
+    value.insert("severity".into(), json!(check.severity.name()));
+    value.insert("cis".into(), json!(check.cis));
+    value.extend(place(&finding.place));
+    let also: Vec<_> = finding.also.iter().map(place).collect();
+    value.insert("also".into(), json!(also));
+    value.insert("title".into(), json!(check.title));
+    value.insert("what".into(), json!(finding.what));
+    value.insert("why".into(), json!(check.why));
+    value.insert("mend".into(), json!(check.mend));
     Value::Object(value)
 }
 
-/// A place, with its part under the part's own name.
+/// A place in words, and with its part under the part's own name.
 fn place(place: &Place) -> Map<String, Value> {
     let mut value = Map::new();
+    value.insert("place".into(), json!(place.to_string()));
     match &place.target {
         Target::Endpoint(address) => value.insert("endpoint".into(), json!(address)),
-        Target::File(path) => value.insert("file".into(), json!(path.display().to_string())),
+        Target::File(path) => value.insert("path".into(), json!(path.display().to_string())),
     };
     match &place.part {
         Some(Part::Certificate(number)) => value.insert("certificate".into(), json!(number)),

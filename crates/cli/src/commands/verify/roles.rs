@@ -7,10 +7,10 @@ use std::{
 
 use kubepki_cluster::{
     Catalog, SubjectAltName,
-    catalog::{Content, Derivation, Entry},
+    catalog::{CertificateRequest, Content, Derivation, Entry, Part},
     store::StorePath,
 };
-use kubepki_verify::{Assignment, Role};
+use kubepki_verify::{Assignment, Missing, Role};
 
 /// The roles of the files of a root, by their paths as they are scanned.
 pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment> {
@@ -20,8 +20,10 @@ pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment>
         let role = match &entry.content {
             Content::Derived { from: Derivation::Copy { source, .. }, .. } => {
                 // The controller manager's signing certificate is no trust file: it never has two.
-                let is_trust = entry.id.name != "cluster-signing.crt";
-                assigned.get(source).filter(|_| is_trust).map(|assigned| assigned.role)
+                match entry.id.name.as_str() {
+                    "cluster-signing.crt" => Some(Role::SigningCertificate),
+                    _ => assigned.get(source).map(|assigned| assigned.role),
+                }
             }
             Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
                 catalog.entries().get(*of).and_then(|of| role(&of.id.name))
@@ -29,10 +31,15 @@ pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment>
             _ => role(&entry.id.name),
         };
         let Some(role) = role else { continue };
-        let (host, names) = (entry.id.host.clone(), names(entry));
+        let request = request(catalog, entry);
+        let assignment = Assignment {
+            role,
+            host: entry.id.host.clone(),
+            common_name: request.map(|it| it.subject.common_name.clone()),
+            names: names(entry),
+        };
         for (path, _) in entry.files() {
-            let assignment = Assignment { role, host: host.clone(), names: names.clone() };
-            assigned.insert(path, assignment);
+            assigned.insert(path, assignment.clone());
         }
     }
     assigned.into_iter().map(|(path, assignment)| (below(root, path), assignment)).collect()
@@ -77,11 +84,61 @@ pub(super) fn trust(catalog: &Catalog, users: &str, root: &Path) -> Vec<PathBuf>
     trusted
 }
 
+/// The files that the spec has and that are not there. What is text alone, such as RBAC's manifests,
+/// is no part of the PKI.
+pub(super) fn missing(
+    catalog: &Catalog,
+    root: &Path,
+    is_there: impl Fn(&Path) -> bool,
+) -> Vec<Missing> {
+    let is_absent = |path: &StorePath| !is_there(&below(root, path));
+    let mut missing = Vec::new();
+    for entry in catalog.entries() {
+        if matches!(entry.content, Content::Derived { from: Derivation::Text(_), .. }) {
+            continue;
+        }
+        for (path, _) in entry.files().filter(|(path, _)| is_absent(path)) {
+            let is_authority_key = match &entry.content {
+                // Without its certificate the whole CA is missing.
+                Content::Authority { files, .. } => {
+                    *path == files.key && !is_absent(&files.certificate)
+                }
+                // A host's copy is away with its source.
+                Content::Derived {
+                    from: Derivation::Copy { part: Part::Key, source, of }, ..
+                } => is_absent(source) && is_authority(catalog.entries().get(*of)),
+                _ => false,
+            };
+            let entry = entry.id.to_string();
+            missing.push(Missing { path: below(root, path), entry, is_authority_key });
+        }
+    }
+    missing
+}
+
+fn is_authority(entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| matches!(entry.content, Content::Authority { .. }))
+}
+
 /// A path as it is scanned.
 fn below(root: &Path, path: &StorePath) -> PathBuf {
     match root == Path::new(".") {
         true => PathBuf::from(path.as_str()),
         false => root.join(path.as_str()),
+    }
+}
+
+/// What a certificate should say; for the kubeconfig that embeds it, too.
+fn request<'a>(catalog: &'a Catalog, entry: &'a Entry) -> Option<&'a CertificateRequest> {
+    let made_from = match &entry.content {
+        Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
+            catalog.entries().get(*of)?
+        }
+        _ => entry,
+    };
+    match &made_from.content {
+        Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => Some(&leaf.request),
+        _ => None,
     }
 }
 
@@ -103,6 +160,7 @@ fn role(name: &str) -> Option<Role> {
         "ca" => Role::ClusterCa,
         "controller-manager" => Role::ControllerManager,
         "controller-manager-server" => Role::ControllerManagerServer,
+        "encryption-config" => Role::EncryptionConfig,
         "etcd-ca" => Role::EtcdCa,
         "etcd-healthcheck-client" => Role::EtcdHealthcheckClient,
         "etcd-peer" => Role::EtcdPeer,

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
 
-use super::table::*;
+use super::{limits::Limits, table::*};
 use crate::{
     check::{Check, Finding},
+    checks::files::UNSUPPORTED_KEY,
     index::{Index, Issued, Known, magnitude},
     key::KeyKind,
 };
 
-pub(super) fn run(index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(index: &Index<'_>, limits: &Limits) -> Vec<Finding> {
     let issuing: HashSet<usize> = index
         .certificates
         .iter()
@@ -25,7 +26,7 @@ pub(super) fn run(index: &Index<'_>) -> Vec<Finding> {
         let is_used =
             issuing.contains(&position) || known.roles.iter().any(|role| role.is_authority());
         findings.extend(of_any(known));
-        findings.extend(of_authority(known, is_used));
+        findings.extend(of_authority(known, is_used, limits));
         findings.extend(path_length(index, known));
     }
     findings
@@ -39,6 +40,9 @@ fn of_any(known: &Known<'_>) -> Vec<Finding> {
         && *bits < 2048
     {
         found(&WEAK_KEY, format!("its RSA key has {bits} bits"));
+    }
+    if !facts.key.kind().is_known_to_go() {
+        found(&UNSUPPORTED_KEY, format!("its key is {}", facts.key.kind()));
     }
     if let Some(digest) = facts.signature_algorithm.broken_digest() {
         let check = match known.issued {
@@ -68,7 +72,7 @@ fn of_any(known: &Known<'_>) -> Vec<Finding> {
     findings
 }
 
-fn of_authority(known: &Known<'_>, is_used: bool) -> Vec<Finding> {
+fn of_authority(known: &Known<'_>, is_used: bool, limits: &Limits) -> Vec<Finding> {
     let (certificate, facts) = (known.certificate, &known.facts);
     let mut findings = Vec::new();
     let mut found = |check: &'static Check, what: &str| findings.push(known.found(check, what));
@@ -83,7 +87,8 @@ fn of_authority(known: &Known<'_>, is_used: bool) -> Vec<Finding> {
         found(&CA_CANNOT_SIGN, "its key usage lacks keyCertSign");
     }
     let usages = certificate.extended_key_usage();
-    if !usages.is_empty() && !usages.contains(&ExtendedKeyUsage::Any) {
+    // What it breaks below it is worse, and said there.
+    if !usages.is_empty() && !usages.contains(&ExtendedKeyUsage::Any) && !limits.has(known) {
         let names: Vec<_> = usages.iter().map(ToString::to_string).collect();
         let what = format!("nothing below it is good for anything but {}", names.join(" and "));
         found(&CA_EXTENDED_USAGE, &what);

@@ -7,7 +7,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::table::*;
+use super::{served, table::*};
 use crate::{
     check::{Finding, Part, visible},
     index::{Index, Issued, Known},
@@ -75,13 +75,16 @@ impl<'a> Believed<'a> {
     }
 }
 
-fn of_certificate(
+fn of_certificate<'a>(
     world: &World,
-    index: &Index<'_>,
+    index: &Index<'a>,
     trusted: &Trusted<'_>,
-    known: &Known<'_>,
+    known: &Known<'a>,
 ) -> Option<Finding> {
     let certificate = known.certificate;
+    if let Some(finding) = served::run(index, known) {
+        return Some(finding);
+    }
     match known.issued {
         // A CA that is trusted needs nobody above it.
         Issued::Unknown if certificate.is_ca() => None,

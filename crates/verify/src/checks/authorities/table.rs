@@ -121,7 +121,7 @@ pub(crate) static ISSUER_NOT_GIVEN: Check = Check {
     severity: Note,
     title: "the CA that issued a certificate is not among what was given",
     why: "Whether the signature is good cannot be said without it.",
-    mend: "Name the CA's file as well: `kubepki verify FILE ca.crt`.",
+    mend: "Name the CA's file as well: `kubepki verify FILE ca.crt`, or `kubepki verify ca.crt --endpoint HOST:PORT`.",
     source: "RFC 5280, 6",
     cis: None,
 };
@@ -209,8 +209,30 @@ pub(crate) static UNKNOWN_AUTHORITY: Check = Check {
     severity: Error,
     title: "none of the CAs has issued a certificate",
     why: "Nobody who trusts these CAs accepts it: `x509: certificate signed by unknown authority`.",
-    mend: "Issue it anew from the right CA, or name the CA's file too if it only was not given.",
+    mend: "Issue it anew from the right CA, or name the CA's file too if it only was not given. Of a server, find out first who answers at its address, and send it no credential until then.",
     source: "Go crypto/x509, Verify",
+    cis: None,
+};
+
+pub(crate) static NAME_NOT_PERMITTED: Check = Check {
+    name: "name-not-permitted",
+    number: 7,
+    severity: Error,
+    title: "a certificate has a name that a CA above it does not allow",
+    why: "Verifiers that know nameConstraints refuse the whole certificate, Go's among them: `x509: a root or intermediate certificate is not authorized to sign for this name`.",
+    mend: "Issue it anew from a CA that allows its names, or without that name.",
+    source: "RFC 5280, 4.2.1.10; Go crypto/x509, Verify",
+    cis: None,
+};
+
+pub(crate) static USAGE_NOT_PERMITTED: Check = Check {
+    name: "usage-not-permitted",
+    number: 7,
+    severity: Error,
+    title: "a certificate is for a usage that a CA above it does not allow",
+    why: "Verifiers take a CA's extended key usages as a limit on everything below it, and refuse this certificate: `x509: certificate specifies an incompatible key usage`.",
+    mend: "Make the CA anew without extended key usages. With the same key and name the certificates below it stay good.",
+    source: "Go crypto/x509, Verify; OpenSSL, X509_check_purpose",
     cis: None,
 };
 
@@ -262,6 +284,8 @@ pub(crate) const CHECKS: &[&Check] = &[
     &NOT_AN_AUTHORITY,
     &CA_CANNOT_SIGN,
     &CA_EXTENDED_USAGE,
+    &USAGE_NOT_PERMITTED,
+    &NAME_NOT_PERMITTED,
     &CA_WITHOUT_IDENTIFIER,
     &CA_CONSTRAINTS_NOT_CRITICAL,
     &PATH_TOO_LONG,

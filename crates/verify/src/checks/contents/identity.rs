@@ -1,44 +1,46 @@
 //! Checks 15 and 16: whom a client's certificate speaks for, and what that allows.
 
+use std::collections::BTreeMap;
+
 use super::table::*;
 use crate::{
-    check::{Check, Finding, visible},
+    check::{Check, Finding, Place, visible},
     checks::authorities::issuer::Believed,
     index::{
         Index, Known,
         encoding::{self, OTHER, Odd},
     },
     role::Role,
+    world::World,
 };
 
 const NODE: &str = "system:node:";
 const NODES: &str = "system:nodes";
 const MASTERS: &str = "system:masters";
 
-pub(super) fn run(index: &Index<'_>, believed: &Believed<'_>, known: &Known<'_>) -> Vec<Finding> {
+pub(super) fn run(
+    world: &World,
+    index: &Index<'_>,
+    believed: &Believed<'_>,
+    known: &Known<'_>,
+) -> Vec<Finding> {
     let mut findings = encodings(known);
     if known.certificate.is_ca() {
         return findings;
     }
     let subject = known.certificate.subject();
+    let mut others = of_components(known, &subject.common_name);
     let mut found = |check: &'static Check, what: String| findings.push(known.found(check, what));
     let name = subject.common_name.as_str();
     if known.has_role(Role::Kubelet) {
         let node = name.strip_prefix(NODE).filter(|node| !node.is_empty());
-        if node.is_none_or(|node| node != node.to_lowercase()) {
-            found(&NODE_NAME, format!("its common name is `{}`", visible(name)));
+        match node.is_none_or(|node| node != node.to_lowercase()) {
+            true => found(&NODE_NAME, format!("its common name is `{}`", visible(name))),
+            false => others.extend(of_others(world, known, name)),
         }
         if !subject.organizations.iter().any(|group| group == NODES) {
             found(&NODE_GROUP, format!("its groups are {}", groups(&subject.organizations)));
         }
-    }
-    if let Some(wanted) = known.roles.iter().find_map(|role| component(*role))
-        && name != wanted
-        && !name.starts_with("system:system:")
-    {
-        let what =
-            format!("its common name is `{}`, and the component is `{wanted}`", visible(name));
-        found(&COMPONENT_NAME, what);
     }
     let names = std::iter::once(name).chain(subject.organizations.iter().map(String::as_str));
     for name in names.filter(|name| name.starts_with("system:system:")) {
@@ -57,6 +59,7 @@ pub(super) fn run(index: &Index<'_>, believed: &Believed<'_>, known: &Known<'_>)
             found(&SYSTEM_MASTERS, what);
         }
     }
+    findings.extend(others);
     findings
 }
 
@@ -78,6 +81,43 @@ fn encodings(known: &Known<'_>) -> Vec<Finding> {
     }
     findings.dedup();
     findings
+}
+
+/// Places at which the spec has another node's certificate.
+fn of_others(world: &World, known: &Known<'_>, name: &str) -> Vec<Finding> {
+    let kubelets = known.roles_at().filter(|(_, role)| *role == Role::Kubelet);
+    let of_others = kubelets.filter_map(|(place, _)| {
+        let wanted = world.roles.get(place.path()?)?.common_name.as_deref()?;
+        (wanted != name).then_some((place, wanted))
+    });
+    each(&NODE_NAME, of_others, |wanted| {
+        format!("its common name is `{}`, and the spec has `{wanted}` here", visible(name))
+    })
+}
+
+/// Places of components whose name it does not have: where it is copied to one, the copy is wrong.
+fn of_components(known: &Known<'_>, name: &str) -> Vec<Finding> {
+    if name.starts_with("system:system:") {
+        return Vec::new();
+    }
+    let of_others = known.roles_at().filter_map(|(place, role)| {
+        let wanted = component(role)?;
+        (wanted != name).then_some((place, wanted))
+    });
+    each(&COMPONENT_NAME, of_others, |wanted| {
+        format!("its common name is `{}`, and the component is `{wanted}`", visible(name))
+    })
+}
+
+/// A finding for each name that is wanted, with all the places that want it.
+fn each<'a>(
+    check: &'static Check,
+    wanted: impl Iterator<Item = (&'a Place, &'a str)>,
+    what: impl Fn(&str) -> String,
+) -> Vec<Finding> {
+    let mut by_name: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
+    wanted.for_each(|(place, name)| by_name.entry(name).or_default().push(place.clone()));
+    by_name.into_iter().map(|(name, places)| Finding::at(check, &places, what(name))).collect()
 }
 
 /// The user that the built-in bindings name.

@@ -207,9 +207,9 @@ pub(crate) static NODE_NAME: Check = Check {
     name: "node-name",
     number: 15,
     severity: Error,
-    title: "a kubelet's certificate has no node's name",
-    why: "The common name has to be `system:node:` and the node's name, in the lower case in which the kubelet registers: the names are compared letter by letter.",
-    mend: "Issue it anew with CN=system:node:<name>, in lower case.",
+    title: "a kubelet's certificate does not have its node's name",
+    why: "The common name has to be `system:node:` and the node's name, in the lower case in which the kubelet registers: the names are compared letter by letter. With another node's name a kubelet speaks for that node and reads its Secrets, and its own never gets Ready.",
+    mend: "Issue it anew with CN=system:node:<name>, in lower case, or bring each node its own file.",
     source: "kubernetes pkg/auth/nodeidentifier",
     cis: None,
 };

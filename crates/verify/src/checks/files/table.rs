@@ -2,7 +2,7 @@
 
 use crate::check::{
     Check,
-    Severity::{Error, Warning},
+    Severity::{Error, Note, Warning},
 };
 
 pub(crate) static BYTE_ORDER_MARK: Check = Check {
@@ -46,6 +46,17 @@ pub(crate) static ENCRYPTED_KEY: Check = Check {
     why: "No Kubernetes component and no etcd can ask for a passphrase, so they cannot load the key.",
     mend: "Take the passphrase off with `openssl pkey -in FILE -out FILE.new` and keep the file at mode 0600. A CA key may stay encrypted where only people use it.",
     source: "client-go util/keyutil, ParsePrivateKeyPEM",
+    cis: None,
+};
+
+pub(crate) static FOREIGN_KEY: Check = Check {
+    name: "foreign-key",
+    number: 3,
+    severity: Note,
+    title: "a file that is named as a key is none of a PKI",
+    why: "Disks, backups and other programs have files of this name, too. If a component is to read it, it does not start.",
+    mend: "Nothing, if it is what you know it to be. Else bring the key again from where it was made.",
+    source: "house rule",
     cis: None,
 };
 
@@ -167,6 +178,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &WRITABLE_BY_ALL,
     &WRITABLE_FOLDER,
     &UNREADABLE,
+    &FOREIGN_KEY,
     &WRONG_KIND,
     &DER_NOT_PEM,
     &DOUBLE_BASE64,

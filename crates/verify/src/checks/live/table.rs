@@ -49,6 +49,17 @@ pub(crate) static SERVED_NAME: Check = Check {
     cis: None,
 };
 
+pub(crate) static SERVED_UNPROVEN: Check = Check {
+    name: "served-unproven",
+    number: 35,
+    severity: Error,
+    title: "a server shows a certificate whose key it does not have",
+    why: "Certificates are public, and anybody can show a copy of one. Who has it signs the handshake with its key; this server signed with another.",
+    mend: "Find out who answers at the address, and send it no credential until then.",
+    source: "RFC 8446, 4.4.3; RFC 5246, 7.4.3",
+    cis: None,
+};
+
 pub(crate) static UNREACHABLE: Check = Check {
     name: "unreachable",
     number: 35,
@@ -60,5 +71,11 @@ pub(crate) static UNREACHABLE: Check = Check {
     cis: None,
 };
 
-pub(crate) const CHECKS: &[&Check] =
-    &[&UNREACHABLE, &SERVED_DIFFERS, &SERVED_NAME, &SERVED_CHAIN_INCOMPLETE, &CLOCK_SKEW];
+pub(crate) const CHECKS: &[&Check] = &[
+    &UNREACHABLE,
+    &SERVED_DIFFERS,
+    &SERVED_UNPROVEN,
+    &SERVED_NAME,
+    &SERVED_CHAIN_INCOMPLETE,
+    &CLOCK_SKEW,
+];

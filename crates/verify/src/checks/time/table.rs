@@ -22,7 +22,7 @@ pub(crate) static EXPIRED: Check = Check {
     severity: Error,
     title: "a certificate has expired",
     why: "Nobody accepts it any more: `x509: certificate has expired or is not yet valid`. An expired CA takes everything below it along.",
-    mend: "Issue it anew (`kubepki renew`), copy it to where it is used, and restart what does not reload by itself.",
+    mend: "Issue it anew, copy it to where it is used, and restart what does not reload by itself. `kubepki renew` issues what lies in a root; what others made becomes one by `kubepki adopt`.",
     source: "kubernetes/kubeadm#581",
     cis: None,
 };
@@ -33,7 +33,7 @@ pub(crate) static EXPIRING: Check = Check {
     severity: Warning,
     title: "a certificate expires soon",
     why: "On that day its component stops, on a node or in the whole cluster.",
-    mend: "Issue it anew (`kubepki renew`), copy it to where it is used, and restart what does not reload by itself.",
+    mend: "Issue it anew, copy it to where it is used, and restart what does not reload by itself. `kubepki renew` issues what lies in a root; what others made becomes one by `kubepki adopt`.",
     source: "kubernetes/kubeadm#581",
     cis: None,
 };

@@ -73,7 +73,7 @@ fn the_chain_and_the_clock_of_a_server_are_seen() {
     let served = probe(&address, None, PATIENCE).unwrap();
     let names: Vec<_> = served.chain.iter().map(|it| &it.subject().common_name).collect();
     assert_eq!(names, ["served", "above"]);
-    assert_eq!(served.protocol, Some("TLS 1.3"));
+    assert_eq!((served.protocol, served.proven), (Some("TLS 1.3"), Some(true)));
     // s_server answers HTTP without a Date.
     assert_eq!(served.clocks, None);
 }
@@ -89,6 +89,43 @@ fn weak_servers_and_old_protocols_are_seen_too() {
         let (_server, address) = serve(folder.path(), new, &options);
         let served = probe(&address, Some("anything.example"), PATIENCE);
         assert_eq!(served.unwrap_or_else(|e| panic!("{new}: {e}")).chain.len(), 1, "{new}");
+    }
+}
+
+/// Certificates are public: one may be shown by who has another key.
+#[test]
+fn a_certificate_without_its_key_is_told_from_one_with_it() {
+    use rustls::{
+        ServerConfig, ServerConnection,
+        pki_types::{PrivateKeyDer, pem::PemObject},
+        server::ResolvesServerCert,
+        sign::{CertifiedKey, SingleCertAndKey},
+        version::{TLS12, TLS13},
+    };
+
+    let folder = tempfile::tempdir().unwrap();
+    let (shown, own) = certificate(folder.path(), "shown", P256);
+    let (_, other) = certificate(folder.path(), "other", P256);
+    for (version, key, proven) in
+        [(&TLS12, &own, true), (&TLS12, &other, false), (&TLS13, &other, false)]
+    {
+        let chain = vec![CertificateDer::from_pem_file(&shown).unwrap()];
+        let key = ring::sign::any_supported_type(&PrivateKeyDer::from_pem_file(key).unwrap());
+        let certified = SingleCertAndKey::from(CertifiedKey::new(chain, key.unwrap()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(certified) as Arc<dyn ResolvesServerCert>);
+        let address = listen(|stream| {
+            let connection = ServerConnection::new(Arc::new(config)).unwrap();
+            let mut tls = StreamOwned::new(connection, stream);
+            // Until the client has seen what it wants.
+            let _ = io::copy(&mut tls, &mut io::sink());
+        });
+        let served = probe(&address, None, PATIENCE).unwrap();
+        assert_eq!(served.proven, Some(proven), "{version:?}");
+        assert_eq!(served.chain[0].subject().common_name, "shown");
     }
 }
 

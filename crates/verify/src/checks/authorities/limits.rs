@@ -1,0 +1,98 @@
+//! Check 7, of certificates below CAs that allow less than others: some usages only, or some names.
+
+use std::collections::HashSet;
+
+use kubepki_ca::{ExtendedKeyUsage, SubjectAltName};
+use rayon::prelude::*;
+
+use super::table::{NAME_NOT_PERMITTED, USAGE_NOT_PERMITTED};
+use crate::{
+    check::{Finding, visible},
+    index::{Index, Known},
+};
+
+/// What was found, and the CAs whose usages it is about.
+pub(super) struct Limits {
+    pub(super) findings: Vec<Finding>,
+    authorities: HashSet<Vec<u8>>,
+}
+
+impl Limits {
+    /// Whether a certificate was found below this CA whose usage it does not allow.
+    pub(super) fn has(&self, known: &Known<'_>) -> bool {
+        self.authorities.contains(known.certificate.der())
+    }
+}
+
+pub(super) fn run<'a>(index: &Index<'a>) -> Limits {
+    let leaves = index.certificates.par_iter().filter(|known| !known.certificate.is_ca());
+    let found: Vec<_> = leaves
+        .flat_map_iter(|known| {
+            let names = name(index, known).map(|finding| (finding, None));
+            let usages = usage(index, known);
+            let usages =
+                usages.map(|(finding, above)| (finding, Some(above.certificate.der().to_vec())));
+            names.into_iter().chain(usages)
+        })
+        .collect();
+    let (findings, authorities): (_, Vec<_>) = found.into_iter().unzip();
+    Limits { findings, authorities: authorities.into_iter().flatten().collect() }
+}
+
+/// A usage that the certificate is for, and that a CA above it does not have among its own.
+fn usage<'b, 'a>(index: &'b Index<'a>, known: &'b Known<'a>) -> Option<(Finding, &'b Known<'a>)> {
+    let found = index.chain(known).skip(1).find_map(|above| {
+        let allowed = above.certificate.extended_key_usage();
+        let is_all = allowed.is_empty() || allowed.contains(&ExtendedKeyUsage::Any);
+        let missing = if is_all { None } else { missing(known, allowed) };
+        missing.map(|missing| (above, missing))
+    });
+    let (above, missing) = found?;
+    let allowed: Vec<_> =
+        above.certificate.extended_key_usage().iter().map(ToString::to_string).collect();
+    let what = format!(
+        "`{}` above it allows {} alone, and this is for {missing}",
+        above.certificate.subject(),
+        allowed.join(" and ")
+    );
+    Some((known.found(&USAGE_NOT_PERMITTED, what), above))
+}
+
+/// What is needed and not allowed: for a known role all of it, else the certificate's own usages, of
+/// which one is enough.
+fn missing(known: &Known<'_>, allowed: &[ExtendedKeyUsage]) -> Option<ExtendedKeyUsage> {
+    use ExtendedKeyUsage::{ClientAuth, ServerAuth};
+    let mut needed = Vec::new();
+    if known.roles.iter().any(|role| role.is_server()) {
+        needed.push(ServerAuth);
+    }
+    if known.roles.iter().any(|role| role.is_client()) {
+        needed.push(ClientAuth);
+    }
+    if needed.is_empty() {
+        let own = known.certificate.extended_key_usage();
+        let is_allowed = own.iter().any(|usage| allowed.contains(usage));
+        return own.first().filter(|_| !is_allowed).cloned();
+    }
+    needed.into_iter().find(|usage| !allowed.contains(usage))
+}
+
+/// A name that the nameConstraints of a CA above forbid.
+fn name<'a>(index: &Index<'a>, known: &Known<'a>) -> Option<Finding> {
+    index.chain(known).skip(1).find_map(|above| {
+        let constraints = above.facts.name_constraints.as_ref()?;
+        let names = known.certificate.subject_alt_names().iter();
+        let forbidden = names.map(shown).find(|(_, name)| !constraints.allow(name));
+        let (shown, _) = forbidden?;
+        let what = format!(
+            "`{}` above it does not allow the name `{}`",
+            above.certificate.subject(),
+            visible(&shown)
+        );
+        Some(known.found(&NAME_NOT_PERMITTED, what))
+    })
+}
+
+fn shown(name: &SubjectAltName) -> (String, &SubjectAltName) {
+    (name.to_string(), name)
+}
