@@ -298,7 +298,7 @@ impl Judged {
             return self;
         }
         let too_wide = |&(path, mode): &(&StorePath, crate::store::Mode)| {
-            inventory.file(path).is_some_and(|file| file.mode & 0o777 & !mode.bits() != 0)
+            inventory.file(path).is_some_and(|file| mode.is_passed_by(file))
         };
         let files: Vec<_> = entry.files().filter(too_wide).map(|(path, _)| path.clone()).collect();
         if files.is_empty() { self } else { Self { action: Action::Narrow, files, ..self } }

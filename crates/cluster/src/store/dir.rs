@@ -11,6 +11,7 @@ use kubepki_ledger::SqliteLedger;
 use super::{
     FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction, admit,
     lock::{Locked, Shared},
+    owner::{Process, owner_of},
     path::StateFolder,
     recover::{Pending, Recovered, read_file, recover},
     transaction,
@@ -203,6 +204,20 @@ impl Store for DirStore {
             Access::Write(writer) => &writer.locked.root,
         };
         read_file(root, path)
+    }
+
+    fn check(&self, paths: &[&StorePath]) -> Result<(), StoreError> {
+        let Some(root) = self.directory() else { return Ok(()) };
+        let process = Process::this();
+        for path in paths {
+            let directory = root.descend(path.parent())?;
+            let old =
+                directory.map(|directory| directory.stat_file(path.file_name())).transpose()?;
+            if let Some(old) = old.flatten() {
+                process.check(path, old.st_mode & 0o7777, owner_of(&old))?;
+            }
+        }
+        Ok(())
     }
 
     fn commit(&mut self, mut writes: Vec<FileWrite>, now: Timestamp) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{LockHolder, StorePath};
+use super::{LockHolder, Owner, StorePath};
 
 /// Why a store could not be opened, read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A file belongs to somebody to whom this process cannot give the one that would replace it.
+    #[error("`{path}` belongs to user {} and group {}, to whom only root can give a new file", owner.uid, owner.gid)]
+    ForeignOwner {
+        /// The file.
+        path: StorePath,
+        /// Whose it is.
+        owner: Owner,
     },
     /// A path broke a rule of [`StorePath`].
     #[error("`{path}` is no path below the root: {reason}")]
@@ -141,6 +149,9 @@ impl StoreError {
                 path.with_file_name("history").display(),
                 path.display(),
             ),
+            Self::ForeignOwner { path, .. } => {
+                format!("run as root, who keeps its owner, or make `{path}` your own first")
+            }
             Self::Io { path, source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
                     format!("run as the owner of `{}`, or choose another root", path.display())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     FileWrite, Mode, StoreError, StorePath, StoredFile,
     journal::{Entry, Journal},
+    owner::Process,
     recover::read_file,
     transaction::{self, Plan},
     tree::Dir,
@@ -99,12 +100,19 @@ impl Transaction {
             }
         }
         old_files.sort_by(|a, b| a.0.cmp(&b.0));
-        let modes: Vec<_> = old_files.iter().map(|(_, old)| old.mode & 0o777).collect();
+        let forms: Vec<_> =
+            old_files.iter().map(|(_, old)| (old.mode & 0o777, old.owner)).collect();
+        let process = Process::this();
+        for (path, old) in &old_files {
+            process.check(path, old.mode, old.owner)?;
+        }
         let writes: Vec<_> = old_files.into_iter().map(write_back).collect();
         let mut plan = transaction::plan(root, state, &writes, now)?;
-        for (planned, mode) in plan.modes.iter_mut().zip(modes) {
-            // Never wider than it was, nor than the file is that it replaces.
-            *planned &= mode;
+        for (planned, (mode, owner)) in plan.forms.iter_mut().zip(forms) {
+            // Never wider than it was, nor than the file is that it replaces; whose it was is who
+            // had these very bytes.
+            planned.mode &= mode;
+            planned.owner = Some(owner);
         }
         for entry in made {
             plan.journal.remove(entry);
