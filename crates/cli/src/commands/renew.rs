@@ -158,9 +158,7 @@ fn report(
     let format = args.shared.output;
     plan_text::print_with(plan, &read.spec, Some(&afterwards), tense, format, context)?;
     left(plan, context);
-    if tense == Tense::Done {
-        afterwards_text::print(&afterwards, context);
-    }
+    afterwards_text::print(&afterwards, tense, context);
     Ok(afterwards)
 }
 

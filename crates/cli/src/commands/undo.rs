@@ -10,7 +10,13 @@ use kubepki_cluster::{
 use serde::Serialize;
 
 use super::{Format, spec};
-use crate::{afterwards_text, context::Context, error::CommandError, exit_code, plan_text::wrap};
+use crate::{
+    afterwards_text,
+    context::Context,
+    error::CommandError,
+    exit_code,
+    plan_text::{Tense, wrap},
+};
 
 /// Put the last transaction back: what it replaced comes back, what it made goes into the history
 ///
@@ -200,9 +206,8 @@ fn report(
         let text = format!("\n{title}: {back} put back, {gone} moved into the history\n");
         context.printer.data(&text);
     }
-    if !args.dry_run {
-        afterwards_text::print(&afterwards, context);
-    }
+    let tense = if args.dry_run { Tense::ToDo } else { Tense::Done };
+    afterwards_text::print(&afterwards, tense, context);
     Ok(())
 }
 
