@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use kubepki_ledger::SqliteLedger;
 
 use super::{
-    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction, admit,
+    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction,
+    admit,
+    history::Changed,
     lock::{Locked, Shared},
     owner::{Process, owner_of},
     path::StateFolder,
@@ -137,14 +139,34 @@ impl DirStore {
         }
     }
 
+    /// A file as it was before a transaction, from the history; `None` where that has none.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn before(
+        &self,
+        transaction: &Transaction,
+        path: &StorePath,
+    ) -> Result<Option<StoredFile>, StoreError> {
+        match self.directories() {
+            Some((_, state)) => transaction.before(state, path),
+            None => Ok(None),
+        }
+    }
+
     /// Whether [`DirStore::undo`] would take this transaction back; the error if not.
     ///
     /// # Errors
     /// [`StoreError::ChangedSince`] for the first file that is not as the transaction left it, and
     /// [`StoreError::OldFileGone`] for the first that the history no longer has.
-    pub fn check_undo(&self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+    pub fn check_undo(
+        &self,
+        transaction: &Transaction,
+        changed: Changed,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         match self.directories() {
-            Some((root, state)) => transaction.plan_undo(root, state, now).map(drop),
+            Some((root, state)) => transaction.plan_undo(root, state, changed, now).map(drop),
             None => Ok(()),
         }
     }
@@ -156,12 +178,17 @@ impl DirStore {
     ///
     /// # Errors
     /// As [`DirStore::check_undo`] and [`Store::commit`].
-    pub fn undo(&mut self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+    pub fn undo(
+        &mut self,
+        transaction: &Transaction,
+        changed: Changed,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Access::Write(writer) = &mut self.access else {
             return Err(StoreError::ReadOnly { path: self.path.clone() });
         };
         writer.change(|root, state| {
-            let (plan, writes) = transaction.plan_undo(root, state, now)?;
+            let (plan, writes) = transaction.plan_undo(root, state, changed, now)?;
             transaction::execute(root, state, &plan, &writes)
         })
     }

@@ -141,9 +141,6 @@ impl StoreError {
     /// What the user can do about it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::ChangedSince { .. } => {
-                "nothing is overwritten that was written since: undo the later one first, see `kubepki undo --list`".to_owned()
-            }
             Self::CorruptJournal { path, .. } => format!(
                 "compare the files with their old copies in `{}`, then remove `{}` and run again",
                 path.with_file_name("history").display(),
@@ -187,7 +184,8 @@ impl StoreError {
             Self::WrongKind { path, .. } => {
                 format!("move `{}` out of the way", path.display())
             }
-            Self::InvalidPath { .. }
+            Self::ChangedSince { .. }
+            | Self::InvalidPath { .. }
             | Self::OldFileGone { .. }
             | Self::ReadOnly { .. }
             | Self::Reserved { .. }

@@ -29,6 +29,15 @@ pub enum Change {
     Replaced,
 }
 
+/// What becomes of a file that is not as the transaction left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It goes into the history, as any file that is replaced.
+    Overwritten,
+    /// Nothing is taken back.
+    Refused,
+}
+
 impl Change {
     fn of(entry: &Entry) -> Self {
         match (entry.removed, entry.had_old) {
@@ -68,6 +77,17 @@ impl Transaction {
         changes
     }
 
+    /// A file as it was before it.
+    pub(super) fn before(
+        &self,
+        state: &Dir,
+        path: &StorePath,
+    ) -> Result<Option<StoredFile>, StoreError> {
+        let entry =
+            self.journal.entries.iter().find(|entry| entry.had_old && entry.target == *path);
+        entry.map_or(Ok(None), |entry| read_file(state, &self.journal.old_copy(entry)))
+    }
+
     /// Thinks out how to take it back; the files that are written.
     ///
     /// # Errors
@@ -77,6 +97,7 @@ impl Transaction {
         &self,
         root: &Dir,
         state: &Dir,
+        changed: Changed,
         now: Timestamp,
     ) -> Result<(Plan, Vec<FileWrite>), StoreError> {
         let mut old_files = Vec::new();
@@ -87,7 +108,7 @@ impl Transaction {
                 (Some(present), false) => entry.matches(present),
                 (present, removed) => removed && present.is_none(),
             };
-            if !as_left {
+            if !as_left && changed == Changed::Refused {
                 let (path, time) = (entry.target.clone(), self.journal.time);
                 return Err(StoreError::ChangedSince { path, time });
             }
@@ -96,7 +117,7 @@ impl Transaction {
                 let old = read_file(state, &path)?.ok_or(StoreError::OldFileGone { path })?;
                 old_files.push((entry.target.clone(), old));
             } else {
-                made.push(entry);
+                made.extend(present.map(|present| (&entry.target, present)));
             }
         }
         old_files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -114,8 +135,8 @@ impl Transaction {
             planned.mode &= mode;
             planned.owner = Some(owner);
         }
-        for entry in made {
-            plan.journal.remove(entry);
+        for (target, present) in made {
+            plan.journal.remove(target, &present);
         }
         // Those that it made are removed again if nothing else is in them.
         plan.journal.emptied.clone_from(&self.journal.directories);

@@ -89,12 +89,12 @@ impl Journal {
         Self { version: VERSION, time, history, directories, entries, emptied, undoes }
     }
 
-    /// Adds a file that is moved into the history, recorded as another change wrote it.
-    pub(super) fn remove(&mut self, written: &Entry) {
+    /// Adds a file that is moved into the history, as it is now.
+    pub(super) fn remove(&mut self, target: &StorePath, present: &StoredFile) {
         self.entries.push(Entry {
-            target: written.target.clone(),
+            target: target.clone(),
             staged: format!("{:04}", self.entries.len()),
-            sha256: written.sha256.clone(),
+            sha256: digest(&present.contents),
             had_old: true,
             removed: true,
         });

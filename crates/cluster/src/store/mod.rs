@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 pub use self::{
     dir::DirStore,
     error::StoreError,
-    history::{Change, Transaction},
+    history::{Change, Changed, Transaction},
     lock::LockHolder,
     memory::MemoryStore,
     path::StorePath,

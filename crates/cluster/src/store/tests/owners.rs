@@ -5,7 +5,7 @@
 use std::os::unix::fs::chown;
 
 use super::*;
-use crate::store::{Owner, owner::give, transaction, tree::Dir};
+use crate::store::{Changed, Owner, owner::give, transaction, tree::Dir};
 
 const ETCD: Owner = Owner { uid: 105, gid: 106 };
 
@@ -53,7 +53,7 @@ fn a_file_keeps_its_owner_and_so_does_the_old_one() {
     let undo = || {
         let mut store = root.open();
         let last = store.history().unwrap().pop().unwrap();
-        store.undo(&last, now()).unwrap();
+        store.undo(&last, Changed::Refused, now()).unwrap();
     };
     undo();
     pair(&root, "k1");
@@ -69,7 +69,7 @@ fn undoing_gives_the_old_bytes_to_who_had_them() {
     belongs(&root, "etcd/x.key", Owner { uid: 0, gid: 0 });
     let mut store = root.open();
     let last = store.history().unwrap().pop().unwrap();
-    store.undo(&last, now()).unwrap();
+    store.undo(&last, Changed::Refused, now()).unwrap();
     drop(store);
     pair(&root, "k1");
 }
