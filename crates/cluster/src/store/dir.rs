@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use kubepki_ledger::SqliteLedger;
 
 use super::{
-    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction,
+    FileWrite, LockHolder, MAX_FILE_SIZE, Store, StoreError, StorePath, StoredFile, Transaction,
     admit,
     history::Changed,
     lock::{Locked, Shared},
@@ -193,6 +193,39 @@ impl DirStore {
         })
     }
 
+    /// What [`DirStore::keep_undelivered`] keeps.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn undelivered(&self) -> Result<Option<StoredFile>, StoreError> {
+        match self.directories() {
+            Some((_, state)) => state.read(UNDELIVERED, MAX_FILE_SIZE),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps a text about which hosts still wait for their files, or none: with mode 0600, durable,
+    /// wholly or not at all, and in no transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], and whatever the system says.
+    pub fn keep_undelivered(&mut self, text: Option<&[u8]>) -> Result<(), StoreError> {
+        let Access::Write(writer) = &mut self.access else {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        };
+        let locked = &mut writer.locked;
+        let Some(text) = text else {
+            let was_there = locked.state.unlink(UNDELIVERED)?;
+            return if was_there { locked.state.sync() } else { Ok(()) };
+        };
+        locked.sync_made()?;
+        locked.state.unlink(UNDELIVERED_NEW)?;
+        locked.state.write_new(UNDELIVERED_NEW, text, 0o600, None, true)?;
+        locked.state.rename(UNDELIVERED_NEW, &locked.state, UNDELIVERED)?;
+        locked.keep();
+        locked.state.sync()
+    }
+
     fn directories(&self) -> Option<(&Dir, &Dir)> {
         match &self.access {
             Access::Nothing | Access::Read { state: None, .. } => None,
@@ -311,6 +344,11 @@ impl Writer {
         outcome
     }
 }
+
+/// Which hosts still wait for their files.
+const UNDELIVERED: &str = "undelivered.json";
+/// The same while it is being written.
+const UNDELIVERED_NEW: &str = "undelivered.new";
 
 /// The root without what would hide its last component: a link with a slash behind it is followed.
 fn normal(root: &Path) -> PathBuf {
