@@ -110,6 +110,54 @@ fn nothing_is_overwritten_that_was_changed_since() {
 }
 
 #[test]
+fn what_was_changed_by_hand_is_overwritten_and_kept() {
+    let environment = applied();
+    let old = files(&environment);
+    kubepki_at(LATER, &environment, &["renew", "admin"]).expect_success();
+    let text = environment.read("users/admin.conf") + "x-mine: 1\n";
+    environment.write("users/admin.conf", &text);
+    let refused = kubepki_at(LATER, &environment, &["undo"]);
+    let old_copy = ".kubepki/history/20260601T000000Z/users/admin.conf";
+    for word in [old_copy, "`kubepki undo 20260601T000000Z --overwrite`", "by something else"] {
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+    }
+    assert!(environment.path(old_copy).exists());
+    let edited = files(&environment);
+    kubepki_at(LATER, &environment, &["undo", "--overwrite", "--dry-run"]).expect_success();
+    assert_eq!(files(&environment), edited);
+    kubepki_at(LATER, &environment, &["undo", "--overwrite"]).expect_success();
+    assert_eq!(files(&environment), old);
+    kubepki_at(LATER, &environment, &["undo"]).expect_success();
+    assert_eq!(files(&environment), edited);
+}
+
+#[test]
+fn the_transaction_that_is_in_the_way_is_named() {
+    let environment = applied();
+    kubepki_at("2026-02-01 00:00:00", &environment, &["renew", "jane"]).expect_success();
+    kubepki_at("2026-03-01 00:00:00", &environment, &["renew", "jane"]).expect_success();
+    let refused = kubepki_at(LATER, &environment, &["undo", "20260201T000000Z"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("`kubepki undo 20260301T000000Z`"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_comes_back_and_has_expired_is_said() {
+    let environment = applied();
+    kubepki_at(LATER, &environment, &["renew", "jane", "admin"]).expect_success();
+    let time = "2026-06-01 01:00:00";
+    let dry = kubepki_at(time, &environment, &["undo", "--dry-run", "-o", "json"]).expect_success();
+    let dry: serde_json::Value = serde_json::from_str(&dry).unwrap();
+    assert_eq!(dry["expired"], serde_json::json!(["users/jane.conf"]));
+    let undone = kubepki_at(time, &environment, &["undo"]);
+    let said = "warning: a certificate that comes back has expired\nhint: `users/jane.conf` ended ";
+    assert!(undone.stderr.contains(said), "{}", undone.stderr);
+    let again = kubepki_at(time, &environment, &["undo"]);
+    assert!(again.stdout.contains("which took back 20260601T000000Z"), "{}", again.stdout);
+    assert!(!again.stderr.contains("expired"), "{}", again.stderr);
+}
+
+#[test]
 fn an_earlier_transaction_by_its_name() {
     let environment = applied();
     let old = files(&environment);

@@ -65,6 +65,7 @@ fn without_random_numbers_nothing_is_made() {
 const FAILING: &[&str] = &[
     "faccessat",
     "fchmod",
+    "fchown",
     "fdatasync",
     "fsync",
     "linkat",
@@ -182,6 +183,8 @@ pub(super) fn points(calls: &[Call]) -> Vec<(&Call, &'static str)> {
     let (made, opened): (Vec<_>, Vec<_>) = calls
         .iter()
         .filter(|call| call.name == "openat" || FAILING.contains(&call.name.as_str()))
+        // SQLite gives its journal, as root, to whoever has the ledger, and does without.
+        .filter(|call| call.name != "fchown" || !call.text.contains("ledger.db-journal"))
         .partition(|call| call.name != "openat" || call.text.contains("O_CREAT"));
     let opened = if is_full() { opened } else { spread(&opened, 20) };
     let mut points = Vec::new();

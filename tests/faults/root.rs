@@ -3,12 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::Command,
 };
 
 use kubepki_testkit::programs::{self, Output};
+use rustix::process::geteuid;
 use tempfile::TempDir;
 
 /// One control-plane host, one worker, one user, and no key that takes long.
@@ -34,13 +35,23 @@ hosts:
     addresses: [10.240.0.20]
 ";
 
+/// Files of an applied root that are not root's: of these the first is replaced by a change of the
+/// SANs too.
+const OF_OTHERS: [&str; 3] = [
+    "hosts/server/etc/kubernetes/pki/apiserver.key",
+    "hosts/server/etc/kubernetes/pki/etcd/server.crt",
+    "hosts/server/etc/kubernetes/pki/etcd/server.key",
+];
+
 /// Everything below a folder, by its path.
 pub(crate) type Tree = BTreeMap<String, Node>;
 
-/// A file, folder, link or FIFO: its kind and permissions as `st_mode` has them, and its bytes.
+/// A file, folder, link or FIFO: its kind and permissions as `st_mode` has them, whose it is, and
+/// its bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) mode: u32,
+    pub(crate) owner: (u32, u32),
     pub(crate) contents: Vec<u8>,
 }
 
@@ -67,6 +78,12 @@ impl Root {
     pub(crate) fn applied() -> Self {
         let root = Self::new();
         root.kubepki(&["apply"]).expect_success();
+        // As where each program runs as a user of its own. Only root can give a file away.
+        if geteuid().is_root() {
+            for name in OF_OTHERS {
+                chown(root.path().join(name), Some(1000), Some(1001)).unwrap();
+            }
+        }
         root
     }
 
@@ -152,7 +169,8 @@ fn walk(path: &Path, name: String, tree: &mut Tree) {
     } else if metadata.is_file() {
         contents = fs::read(path).unwrap();
     }
-    tree.insert(name, Node { mode: metadata.mode(), contents });
+    let owner = (metadata.uid(), metadata.gid());
+    tree.insert(name, Node { mode: metadata.mode(), owner, contents });
 }
 
 fn copy(from: &Path, to: &Path, linked: &mut HashMap<u64, PathBuf>) {
@@ -167,6 +185,9 @@ fn copy(from: &Path, to: &Path, linked: &mut HashMap<u64, PathBuf>) {
             fs::hard_link(first, &target).unwrap();
         } else {
             fs::copy(entry.path(), &target).unwrap();
+            if geteuid().is_root() {
+                chown(&target, Some(metadata.uid()), Some(metadata.gid())).unwrap();
+            }
             linked.insert(metadata.ino(), target);
         }
     }

@@ -69,6 +69,81 @@ fn it_runs_after_what_could_be_done_and_may_run_kubepki() {
     assert!(listed.contains("1 replaced") && listed.contains("1 renewed"), "{listed}");
 }
 
+/// Else one failure of ssh would be one red run, and from then on all would be green.
+#[test]
+fn one_that_failed_runs_again_though_nothing_is_due() {
+    let environment = applied("hosts");
+    let fails = "test $KUBEPKI_HOST != node-0";
+    let run = environment.kubepki(&["renew", "kubelet", "--hook", fails]);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    let waiting = environment.snapshot();
+    let (_, mode, _) =
+        waiting.iter().find(|file| file.0 == ".kubepki/undelivered.json").expect("a record");
+    assert_eq!(mode & 0o777, 0o600);
+
+    // Without a hook somebody has to be told, and nothing changes.
+    for args in [
+        &["renew", "kubelet", "--within", "1s"][..],
+        &["renew", "kubelet", "--within", "1s", "--dry-run"],
+    ] {
+        let run = environment.kubepki(args);
+        assert!(run.succeeded() && run.stderr.contains("warning: files changed for node-0"));
+        assert!(environment.snapshot() == waiting, "{args:?}");
+    }
+    // It fails again, and again.
+    let again = environment.kubepki(&["renew", "kubelet", "--within", "1s", "--hook", fails]);
+    assert_eq!(again.code, Some(1), "{again:#?}");
+    // What it waited for and what is new come together.
+    let hook = "printf '%s|%s\\n' $KUBEPKI_HOST \"$(echo $KUBEPKI_FILES)\" >>hooked";
+    environment.kubepki(&["renew", "kube-proxy", "--hook", hook]).expect_success();
+    let files = |host: &str, names: &[&str]| {
+        let path = |name: &&str| format!("hosts/{host}/etc/kubernetes/{name}.conf");
+        format!("{host}|{}\n", names.iter().map(path).collect::<Vec<_>>().join(" "))
+    };
+    let [both, one] = [&["kubelet", "kube-proxy"][..], &["kube-proxy"]];
+    assert_eq!(environment.read("hooked"), files("node-0", both) + &files("node-1", one));
+    assert!(!environment.path(".kubepki/undelivered.json").exists());
+    let quiet =
+        environment.kubepki(&["renew", "kubelet", "--within", "1s", "--hook", "touch again"]);
+    assert!(quiet.succeeded() && !quiet.stderr.contains("warning"), "{quiet:#?}");
+    assert!(!environment.path("again").exists());
+}
+
+#[test]
+fn a_record_that_cannot_be_read_does_not_stop_a_renewal() {
+    let environment = applied("hosts");
+    environment.write(".kubepki/undelivered.json", "[");
+    let run = environment.kubepki(&["renew", "jane", "--hook", "true"]);
+    assert!(run.succeeded() && run.stderr.contains("warning: "), "{run:#?}");
+}
+
+/// A renewal that fails as a whole has nothing to bring to anybody.
+#[test]
+fn what_was_not_renewed_is_not_waited_for() {
+    let environment = applied("hosts");
+    let history = environment.path(".kubepki/history");
+    fs::rename(&history, environment.path(".kubepki/moved")).unwrap();
+    fs::write(&history, "in the way").unwrap();
+    let run = environment.kubepki(&["renew", "kubelet", "--hook", "touch hooked"]);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(!environment.path("hooked").exists());
+    assert!(!environment.path(".kubepki/undelivered.json").exists());
+}
+
+#[test]
+fn one_that_hangs_is_ended_with_what_it_started() {
+    let environment = applied("hosts");
+    let hook = "sleep 300 & echo $! >pid; wait";
+    let args = ["renew", "scheduler", "--hook", hook, "--hook-timeout", "1s"];
+    let run = environment.kubepki(&args);
+    assert_eq!(run.code, Some(1), "{run:#?}");
+    assert!(run.stderr.contains("caused by: it was ended after 1s\n"), "{}", run.stderr);
+    let pid = environment.read("pid");
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    // Gone, or not yet waited for by whoever it was given to.
+    assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+}
+
 #[test]
 fn no_hook_runs_where_nothing_changed_or_on_a_dry_run() {
     let environment = applied("hosts");

@@ -1,12 +1,16 @@
 //! `kubepki renew`: what it says, what it leaves alone, and what it does when a part cannot be done.
 //! The texts are in tests/golden/renew/, what was printed on stdout before what was said on stderr.
 
+mod authority;
 mod dates;
 mod hook;
 mod peers;
 mod timer;
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, chown},
+};
 
 use kubepki_testkit::programs::Output;
 
@@ -181,6 +185,74 @@ fn what_selects_nothing_is_an_error_and_changes_nothing() {
         assert!(output.stderr.contains(word), "{args:?}: {}", output.stderr);
         assert_eq!(environment.snapshot(), before, "{args:?}");
     }
+}
+
+#[test]
+fn a_name_may_be_that_of_a_file_and_one_that_is_wrong_is_guessed() {
+    let environment = applied("hosts");
+    let root = environment.root().display().to_string();
+    let below = "hosts/server/etc/kubernetes/pki/apiserver.crt";
+    let (here, absolute) = (format!("./{below}"), format!("{root}/{below}"));
+    for name in ["apiserver.crt", "pki/apiserver.key", below, &here, &absolute] {
+        let said = environment.kubepki(&["renew", name, "--dry-run"]).expect_success();
+        assert!(said.ends_with("plan: 1 to renew, 31 unchanged\n"), "{name}: {said}");
+    }
+    for (name, near) in [
+        ("kube-api-server", Some("apiserver")),
+        ("apiserver.pem", Some("apiserver")),
+        ("jnae", Some("user/jane")),
+        ("x", None),
+    ] {
+        let run = environment.kubepki(&["renew", name]);
+        assert_eq!(run.code, Some(2), "{run:#?}");
+        let hint = near.map(|near| format!("hint: did you mean `{near}`?\n"));
+        assert_eq!(run.stderr.contains("did you mean"), hint.is_some(), "{}", run.stderr);
+        assert!(run.stderr.contains(&hint.unwrap_or_default()), "{}", run.stderr);
+        assert!(run.stderr.contains("user/admin, user/jane"), "{}", run.stderr);
+    }
+}
+
+/// `init` would begin a new PKI beside the one that is there.
+#[test]
+fn a_folder_with_a_pki_of_others_is_to_be_adopted() {
+    for file in ["pki/ca.crt", "ca.crt", "ca.pem", "tls/server-ca.crt"] {
+        let environment = Environment::new();
+        environment.write(file, "");
+        for verb in ["renew", "status", "plan"] {
+            let run = environment.kubepki(&[verb]);
+            assert_eq!(run.code, Some(2), "{run:#?}");
+            assert!(run.stderr.contains("`kubepki adopt .`"), "{file}: {}", run.stderr);
+            assert!(run.stderr.contains("`kubepki status --path .`"), "{file}: {}", run.stderr);
+            assert!(!run.stderr.contains("kubepki init"), "{file}: {}", run.stderr);
+        }
+    }
+}
+
+/// An etcd that runs as a user of its own has to read its new key. Only root can give a file away.
+#[test]
+fn a_renewed_file_belongs_to_whom_the_old_one_did() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let environment = applied("kubeadm");
+    let key = environment.path("pki/etcd/server.key");
+    chown(&key, Some(1000), Some(1001)).unwrap();
+    let is_as_it_was = || {
+        let found = fs::metadata(&key).unwrap();
+        assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (1000, 1001, 0o600));
+    };
+    environment.kubepki(&["renew", "etcd-server"]).expect_success();
+    is_as_it_was();
+    environment.kubepki(&["undo"]).expect_success();
+    is_as_it_was();
+}
+
+#[test]
+fn a_dry_run_says_what_would_have_to_happen() {
+    let environment = applied("hosts");
+    let run = environment.kubepki(&["renew", "scheduler", "--dry-run"]);
+    assert!(run.stderr.contains("\nthen:\n  server\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("    restart  kube-scheduler: scheduler\n"), "{}", run.stderr);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `--print-timer`: units that systemd takes, and words that arrive as they were given.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use kubepki_testkit::programs;
 
@@ -89,6 +89,48 @@ fn a_cron_job_has_the_same_words() {
     assert_eq!(pod["volumes"][0]["hostPath"]["path"], environment.root().display().to_string());
     let old = print(&["--kubernetes-version", "v1.20"]);
     assert_eq!(old["apiVersion"], "batch/v1beta1");
+    // The spec knows the version too.
+    let version = "layout: kubeadm\nkubernetesVersion: v1.20.0";
+    environment.edit("cluster.yaml", "layout: kubeadm", version);
+    environment.write("other.yaml", &environment.read("cluster.yaml"));
+    let old = print(&["--file", "other.yaml", "--lock-timeout", "5", "-q"]);
+    assert_eq!(old["apiVersion"], "batch/v1beta1");
+    let pod = &old["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    assert_eq!(pod["nodeSelector"]["node-role.kubernetes.io/control-plane"], "");
+    assert_eq!(pod["tolerations"][1]["key"], "node-role.kubernetes.io/master");
+    let args = serde_json::json!([
+        "renew",
+        "--dir",
+        "/pki",
+        "--file",
+        "/pki/other.yaml",
+        "--lock-timeout",
+        "5",
+        "--quiet"
+    ]);
+    assert_eq!(pod["containers"][0]["args"], args);
+    let older = print(&["--kubernetes-version", "v1.19"]);
+    let pod = &older["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    assert_eq!(pod["nodeSelector"]["node-role.kubernetes.io/master"], "");
+}
+
+#[test]
+fn what_is_still_needed_is_said_in_the_unit_and_beside_it() {
+    for (layout, word) in
+        [("hosts", "kubepki host push"), ("kubeadm", "in place"), ("hard-way", "KUBEPKI_FILES")]
+    {
+        let environment = applied(layout);
+        let print = |args: &[&str]| {
+            environment.kubepki(&[&["renew", "--print-timer", "systemd-service"], args].concat())
+        };
+        let bare = print(&[]);
+        assert!(bare.stdout.contains(word), "{}", bare.stdout);
+        assert!(bare.stdout.contains("\nTimeoutStartSec=600\n"), "{}", bare.stdout);
+        assert!(bare.stderr.contains("add `--hook`"), "{}", bare.stderr);
+        let hooked = print(&["--hook", "x", "--hook-timeout", "1m"]);
+        assert!(!hooked.stdout.contains("# ") && hooked.stderr.is_empty(), "{hooked:#?}");
+        assert!(hooked.stdout.contains(" --hook x --hook-timeout 1m\n"), "{}", hooked.stdout);
+    }
 }
 
 #[test]
@@ -98,4 +140,13 @@ fn a_timer_that_cannot_work_is_refused() {
     assert_eq!(refused.code, Some(2));
     let refused = environment.kubepki(&["renew", "--print-timer", "systemd", "--dir", "a\nb"]);
     assert_eq!(refused.code, Some(2));
+    for args in [&["apiservr"][..], &["--host", "nowhere"]] {
+        let refused = environment.kubepki(&[&["renew", "--print-timer", "systemd"], args].concat());
+        assert_eq!((refused.code, &*refused.stdout), (Some(2), ""), "{refused:#?}");
+    }
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    fs::write(elsewhere.path(), environment.read("cluster.yaml")).unwrap();
+    let file = elsewhere.path().to_str().unwrap();
+    let refused = environment.kubepki(&["renew", "--print-timer", "cron", "--file", file]);
+    assert_eq!((refused.code, &*refused.stdout), (Some(2), ""), "{refused:#?}");
 }

@@ -46,13 +46,21 @@ pub enum Error {
         /// The last moment.
         not_after: Timestamp,
     },
-    /// The issuer is not valid at the beginning of the validity that was asked for.
+    /// The issuer has ended before the validity that was asked for begins.
     #[error("the issuer `{issuer}` expired at {not_after}")]
     IssuerExpired {
         /// The issuer's subject.
         issuer: String,
         /// The issuer's last moment.
         not_after: Timestamp,
+    },
+    /// The issuer begins after the validity that was asked for has ended.
+    #[error("the issuer `{issuer}` is not valid before {not_before}")]
+    IssuerNotYetValid {
+        /// The issuer's subject.
+        issuer: String,
+        /// The issuer's first moment.
+        not_before: Timestamp,
     },
     /// A certificate that was about to be signed broke rules of the lint table.
     #[error("lint `{}` refused `{subject}` before it was signed: {}", .finding.lint, .finding.message)]

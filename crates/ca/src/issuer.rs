@@ -82,13 +82,16 @@ impl<S: Signer> Issuer<S> {
     /// The validity is capped to this issuer's.
     ///
     /// # Errors
-    /// [`Error::IssuerExpired`] when nothing is left of the validity, [`Error::Lint`] for the
-    /// first rule that is broken.
+    /// [`Error::IssuerExpired`] or [`Error::IssuerNotYetValid`] when nothing is left of the validity,
+    /// [`Error::Lint`] for the first rule that is broken.
     pub fn prepare(&self, template: &Template, key: &PublicKey) -> Result<Issuance<'_, S>, Error> {
         let own = self.certificate.validity();
-        let validity = template.validity.within(own).map_err(|_| Error::IssuerExpired {
-            issuer: self.certificate.subject().to_string(),
-            not_after: own.not_after(),
+        let validity = template.validity.within(own).map_err(|_| {
+            let issuer = self.certificate.subject().to_string();
+            if template.validity.not_after() <= own.not_before() {
+                return Error::IssuerNotYetValid { issuer, not_before: own.not_before() };
+            }
+            Error::IssuerExpired { issuer, not_after: own.not_after() }
         })?;
         let fields = Fields {
             name: self.certificate.subject_name(),

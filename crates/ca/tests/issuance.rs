@@ -112,6 +112,13 @@ fn validity_is_capped_to_the_issuers() {
     let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let error = ca.prepare(&late, key.public_key()).unwrap_err();
     assert!(matches!(error, Error::IssuerExpired { .. }), "{error}");
+
+    // As where a clock stands at 1970.
+    let mut early = template("leaf", CLIENT, 1);
+    early.validity =
+        Validity::starting(Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24)).unwrap();
+    let error = ca.prepare(&early, key.public_key()).unwrap_err();
+    assert!(matches!(error, Error::IssuerNotYetValid { .. }), "{error}");
 }
 
 #[test]

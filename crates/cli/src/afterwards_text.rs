@@ -1,22 +1,29 @@
 //! What has to happen after a change, as text for people: hosts with the same work stand together.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use kubepki_cluster::{
     Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath,
     afterwards::{Reader, UNKNOWN},
 };
 
-use crate::{context::Context, plan_text::wrap};
+use crate::{
+    context::Context,
+    plan_text::{Tense, wrap},
+};
 
-/// Says what has to happen now; nothing where nothing has to.
-pub(crate) fn print(afterwards: &Afterwards, context: &mut Context) {
+/// Says what has to happen now, or would have to; nothing where nothing has to.
+pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context) {
     if afterwards.is_empty() {
         return;
     }
     let dir = context.global.dir.display().to_string();
     let place = if dir == "." { String::new() } else { format!(", in {dir}") };
-    context.printer.talk(&format!("\nnow{place}:"));
+    let when = match tense {
+        Tense::Done => "now",
+        Tense::ToDo => "then",
+    };
+    context.printer.talk(&format!("\n{when}{place}:"));
     let verbose = context.global.verbose;
     let mut lines = Vec::new();
     for works in groups(&afterwards.hosts) {
@@ -71,15 +78,24 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
             lines.push("    copy     kubepki host push <host> --ssh root@<host>".to_owned());
         }
     }
-    let readers = readers(first);
-    for (component, (effect, entries)) in &readers {
-        let (word, note) = match effect {
-            Effect::NextRun => continue,
-            Effect::Reloads { since: None } => ("reloads", String::new()),
-            Effect::Reloads { since: Some(since) } => {
+    let files: Vec<_> = works.iter().flat_map(|work| &work.files).collect();
+    if verbose {
+        lines.extend(files.iter().map(|file| format!("    changed  {}", file.path)));
+    } else if first.copy.is_none() {
+        // Where no folder holds a host's files, the operator has to know which they are.
+        let names = braced(files.iter().map(|file| file.path.as_str()));
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let names = shorten_to(24, &names, verbose);
+        lines.extend(wrapped("    changed  ", &listed(&names).collect::<Vec<_>>()));
+    }
+    for ((component, what), (since, entries)) in &readers(first) {
+        let (word, note) = match (what, since) {
+            (What::Restart, _) => ("restart", String::new()),
+            (What::Reloads, None) => ("reloads", String::new()),
+            (What::Reloads, Some(since)) => {
                 ("reloads", format!("(since {since}; restart an older one)"))
             }
-            _ => ("restart", String::new()),
+            (What::NextRun, _) => ("reads", "(nothing to do)".to_owned()),
         };
         let mut words = vec![format!("{component}:")];
         words.extend(listed(entries));
@@ -87,46 +103,38 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
         lines.extend(wrapped(&format!("    {word:<8} "), &words));
     }
     lines.extend(first.restart_commands.iter().map(|command| format!("      {command}")));
-    if verbose {
-        for file in works.iter().flat_map(|work| &work.files) {
-            lines.push(format!("    changed  {}", file.path));
-        }
-    }
     lines
 }
 
-type Known = BTreeMap<Component, (Effect, Vec<String>)>;
+/// What a component does about some of its files.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Restart,
+    Reloads,
+    NextRun,
+}
 
-/// Each component with the strongest effect and the entries it is for: where a restart is
-/// necessary, those that make it so.
+/// What each component does about which entries, and the first version in which it does so about
+/// all of them.
+type Known = BTreeMap<(Component, What), (Option<KubernetesVersion>, Vec<String>)>;
+
 fn readers(work: &HostWork) -> Known {
     let mut known = Known::new();
     for file in &work.files {
         for Reader { component, effect } in &file.readers {
-            let (strongest, entries) =
-                known.entry(*component).or_insert_with(|| (*effect, Vec::new()));
-            match rank(*effect).0.cmp(&rank(*strongest).0) {
-                Ordering::Less => continue,
-                Ordering::Equal => {}
-                Ordering::Greater => entries.clear(),
-            }
-            if rank(*effect) > rank(*strongest) {
-                *strongest = *effect;
-            }
+            let (what, from) = match effect {
+                Effect::NextRun => (What::NextRun, None),
+                Effect::Reloads { since } => (What::Reloads, *since),
+                _ => (What::Restart, None),
+            };
+            let (since, entries) = known.entry((*component, what)).or_default();
+            *since = (*since).max(from);
             if !entries.contains(&file.entry) {
                 entries.push(file.entry.clone());
             }
         }
     }
     known
-}
-
-fn rank(effect: Effect) -> (u8, Option<KubernetesVersion>) {
-    match effect {
-        Effect::NextRun => (0, None),
-        Effect::Reloads { since } => (1, since),
-        _ => (2, None),
-    }
 }
 
 /// The names with commas between them, as words to be wrapped.
@@ -149,14 +157,48 @@ fn wrapped(prefix: &str, words: &[String]) -> Vec<String> {
     wrap(prefix, &words.iter().map(String::as_str).collect::<Vec<_>>(), "")
 }
 
+/// Paths that differ in what is behind the last dot stand together, as a shell writes them:
+/// `apiserver.{crt,key}`.
+fn braced<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut stems: Vec<(&str, Vec<&str>)> = Vec::new();
+    for path in paths {
+        let (stem, end) = path.rsplit_once('.').unwrap_or((path, ""));
+        match stems.iter_mut().find(|(known, _)| *known == stem) {
+            Some((_, ends)) if ends.contains(&end) => {}
+            Some((_, ends)) => ends.push(end),
+            None => stems.push((stem, vec![end])),
+        }
+    }
+    let text = |(stem, ends): (&str, Vec<&str>)| match &ends[..] {
+        [""] => stem.to_owned(),
+        [end] => format!("{stem}.{end}"),
+        ends => format!("{stem}.{{{}}}", ends.join(",")),
+    };
+    stems.into_iter().map(text).collect()
+}
+
 /// The first of many names, and how many more there are.
 fn shorten(names: &[&str], verbose: bool) -> Vec<String> {
-    const SHOWN: usize = 8;
-    let all = verbose || names.len() <= SHOWN + 1;
-    let shown = if all { names } else { &names[..SHOWN] };
+    shorten_to(8, names, verbose)
+}
+
+fn shorten_to(limit: usize, names: &[&str], verbose: bool) -> Vec<String> {
+    let all = verbose || names.len() <= limit + 1;
+    let shown = if all { names } else { &names[..limit] };
     let mut shown: Vec<_> = shown.iter().map(|name| (*name).to_owned()).collect();
     if !all {
-        shown.push(format!("and {} more, which `-v` names", names.len() - SHOWN));
+        shown.push(format!("and {} more, which `-v` names", names.len() - limit));
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::braced;
+
+    #[test]
+    fn a_pair_is_one_word() {
+        let paths = ["a/x.crt", "a/x.key", "sa", "a/y.conf", "a.b/c", "a/x.crt"];
+        assert_eq!(braced(paths.into_iter()), ["a/x.{crt,key}", "sa", "a/y.conf", "a.b/c"]);
+    }
 }

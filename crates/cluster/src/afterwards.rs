@@ -124,7 +124,7 @@ impl Afterwards {
 }
 
 impl HostWork {
-    fn new(layout: Layout, host: &str, files: Vec<ChangedFile>) -> Self {
+    pub(crate) fn new(layout: Layout, host: &str, files: Vec<ChangedFile>) -> Self {
         let with = |is_meant: fn(Effect) -> bool| -> BTreeSet<Component> {
             let readers = files.iter().flat_map(|file| &file.readers);
             readers

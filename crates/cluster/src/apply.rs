@@ -52,6 +52,9 @@ pub fn apply(
         return Err(ApplyError::Refused { count });
     }
 
+    let paths: Vec<_> = plan.changes().flat_map(|step| &step.files).collect();
+    store.check(&paths).map_err(|source| ApplyError::Store { recorded: 0, source })?;
+
     let products = issue::products(plan, catalog, inventory, now)?;
 
     verify::products(&products, catalog, now)?;

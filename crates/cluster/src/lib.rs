@@ -70,6 +70,7 @@ pub mod status;
 pub mod store;
 pub mod submission;
 pub mod token;
+mod undelivered;
 pub mod undo;
 
 pub use afterwards::{Afterwards, HostWork};
@@ -89,3 +90,4 @@ pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
+pub use undelivered::Undelivered;

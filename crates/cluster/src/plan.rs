@@ -42,6 +42,9 @@ pub struct Left {
     pub id: EntryId,
     /// Whether files of it are missing.
     pub missing: bool,
+    /// Whether it can neither be used nor be mended by `apply`, such as a CA that has expired.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }
 
 /// What is to be done about one entry.
@@ -133,6 +136,12 @@ impl Action {
     /// Whether anything is written.
     pub const fn is_change(&self) -> bool {
         !matches!(self, Self::Keep | Self::Refuse { .. })
+    }
+
+    /// Whether what is in its place is unusable.
+    pub(crate) fn is_anew(&self) -> bool {
+        let is_unusable = |reason: &Reason| matches!(reason, Reason::Unusable { .. });
+        matches!(self, Self::Renew { reasons } if reasons.iter().any(is_unusable))
     }
 }
 
@@ -245,9 +254,21 @@ impl Plan {
         let Judged { action, files, warnings, keeps_key, left } = judged;
         self.warnings.extend(warnings);
         let id = entry.id.clone();
-        self.left.extend(left.map(|missing| Left { id: id.clone(), missing }));
+        self.left.extend(left.map(|left| Left {
+            id: id.clone(),
+            missing: left == Untouched::Missing,
+            refused: left == Untouched::Refused,
+        }));
         self.steps.push(Step { id, kind: Kind::of(&entry.content), action, keeps_key, files });
     }
+}
+
+/// How an entry is that is not touched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Untouched {
+    Differs,
+    Missing,
+    Refused,
 }
 
 /// What was found about one entry.
@@ -256,8 +277,8 @@ pub(crate) struct Judged {
     files: Vec<StorePath>,
     warnings: Vec<Warning>,
     keeps_key: bool,
-    /// That it is not as it should be and stays so; and whether files of it are missing.
-    left: Option<bool>,
+    /// That it is not as it should be and stays so.
+    left: Option<Untouched>,
 }
 
 impl Judged {
@@ -268,13 +289,27 @@ impl Judged {
 
     /// Whatever was to be done is not done.
     fn left(self) -> Self {
-        let missing = matches!(self.action, Action::Create | Action::Restore { .. });
-        let left = (self.action != Action::Keep).then_some(missing).or(self.left);
+        let left = match &self.action {
+            Action::Keep => self.left,
+            Action::Create | Action::Restore { .. } => Some(Untouched::Missing),
+            Action::Refuse { .. } => Some(Untouched::Refused),
+            _ => Some(Untouched::Differs),
+        };
         Self { left, ..Self::keep() }
     }
 
     fn refuse(refusal: Refusal) -> Self {
         Self { action: Action::Refuse { refusal }, ..Self::keep() }
+    }
+
+    /// What was refused for what is in its place is made anew.
+    fn anew(self, entry: &Entry) -> Self {
+        match self.action {
+            Action::Refuse {
+                refusal: why @ (Refusal::KeyMismatch { .. } | Refusal::Unreadable { .. }),
+            } => Self::renew(entry, vec![Reason::Unusable { why }]),
+            _ => self,
+        }
     }
 
     /// Creates the whole entry.
@@ -298,7 +333,7 @@ impl Judged {
             return self;
         }
         let too_wide = |&(path, mode): &(&StorePath, crate::store::Mode)| {
-            inventory.file(path).is_some_and(|file| file.mode & 0o777 & !mode.bits() != 0)
+            inventory.file(path).is_some_and(|file| mode.is_passed_by(file))
         };
         let files: Vec<_> = entry.files().filter(too_wide).map(|(path, _)| path.clone()).collect();
         if files.is_empty() { self } else { Self { action: Action::Narrow, files, ..self } }

@@ -1,10 +1,14 @@
-//! What taking a transaction back would take away that cannot be had again. Changes nothing.
+//! What taking a transaction back would take away that cannot be had again, and what would come
+//! back and is of no use any more. Changes nothing.
+
+use jiff::Timestamp;
+use kubepki_ca::Certificate;
+use kubepki_kubeconfig::Kubeconfig;
 
 use crate::{
     catalog::{Catalog, Content, KeyPolicy, Secret},
-    store::{Change, Store, StoreError, StorePath, Transaction},
+    store::{Change, DirStore, Store, StoreError, StorePath, Transaction},
 };
-use kubepki_ca::Certificate;
 
 /// The files of CAs and key pairs that this transaction made, and that would go into the history.
 ///
@@ -43,4 +47,32 @@ fn is_root(catalog: &Catalog, path: &StorePath) -> bool {
         };
         is_root && entry.files().any(|(file, _)| file == path)
     })
+}
+
+/// The files with a certificate that has expired, of those that would come back, and when it did.
+///
+/// # Errors
+/// [`StoreError`] when a file cannot be read.
+pub fn expired(
+    transaction: &Transaction,
+    store: &DirStore,
+    now: Timestamp,
+) -> Result<Vec<(StorePath, Timestamp)>, StoreError> {
+    let mut found = Vec::new();
+    for (path, _) in transaction.changes() {
+        let Some(file) = store.before(transaction, path)? else { continue };
+        let end = certificate(&file.contents).map(|found| found.validity().not_after());
+        found.extend(end.filter(|end| *end < now).map(|end| (path.clone(), end)));
+    }
+    Ok(found)
+}
+
+/// The certificate in a file of its own, or that of a kubeconfig's user.
+fn certificate(text: &[u8]) -> Option<Certificate> {
+    if let Ok(certificate) = Certificate::from_pem(text) {
+        return Some(certificate);
+    }
+    let kubeconfig = Kubeconfig::parse(text).ok()?;
+    let user = kubeconfig.current().ok()?.user;
+    Certificate::from_pem(user.client_certificate_data.as_ref()?.as_ref()).ok()
 }

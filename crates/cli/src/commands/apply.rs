@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let told = Some(&afterwards).filter(|afterwards| !afterwards.is_empty());
     plan_text::print_with(&plan, &read.spec, told, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, read.spec.layout, context);
-    afterwards_text::print(&afterwards, context);
+    afterwards_text::print(&afterwards, Tense::Done, context);
     Ok(exit_code::DONE)
 }
 

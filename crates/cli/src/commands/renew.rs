@@ -1,8 +1,9 @@
 //! `kubepki renew`: issue again what is due, or what is asked for, and nothing else.
 
+mod hooks;
 mod timer;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
     Afterwards, DirStore, Inventory, KubernetesVersion, Plan, Recorder, RenewalPolicy, Selection,
@@ -14,7 +15,7 @@ use crate::{
     afterwards_text,
     context::Context,
     error::CommandError,
-    exit_code, hook,
+    exit_code,
     plan_text::{self, Tense},
 };
 
@@ -39,7 +40,9 @@ Examples:
 
 A hook runs once for each host of which files changed, with `sh -c`, after all
 files are in place. It is told KUBEPKI_HOST, KUBEPKI_FILES (one a line, below
-KUBEPKI_DIR) and KUBEPKI_RESTART (the components to restart, one a line).")]
+KUBEPKI_DIR) and KUBEPKI_RESTART (the components to restart, one a line).
+Where it fails, the next `renew --hook` runs it again for that host, also when
+nothing is due.")]
 pub(crate) struct Args {
     /// Entries, as `kubepki plan` or kubeadm names them: apiserver, user/jane, admin.conf
     #[arg(value_name = "NAME")]
@@ -62,6 +65,9 @@ pub(crate) struct Args {
     /// Run this command for each host of which files changed
     #[arg(long, value_name = "COMMAND")]
     hook: Option<String>,
+    /// End a hook that takes longer than this, which then has failed
+    #[arg(long, value_name = "TIME", default_value = HOOK_TIMEOUT)]
+    hook_timeout: Lifetime,
     /// The version of Kubernetes that runs, which decides what has to be restarted [default: the
     /// spec's]
     #[arg(long, value_name = "VERSION")]
@@ -70,24 +76,29 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "dry_run")]
     print_timer: Option<timer::Kind>,
     /// How many seconds to wait for another run on this root
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = spec::WAIT.as_secs())]
     lock_timeout: u64,
     #[command(flatten)]
     shared: plan::Shared,
 }
 
+/// How long a hook may take, where nobody says how long.
+const HOOK_TIMEOUT: &str = "10m";
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    if let Some(kind) = args.print_timer {
-        return timer::print(kind, args, context);
-    }
     let read = spec::read(context, args.shared.system_masters())?;
-    let policy = RenewalPolicy::Selected(selection(args, &read)?);
+    let policy = RenewalPolicy::Selected(selection(args, &read, context)?);
+    if let Some(kind) = args.print_timer {
+        return timer::print(kind, args, &read, context);
+    }
     let unreadable = |error| spec::store_error("cannot read the root", &error);
     if args.dry_run {
         let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
         let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
         let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
-        report(&plan, &read, Tense::ToDo, args, context)?;
+        let afterwards = afterwards(&plan, &read, args);
+        report(&plan, &read, &afterwards, Tense::ToDo, args, context)?;
+        hooks::Waiting::read(&store, &read, context)?.mention(args, context);
         plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
         refused(&plan)?;
         return Ok(exit_code::DONE);
@@ -97,21 +108,35 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
     plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let feasible = plan.feasible();
+    let afterwards = afterwards(&plan, &read, args);
+    let mut waiting = hooks::Waiting::read(&store, &read, context)?;
+    if args.hook.is_some() {
+        waiting.expect(&afterwards, &mut store)?;
+    }
     let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("renew") };
     let catalog = &read.catalog;
-    apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, context.now)
-        .map_err(failed)?;
+    let applied =
+        apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, context.now);
+    if let Err(error) = applied {
+        waiting.take_back(&mut store);
+        return Err(failed(error));
+    }
     // A hook may run kubepki.
     drop((store, recorder));
-    let afterwards = report(&plan, &read, Tense::Done, args, context)?;
-    let hooked = run_hooks(args, &afterwards, context);
+    report(&plan, &read, &afterwards, Tense::Done, args, context)?;
+    waiting.mention(args, context);
+    let hooked = match &args.hook {
+        Some(command) => waiting.run(command, args, &read, context),
+        None => Ok(()),
+    };
     refused(&plan)?;
     hooked?;
     Ok(exit_code::DONE)
 }
 
-fn selection(args: &Args, read: &spec::Read) -> Result<Selection, CommandError> {
-    let selection = Selection::of(&read.catalog, &args.names, &args.host).map_err(no_selection)?;
+fn selection(args: &Args, read: &spec::Read, context: &Context) -> Result<Selection, CommandError> {
+    let names: Vec<_> = args.names.iter().map(|name| below_root(name, context)).collect();
+    let selection = Selection::of(&read.catalog, &names, &args.host).map_err(no_selection)?;
     let is_chosen = args.all || !args.names.is_empty() || !args.host.is_empty();
     let selection = match args.within {
         Some(within) => selection.within(Window::Within(within.duration())),
@@ -127,15 +152,12 @@ fn no_selection(error: SelectionError) -> CommandError {
         SelectionError::NotRenewable { .. } => {
             "renew certificates; `kubepki plan -v` names them".to_owned()
         }
-        SelectionError::Unknown { known, .. } => {
-            let users = known.iter().filter(|name| name.starts_with("user/")).count();
-            let mut shown: Vec<_> =
-                known.into_iter().filter(|name| !name.starts_with("user/")).collect();
-            if users > 0 {
-                shown.push(format!("user/<name> of {users} users"));
-            }
-            format!("there are {}", shown.join(", "))
+        SelectionError::Unknown { known, near: Some(near), .. } => {
+            return CommandError::usage(message)
+                .hint(format!("did you mean `{near}`?"))
+                .hint(there_are(known));
         }
+        SelectionError::Unknown { known, .. } => there_are(known),
         SelectionError::UnknownHost { known, .. } if known.len() <= 20 => {
             format!("there are {}", known.join(", "))
         }
@@ -144,35 +166,64 @@ fn no_selection(error: SelectionError) -> CommandError {
     CommandError::usage(message).hint(hint)
 }
 
+fn there_are(known: Vec<String>) -> String {
+    const FEW: usize = 8;
+    let (users, mut shown): (Vec<_>, Vec<_>) =
+        known.into_iter().partition(|name| name.starts_with("user/"));
+    match users.len() {
+        0..=FEW => shown.extend(users),
+        many => shown.push(format!("user/<name> of {many} users")),
+    }
+    format!("there are {}", shown.join(", "))
+}
+
+/// A name as the catalog has it: a file may be named as it is from here.
+fn below_root(name: &str, context: &Context) -> String {
+    let root = context.absolute_root();
+    let below = Path::new(name).strip_prefix(&root).ok();
+    let below = below.or_else(|| Path::new(name).strip_prefix(&context.global.dir).ok());
+    let below = below.and_then(Path::to_str).filter(|below| !below.is_empty());
+    below.unwrap_or(name).to_owned()
+}
+
+/// The version of Kubernetes that runs.
+fn version(args: &Args, read: &spec::Read) -> Option<KubernetesVersion> {
+    args.kubernetes_version.or(read.spec.kubernetes_version)
+}
+
+/// What follows from a renewal.
+fn afterwards(plan: &Plan, read: &spec::Read, args: &Args) -> Afterwards {
+    let changed = plan.changes().flat_map(|step| &step.files);
+    Afterwards::of(&read.spec, &read.catalog, changed, version(args, read))
+}
+
 /// Prints the plan and what follows from it.
 fn report(
     plan: &Plan,
     read: &spec::Read,
+    afterwards: &Afterwards,
     tense: Tense,
     args: &Args,
     context: &mut Context,
-) -> Result<Afterwards, CommandError> {
-    let changed = plan.changes().flat_map(|step| &step.files);
-    let version = args.kubernetes_version.or(read.spec.kubernetes_version);
-    let afterwards = Afterwards::of(&read.spec, &read.catalog, changed, version);
+) -> Result<(), CommandError> {
     let format = args.shared.output;
-    plan_text::print_with(plan, &read.spec, Some(&afterwards), tense, format, context)?;
+    plan_text::print_with(plan, &read.spec, Some(afterwards), tense, format, context)?;
     left(plan, context);
-    if tense == Tense::Done {
-        afterwards_text::print(&afterwards, context);
-    }
-    Ok(afterwards)
+    afterwards_text::print(afterwards, tense, context);
+    Ok(())
 }
 
 /// Mentions what differs and was not asked for.
 fn left(plan: &Plan, context: &mut Context) {
     let missing = plan.left.iter().filter(|left| left.missing).count();
-    let differ = plan.left.len() - missing;
+    let refused = plan.left.iter().filter(|left| left.refused).count();
+    let differ = plan.left.len() - missing - refused;
     let verb =
         |count, one: &str, many: &str| if count == 1 { one.to_owned() } else { many.to_owned() };
     let parts: Vec<_> = [
         (differ, format!("{differ} more {} from the spec", verb(differ, "differs", "differ"))),
         (missing, format!("{missing} {} missing", verb(missing, "is", "are"))),
+        (refused, format!("{refused} cannot be used as {}", verb(refused, "it is", "they are"))),
     ]
     .into_iter()
     .filter_map(|(count, text)| (count > 0).then_some(text))
@@ -180,29 +231,6 @@ fn left(plan: &Plan, context: &mut Context) {
     if !parts.is_empty() {
         context.printer.talk(&format!("{}: see `kubepki plan`", parts.join(", and ")));
     }
-}
-
-/// Runs the hook for every host, also after one has failed.
-fn run_hooks(
-    args: &Args,
-    afterwards: &Afterwards,
-    context: &mut Context,
-) -> Result<(), CommandError> {
-    let Some(command) = &args.hook else { return Ok(()) };
-    let root = context.absolute_root();
-    let mut errors = Vec::new();
-    for work in &afterwards.hosts {
-        context.printer.talk(&format!("running the hook for {}", work.host));
-        if let Err(error) = hook::run(command, &root, work) {
-            errors.push(error);
-        }
-    }
-    let Some(last) = errors.pop() else { return Ok(()) };
-    for error in &errors {
-        context.printer.error(error);
-    }
-    Err(last
-        .hint("the renewal stays; run the command yourself, or take it back with `kubepki undo`"))
 }
 
 /// The error of a renewal of which a part could not be done.

@@ -81,9 +81,29 @@ pub(super) fn try_open(
 fn find(context: &mut Context) -> Result<(String, Vec<u8>), CommandError> {
     find_if_any(context)?.ok_or_else(|| {
         let path = default_path(context);
-        CommandError::usage(format!("there is no spec at `{}`", path.display()))
-            .hint("write one with `kubepki init`, or name one with `--file`")
+        let error = CommandError::usage(format!("there is no spec at `{}`", path.display()));
+        let Some(found) = inherited(&context.global.dir) else {
+            return error.hint("write one with `kubepki init`, or name one with `--file`");
+        };
+        let dir = context.global.dir.display();
+        error
+            .hint(format!(
+                "`{found}` is here: have what is there described with `kubepki adopt {dir}`"
+            ))
+            .hint(format!("or look at it without a spec: `kubepki status --path {dir}`"))
     })
+}
+
+/// What in a root without a spec says that it has a PKI all the same.
+fn inherited(root: &Path) -> Option<&'static str> {
+    let store = DirStore::read_only(root).ok()?;
+    let is_there = |path: &&&str| match StorePath::new(**path).map(|path| store.read(&path)) {
+        Ok(Ok(found)) => found.is_some(),
+        // What is no file, or may not be read, is there.
+        Ok(Err(_)) => true,
+        Err(_) => false,
+    };
+    ["pki/ca.crt", "ca.crt", "ca.pem", "tls"].iter().find(is_there).copied()
 }
 
 fn find_if_any(context: &mut Context) -> Result<Option<(String, Vec<u8>)>, CommandError> {

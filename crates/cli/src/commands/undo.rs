@@ -2,20 +2,27 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kubepki_cluster::{
-    Afterwards, Catalog, ClusterSpec, DirStore, StorePath, SystemMasters,
-    store::{Change, Transaction},
-    undo::authorities_made,
+    Afterwards, Catalog, ClusterSpec, DirStore, StoreError, StorePath, SystemMasters,
+    store::{Change, Changed, Transaction},
+    undo::{authorities_made, expired},
 };
 use serde::Serialize;
 
 use super::{Format, spec};
-use crate::{afterwards_text, context::Context, error::CommandError, exit_code, plan_text::wrap};
+use crate::{
+    afterwards_text,
+    context::Context,
+    error::CommandError,
+    exit_code,
+    plan_text::{Tense, wrap},
+};
 
 /// Put the last transaction back: what it replaced comes back, what it made goes into the history
 ///
 /// This is a transaction of its own, so undoing it does the first again. Nothing is overwritten
-/// that was changed since. The ledger keeps its rows: what was signed was signed.
+/// that was changed since, unless `--overwrite` says so; then that goes into the history. The ledger keeps its rows: what was signed was signed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +40,9 @@ pub(crate) struct Args {
     /// Print what would be done and stop
     #[arg(long)]
     dry_run: bool,
+    /// Overwrite files that were changed since; as they are now, they go into the history
+    #[arg(long)]
+    overwrite: bool,
     /// Allow CAs and the ServiceAccount key to be taken away, which ends the trust in what they signed
     #[arg(long)]
     danger_remove_authorities: bool,
@@ -60,8 +70,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         let transaction = choose(&history, args)?;
         let known = Known::read(&store)?;
         known.refuse_authorities(transaction, &store, args)?;
-        store.check_undo(transaction, context.now).map_err(failed)?;
-        report(transaction, &known, "plan", args, context)?;
+        let refused = |error| failed(error, transaction, &history);
+        store.check_undo(transaction, args.changed(), context.now).map_err(refused)?;
+        let expired = expired(transaction, &store, context.now).map_err(unreadable)?;
+        report(transaction, &known, &expired, Tense::ToDo, args, context)?;
         return Ok(exit_code::DONE);
     }
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
@@ -69,10 +81,19 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let transaction = choose(&history, args)?;
     let known = Known::read(&store)?;
     known.refuse_authorities(transaction, &store, args)?;
-    store.undo(transaction, context.now).map_err(failed)?;
+    let expired = expired(transaction, &store, context.now).map_err(unreadable)?;
+    store
+        .undo(transaction, args.changed(), context.now)
+        .map_err(|error| failed(error, transaction, &history))?;
     drop(store);
-    report(transaction, &known, "done", args, context)?;
+    report(transaction, &known, &expired, Tense::Done, args, context)?;
     Ok(exit_code::DONE)
+}
+
+impl Args {
+    const fn changed(&self) -> Changed {
+        if self.overwrite { Changed::Overwritten } else { Changed::Refused }
+    }
 }
 
 fn choose<'a>(history: &'a [Transaction], args: &Args) -> Result<&'a Transaction, CommandError> {
@@ -139,10 +160,28 @@ impl Known {
     }
 }
 
-fn failed(error: kubepki_cluster::StoreError) -> CommandError {
+fn failed(error: StoreError, transaction: &Transaction, history: &[Transaction]) -> CommandError {
     let what =
         if error.is_unchanged() { "cannot undo; nothing has changed" } else { "cannot undo" };
-    spec::store_error(what, &error)
+    let failed = spec::store_error(what, &error);
+    let StoreError::ChangedSince { path, .. } = &error else { return failed };
+    let name = transaction.name();
+    let touches = |one: &&Transaction| one.changes().iter().any(|(changed, _)| *changed == path);
+    let later = history.iter().rev().take_while(|one| one.name() != name).find(touches);
+    let failed = match later {
+        Some(later) => failed.hint(format!(
+            "`{}` wrote it last: take that back first with `kubepki undo {}`",
+            later.name(),
+            later.name()
+        )),
+        None => failed.hint("it was changed by something else than kubepki".to_owned()),
+    };
+    let is_replaced = transaction.changes().contains(&(path, Change::Replaced));
+    let old = format!("as it was before it lies in `.kubepki/history/{name}/{path}`; ");
+    let old = if is_replaced { old.as_str() } else { "" };
+    failed.hint(format!(
+        "{old}`kubepki undo {name} --overwrite` goes on, and keeps what is there now in the history"
+    ))
 }
 
 #[derive(Serialize)]
@@ -154,13 +193,18 @@ struct Document<'a> {
     time: String,
     restored: &'a [&'a StorePath],
     removed: &'a [&'a StorePath],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takes_back: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expired: Vec<&'a StorePath>,
     afterwards: &'a Afterwards,
 }
 
 fn report(
     transaction: &Transaction,
     known: &Known,
-    title: &str,
+    expired: &[(StorePath, Timestamp)],
+    tense: Tense,
     args: &Args,
     context: &mut Context,
 ) -> Result<(), CommandError> {
@@ -178,11 +222,17 @@ fn report(
         time: time(transaction),
         restored: &restored,
         removed: &removed,
+        takes_back: transaction.undoes(),
+        expired: expired.iter().map(|(path, _)| path).collect(),
         afterwards: &afterwards,
     };
     args.output.print(&document, context)?;
     if args.output == Format::Text {
         context.printer.heading(&format!("undo {} of {}", transaction.name(), time(transaction)));
+        if let Some(first) = transaction.undoes() {
+            let text = format!("  which took back {first}, so this does that again\n");
+            context.printer.data(&text);
+        }
         for (word, files) in [("restore", &restored), ("remove", &removed)] {
             let names: Vec<_> = files.iter().map(|path| path.as_str()).collect();
             let shown = if context.global.verbose { names.len() } else { names.len().min(12) };
@@ -196,13 +246,24 @@ fn report(
                 lines.iter().for_each(|line| context.printer.data(&format!("{line}\n")));
             }
         }
+        let title = match tense {
+            Tense::Done => "done",
+            Tense::ToDo => "plan",
+        };
         let (back, gone) = (restored.len(), removed.len());
         let text = format!("\n{title}: {back} put back, {gone} moved into the history\n");
         context.printer.data(&text);
     }
-    if !args.dry_run {
-        afterwards_text::print(&afterwards, context);
+    if let Some((path, end)) = expired.first() {
+        let text = match expired.len() {
+            1 => "a certificate that comes back has expired".to_owned(),
+            count => format!("{count} of the certificates that come back have expired"),
+        };
+        context.printer.warning(&text);
+        let end = end.strftime("%Y-%m-%d");
+        context.printer.hint(&format!("`{path}` ended {end}; `kubepki renew` issues it again"));
     }
+    afterwards_text::print(&afterwards, tense, context);
     Ok(())
 }
 

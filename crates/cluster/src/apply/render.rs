@@ -11,7 +11,7 @@ use crate::{
     catalog::{Catalog, Connection, Content, Derivation, Entry, Leaf, Position},
     error::ApplyError,
     inventory::Inventory,
-    own,
+    own::{self, Own},
     plan::{Action, Plan},
     store::{FileWrite, Mode, StorePath},
     token::BootstrapTokenFile,
@@ -78,7 +78,9 @@ impl Writes<'_> {
                 if let Some((certificate, key)) = self.products.leaves.get(&position) {
                     let pem = self.with_chain(leaf, certificate);
                     let key = key.to_pem();
-                    self.push_kubeconfig(path, connection, pem.as_bytes(), key.as_bytes())?;
+                    let is_anew = step.action.is_anew();
+                    let pair = [pem.as_bytes(), key.as_bytes()];
+                    self.push_kubeconfig(path, connection, pair, is_anew)?;
                 }
             }
             Content::Derived { path, mode, from } => self.derived(path, *mode, from)?,
@@ -123,7 +125,7 @@ impl Writes<'_> {
                 };
                 let (certificate, key) =
                     (self.current(&files.certificate)?, self.current(&files.key)?);
-                self.push_kubeconfig(path, connection, &certificate, &key)?;
+                self.push_kubeconfig(path, connection, [&certificate, &key], false)?;
             }
             Derivation::Text(text) => {
                 self.push(path, Zeroizing::new(text.clone().into_bytes()), mode);
@@ -145,19 +147,21 @@ impl Writes<'_> {
         self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
     }
 
-    /// Keeps whatever else is in the kubeconfig that is there; the plan has found it readable.
+    /// Keeps whatever else is in the kubeconfig that is there, unless that is unusable and made anew.
     fn push_kubeconfig(
         &mut self,
         path: &StorePath,
         connection: &Connection,
-        certificate: &[u8],
-        key: &[u8],
+        [certificate, key]: [&[u8]; 2],
+        is_anew: bool,
     ) -> Result<(), ApplyError> {
         let changed = || ApplyError::Changed { path: path.clone() };
         let trust = self.products.trust.get(&connection.ca).ok_or_else(changed)?;
-        let mut kubeconfig = match self.inventory.contents(path) {
-            Some(text) => Kubeconfig::parse(text).map_err(|_| changed())?,
-            None => Kubeconfig::default(),
+        let mut kubeconfig = match self.inventory.contents(path).map(Kubeconfig::parse) {
+            Some(Ok(found)) if !is_anew || Own::find(&found, connection).is_ok() => found,
+            Some(Err(_)) if !is_anew => return Err(changed()),
+            // Of what leads nowhere nothing can be kept, and it was named to be made anew.
+            Some(_) | None => Kubeconfig::default(),
         };
         own::update(&mut kubeconfig, connection, trust.issuing(), certificate, key);
         let text = kubeconfig.to_yaml();

@@ -54,7 +54,7 @@ impl Authorities {
     pub(super) fn leave_as_they_are(&mut self) {
         for authority in self.0.values_mut() {
             let refusal = match &authority.action {
-                Action::Keep => None,
+                Action::Keep => continue,
                 Action::Refuse { refusal } => Some(refusal.clone()),
                 _ if authority.files.contains(&authority.certificate_path) => {
                     let path = authority.certificate_path.clone();
@@ -172,7 +172,13 @@ impl Found<'_> {
         ];
         let (files, from): (Vec<_>, Vec<_>) = missing.into_iter().flatten().unzip();
         let action = if from.is_empty() { Action::Keep } else { Action::Restore { from } };
-        self.authority(Some(certificate), can_issue, action, files, warnings)
+        let not_before = certificate.validity().not_before();
+        let not_yet = (not_before > now).then(|| {
+            let path = self.files.certificate.clone();
+            Refusal::NotYetValid { path, not_before }
+        });
+        let authority = self.authority(Some(certificate), can_issue, action, files, warnings);
+        Authority { unusable: not_yet, ..authority }
     }
 
     fn authority(
@@ -184,7 +190,13 @@ impl Found<'_> {
         warnings: Vec<Warning>,
     ) -> Authority {
         let PairFiles { certificate: certificate_path, key } = self.files.clone();
-        let (id, unusable) = (self.entry.id.clone(), None);
+        let id = self.entry.id.clone();
+        // In place of the others, the first is enough; this one is said of each certificate, for
+        // there is nothing else to mend than the CA.
+        let unusable = match &action {
+            Action::Refuse { refusal: refusal @ Refusal::Expired { .. } } => Some(refusal.clone()),
+            _ => None,
+        };
         Authority {
             id,
             certificate,
@@ -219,7 +231,8 @@ impl Found<'_> {
         }
         let not_after = certificate.validity().not_after();
         if not_after < now {
-            return Err(Refusal::Expired { path: path.clone(), not_after });
+            let key = Some(&self.files.key).filter(|key| self.inventory.contents(key).is_some());
+            return Err(Refusal::Expired { path: path.clone(), not_after, key: key.cloned() });
         }
         Ok(certificate)
     }

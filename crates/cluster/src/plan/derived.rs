@@ -113,8 +113,11 @@ impl<'a> Found<'a, '_> {
         if let Some(Err(error)) = present.map(Kubeconfig::parse) {
             return Source::Refused(unreadable(path, &error));
         }
-        if self.steps[of].action.is_change() {
-            return Source::Differs(reason);
+        match &self.steps[of].action {
+            action if action.is_change() => return Source::Differs(reason),
+            // One refusal is enough.
+            Action::Refuse { .. } => return Source::Same,
+            _ => {}
         }
         let (Content::Certificate { files, .. }, Some(present)) = (&source.content, present) else {
             return Source::Differs(reason);

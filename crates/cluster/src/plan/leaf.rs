@@ -58,6 +58,9 @@ pub(super) fn judge(
         Err(refusal) => Judged::refuse(refusal),
     };
     if let Some(selection) = selection {
+        if selection.replaces(position, leaf) {
+            judged = judged.anew(entry);
+        }
         judged = selection.settle(position, entry, judged, is_due);
     }
     if judged.action.is_change() {

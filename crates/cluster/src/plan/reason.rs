@@ -6,7 +6,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{catalog::EntryId, store::StorePath};
+use crate::{
+    catalog::{EntryId, table::BOOTSTRAP_TOKEN},
+    store::StorePath,
+};
 
 /// Why an entry is made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +61,11 @@ pub enum Reason {
         /// What the spec says.
         now: String,
     },
+    /// It cannot be used as it is, and was named to be made anew.
+    Unusable {
+        /// Why.
+        why: Refusal,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -77,6 +85,7 @@ impl fmt::Display for Reason {
             Self::Requested => f.write_str("asked for"),
             Self::SourceChanged { of } => write!(f, "follows `{of}`"),
             Self::SpecChanged { field, was, now } => write!(f, "{field}: {was} -> {now}"),
+            Self::Unusable { why } => why.fmt(f),
         }
     }
 }
@@ -109,6 +118,9 @@ pub enum Refusal {
         path: StorePath,
         /// When.
         not_after: Timestamp,
+        /// Its key, where that is at hand.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<StorePath>,
     },
     /// Something has to be issued, and the CA's key is not there.
     IssuerKeyMissing {
@@ -136,6 +148,13 @@ pub enum Refusal {
         /// What it lacks.
         why: String,
     },
+    /// A CA is not valid yet.
+    NotYetValid {
+        /// Its certificate.
+        path: StorePath,
+        /// When it begins.
+        not_before: Timestamp,
+    },
     /// A file cannot be understood.
     Unreadable {
         /// The file.
@@ -161,8 +180,16 @@ impl Refusal {
             Self::CertificateMissing { path } => {
                 format!("bring `{path}` back from a backup or from `.kubepki/history`")
             }
-            Self::Expired { .. } => {
-                "a CA is never overwritten: begin anew in an empty root, or bring in a renewed CA certificate".to_owned()
+            // The same name, key and key identifier: what the CA has signed stays good.
+            Self::Expired { path, key: Some(key), .. } => {
+                let [path, new, key] =
+                    [path.to_string(), format!("{path}.new"), key.to_string()].map(quoted);
+                format!(
+                    "lengthen its life with the same key, in the root, then run `kubepki apply`: openssl x509 -in {path} -signkey {key} -days 3650 -set_serial 0x$(openssl rand -hex 16) -out {new} && mv {new} {path}"
+                )
+            }
+            Self::Expired { key: None, .. } => {
+                "a CA is never overwritten: bring its key back, or a renewed certificate of the CA, or begin anew in an empty root".to_owned()
             }
             Self::IssuerKeyMissing { path, .. } => {
                 format!("bring `{path}` back while certificates are issued")
@@ -171,21 +198,37 @@ impl Refusal {
                 "bring `{path}` back from a backup or from `.kubepki/history`; tokens signed with it depend on it"
             ),
             Self::KeyMismatch { .. } if is_kept => "bring the right one back from a backup".to_owned(),
-            Self::KeyMismatch { certificate, key } if certificate == key => {
-                format!("bring `{key}` back from a backup, or remove it to have it made anew")
-            }
-            Self::KeyMismatch { .. } => {
-                "bring the right one back, or remove both to have them made anew".to_owned()
-            }
+            Self::KeyMismatch { key, .. } => anew("the right one", key, id),
+            Self::NotYetValid { .. } => "is the clock of this machine wrong? see `date`".to_owned(),
             Self::NotAnAuthority { .. } => "put the CA's own certificate there".to_owned(),
             Self::Unreadable { path, .. } if is_kept => {
                 format!("bring `{path}` back from a backup or from `.kubepki/history`")
             }
-            Self::Unreadable { path, .. } => {
-                format!("bring `{path}` back from a backup, or remove it to have it made anew")
-            }
+            Self::Unreadable { path, .. } => anew(&format!("`{path}`"), path, id),
         }
     }
+}
+
+/// A path as a word of the shell.
+fn quoted(path: String) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    match path.chars().all(is_plain) && !path.starts_with('-') {
+        true => path,
+        false => format!("'./{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+/// How a file that is not kept for ever is made anew: by the name of its entry, where it is a
+/// certificate of its own.
+fn anew(what: &str, path: &StorePath, id: &EntryId) -> String {
+    if id.name.ends_with(".kubeconfig") || id.name == BOOTSTRAP_TOKEN {
+        return format!("bring {what} back from a backup, or remove `{path}` to have it made anew");
+    }
+    let host = id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
+    format!(
+        "bring {what} back from a backup, or have it made anew and the old one kept in the history: `kubepki renew {}{host}`",
+        id.name
+    )
 }
 
 impl fmt::Display for Refusal {
@@ -198,7 +241,7 @@ impl fmt::Display for Refusal {
             Self::CertificateMissing { path } => {
                 write!(f, "`{path}` is missing beside its private key")
             }
-            Self::Expired { path, not_after } => {
+            Self::Expired { path, not_after, .. } => {
                 write!(f, "the CA in `{path}` expired {}", date(*not_after))
             }
             Self::IssuerKeyMissing { issuer, path } => {
@@ -212,6 +255,9 @@ impl fmt::Display for Refusal {
                 write!(f, "`{key}` is not the private key of `{certificate}`")
             }
             Self::NotAnAuthority { path, why } => write!(f, "`{path}` is no CA certificate: {why}"),
+            Self::NotYetValid { path, not_before } => {
+                write!(f, "the CA in `{path}` is valid from {} only", date(*not_before))
+            }
             Self::Unreadable { path, why } => write!(f, "cannot read `{path}`: {why}"),
         }
     }

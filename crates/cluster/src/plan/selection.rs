@@ -46,6 +46,8 @@ pub enum SelectionError {
         name: String,
         /// The names that there are, without their hosts.
         known: Vec<String>,
+        /// The one of these that may be meant.
+        near: Option<String>,
     },
     /// The entry is not made for the chosen hosts.
     #[error("`{name}` is not made for the chosen hosts")]
@@ -139,6 +141,12 @@ impl Selection {
         }
     }
 
+    /// Whether a certificate was named, so that what is unusable in its place is made anew. Never
+    /// one whose key stays: who would know that the key is the right one?
+    pub(super) fn replaces(&self, position: Position, leaf: &Leaf) -> bool {
+        self.named && self.has(position) && leaf.key_policy == KeyPolicy::Fresh
+    }
+
     pub(super) fn has(&self, position: Position) -> bool {
         self.among.as_ref().is_none_or(|among| among.contains(&position))
     }
@@ -210,6 +218,13 @@ fn entries_named(catalog: &Catalog, name: &str) -> Result<BTreeSet<Position>, Se
             entry.files().any(|(path, _)| path.as_str() == name)
         });
     }
+    if found.is_empty() {
+        // The end of a path is enough: `apiserver.crt`, `etc/kubernetes/kubelet.conf`.
+        let end = format!("/{}", name.strip_prefix("./").unwrap_or(name));
+        found = positions(catalog, |(_, entry): &(Position, &Entry)| {
+            entry.files().any(|(path, _)| format!("/{path}").ends_with(&end))
+        });
+    }
     // The CAs' copies on hosts have the CA's name.
     let mut renewable = BTreeSet::new();
     let mut reason = None;
@@ -247,10 +262,41 @@ fn entries_named(catalog: &Catalog, name: &str) -> Result<BTreeSet<Position>, Se
             };
             let known: BTreeSet<_> =
                 catalog.entries.iter().filter(is_leaf).map(|entry| entry.id.name.clone()).collect();
-            let known = known.into_iter().collect();
-            Err(SelectionError::Unknown { name: name.to_owned(), known })
+            let known: Vec<_> = known.into_iter().collect();
+            let near = near(name, &known);
+            Err(SelectionError::Unknown { name: name.to_owned(), known, near })
         }
     }
+}
+
+/// The known name that differs least: by what programs and files have around an entry's name
+/// (`kube-api-server`, `apiserver.pem`), or by two characters.
+fn near(name: &str, known: &[String]) -> Option<String> {
+    let plain = |name: &str| -> Vec<char> {
+        let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+        let name = name.strip_prefix("kube-").unwrap_or(&name);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        stem.chars().filter(|c| c.is_alphanumeric()).take(100).collect()
+    };
+    let wanted = plain(name);
+    let distances = known.iter().map(|known| (distance(&wanted, &plain(known)), known));
+    let (least, near) = distances.min()?;
+    (least <= 2 && least < wanted.len()).then(|| near.clone())
+}
+
+/// How many characters have to be put in, taken out or changed (Levenshtein).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
 }
 
 fn positions(

@@ -9,8 +9,11 @@ use jiff::Timestamp;
 use kubepki_ledger::SqliteLedger;
 
 use super::{
-    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction, admit,
+    FileWrite, LockHolder, MAX_FILE_SIZE, Store, StoreError, StorePath, StoredFile, Transaction,
+    admit,
+    history::Changed,
     lock::{Locked, Shared},
+    owner::{Process, owner_of},
     path::StateFolder,
     recover::{Pending, Recovered, read_file, recover},
     transaction,
@@ -136,14 +139,34 @@ impl DirStore {
         }
     }
 
+    /// A file as it was before a transaction, from the history; `None` where that has none.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn before(
+        &self,
+        transaction: &Transaction,
+        path: &StorePath,
+    ) -> Result<Option<StoredFile>, StoreError> {
+        match self.directories() {
+            Some((_, state)) => transaction.before(state, path),
+            None => Ok(None),
+        }
+    }
+
     /// Whether [`DirStore::undo`] would take this transaction back; the error if not.
     ///
     /// # Errors
     /// [`StoreError::ChangedSince`] for the first file that is not as the transaction left it, and
     /// [`StoreError::OldFileGone`] for the first that the history no longer has.
-    pub fn check_undo(&self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+    pub fn check_undo(
+        &self,
+        transaction: &Transaction,
+        changed: Changed,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         match self.directories() {
-            Some((root, state)) => transaction.plan_undo(root, state, now).map(drop),
+            Some((root, state)) => transaction.plan_undo(root, state, changed, now).map(drop),
             None => Ok(()),
         }
     }
@@ -155,14 +178,52 @@ impl DirStore {
     ///
     /// # Errors
     /// As [`DirStore::check_undo`] and [`Store::commit`].
-    pub fn undo(&mut self, transaction: &Transaction, now: Timestamp) -> Result<(), StoreError> {
+    pub fn undo(
+        &mut self,
+        transaction: &Transaction,
+        changed: Changed,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Access::Write(writer) = &mut self.access else {
             return Err(StoreError::ReadOnly { path: self.path.clone() });
         };
         writer.change(|root, state| {
-            let (plan, writes) = transaction.plan_undo(root, state, now)?;
+            let (plan, writes) = transaction.plan_undo(root, state, changed, now)?;
             transaction::execute(root, state, &plan, &writes)
         })
+    }
+
+    /// What [`DirStore::keep_undelivered`] keeps.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn undelivered(&self) -> Result<Option<StoredFile>, StoreError> {
+        match self.directories() {
+            Some((_, state)) => state.read(UNDELIVERED, MAX_FILE_SIZE),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps a text about which hosts still wait for their files, or none: with mode 0600, durable,
+    /// wholly or not at all, and in no transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], and whatever the system says.
+    pub fn keep_undelivered(&mut self, text: Option<&[u8]>) -> Result<(), StoreError> {
+        let Access::Write(writer) = &mut self.access else {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        };
+        let locked = &mut writer.locked;
+        let Some(text) = text else {
+            let was_there = locked.state.unlink(UNDELIVERED)?;
+            return if was_there { locked.state.sync() } else { Ok(()) };
+        };
+        locked.sync_made()?;
+        locked.state.unlink(UNDELIVERED_NEW)?;
+        locked.state.write_new(UNDELIVERED_NEW, text, 0o600, None, true)?;
+        locked.state.rename(UNDELIVERED_NEW, &locked.state, UNDELIVERED)?;
+        locked.keep();
+        locked.state.sync()
     }
 
     fn directories(&self) -> Option<(&Dir, &Dir)> {
@@ -203,6 +264,20 @@ impl Store for DirStore {
             Access::Write(writer) => &writer.locked.root,
         };
         read_file(root, path)
+    }
+
+    fn check(&self, paths: &[&StorePath]) -> Result<(), StoreError> {
+        let Some(root) = self.directory() else { return Ok(()) };
+        let process = Process::this();
+        for path in paths {
+            let directory = root.descend(path.parent())?;
+            let old =
+                directory.map(|directory| directory.stat_file(path.file_name())).transpose()?;
+            if let Some(old) = old.flatten() {
+                process.check(path, old.st_mode & 0o7777, owner_of(&old))?;
+            }
+        }
+        Ok(())
     }
 
     fn commit(&mut self, mut writes: Vec<FileWrite>, now: Timestamp) -> Result<(), StoreError> {
@@ -269,6 +344,11 @@ impl Writer {
         outcome
     }
 }
+
+/// Which hosts still wait for their files.
+const UNDELIVERED: &str = "undelivered.json";
+/// The same while it is being written.
+const UNDELIVERED_NEW: &str = "undelivered.new";
 
 /// The root without what would hide its last component: a link with a slash behind it is followed.
 fn normal(root: &Path) -> PathBuf {

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{LockHolder, StorePath};
+use super::{LockHolder, Owner, StorePath};
 
 /// Why a store could not be opened, read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A file belongs to somebody to whom this process cannot give the one that would replace it.
+    #[error("`{path}` belongs to user {} and group {}, to whom only root can give a new file", owner.uid, owner.gid)]
+    ForeignOwner {
+        /// The file.
+        path: StorePath,
+        /// Whose it is.
+        owner: Owner,
     },
     /// A path broke a rule of [`StorePath`].
     #[error("`{path}` is no path below the root: {reason}")]
@@ -133,14 +141,14 @@ impl StoreError {
     /// What the user can do about it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::ChangedSince { .. } => {
-                "nothing is overwritten that was written since: undo the later one first, see `kubepki undo --list`".to_owned()
-            }
             Self::CorruptJournal { path, .. } => format!(
                 "compare the files with their old copies in `{}`, then remove `{}` and run again",
                 path.with_file_name("history").display(),
                 path.display(),
             ),
+            Self::ForeignOwner { path, .. } => {
+                format!("run as root, who keeps its owner, or make `{path}` your own first")
+            }
             Self::Io { path, source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
                     format!("run as the owner of `{}`, or choose another root", path.display())
@@ -176,7 +184,8 @@ impl StoreError {
             Self::WrongKind { path, .. } => {
                 format!("move `{}` out of the way", path.display())
             }
-            Self::InvalidPath { .. }
+            Self::ChangedSince { .. }
+            | Self::InvalidPath { .. }
             | Self::OldFileGone { .. }
             | Self::ReadOnly { .. }
             | Self::Reserved { .. }

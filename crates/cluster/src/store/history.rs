@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     FileWrite, Mode, StoreError, StorePath, StoredFile,
     journal::{Entry, Journal},
+    owner::Process,
     recover::read_file,
     transaction::{self, Plan},
     tree::Dir,
@@ -26,6 +27,15 @@ pub enum Change {
     Removed,
     /// Another one was there, which is in the history now.
     Replaced,
+}
+
+/// What becomes of a file that is not as the transaction left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It goes into the history, as any file that is replaced.
+    Overwritten,
+    /// Nothing is taken back.
+    Refused,
 }
 
 impl Change {
@@ -67,6 +77,17 @@ impl Transaction {
         changes
     }
 
+    /// A file as it was before it.
+    pub(super) fn before(
+        &self,
+        state: &Dir,
+        path: &StorePath,
+    ) -> Result<Option<StoredFile>, StoreError> {
+        let entry =
+            self.journal.entries.iter().find(|entry| entry.had_old && entry.target == *path);
+        entry.map_or(Ok(None), |entry| read_file(state, &self.journal.old_copy(entry)))
+    }
+
     /// Thinks out how to take it back; the files that are written.
     ///
     /// # Errors
@@ -76,6 +97,7 @@ impl Transaction {
         &self,
         root: &Dir,
         state: &Dir,
+        changed: Changed,
         now: Timestamp,
     ) -> Result<(Plan, Vec<FileWrite>), StoreError> {
         let mut old_files = Vec::new();
@@ -86,7 +108,7 @@ impl Transaction {
                 (Some(present), false) => entry.matches(present),
                 (present, removed) => removed && present.is_none(),
             };
-            if !as_left {
+            if !as_left && changed == Changed::Refused {
                 let (path, time) = (entry.target.clone(), self.journal.time);
                 return Err(StoreError::ChangedSince { path, time });
             }
@@ -95,19 +117,26 @@ impl Transaction {
                 let old = read_file(state, &path)?.ok_or(StoreError::OldFileGone { path })?;
                 old_files.push((entry.target.clone(), old));
             } else {
-                made.push(entry);
+                made.extend(present.map(|present| (&entry.target, present)));
             }
         }
         old_files.sort_by(|a, b| a.0.cmp(&b.0));
-        let modes: Vec<_> = old_files.iter().map(|(_, old)| old.mode & 0o777).collect();
+        let forms: Vec<_> =
+            old_files.iter().map(|(_, old)| (old.mode & 0o777, old.owner)).collect();
+        let process = Process::this();
+        for (path, old) in &old_files {
+            process.check(path, old.mode, old.owner)?;
+        }
         let writes: Vec<_> = old_files.into_iter().map(write_back).collect();
         let mut plan = transaction::plan(root, state, &writes, now)?;
-        for (planned, mode) in plan.modes.iter_mut().zip(modes) {
-            // Never wider than it was, nor than the file is that it replaces.
-            *planned &= mode;
+        for (planned, (mode, owner)) in plan.forms.iter_mut().zip(forms) {
+            // Never wider than it was, nor than the file is that it replaces; whose it was is who
+            // had these very bytes.
+            planned.mode &= mode;
+            planned.owner = Some(owner);
         }
-        for entry in made {
-            plan.journal.remove(entry);
+        for (target, present) in made {
+            plan.journal.remove(target, &present);
         }
         // Those that it made are removed again if nothing else is in them.
         plan.journal.emptied.clone_from(&self.journal.directories);

@@ -89,12 +89,12 @@ impl Journal {
         Self { version: VERSION, time, history, directories, entries, emptied, undoes }
     }
 
-    /// Adds a file that is moved into the history, recorded as another change wrote it.
-    pub(super) fn remove(&mut self, written: &Entry) {
+    /// Adds a file that is moved into the history, as it is now.
+    pub(super) fn remove(&mut self, target: &StorePath, present: &StoredFile) {
         self.entries.push(Entry {
-            target: written.target.clone(),
+            target: target.clone(),
             staged: format!("{:04}", self.entries.len()),
-            sha256: written.sha256.clone(),
+            sha256: digest(&present.contents),
             had_old: true,
             removed: true,
         });
@@ -139,7 +139,7 @@ impl Journal {
     pub(super) fn save(&self, state: &Dir) -> Result<(), StoreError> {
         // Strings, numbers and flags always have a form in JSON; the error cannot happen.
         let text = serde_json::to_vec_pretty(self).unwrap_or_default();
-        state.write_new(UNFINISHED, &text, 0o600, true)?;
+        state.write_new(UNFINISHED, &text, 0o600, None, true)?;
         state.rename(UNFINISHED, state, FORWARD)?;
         state.sync()
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Bound};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{FileWrite, Store, StoreError, StorePath, StoredFile, admit};
+use super::{FileWrite, Owner, Store, StoreError, StorePath, StoredFile, admit};
 
 /// Files in memory, under the rules of a directory.
 #[derive(Debug, Default)]
@@ -21,7 +21,10 @@ impl MemoryStore {
 
     /// Puts a file in place, whatever was there.
     pub fn insert(&mut self, path: StorePath, contents: impl Into<Vec<u8>>, mode: u32) {
-        self.files.insert(path, StoredFile { contents: Zeroizing::new(contents.into()), mode });
+        self.files.insert(
+            path,
+            StoredFile { contents: Zeroizing::new(contents.into()), mode, owner: ROOT },
+        );
     }
 
     /// Takes a file away, and says whether there was one.
@@ -35,7 +38,7 @@ impl MemoryStore {
     }
 
     /// Refuses a path that needs a file to be a directory, or a directory a file.
-    fn check(&self, path: &StorePath) -> Result<(), StoreError> {
+    fn fits(&self, path: &StorePath) -> Result<(), StoreError> {
         if let Some(file) = path.directories().find(|name| self.files.contains_key(*name)) {
             return Err(StoreError::WrongKind {
                 path: file.into(),
@@ -58,24 +61,32 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn read(&self, path: &StorePath) -> Result<Option<StoredFile>, StoreError> {
-        self.check(path)?;
+        self.fits(path)?;
         let copy = |file: &StoredFile| StoredFile {
             contents: Zeroizing::new(file.contents.to_vec()),
             mode: file.mode,
+            owner: file.owner,
         };
         Ok(self.files.get(path).map(copy))
+    }
+
+    fn check(&self, paths: &[&StorePath]) -> Result<(), StoreError> {
+        paths.iter().try_for_each(|path| self.fits(path))
     }
 
     fn commit(&mut self, mut writes: Vec<FileWrite>, _now: Timestamp) -> Result<(), StoreError> {
         admit(&mut writes)?;
         for write in &writes {
-            self.check(&write.path)?;
+            self.fits(&write.path)?;
         }
         for FileWrite { path, contents, mode } in writes {
             let wanted = mode.bits();
             let mode = self.files.get(&path).map_or(wanted, |old| old.mode & wanted);
-            self.files.insert(path, StoredFile { contents, mode });
+            self.files.insert(path, StoredFile { contents, mode, owner: ROOT });
         }
         Ok(())
     }
 }
+
+/// Whom every file in memory belongs to.
+const ROOT: Owner = Owner { uid: 0, gid: 0 };

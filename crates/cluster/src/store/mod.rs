@@ -9,6 +9,7 @@ mod history;
 mod journal;
 mod lock;
 mod memory;
+mod owner;
 mod path;
 mod recover;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use zeroize::Zeroizing;
 pub use self::{
     dir::DirStore,
     error::StoreError,
-    history::{Change, Transaction},
+    history::{Change, Changed, Transaction},
     lock::LockHolder,
     memory::MemoryStore,
     path::StorePath,
@@ -43,6 +44,13 @@ pub trait Store {
     /// A symbolic link, directory, FIFO, socket or device at the path, a symbolic link on the way
     /// to it, a file above [`MAX_FILE_SIZE`] and a file that may not be read are errors.
     fn read(&self, path: &StorePath) -> Result<Option<StoredFile>, StoreError>;
+
+    /// Whether [`Store::commit`] could write these files, as far as that can be said without writing.
+    ///
+    /// # Errors
+    /// [`StoreError::ForeignOwner`] for the first that belongs to somebody to whom a new file cannot
+    /// be given.
+    fn check(&self, paths: &[&StorePath]) -> Result<(), StoreError>;
 
     /// Writes every file or none; `now` names the history folder that takes the replaced files.
     ///
@@ -67,6 +75,29 @@ impl Mode {
             Self::Public => 0o644,
         }
     }
+
+    /// Whether a file may be read or written by more than it should.
+    pub(crate) const fn is_passed_by(self, file: &StoredFile) -> bool {
+        file.mode & 0o777 & !self.most(file.mode, file.owner) != 0
+    }
+
+    /// The most that a file may have that has these bits now and belongs to `owner`.
+    ///
+    /// A key that root has given to the group of the program that reads it, and to nobody else,
+    /// stays readable to that group: taken away, the program would not start again.
+    pub(crate) const fn most(self, bits: u32, owner: Owner) -> u32 {
+        let is_given = owner.uid == 0 && owner.gid != 0 && bits & 0o007 == 0;
+        if is_given { self.bits() | 0o040 } else { self.bits() }
+    }
+}
+
+/// Who a file belongs to, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// The user.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
 }
 
 /// A file as it was read.
@@ -75,12 +106,15 @@ pub struct StoredFile {
     pub contents: Zeroizing<Vec<u8>>,
     /// Its permission bits, at most 0o7777.
     pub mode: u32,
+    /// Who it belongs to.
+    pub owner: Owner,
 }
 
 impl fmt::Debug for StoredFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { contents: _, mode } = self;
-        f.debug_struct("StoredFile").field("mode", mode).finish_non_exhaustive()
+        let Self { contents: _, mode, owner } = self;
+        let mut shown = f.debug_struct("StoredFile");
+        shown.field("mode", mode).field("owner", owner).finish_non_exhaustive()
     }
 }
 

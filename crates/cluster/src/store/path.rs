@@ -42,7 +42,7 @@ impl StateFolder {
 }
 
 /// What the store and the ledger keep in the [`StateFolder`]; no write may go there.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 12] = [
     "history",
     "journal",
     "journal.done",
@@ -53,6 +53,8 @@ const RESERVED: [&str; 10] = [
     "lock",
     "push",
     "staging",
+    "undelivered.json",
+    "undelivered.new",
 ];
 
 /// A `/`-separated path below the root of a store.
@@ -230,6 +232,7 @@ mod tests {
             (".kubepki/staging/0000", true),
             (".kubepki/history/x/y", true),
             (".kubepki/ledger.db", true),
+            (".kubepki/undelivered.json", true),
             (".kubepki/cluster.yaml", false),
             ("x/.kubepki/lock", false),
             (".kubepkix/lock", false),

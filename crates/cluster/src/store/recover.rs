@@ -447,7 +447,8 @@ fn copy(
     let Some(file) = from.read(name, MAX_FILE_SIZE)? else { return Ok(()) };
     let interim = format!("{staged}.old");
     staging.unlink(&interim)?;
-    staging.write_new(&interim, &file.contents, file.mode & 0o777, true)?;
+    let (mode, owner) = (file.mode & 0o777, Some(file.owner));
+    staging.write_new(&interim, &file.contents, mode, owner, true)?;
     staging.rename(&interim, to, new_name)
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    FileWrite, StoreError, StorePath,
+    FileWrite, Owner, StoreError, StorePath,
     journal::{BACK, FORWARD, Journal, STAGING, history_folder},
+    owner::{Process, owner_of},
     recover::{BULK, finish, roll_forward, undo},
     tree::Dir,
 };
@@ -45,8 +46,15 @@ pub(super) fn execute(
 /// A change that is wholly thought out, with nothing of it on the disk.
 pub(super) struct Plan {
     pub(super) journal: Journal,
-    /// The permission bits of each new file.
-    pub(super) modes: Vec<u32>,
+    /// The permission bits and the owner of each new file.
+    pub(super) forms: Vec<Form>,
+}
+
+/// What a new file has besides its bytes.
+pub(super) struct Form {
+    pub(super) mode: u32,
+    /// That of the file which it replaces.
+    pub(super) owner: Option<Owner>,
 }
 
 /// Looks at every target, and finds the directories that are missing.
@@ -58,7 +66,8 @@ pub(super) fn plan(
 ) -> Result<Plan, StoreError> {
     let mut missing = BTreeSet::new();
     let mut had_old = Vec::with_capacity(writes.len());
-    let mut modes = Vec::with_capacity(writes.len());
+    let mut forms = Vec::with_capacity(writes.len());
+    let process = Process::this();
     for FileWrite { path, contents: _, mode } in writes {
         let old = match root.descend(path.parent())? {
             Some(directory) => directory.stat_file(path.file_name())?,
@@ -72,11 +81,18 @@ pub(super) fn plan(
             }
         };
         had_old.push(old.is_some());
-        // Never wider than asked for, and never wider than before.
-        modes.push(old.map_or(mode.bits(), |old| old.st_mode & mode.bits()));
+        // Never wider than asked for, never wider than before, and never somebody else's.
+        forms.push(match old {
+            None => Form { mode: mode.bits(), owner: None },
+            Some(old) => {
+                let (bits, owner) = (old.st_mode & 0o7777, owner_of(&old));
+                process.check(path, bits, owner)?;
+                Form { mode: bits & mode.most(bits, owner), owner: Some(owner) }
+            }
+        });
     }
     let history = history_folder(state, now)?;
-    Ok(Plan { journal: Journal::new(now, history, missing, writes, &had_old), modes })
+    Ok(Plan { journal: Journal::new(now, history, missing, writes, &had_old), forms })
 }
 
 /// Writes every new file, durable, where nobody looks for it, and then the journal: from here on a
@@ -85,8 +101,9 @@ pub(super) fn record(state: &Dir, plan: &Plan, writes: &[FileWrite]) -> Result<(
     state.make_child(STAGING, 0o700)?;
     let staging = state.existing(STAGING)?;
     let bulk = writes.len() > BULK;
-    for ((entry, write), mode) in plan.journal.entries.iter().zip(writes).zip(&plan.modes) {
-        staging.write_new(&entry.staged, &write.contents, *mode, !bulk)?;
+    for ((entry, write), form) in plan.journal.entries.iter().zip(writes).zip(&plan.forms) {
+        let Form { mode, owner } = *form;
+        staging.write_new(&entry.staged, &write.contents, mode, owner, !bulk)?;
     }
     if bulk {
         staging.sync_file_system()?;

@@ -15,7 +15,10 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use super::{MAX_FILE_SIZE, StoreError, StoredFile};
+use super::{
+    MAX_FILE_SIZE, Owner, StoreError, StoredFile,
+    owner::{give, owner_of},
+};
 
 const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -169,15 +172,16 @@ impl Dir {
             return Err(failed(io::Error::other("it grew while it was read")));
         }
         contents.truncate(filled);
-        Ok(Some(StoredFile { contents, mode: stat.st_mode & 0o7777 }))
+        Ok(Some(StoredFile { contents, mode: stat.st_mode & 0o7777, owner: owner_of(&stat) }))
     }
 
-    /// Makes a new file that has `mode` before its first byte; the name must be free.
+    /// Makes a new file that has `mode` and its owner before its first byte; the name must be free.
     pub(super) fn write_new(
         &self,
         name: &str,
         contents: &[u8],
         mode: u32,
+        owner: Option<Owner>,
         sync: bool,
     ) -> Result<(), StoreError> {
         let flags =
@@ -186,6 +190,11 @@ impl Dir {
             retry_on_intr(|| rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR))
                 .map_err(|errno| io_error("make", self.at(name), errno))?
                 .into();
+        if let Some(owner) = owner {
+            give(&file, mode, owner)
+                .map_err(|errno| io_error("set the owner of", self.at(name), errno))?;
+        }
+        // After the owner, or its bits would be for somebody else.
         rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
             .map_err(|errno| io_error("set the mode of", self.at(name), errno))?;
         file.write_all(contents).map_err(|source| io_error("write", self.at(name), source))?;
@@ -244,7 +253,7 @@ impl Dir {
         let interim = interim(new_name);
         to.unlink(&interim)?;
         let copied = to
-            .write_new(&interim, &file.contents, file.mode & 0o777, true)
+            .write_new(&interim, &file.contents, file.mode & 0o777, Some(file.owner), true)
             .and_then(|()| to.rename(&interim, to, new_name));
         if let Err(error) = copied {
             // What failed is reported; the next attempt removes it too.

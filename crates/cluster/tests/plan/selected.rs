@@ -306,3 +306,72 @@ fn names_that_select_nothing_are_errors() {
     let known = vec!["node-0".to_owned(), "server".to_owned()];
     assert_eq!(error, SelectionError::UnknownHost { name: "node-9".into(), known });
 }
+
+/// An empty file is what a power cut leaves of a write that nobody synced.
+#[test]
+fn what_is_unusable_is_made_anew_where_it_is_named() {
+    let unusable: &[(&str, &str, &str, &str)] = &[
+        ("apiserver", PKI, "apiserver.crt", ""),
+        ("apiserver", PKI, "apiserver.crt", "-----BEGIN CERTIFICATE-----\nMIIB"),
+        ("apiserver", PKI, "apiserver.key", "garbage"),
+        ("jane", "users", "jane.conf", ""),
+        ("jane", "users", "jane.conf", "["),
+        (
+            "kubelet",
+            "hosts/node-0/etc/kubernetes",
+            "kubelet.conf",
+            "apiVersion: v1\nkind: Config\n",
+        ),
+    ];
+    for (name, folder, file, text) in unusable {
+        let mut cluster = Cluster::applied(SPEC);
+        cluster.put(&format!("{folder}/{file}"), text);
+        let all = cluster.renew(Selection::all(), BEGIN);
+        let [Refusal::Unreadable { .. }] = &all.refused()[..] else { panic!("{all:?}") };
+        let (id, refusal) = all.refusals().next().unwrap();
+        let host = id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
+        assert!(refusal.hint(id).ends_with(&format!("`kubepki renew {}{host}`", id.name)));
+        let plan = cluster.renew(cluster.select(&[name], &[]), BEGIN);
+        assert_eq!(plan.refused(), [], "{file}: {text}");
+        let is_written = |path: &&str| path.ends_with(file);
+        assert_eq!(plan.written().into_iter().filter(is_written).count(), 1, "{plan:?}");
+        assert_eq!(cluster.plan(BEGIN).written(), [""; 0], "{file}: {text}");
+    }
+}
+
+#[test]
+fn a_key_of_another_certificate_is_replaced_where_it_is_named() {
+    let mut cluster = Cluster::applied(SPEC);
+    let other = cluster.text(&format!("{PKI}/front-proxy-client.key"));
+    cluster.put(&format!("{PKI}/apiserver.key"), &other);
+    let all = cluster.plan_of(&RenewalPolicy::Selected(Selection::all()), BEGIN);
+    assert!(matches!(all.refused()[..], [Refusal::KeyMismatch { .. }]), "{all:?}");
+    let plan = cluster.renew(cluster.select(&["apiserver"], &[]), BEGIN);
+    let Action::Renew { reasons } = plan.action("apiserver", "server") else { panic!("{plan:?}") };
+    assert!(matches!(reasons[..], [Reason::Unusable { why: Refusal::KeyMismatch { .. } }]));
+    assert_ne!(cluster.text(&format!("{PKI}/apiserver.key")), other);
+}
+
+/// In the flat layout its certificate is a leaf, whose key is the ServiceAccount key.
+#[test]
+fn the_service_account_key_is_not_made_anew_by_its_name() {
+    for (file, text) in [("service-accounts.crt", ""), ("service-accounts.key", "garbage")] {
+        let mut cluster = Cluster::applied(&flat());
+        cluster.put(file, text);
+        let plan = cluster.renew(cluster.select(&["service-account"], &[]), BEGIN);
+        assert!(matches!(plan.refused()[..], [Refusal::Unreadable { .. }]), "{plan:?}");
+        assert_eq!(cluster.text(file), text);
+    }
+}
+
+/// What else is in a kubeconfig stays also where the user's data is unusable.
+#[test]
+fn a_kubeconfig_made_anew_keeps_what_can_be_read() {
+    let mut cluster = Cluster::applied(SPEC);
+    let text = cluster.text("users/jane.conf");
+    let line = text.lines().find(|line| line.contains("client-key-data")).unwrap();
+    cluster.put("users/jane.conf", &(text.replace(line, "") + "x-mine: 1\n"));
+    cluster.renew(cluster.select(&["jane"], &[]), BEGIN);
+    assert!(cluster.text("users/jane.conf").contains("x-mine: 1"));
+    assert_eq!(cluster.plan(BEGIN).written(), [""; 0]);
+}

@@ -1,10 +1,17 @@
 //! What renews regularly: a systemd service with its timer, or a CronJob. Writes no file.
 
-use clap::ValueEnum;
-use kubepki_cluster::KubernetesVersion;
+use std::path::Path;
 
-use super::Args;
-use crate::{context::Context, error::CommandError, exit_code};
+use clap::ValueEnum;
+use kubepki_cluster::{KubernetesVersion, spec::Layout};
+
+use super::{Args, HOOK_TIMEOUT, version};
+use crate::{
+    commands::spec::{self, WAIT},
+    context::Context,
+    error::CommandError,
+    exit_code,
+};
 
 /// What runs the renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,7 +26,12 @@ pub(super) enum Kind {
     Cron,
 }
 
-pub(super) fn print(kind: Kind, args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+pub(super) fn print(
+    kind: Kind,
+    args: &Args,
+    read: &spec::Read,
+    context: &mut Context,
+) -> Result<u8, CommandError> {
     let root = context.absolute_root();
     let Some(root) = root.to_str().filter(|root| !root.chars().any(char::is_control)) else {
         return Err(CommandError::usage("the path of the root is no text")
@@ -28,19 +40,50 @@ pub(super) fn print(kind: Kind, args: &Args, context: &mut Context) -> Result<u8
     let text = match kind {
         Kind::Systemd => {
             let folder = "# /etc/systemd/system/kubepki-renew";
-            let (service, timer) = (service(root, args, context)?, timer());
+            let (service, timer) = (service(root, args, read, context)?, timer());
             format!("{folder}.service\n{service}\n{folder}.timer\n{timer}")
         }
-        Kind::SystemdService => service(root, args, context)?,
+        Kind::SystemdService => service(root, args, read, context)?,
         Kind::SystemdTimer => timer(),
-        Kind::Cron => cron_job(root, args)?,
+        Kind::Cron => cron_job(root, args, read, context)?,
     };
     context.printer.data(&text);
+    if args.hook.is_none() && kind != Kind::SystemdTimer {
+        let text = "renewed files are not used yet: add `--hook`, as the comment in it says";
+        context.printer.talk(text);
+    }
     Ok(exit_code::DONE)
 }
 
+/// What is still to be done where no hook does it, as comments.
+fn still_needed(args: &Args, read: &spec::Read) -> &'static str {
+    match (&args.hook, read.spec.layout) {
+        (Some(_), _) => "",
+        (None, Layout::Hosts) => {
+            "\
+# Renewed files stay in the root until somebody brings them to their hosts, and
+# the programs in $KUBEPKI_RESTART are restarted there. A --hook does the first:
+#   kubepki host push --dir \"$KUBEPKI_DIR\" --ssh root@\"$KUBEPKI_HOST\" \"$KUBEPKI_HOST\"
+"
+        }
+        (None, Layout::Kubeadm) => {
+            "\
+# The files change in place, but what does not reload them by itself goes on with
+# the old ones: have a --hook restart the programs in $KUBEPKI_RESTART.
+"
+        }
+        _ => {
+            "\
+# Renewed files have to reach the hosts that use them, and what does not reload
+# them by itself has to be restarted: have a --hook do so for $KUBEPKI_HOST with
+# $KUBEPKI_FILES and $KUBEPKI_RESTART.
+"
+        }
+    }
+}
+
 /// The words of the renewal that is asked for, without the program.
-fn words(root: &str, args: &Args, spec: Option<&str>) -> Vec<String> {
+fn words(root: &str, args: &Args, spec: Option<&str>, context: &Context) -> Vec<String> {
     let mut words = vec!["renew".to_owned()];
     words.extend(args.names.iter().cloned());
     let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
@@ -59,11 +102,20 @@ fn words(root: &str, args: &Args, spec: Option<&str>) -> Vec<String> {
     }
     if let Some(hook) = &args.hook {
         option("--hook", hook);
+        let limit = args.hook_timeout.to_string();
+        if limit != HOOK_TIMEOUT {
+            option("--hook-timeout", &limit);
+        }
+    }
+    if args.lock_timeout != WAIT.as_secs() {
+        option("--lock-timeout", &args.lock_timeout.to_string());
     }
     for (name, is_set) in [
         ("--all", args.all),
         ("--reuse-key", args.reuse_key),
         ("--danger-system-masters", args.shared.allows_system_masters()),
+        ("--quiet", context.global.quiet),
+        ("--verbose", context.global.verbose),
     ] {
         if is_set {
             words.push(name.to_owned());
@@ -72,24 +124,30 @@ fn words(root: &str, args: &Args, spec: Option<&str>) -> Vec<String> {
     words
 }
 
-fn service(root: &str, args: &Args, context: &Context) -> Result<String, CommandError> {
+/// The path of the spec from the top, where one was named.
+fn named_spec(context: &Context) -> Result<Option<String>, CommandError> {
+    let Some(file) = &context.global.file else { return Ok(None) };
+    let base = context.environment.current_dir.clone().unwrap_or_default();
+    let file = base.join(file);
+    let text = file.to_str().filter(|_| context.global.file != Some("-".into()));
+    let text = text.ok_or_else(|| {
+        CommandError::usage("a timer cannot read the spec from there")
+            .hint("name the spec's file with `--file`")
+    })?;
+    Ok(Some(text.to_owned()))
+}
+
+fn service(
+    root: &str,
+    args: &Args,
+    read: &spec::Read,
+    context: &Context,
+) -> Result<String, CommandError> {
     let program = context.environment.program.as_deref().and_then(|program| program.to_str());
     let program = program.unwrap_or("/usr/local/bin/kubepki");
-    let spec = match &context.global.file {
-        None => None,
-        Some(file) => {
-            let base = context.environment.current_dir.clone().unwrap_or_default();
-            let file = base.join(file);
-            let text = file.to_str().filter(|_| context.global.file != Some("-".into()));
-            let text = text.ok_or_else(|| {
-                CommandError::usage("a timer cannot read the spec from there")
-                    .hint("name the spec's file with `--file`")
-            })?;
-            Some(text.to_owned())
-        }
-    };
+    let spec = named_spec(context)?;
     let mut line = vec![program.to_owned()];
-    line.extend(words(root, args, spec.as_deref()));
+    line.extend(words(root, args, spec.as_deref(), context));
     let line: Vec<_> = line.iter().map(|word| quote(word)).collect();
     // A hook does what its author likes; without one, nothing but the root is written.
     let fence = match args.hook {
@@ -99,15 +157,21 @@ fn service(root: &str, args: &Args, context: &Context) -> Result<String, Command
             quote(root)
         ),
     };
+    // A oneshot service may run for ever otherwise; each host has a hook's time.
+    let hosts = i64::try_from(read.spec.hosts.len().max(1)).unwrap_or(i64::MAX);
+    let hooks = args.hook_timeout.duration().as_secs().saturating_mul(hosts);
+    let longest = 600_i64.saturating_add(if args.hook.is_some() { hooks } else { 0 });
     Ok(format!(
         "[Unit]
 Description=Renew the certificates that are due in {description}
 
 [Service]
 Type=oneshot
-ExecStart={line}
+{still_needed}ExecStart={line}
+TimeoutStartSec={longest}
 UMask=0077
 {fence}",
+        still_needed = still_needed(args, read),
         description = root.replace('%', "%%"),
         line = line.join(" "),
     ))
@@ -149,20 +213,36 @@ fn quote(word: &str) -> String {
 }
 
 /// Runs where the root is: on a control-plane host, as root, with the root mounted from the host.
-fn cron_job(root: &str, args: &Args) -> Result<String, CommandError> {
+fn cron_job(
+    root: &str,
+    args: &Args,
+    read: &spec::Read,
+    context: &Context,
+) -> Result<String, CommandError> {
     let failed = |error: serde_json::Error| {
         CommandError::failed("cannot print the manifest").caused_by(&error)
     };
     let folder = serde_json::to_string(root).map_err(failed)?;
-    let words = words("/pki", args, None);
+    let spec = named_spec(context)?.map(|file| {
+        let below = Path::new(&file).strip_prefix(root).ok().and_then(Path::to_str);
+        below.map(|below| format!("/pki/{below}")).ok_or_else(|| {
+            CommandError::usage(format!(
+                "`{file}` is not in the root, and the pod sees nothing else"
+            ))
+            .hint("keep the spec in the root")
+        })
+    });
+    let words = words("/pki", args, spec.transpose()?.as_deref(), context);
     let words = serde_json::to_string(&words).map_err(failed)?;
+    let is_before =
+        |minor| version(args, read).is_some_and(|version| version < KubernetesVersion::one(minor));
     // batch/v1 has CronJobs since 1.21, and batch/v1beta1 until 1.24.
-    let first = KubernetesVersion::one(21);
-    let is_old = args.kubernetes_version.is_some_and(|version| version < first);
-    let version = if is_old { "batch/v1beta1" } else { "batch/v1" };
+    let api = if is_before(21) { "batch/v1beta1" } else { "batch/v1" };
+    // kubeadm has labelled its nodes so since 1.20 (CHANGELOG-1.20).
+    let role = if is_before(20) { "master" } else { "control-plane" };
     Ok(format!(
         "# Put your own image with kubepki in it in place of `kubepki:{release}`.
-apiVersion: {version}
+{still_needed}apiVersion: {api}
 kind: CronJob
 metadata:
   name: kubepki-renew
@@ -179,9 +259,12 @@ spec:
           restartPolicy: Never
           automountServiceAccountToken: false
           nodeSelector:
-            node-role.kubernetes.io/control-plane: \"\"
+            node-role.kubernetes.io/{role}: \"\"
           tolerations:
           - key: node-role.kubernetes.io/control-plane
+            operator: Exists
+            effect: NoSchedule
+          - key: node-role.kubernetes.io/master
             operator: Exists
             effect: NoSchedule
           containers:
@@ -203,6 +286,7 @@ spec:
               type: Directory
 ",
         release = env!("CARGO_PKG_VERSION"),
+        still_needed = still_needed(args, read),
     ))
 }
 

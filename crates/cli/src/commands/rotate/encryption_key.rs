@@ -19,6 +19,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
+    plan_text::Tense,
 };
 
 /// Change the key that encrypts Secrets in etcd, one step at a time
@@ -207,7 +208,7 @@ fn report(
     if args.dry_run {
         return Ok(());
     }
-    afterwards_text::print(&afterwards, context);
+    afterwards_text::print(&afterwards, Tense::Done, context);
     match phase {
         Ok(phase) => then(phase, !changed.is_empty(), config, context),
         Err(error) => {

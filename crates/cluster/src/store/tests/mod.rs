@@ -4,6 +4,7 @@
 mod changes;
 mod locking;
 mod machine;
+mod owners;
 mod recovery;
 mod targets;
 mod undo;

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::store::{
-    Change, Recovered, Transaction,
+    Change, Changed, Recovered, Transaction,
     journal::{BACK, FORWARD},
     transaction,
     tree::Dir,
@@ -33,8 +33,8 @@ fn last(store: &DirStore) -> Transaction {
 fn undo(root: &Root) -> Result<(), StoreError> {
     let mut store = root.open();
     let transaction = last(&store);
-    store.check_undo(&transaction, now())?;
-    store.undo(&transaction, now())
+    store.check_undo(&transaction, Changed::Refused, now())?;
+    store.undo(&transaction, Changed::Refused, now())
 }
 
 /// A transaction's name, its changes, and the one that it undoes.
@@ -99,14 +99,14 @@ fn an_earlier_transaction_is_taken_back_after_the_later_one() {
     let (root, _, new) = changed();
     let first = |store: &DirStore| store.history().unwrap().swap_remove(0);
     let mut store = root.open();
-    let error = store.undo(&first(&store), now()).unwrap_err();
+    let error = store.undo(&first(&store), Changed::Refused, now()).unwrap_err();
     assert!(matches!(&error, StoreError::ChangedSince { path, .. } if path.as_str() == "a/x.crt"));
     assert!(error.is_unchanged());
     drop(store);
     assert_eq!(root.tree(), new);
     undo(&root).unwrap();
     let mut store = root.open();
-    store.undo(&first(&store), now()).unwrap();
+    store.undo(&first(&store), Changed::Refused, now()).unwrap();
     drop(store);
     assert_eq!(root.tree().into_keys().collect::<Vec<_>>(), ["mine"]);
 }
@@ -138,6 +138,30 @@ fn nothing_is_overwritten_that_was_changed_since() {
     let error = undo(&root).unwrap_err();
     assert!(matches!(&error, StoreError::ChangedSince { path, .. } if path.as_str() == "b/c/d"));
     assert_eq!(root.text("b/c/d"), "mine now");
+}
+
+/// Nothing is lost: what was changed by hand goes into the history.
+#[test]
+fn what_was_changed_since_is_overwritten_where_that_is_asked_for() {
+    let (root, old, _) = changed();
+    root.put("a/x.crt", "edited", 0o644);
+    root.put("authorities/ca.key", "edited too", 0o600);
+    fs::remove_file(root.at("b/c/d")).unwrap();
+    let edited = root.tree();
+    let mut store = root.open();
+    let transaction = last(&store);
+    store.check_undo(&transaction, Changed::Overwritten, now()).unwrap();
+    store.undo(&transaction, Changed::Overwritten, now()).unwrap();
+    assert_eq!(root.tree(), old);
+    let kept = |name: &str| root.text(&format!(".kubepki/history/20261120T211500Z-3/{name}"));
+    assert_eq!([kept("a/x.crt"), kept("authorities/ca.key")], ["edited", "edited too"]);
+    drop(store);
+    // And that is taken back too, but for the folder that was empty then.
+    undo(&root).unwrap();
+    let files = |tree: Tree| -> Tree {
+        tree.into_iter().filter(|(_, (_, contents))| contents.is_some()).collect()
+    };
+    assert_eq!(files(root.tree()), files(edited));
 }
 
 #[test]
@@ -206,7 +230,8 @@ fn recorded() -> (Root, Tree, Tree) {
     let (root, old, new) = changed();
     let (directory, state) = handles(&root);
     let store = DirStore::read_only(root.path()).unwrap();
-    let (plan, writes) = last(&store).plan_undo(&directory, &state, now()).unwrap();
+    let (plan, writes) =
+        last(&store).plan_undo(&directory, &state, Changed::Refused, now()).unwrap();
     transaction::record(&state, &plan, &writes).unwrap();
     (root, old, new)
 }
@@ -281,7 +306,8 @@ fn a_failed_undo_changes_nothing() {
     let (root, _, new) = changed();
     let (directory, state) = handles(&root);
     let store = DirStore::read_only(root.path()).unwrap();
-    let (plan, writes) = last(&store).plan_undo(&directory, &state, now()).unwrap();
+    let (plan, writes) =
+        last(&store).plan_undo(&directory, &state, Changed::Refused, now()).unwrap();
     drop(store);
     fs::remove_file(root.at("b/c/d")).unwrap();
     fs::create_dir(root.at("b/c/d")).unwrap();
