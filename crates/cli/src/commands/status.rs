@@ -59,7 +59,7 @@ pub(crate) struct Args {
     /// What has less than this left is due [default: as the spec's `renewBefore` says, else 30d]
     #[arg(long, value_name = "DURATION")]
     within: Option<Lifetime>,
-    /// Show the state at this time: a date, or one with a time as in RFC 3339
+    /// Show the state at this time: a date, or one with a time, in UTC unless it says otherwise
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
     /// Write metrics for node_exporter's textfile collector into this file, whole or not at all
