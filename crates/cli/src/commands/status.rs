@@ -73,7 +73,7 @@ pub(crate) struct Args {
 /// How a status is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// For people, in 80 columns
+    /// For people, in the columns of the terminal, else 80
     #[default]
     Table,
     /// For people with wide screens: subjects, issuers, paths
