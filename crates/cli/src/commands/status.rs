@@ -8,7 +8,10 @@ mod kubeadm;
 mod prometheus;
 mod table;
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 use kubepki_cluster::{
@@ -140,6 +143,15 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
     } else {
         Some(spec::read(context, policy)?)
     };
+    if is_elsewhere && !files::exists(&context.global.dir) {
+        let error = format!("cannot read the root `{}`", context.global.dir.display());
+        let error = CommandError::usage(error).because("there is no such folder");
+        return Err(error.hint("name another with `--dir`, or leave it away to see no root"));
+    }
+    if spec.is_none() && context.global.dir != Path::new(".") {
+        let dir = context.global.dir.display();
+        context.printer.warning(&format!("there is no spec in `{dir}`: nothing of it is shown"));
+    }
     let mut horizon =
         Horizon { within: args.within.map(Lifetime::duration), default: Horizon::DEFAULT };
     let mut status = Status::new(at);
