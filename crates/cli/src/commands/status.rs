@@ -17,7 +17,7 @@ use clap::ValueEnum;
 use kubepki_cluster::{
     DirStore, Inventory, Status, SystemMasters,
     spec::Lifetime,
-    status::{Horizon, Row},
+    status::{Horizon, Kind, Row},
 };
 
 use super::moment::Moment;
@@ -65,7 +65,8 @@ pub(crate) struct Args {
     /// Show the state at this time: a date, or one with a time, in UTC unless it says otherwise
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// Write metrics for node_exporter's textfile collector into this file, whole or not at all
+    /// Write metrics for node_exporter's textfile collector into this file, whole or not at all;
+    /// `-` is stdout
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     textfile: Option<PathBuf>,
     /// How to print it
@@ -100,6 +101,8 @@ struct Report {
     cluster: Option<String>,
     /// The root as an absolute path, where that is known.
     root: PathBuf,
+    /// The working folder, where it is known.
+    here: PathBuf,
 }
 
 impl Report {
@@ -107,7 +110,10 @@ impl Report {
     fn location(&self, row: &Row) -> String {
         match &row.id {
             Some(_) => self.root.join(&row.place).display().to_string(),
-            None => row.place.clone(),
+            None if row.kind == Kind::Endpoint => row.place.clone(),
+            None => {
+                self.here.join(&row.place).components().collect::<PathBuf>().display().to_string()
+            }
         }
     }
 }
@@ -115,6 +121,9 @@ impl Report {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let report = report(args, context)?;
     match (&args.textfile, args.output) {
+        (Some(path), _) if path == Path::new("-") => {
+            context.printer.data(&prometheus::text(&report));
+        }
         (Some(path), _) => {
             let text = prometheus::text(&report);
             files::write(path, text.as_bytes(), Access::Everybody, IfExists::Replace)?;
@@ -175,5 +184,5 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         horizon.default = Horizon::DEFAULT;
         status.add(collect::found(args, &known, context)?, &horizon);
     }
-    Ok(Report { status, cluster, root })
+    Ok(Report { status, cluster, root, here })
 }

@@ -1,5 +1,7 @@
 //! A status as metrics in Prometheus' text format, with the names and labels of
-//! x509-certificate-exporter, so that what was built for that works with these.
+//! x509-certificate-exporter, so that what was built for that works with these. Of its version 4 the
+//! counter `x509_source_errors_total`, which took the place of `x509_read_errors`, is not among them:
+//! one look cannot count over time.
 
 use std::{collections::HashSet, fmt::Write, path::Path};
 
