@@ -5,6 +5,7 @@ mod clock;
 mod elsewhere;
 mod formats;
 mod kubeadm;
+mod kubelet;
 mod servers;
 mod trouble;
 

@@ -139,6 +139,42 @@ fn every_form_is_read_and_every_broken_one_is_named() {
 }
 
 #[test]
+fn half_a_pair_in_a_kubeconfig_is_missing_the_other() {
+    let environment = Environment::new();
+    certificate(&environment, "good", &[]);
+    let data = |end: &str| base64(environment.read(&format!("good.{end}")).as_bytes());
+    let (crt, key) = (data("crt"), data("key"));
+    let certificate = format!("client-certificate-data: {crt}");
+    let (key, named) = (format!("client-key-data: {key}"), "client-certificate: good.crt");
+    for (user, status, said) in [
+        (vec![&*certificate, &key], "ok", ""),
+        (vec![&certificate], "missing", "its user has no `client-key-data`"),
+        (vec![&certificate, "token: t"], "missing", "its user has no `client-key-data`"),
+        (vec![&key], "missing", "its user has no `client-certificate-data`"),
+        (vec![&key, "client-certificate-data: ''"], "missing", "no `client-certificate-data`"),
+        (vec![&key, "token: t"], "ok", ""),
+        (vec!["token: t"], "ok", ""),
+        (vec![&key, named], "ok", ""),
+        (vec![named, "client-key: gone.key"], "missing", "`gone.key` is missing"),
+        (vec![named, "client-key: good.crt"], "unreadable", "it holds no private key"),
+        (vec![&certificate, "client-key-data: AAAA"], "unreadable", "it is neither PEM nor DER"),
+    ] {
+        let user = user.join("\n    ");
+        environment.write(
+            "some.conf",
+            &format!("apiVersion: v1\nkind: Config\ncurrent-context: ''\nclusters: []\ncontexts: []\nusers:\n- name: u\n  user:\n    {user}\n"),
+        );
+        let found = super::status(&environment, &["--kubeconfig", "some.conf"]);
+        let [entry] = entries(&found).as_slice() else { panic!("{found:#}") };
+        assert_eq!(entry["status"], status, "{user}: {entry:#}");
+        let message = entry["attention"][0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(said), "{user}: {message}");
+        let check = environment.kubepki(&["status", "--check", "--kubeconfig", "some.conf"]);
+        assert_eq!(check.code, Some(if status == "ok" { 0 } else { 3 }), "{user}");
+    }
+}
+
+#[test]
 fn one_bad_file_of_ten_thousand_is_named_and_the_rest_is_shown() {
     let environment = Environment::new();
     certificate(&environment, "good", &[]);

@@ -5,6 +5,7 @@ mod collect;
 mod csv;
 mod document;
 mod kubeadm;
+mod kubeconfigs;
 mod prometheus;
 mod table;
 
@@ -177,6 +178,8 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         }
         let inventory = Inventory::survey(&store, &spec.catalog);
         status = Status::of_root(&spec.catalog, &inventory, &horizon, at);
+        let more = kubeconfigs::of_root(&status, &spec::below(&context.global.dir, ""));
+        status.complete(more, &horizon);
         known.extend(spec.catalog.files().map(|(path, _)| root.join(path.as_str())));
         cluster = Some(spec.spec.name.to_string());
     }

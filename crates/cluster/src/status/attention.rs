@@ -34,6 +34,11 @@ pub enum Attention {
         /// The file.
         path: String,
     },
+    /// A user of a kubeconfig has half of a pair, which client-go refuses or passes over.
+    FieldMissing {
+        /// The field that would have the other half.
+        field: &'static str,
+    },
     /// A file cannot be understood.
     Unreadable {
         /// The file.
@@ -99,7 +104,7 @@ impl Attention {
             Self::Expired { .. } => 0,
             Self::IssuerExpired { .. } => 1,
             Self::KeyMismatch { .. } => 2,
-            Self::Missing { .. } => 3,
+            Self::Missing { .. } | Self::FieldMissing { .. } => 3,
             Self::Unreadable { .. } => 4,
             Self::Unreachable { .. } => 5,
             Self::NotAnAuthority { .. } => 6,
@@ -118,7 +123,7 @@ impl Attention {
             Self::Expired { .. } => "expired",
             Self::IssuerExpired { .. } => "CA expired",
             Self::KeyMismatch { .. } => "key mismatch",
-            Self::Missing { .. } => "missing",
+            Self::Missing { .. } | Self::FieldMissing { .. } => "missing",
             Self::Unreadable { .. } => "unreadable",
             Self::Unreachable { .. } => "unreachable",
             Self::NotAnAuthority { .. } => "no CA",
@@ -141,6 +146,7 @@ impl fmt::Display for Attention {
             }
             Self::KeyMismatch { key } => write!(f, "the private key in `{key}` is not its own"),
             Self::Missing { path } => write!(f, "`{path}` is missing"),
+            Self::FieldMissing { field } => write!(f, "its user has no `{field}`"),
             Self::Unreadable { path, why } => write!(f, "cannot read `{path}`: {why}"),
             Self::Unreachable { why } => f.write_str(why),
             Self::NotAnAuthority { why } => write!(f, "it is no CA certificate: {why}"),

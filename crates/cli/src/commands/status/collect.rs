@@ -10,13 +10,15 @@ use std::{
 use kubepki_cluster::status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind};
 use kubepki_verify::{
     Certificate,
-    artifact::{Artifact, ReadError},
+    artifact::Artifact,
     key::{PrivateKey, PublicKey},
-    kubeconfig::{Given, KubeconfigFile},
     read::{ProbeError, Scan, ScannedFile, probe, scan_all},
 };
 
-use super::Args;
+use super::{
+    Args,
+    kubeconfigs::{Kubeconfig, clusters, users},
+};
 use crate::{context::Context, error::CommandError, files};
 
 /// Everything that the options name.
@@ -121,9 +123,10 @@ impl Collection {
                 }
             }
         }
-        for (path, kubeconfig) in kubeconfigs {
-            found.extend(users(path, kubeconfig, &index, &mut used));
-            found.extend(clusters(path, kubeconfig, &mut seen));
+        for (path, file) in kubeconfigs {
+            let kubeconfig = Kubeconfig { path, file, machine: None };
+            found.extend(users(kubeconfig, &index, &mut used));
+            found.extend(clusters(kubeconfig, &mut seen));
         }
         found.extend(index.lone_keys(&used));
         found
@@ -131,16 +134,16 @@ impl Collection {
 }
 
 /// Which keys lie where.
-struct Index<'a> {
+#[derive(Default)]
+pub(super) struct Index<'a> {
     private: HashMap<&'a Path, Vec<&'a PrivateKey>>,
     public: Vec<(&'a Path, &'a PublicKey)>,
-    certificates: HashMap<&'a Path, &'a Arc<Certificate>>,
+    pub(super) certificates: HashMap<&'a Path, &'a Arc<Certificate>>,
 }
 
 impl<'a> Index<'a> {
     fn of(files: &'a [ScannedFile]) -> Self {
-        let mut index =
-            Self { private: HashMap::new(), public: vec![], certificates: HashMap::new() };
+        let mut index = Self::default();
         for file in files {
             for artifact in file.contents.iter().flatten() {
                 let path = file.path.as_path();
@@ -210,137 +213,6 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The users of a kubeconfig, and the kubeconfig itself where none has a certificate.
-fn users(
-    path: &Path,
-    kubeconfig: &KubeconfigFile,
-    index: &Index<'_>,
-    used: &mut HashSet<PublicKey>,
-) -> Vec<Found> {
-    let row = |embedded, contents| Found {
-        place: place(path),
-        kind: Kind::Kubeconfig,
-        embedded,
-        contents,
-    };
-    let mut found = Vec::new();
-    for user in &kubeconfig.users {
-        let embedded = Embedded { kind: EmbeddedKind::User, key: user.name.clone() };
-        let read = match &user.certificate {
-            None => continue,
-            Some(Given::Data(Ok(chain))) => match chain.first() {
-                Some(first) => Ok(Arc::clone(first)),
-                None => continue,
-            },
-            Some(Given::Data(Err(error))) => Err(broken(path, error)),
-            Some(Given::Path(named)) => named_certificate(path, named, index),
-        };
-        let contents = match read {
-            Err(contents) => contents,
-            Ok(certificate) => {
-                let key = match &user.key {
-                    Some(Given::Data(Ok(key))) => pair(&certificate, key, path, used),
-                    Some(Given::Path(named)) => named_key(path, named, &certificate, used),
-                    _ => KeyFound::None,
-                };
-                contents(&certificate, key)
-            }
-        };
-        found.push(row(Some(embedded), contents));
-    }
-    if found.is_empty() {
-        found.push(row(None, Contents::NoCertificate { has_key: false }));
-    }
-    found
-}
-
-/// What a kubeconfig trusts. What was seen before is a copy.
-fn clusters(path: &Path, kubeconfig: &KubeconfigFile, seen: &mut HashSet<[u8; 32]>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for cluster in &kubeconfig.clusters {
-        let embedded = Embedded { kind: EmbeddedKind::Cluster, key: cluster.name.clone() };
-        let mut push = |kind, contents| {
-            let embedded = Some(embedded.clone());
-            found.push(Found { place: place(path), kind, embedded, contents });
-        };
-        match &cluster.authority {
-            Some(Given::Data(Ok(authorities))) => {
-                for authority in authorities {
-                    let is_new = seen.insert(authority.sha256());
-                    let kind = if is_new { Kind::Certificate } else { Kind::Copy };
-                    push(kind, contents(authority, KeyFound::None));
-                }
-            }
-            Some(Given::Data(Err(error))) => push(Kind::Kubeconfig, broken(path, error)),
-            // A file that is named is looked at where it is, if somebody asks for it.
-            Some(Given::Path(_)) | None => {}
-        }
-    }
-    found
-}
-
-/// A certificate in a file that a kubeconfig names.
-fn named_certificate(
-    kubeconfig: &Path,
-    named: &str,
-    index: &Index<'_>,
-) -> Result<Arc<Certificate>, Contents> {
-    let path = beside_file(kubeconfig, named);
-    if let Some(known) = index.certificates.get(path.as_path()) {
-        return Ok(Arc::clone(known));
-    }
-    let shown = place(&path);
-    if !files::exists(&path) {
-        return Err(Contents::Missing { path: shown });
-    }
-    let scanned = scan_all(&[path]);
-    let certificate =
-        scanned.files.iter().flat_map(|file| file.contents.iter().flatten()).find_map(|artifact| {
-            match artifact {
-                Artifact::Certificate(certificate) => Some(Arc::clone(certificate)),
-                _ => None,
-            }
-        });
-    certificate.ok_or_else(|| {
-        let error = scanned.files.iter().find_map(|file| file.contents.as_ref().err());
-        let why = error.map_or("it holds no certificate".to_owned(), ToString::to_string);
-        Contents::Unreadable { path: shown, why }
-    })
-}
-
-/// The key in a file that a kubeconfig names.
-fn named_key(
-    kubeconfig: &Path,
-    named: &str,
-    certificate: &Certificate,
-    used: &mut HashSet<PublicKey>,
-) -> KeyFound {
-    let path = beside_file(kubeconfig, named);
-    let scanned = scan_all(std::slice::from_ref(&path));
-    let mut artifacts = scanned.files.iter().flat_map(|file| file.contents.iter().flatten());
-    let key = artifacts.find_map(|artifact| match artifact {
-        Artifact::PrivateKey(key) => Some(pair(certificate, key, &path, used)),
-        _ => None,
-    });
-    key.unwrap_or(KeyFound::None)
-}
-
-fn pair(
-    certificate: &Certificate,
-    key: &PrivateKey,
-    path: &Path,
-    used: &mut HashSet<PublicKey>,
-) -> KeyFound {
-    match (public_key(certificate), key.public_key()) {
-        (Some(wanted), Some(key)) if wanted == *key => {
-            used.insert(wanted);
-            KeyFound::Own
-        }
-        (Some(_), Some(_)) => KeyFound::Mismatch { path: place(path) },
-        _ => KeyFound::None,
-    }
-}
-
 /// What the servers show, asked side by side: one that hangs holds up no other.
 fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
     const AT_ONCE: usize = 64;
@@ -383,7 +255,7 @@ fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
     Ok(found)
 }
 
-fn contents(certificate: &Arc<Certificate>, key: KeyFound) -> Contents {
+pub(super) fn contents(certificate: &Arc<Certificate>, key: KeyFound) -> Contents {
     Contents::Certificate { certificate: Arc::clone(certificate), key }
 }
 
@@ -393,25 +265,16 @@ fn unreadable(path: &Path, why: &impl ToString) -> Found {
     Found { place, kind: Kind::File, embedded: None, contents }
 }
 
-fn broken(path: &Path, error: &ReadError) -> Contents {
-    Contents::Unreadable { path: place(path), why: error.to_string() }
-}
-
 fn chain(number: usize) -> Embedded {
     Embedded { kind: EmbeddedKind::Chain, key: number.to_string() }
 }
 
-fn place(path: &Path) -> String {
+pub(super) fn place(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn public_key(certificate: &Certificate) -> Option<PublicKey> {
+pub(super) fn public_key(certificate: &Certificate) -> Option<PublicKey> {
     PublicKey::from_spki(certificate.public_key().ok()?.spki()).ok()
-}
-
-/// A path that a kubeconfig names counts from the kubeconfig's folder.
-fn beside_file(kubeconfig: &Path, named: &str) -> PathBuf {
-    kubeconfig.parent().unwrap_or(Path::new("")).join(named)
 }
 
 /// Where the key of a certificate file lies, by the names of kubeadm, cfssl and others.

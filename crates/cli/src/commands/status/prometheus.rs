@@ -79,8 +79,11 @@ pub(super) fn text(report: &Report) -> String {
 }
 
 fn is_error(attention: &Attention) -> bool {
-    use Attention::{Missing, Unreachable, Unreadable};
-    matches!(attention, Missing { .. } | Unreachable { .. } | Unreadable { .. })
+    use Attention::{FieldMissing, Missing, Unreachable, Unreadable};
+    matches!(
+        attention,
+        FieldMissing { .. } | Missing { .. } | Unreachable { .. } | Unreadable { .. }
+    )
 }
 
 /// The labels that say where something is.
