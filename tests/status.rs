@@ -6,6 +6,7 @@ mod elsewhere;
 mod formats;
 mod kubeadm;
 mod kubelet;
+mod next;
 mod servers;
 mod trouble;
 

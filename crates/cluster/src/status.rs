@@ -6,6 +6,7 @@ mod attention;
 mod derived;
 mod facts;
 mod found;
+mod renewable;
 mod root;
 
 use std::collections::{HashMap, HashSet};

@@ -6,6 +6,7 @@ mod csv;
 mod document;
 mod kubeadm;
 mod kubeconfigs;
+mod next;
 mod prometheus;
 mod table;
 
@@ -104,6 +105,10 @@ struct Report {
     root: PathBuf,
     /// The working folder, where it is known.
     here: PathBuf,
+    /// Whether it is the state of now, not of another time that was asked for.
+    is_now: bool,
+    /// What has less than this left is due, where that was said.
+    within: Option<Lifetime>,
 }
 
 impl Report {
@@ -187,5 +192,6 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         horizon.default = Horizon::DEFAULT;
         status.add(collect::found(args, &known, context)?, &horizon);
     }
-    Ok(Report { status, cluster, root, here })
+    let (is_now, within) = (args.at.is_none(), args.within);
+    Ok(Report { status, cluster, root, here, is_now, within })
 }

@@ -189,6 +189,11 @@ pub enum Note {
     KeyElsewhere,
     /// The kubelet renews this certificate itself, in files of its own.
     KubeletManaged,
+    /// It is over or soon will be, and the key of its CA is not here.
+    NotRenewable {
+        /// The CA's row.
+        issuer: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -199,6 +204,9 @@ impl fmt::Display for Note {
             }
             Self::KeyElsewhere => f.write_str("its key is kept elsewhere"),
             Self::KubeletManaged => f.write_str("names files that the kubelet renews itself"),
+            Self::NotRenewable { issuer } => {
+                write!(f, "cannot be renewed here: the key of `{issuer}` is not here")
+            }
         }
     }
 }

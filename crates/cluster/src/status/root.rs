@@ -100,6 +100,7 @@ impl<'a> Root<'a> {
                 row.attention.push(Attention::TooOpen { path: path.to_string(), mode, widest });
             }
         }
+        row.notes.extend(self.hindrance(entry, &row));
         row
     }
 

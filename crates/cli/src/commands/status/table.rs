@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
-use kubepki_cluster::status::{Attention, Facts, Row};
+use kubepki_cluster::status::{Attention, Facts, Note, Row};
 
-use super::Report;
+use super::{Report, next::next};
 use crate::context::Context;
 
 /// Prints rows that fit the terminal, each with what needs attention below it.
@@ -40,8 +40,8 @@ pub(super) fn print(report: &Report, context: &mut Context) {
         }
     }
     context.printer.data(&summary(report, shown.len(), columns));
-    if report.status.urgent().any(|row| row.id.is_some()) {
-        context.printer.talk("what `kubepki apply` would do about it: `kubepki plan`");
+    for line in next(report) {
+        context.printer.talk(&line);
     }
 }
 
@@ -125,14 +125,25 @@ pub(super) fn words(row: &Row) -> String {
 
 /// What the columns do not say already.
 fn details(row: &Row, with_notes: bool) -> Vec<String> {
-    let is_told = |attention: &Attention| {
+    let is_in_columns = |attention: &Attention| {
         use Attention::{Due, Expired};
         matches!(attention, Expired { .. } | Due { ends_with_issuer: false, .. })
     };
-    let told = usize::from(row.attention.first().is_some_and(is_told));
+    let told = usize::from(row.attention.first().is_some_and(is_in_columns));
     let attention = row.attention.iter().skip(told).map(ToString::to_string);
-    let notes = row.notes.iter().filter(|_| with_notes).map(ToString::to_string);
+    let notes = row.notes.iter().filter(|note| with_notes || is_told(row, note));
+    let notes = notes.map(ToString::to_string);
     attention.chain(notes).map(|text| printable(&text)).collect()
+}
+
+/// What nobody should have to ask for.
+fn is_told(row: &Row, note: &Note) -> bool {
+    match note {
+        Note::Differs { .. } => false,
+        // It says who has to do something.
+        Note::KubeletManaged => !row.attention.is_empty(),
+        _ => true,
+    }
 }
 
 /// How much of its life is left.
