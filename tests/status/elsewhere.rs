@@ -98,6 +98,10 @@ fn every_form_is_read_and_every_broken_one_is_named() {
     write("admin.conf", "apiVersion: v1\nkind: Conf");
     symlink("nowhere", environment.path("pki/dangling.crt")).unwrap();
     write("large.crt", &"x".repeat(2 << 20));
+    write("cut.conf", "apiVersion: v1\nclusters:\n- cluster:\n    certificate-auth");
+    write("all.p7b", "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n");
+    let pipe = std::process::Command::new("mkfifo").arg(crt_of("pipe.crt")).status().unwrap();
+    assert!(pipe.success());
     // These are nobody's business.
     write("README", "hello\n");
     write("script.sh", "#!/bin/sh\n");
@@ -121,12 +125,16 @@ fn every_form_is_read_and_every_broken_one_is_named() {
         "admin.conf",
         "dangling.crt",
         "large.crt",
+        "cut.conf",
+        "all.p7b",
+        "pipe.crt",
     ];
     for name in broken {
         let entry = &found[&format!("pki/{name}")];
         assert_eq!(entry["status"], "unreadable", "{name}: {entry:#}");
     }
     assert_eq!(found["pki/key-in-a.crt"]["kind"], "keyPair");
+    assert_eq!(found["pki/key-in-a.crt"]["status"], "no certificate");
     assert_eq!(found.len(), 5 + 2 + broken.len() + 1, "{:?}", found.keys());
     let output = environment.kubepki(&["status", "--path", "pki", "--check"]);
     assert_eq!(output.code, Some(3));
@@ -136,6 +144,37 @@ fn every_form_is_read_and_every_broken_one_is_named() {
     let metrics = metrics.expect_success();
     promtool(&metrics);
     assert!(metrics.contains(&format!("\nx509_read_errors {}\n", broken.len())), "{metrics}");
+}
+
+#[test]
+fn a_file_that_was_named_is_never_passed_over() {
+    let environment = Environment::new();
+    certificate(&environment, "good", &[]);
+    let path = |name: &str| environment.path(name).display().to_string();
+    openssl::new_request(&environment.path("r.key"), &environment.path("r.csr"), "/CN=r", &[]);
+    let (crt, key) = (path("good.crt"), path("good.key"));
+    let container = path("good.p12");
+    let export = ["pkcs12", "-export", "-in", &crt, "-inkey", &key, "-out", &container];
+    openssl::run(&[&export[..], &["-passout", "pass:secret"]].concat()).expect_success();
+    environment.write("request.crt", &environment.read("r.csr"));
+    for (name, code, said) in [
+        ("r.csr", 0, "holds a certificate request, in which nothing expires"),
+        ("good.p12", 3, "it is a PKCS#12 container, which `kubepki inspect`"),
+        ("request.crt", 3, "its name promises a certificate, and it holds a certificate request"),
+    ] {
+        let output = environment.kubepki(&["status", "--check", "--path", name]);
+        assert_eq!(output.code, Some(code), "{name}: {output:#?}");
+        assert!(output.stdout.contains(said), "{name}: {}", output.stdout);
+        assert!(output.stdout.contains("1 in all: "), "{name}: {}", output.stdout);
+    }
+    // In a folder, requests are nobody's business, and a container is no defect.
+    fs::create_dir(environment.path("pki")).unwrap();
+    for name in ["r.csr", "good.p12"] {
+        fs::copy(environment.path(name), environment.path(&format!("pki/{name}"))).unwrap();
+    }
+    let output = environment.kubepki(&["status", "--check", "--path", "pki"]);
+    let text = output.expect_success();
+    assert!(text.contains("holds a PKCS#12 container") && text.contains("1 in all"), "{text}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub enum Kind {
     Copy,
     /// What a server shows.
     Endpoint,
-    /// A file that could not be read, so that nobody knows.
+    /// A file that holds no certificate, or could not be read, so that nobody knows.
     File,
     /// A key pair, or a private key alone.
     KeyPair,

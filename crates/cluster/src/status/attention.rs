@@ -51,6 +51,11 @@ pub enum Attention {
         /// What it did instead.
         why: String,
     },
+    /// A file with a certificate's name holds none.
+    NotACertificate {
+        /// What it holds instead.
+        holds: &'static str,
+    },
     /// A certificate in a CA's place may not issue.
     NotAnAuthority {
         /// What it lacks.
@@ -107,7 +112,7 @@ impl Attention {
             Self::Missing { .. } | Self::FieldMissing { .. } => 3,
             Self::Unreadable { .. } => 4,
             Self::Unreachable { .. } => 5,
-            Self::NotAnAuthority { .. } => 6,
+            Self::NotACertificate { .. } | Self::NotAnAuthority { .. } => 6,
             Self::IssuerChanged { .. } => 7,
             Self::NotYetValid { .. } => 8,
             Self::Due { .. } => 9,
@@ -126,6 +131,7 @@ impl Attention {
             Self::Missing { .. } | Self::FieldMissing { .. } => "missing",
             Self::Unreadable { .. } => "unreadable",
             Self::Unreachable { .. } => "unreachable",
+            Self::NotACertificate { .. } => "no certificate",
             Self::NotAnAuthority { .. } => "no CA",
             Self::IssuerChanged { .. } => "issuer changed",
             Self::NotYetValid { .. } => "not yet valid",
@@ -149,6 +155,9 @@ impl fmt::Display for Attention {
             Self::FieldMissing { field } => write!(f, "its user has no `{field}`"),
             Self::Unreadable { path, why } => write!(f, "cannot read `{path}`: {why}"),
             Self::Unreachable { why } => f.write_str(why),
+            Self::NotACertificate { holds } => {
+                write!(f, "its name promises a certificate, and it holds {holds}")
+            }
             Self::NotAnAuthority { why } => write!(f, "it is no CA certificate: {why}"),
             Self::IssuerChanged { issuer } => write!(f, "not issued by the present `{issuer}`"),
             Self::NotYetValid { not_before } => {
@@ -185,6 +194,11 @@ pub enum Note {
         /// What the spec says.
         now: String,
     },
+    /// It holds no certificate, and nothing is missing.
+    Holds {
+        /// What it holds instead.
+        what: &'static str,
+    },
     /// The key of a CA is not here, as it should be where CAs are kept offline.
     KeyElsewhere,
     /// The kubelet renews this certificate itself, in files of its own.
@@ -202,6 +216,7 @@ impl fmt::Display for Note {
             Self::Differs { field, was, now } => {
                 write!(f, "keeps its {field} `{was}`, though the spec says `{now}`")
             }
+            Self::Holds { what } => write!(f, "holds {what}"),
             Self::KeyElsewhere => f.write_str("its key is kept elsewhere"),
             Self::KubeletManaged => f.write_str("names files that the kubelet renews itself"),
             Self::NotRenewable { issuer } => {

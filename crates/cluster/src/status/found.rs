@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, DistinguishedName};
 
-use super::{Attention, Embedded, EmbeddedKind, Facts, Kind, Row, facts::judge_dates};
+use super::{Attention, Embedded, EmbeddedKind, Facts, Kind, Note, Row, facts::judge_dates};
 
 /// Something that was found.
 #[derive(Clone, Debug)]
@@ -46,6 +46,18 @@ pub enum Contents {
     NoCertificate {
         /// Whether it has a private key.
         has_key: bool,
+    },
+    /// Something else than the certificate that the name promises.
+    NotACertificate {
+        /// What it is.
+        holds: &'static str,
+        /// Whether it has a private key.
+        has_key: bool,
+    },
+    /// Something without a certificate of which more is to be said.
+    Other {
+        /// What it is.
+        what: &'static str,
     },
     /// Nothing that can be understood.
     Unreadable {
@@ -155,6 +167,11 @@ impl Row {
             }
             Contents::Missing { path } => self.attention.push(Attention::Missing { path }),
             Contents::NoCertificate { has_key } => self.has_key = has_key,
+            Contents::NotACertificate { holds, has_key } => {
+                self.has_key = has_key;
+                self.attention.push(Attention::NotACertificate { holds });
+            }
+            Contents::Other { what } => self.notes.push(Note::Holds { what }),
             Contents::Unreachable { why } => self.attention.push(Attention::Unreachable { why }),
             Contents::Unreadable { path, why } => {
                 self.attention.push(Attention::Unreadable { path, why });

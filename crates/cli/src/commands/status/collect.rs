@@ -40,7 +40,8 @@ pub(super) fn found(
     let is_known = |file: &ScannedFile| {
         known.contains(&here.join(&file.path).components().collect::<PathBuf>())
     };
-    let mut collection = Collection::default();
+    let named = args.paths.iter().chain(&args.kubeconfigs).map(PathBuf::as_path).collect();
+    let mut collection = Collection { named, ..Collection::default() };
     let mut scan = scan_all(&args.paths);
     scan.files.retain(|file| !is_known(file));
     collection.add(scan, Wanted::Anything);
@@ -58,12 +59,14 @@ enum Wanted {
 }
 
 #[derive(Default)]
-struct Collection {
+struct Collection<'a> {
     files: Vec<ScannedFile>,
     found: Vec<Found>,
+    /// What somebody asked for by name.
+    named: HashSet<&'a Path>,
 }
 
-impl Collection {
+impl Collection<'_> {
     fn add(&mut self, scan: Scan, wanted: Wanted) {
         for directory in scan.directories {
             if let Some(why) = directory.error {
@@ -83,6 +86,12 @@ impl Collection {
             if is_wrong {
                 self.found.push(unreadable(&file.path, &"it is no kubeconfig"));
                 file.contents = Ok(Vec::new());
+            } else if is_pkcs7_name(&file.path)
+                && !file.contents.as_ref().is_ok_and(|it| !it.is_empty())
+            {
+                let why = "PKCS#7 is not read here: `openssl pkcs7 -print_certs` makes PEM of it";
+                self.found.push(unreadable(&file.path, &why));
+                file.contents = Ok(Vec::new());
             }
             if !seen.contains(&file.path) {
                 self.files.push(file);
@@ -91,11 +100,12 @@ impl Collection {
     }
 
     fn finish(self) -> Vec<Found> {
-        let Self { files, mut found } = self;
+        let Self { files, mut found, named } = self;
         let index = Index::of(&files);
         let mut used = HashSet::new();
         let mut seen = HashSet::new();
         let mut kubeconfigs = Vec::new();
+        let mut told = HashSet::new();
         for file in &files {
             let artifacts = match &file.contents {
                 Ok(artifacts) => artifacts,
@@ -104,6 +114,12 @@ impl Collection {
                     continue;
                 }
             };
+            if let Some(other) =
+                no_certificate(file, artifacts, named.contains(file.path.as_path()))
+            {
+                told.insert(file.path.as_path());
+                found.push(other);
+            }
             let mut number = 0;
             for artifact in artifacts {
                 match artifact {
@@ -128,7 +144,8 @@ impl Collection {
             found.extend(users(kubeconfig, &index, &mut used));
             found.extend(clusters(kubeconfig, &mut seen));
         }
-        found.extend(index.lone_keys(&used));
+        let lone = index.lone_keys(&used);
+        found.extend(lone.into_iter().filter(|(path, _)| !told.contains(path)).map(|(_, key)| key));
         found
     }
 }
@@ -189,7 +206,7 @@ impl<'a> Index<'a> {
     }
 
     /// Keys that are no certificate's: those of the ServiceAccounts, most often.
-    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<Found> {
+    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<(&Path, Found)> {
         let private =
             self.private.iter().flat_map(|(path, keys)| keys.iter().map(move |it| (path, it)));
         let mut lone: Vec<_> = private
@@ -203,15 +220,50 @@ impl<'a> Index<'a> {
         lone.extend(public);
         lone.sort_by_key(|(path, _, _)| *path);
         lone.into_iter()
-            .map(|(path, _, has_key)| Found {
-                place: place(path),
-                kind: Kind::KeyPair,
-                embedded: None,
-                contents: Contents::NoCertificate { has_key },
+            .map(|(path, _, has_key)| {
+                let contents = Contents::NoCertificate { has_key };
+                let kind = Kind::KeyPair;
+                (path, Found { place: place(path), kind, embedded: None, contents })
             })
             .collect()
     }
 }
+
+/// What is to be said of a file that can be read and has no certificate: that its name promises one,
+/// or, where somebody asked for it by name, why nothing in it expires.
+fn no_certificate(file: &ScannedFile, artifacts: &[Artifact], is_named: bool) -> Option<Found> {
+    use Artifact::{
+        Certificate, Kubeconfig, Pkcs12, PrivateKey, PublicKey, Request, RevocationList,
+    };
+    let has = |wanted: fn(&Artifact) -> bool| artifacts.iter().any(wanted);
+    let first = artifacts.first()?;
+    if has(|it| matches!(it, Certificate(_) | Kubeconfig(_))) {
+        return None;
+    }
+    let has_key = has(|it| matches!(it, PrivateKey(_)));
+    let contents = match first {
+        Pkcs12(_) if is_named => {
+            Contents::Unreadable { path: place(&file.path), why: SEALED.to_owned() }
+        }
+        Pkcs12(_) => Contents::Other { what: "a PKCS#12 container, which `kubepki inspect` opens" },
+        _ if is_certificate_name(&file.path) => {
+            Contents::NotACertificate { holds: first.kind(), has_key }
+        }
+        Request(_) if is_named && !has_key => {
+            Contents::Other { what: "a certificate request, in which nothing expires" }
+        }
+        RevocationList(_) if is_named && !has_key => {
+            Contents::Other { what: "a revocation list, whose dates `kubepki inspect` shows" }
+        }
+        _ => return None,
+    };
+    let is_key = matches!(first, PrivateKey(_) | PublicKey(_));
+    let kind = if is_key { Kind::KeyPair } else { Kind::File };
+    Some(Found { place: place(&file.path), kind, embedded: None, contents })
+}
+
+/// Nothing is known of what it holds, and it may well be over.
+const SEALED: &str = "it is a PKCS#12 container, which `kubepki inspect` opens with its passphrase";
 
 /// What the servers show, asked side by side: one that hangs holds up no other.
 fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
@@ -298,4 +350,16 @@ fn is_kubeconfig_name(path: &Path) -> bool {
         "super-admin.conf",
     ];
     path.file_name().is_some_and(|name| NAMES.iter().any(|it| name == *it))
+}
+
+fn is_certificate_name(path: &Path) -> bool {
+    has_ending(path, &["cer", "crt"])
+}
+
+fn is_pkcs7_name(path: &Path) -> bool {
+    has_ending(path, &["p7b", "p7c"])
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|it| endings.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
 }
