@@ -214,8 +214,8 @@ fn bad_input_is_one_error_with_a_hint_and_changes_nothing() {
     for (args, part) in [
         (&["sign", "bad/empty.csr"][..], "`malformed`"),
         (&["sign", "bad/truncated.csr"], "`malformed`"),
-        (&["sign", "bad/key.csr"], "which holds PRIVATE KEY"),
-        (&["sign", "bad/certificate.csr"], "which holds CERTIFICATE"),
+        (&["sign", "bad/key.csr"], "it holds PRIVATE KEY"),
+        (&["sign", "bad/certificate.csr"], "it holds CERTIFICATE"),
         (&["sign", "bad/huge.csr"], "`size`"),
         (&["sign", "bad/bent.csr"], "is refused by the rule"),
         (&["sign", "absent.csr"], "No such file"),

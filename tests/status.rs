@@ -5,10 +5,12 @@ mod clock;
 mod elsewhere;
 mod formats;
 mod kubeadm;
+mod kubelet;
+mod next;
 mod servers;
 mod trouble;
 
-use kubepki_testkit::programs::Output;
+use kubepki_testkit::programs::{self, Output};
 use serde_json::Value;
 
 use crate::{clock::kubepki_at, environment::Environment, golden};
@@ -103,11 +105,15 @@ fn what_cannot_be_asked_is_said() {
     for (args, said) in [
         (&["status"][..], "there is no spec at `cluster.yaml`"),
         (&["status", "--path", "nowhere"], "there is no such file or folder"),
+        (&["status", "--path", ".", "--dir", "nowhere"], "cannot read the root `nowhere`"),
         (&["status", "--kubeconfig", "nowhere"], "there is no such file or folder"),
         (&["status", "--path", ".", "-f", "no.yaml"], "there is no spec at `no.yaml`"),
         (&["status", "--endpoint", "server"], "is no HOST:PORT"),
         (&["status", "--at", "tomorrow"], "write a day"),
+        (&["status", "--at", "9999-12-31"], "to 9999-12-30 22:00:00Z are known"),
         (&["status", "--within", "1 month"], "more than one length"),
+        (&["status", "--within", "99999999d"], "longer than 100 years"),
+        (&["status", "--timeout", "0s"], "`0s` is no duration: it is not more than 0s"),
         (&["status", "--textfile", "a.prom", "-o", "json"], "cannot be used with"),
     ] {
         let output = environment.kubepki(args);
@@ -115,6 +121,31 @@ fn what_cannot_be_asked_is_said() {
         assert!(output.stderr.contains(said), "{args:?}: {}", output.stderr);
         assert_eq!(output.stdout, "", "{args:?}");
     }
+}
+
+#[test]
+fn a_root_that_was_named_is_not_passed_over() {
+    let environment = Environment::of_spec(SPEC);
+    environment.apply();
+    environment.write("other/README", "\n");
+    let shown = |args: &[&str]| {
+        let ca = ["status", "--path", "authorities/ca.crt"];
+        let output = environment.kubepki(&[&ca[..], args].concat());
+        let lines = output.stdout.lines().filter(|line| line.ends_with("  ok")).count();
+        (output.code, lines, output.stderr)
+    };
+    let (code, lines, said) = shown(&["--dir", "other"]);
+    assert_eq!((code, lines), (Some(0), 1));
+    assert!(said.contains("warning: there is no spec in `other`"), "{said}");
+    let (code, lines, said) = shown(&["--dir", "othr", "--check"]);
+    assert_eq!((code, lines), (Some(2), 0));
+    assert!(said.contains("there is no such folder"), "{said}");
+    // The working folder was named by nobody.
+    environment.write("other/ca.crt", &environment.read("authorities/ca.crt"));
+    let mut command = environment.command(&["status", "--path", "ca.crt"]);
+    command.current_dir(environment.path("other"));
+    let output = programs::finish(command, b"");
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:#?}");
 }
 
 /// `kubepki status -o json` with more options.

@@ -98,6 +98,10 @@ fn every_form_is_read_and_every_broken_one_is_named() {
     write("admin.conf", "apiVersion: v1\nkind: Conf");
     symlink("nowhere", environment.path("pki/dangling.crt")).unwrap();
     write("large.crt", &"x".repeat(2 << 20));
+    write("cut.conf", "apiVersion: v1\nclusters:\n- cluster:\n    certificate-auth");
+    write("all.p7b", "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n");
+    let pipe = std::process::Command::new("mkfifo").arg(crt_of("pipe.crt")).status().unwrap();
+    assert!(pipe.success());
     // These are nobody's business.
     write("README", "hello\n");
     write("script.sh", "#!/bin/sh\n");
@@ -121,12 +125,16 @@ fn every_form_is_read_and_every_broken_one_is_named() {
         "admin.conf",
         "dangling.crt",
         "large.crt",
+        "cut.conf",
+        "all.p7b",
+        "pipe.crt",
     ];
     for name in broken {
         let entry = &found[&format!("pki/{name}")];
         assert_eq!(entry["status"], "unreadable", "{name}: {entry:#}");
     }
     assert_eq!(found["pki/key-in-a.crt"]["kind"], "keyPair");
+    assert_eq!(found["pki/key-in-a.crt"]["status"], "no certificate");
     assert_eq!(found.len(), 5 + 2 + broken.len() + 1, "{:?}", found.keys());
     let output = environment.kubepki(&["status", "--path", "pki", "--check"]);
     assert_eq!(output.code, Some(3));
@@ -136,6 +144,73 @@ fn every_form_is_read_and_every_broken_one_is_named() {
     let metrics = metrics.expect_success();
     promtool(&metrics);
     assert!(metrics.contains(&format!("\nx509_read_errors {}\n", broken.len())), "{metrics}");
+}
+
+#[test]
+fn a_file_that_was_named_is_never_passed_over() {
+    let environment = Environment::new();
+    certificate(&environment, "good", &[]);
+    let path = |name: &str| environment.path(name).display().to_string();
+    openssl::new_request(&environment.path("r.key"), &environment.path("r.csr"), "/CN=r", &[]);
+    let (crt, key) = (path("good.crt"), path("good.key"));
+    let container = path("good.p12");
+    let export = ["pkcs12", "-export", "-in", &crt, "-inkey", &key, "-out", &container];
+    openssl::run(&[&export[..], &["-passout", "pass:secret"]].concat()).expect_success();
+    environment.write("request.crt", &environment.read("r.csr"));
+    for (name, code, said) in [
+        ("r.csr", 0, "holds a certificate request, in which nothing expires"),
+        ("good.p12", 3, "it is a PKCS#12 container, which `kubepki inspect`"),
+        ("request.crt", 3, "its name promises a certificate, and it holds a certificate request"),
+    ] {
+        let output = environment.kubepki(&["status", "--check", "--path", name]);
+        assert_eq!(output.code, Some(code), "{name}: {output:#?}");
+        assert!(output.stdout.contains(said), "{name}: {}", output.stdout);
+        assert!(output.stdout.contains("1 in all: "), "{name}: {}", output.stdout);
+    }
+    // In a folder, requests are nobody's business, and a container is no defect.
+    fs::create_dir(environment.path("pki")).unwrap();
+    for name in ["r.csr", "good.p12"] {
+        fs::copy(environment.path(name), environment.path(&format!("pki/{name}"))).unwrap();
+    }
+    let output = environment.kubepki(&["status", "--check", "--path", "pki"]);
+    let text = output.expect_success();
+    assert!(text.contains("holds a PKCS#12 container") && text.contains("1 in all"), "{text}");
+}
+
+#[test]
+fn half_a_pair_in_a_kubeconfig_is_missing_the_other() {
+    let environment = Environment::new();
+    certificate(&environment, "good", &[]);
+    let data = |end: &str| base64(environment.read(&format!("good.{end}")).as_bytes());
+    let (crt, key) = (data("crt"), data("key"));
+    let certificate = format!("client-certificate-data: {crt}");
+    let (key, named) = (format!("client-key-data: {key}"), "client-certificate: good.crt");
+    for (user, status, said) in [
+        (vec![&*certificate, &key], "ok", ""),
+        (vec![&certificate], "missing", "its user has no `client-key-data`"),
+        (vec![&certificate, "token: t"], "missing", "its user has no `client-key-data`"),
+        (vec![&key], "missing", "its user has no `client-certificate-data`"),
+        (vec![&key, "client-certificate-data: ''"], "missing", "no `client-certificate-data`"),
+        (vec![&key, "token: t"], "ok", ""),
+        (vec!["token: t"], "ok", ""),
+        (vec![&key, named], "ok", ""),
+        (vec![named, "client-key: gone.key"], "missing", "`gone.key` is missing"),
+        (vec![named, "client-key: good.crt"], "unreadable", "it holds no private key"),
+        (vec![&certificate, "client-key-data: AAAA"], "unreadable", "it is neither PEM nor DER"),
+    ] {
+        let user = user.join("\n    ");
+        environment.write(
+            "some.conf",
+            &format!("apiVersion: v1\nkind: Config\ncurrent-context: ''\nclusters: []\ncontexts: []\nusers:\n- name: u\n  user:\n    {user}\n"),
+        );
+        let found = super::status(&environment, &["--kubeconfig", "some.conf"]);
+        let [entry] = entries(&found).as_slice() else { panic!("{found:#}") };
+        assert_eq!(entry["status"], status, "{user}: {entry:#}");
+        let message = entry["attention"][0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(said), "{user}: {message}");
+        let check = environment.kubepki(&["status", "--check", "--kubeconfig", "some.conf"]);
+        assert_eq!(check.code, Some(if status == "ok" { 0 } else { 3 }), "{user}");
+    }
 }
 
 #[test]

@@ -157,6 +157,13 @@ fn metrics_have_the_exporters_labels() {
     let decimal = programs::run("python3", ["-c", &format!("print(int('{hex}', 16))")]);
     assert!(ca.contains(&format!("serial_number=\"{}\"", decimal.expect_success().trim())), "{ca}");
     assert!(text.contains("\nx509_read_errors 1\n"), "{text}");
+    // What lies elsewhere has an absolute path, too, from wherever it was named.
+    environment.write("elsewhere/ca.crt", &environment.read("authorities/ca.crt"));
+    let args = ["status", "-o", "prometheus", "--path", "elsewhere/../elsewhere"];
+    let elsewhere = environment.kubepki(&args).expect_success();
+    let root = environment.root().canonicalize().unwrap();
+    let wanted = format!("filepath=\"{}/elsewhere/", root.display());
+    assert!(elsewhere.contains(&wanted), "{wanted} in {elsewhere}");
     let missing = series("x509_cert_error", "hosts/node-0/var/lib/kubelet/pki/kubelet.crt");
     assert!(missing.ends_with(" 1"), "{missing}");
 }
@@ -176,6 +183,9 @@ fn a_textfile_is_replaced_as_a_whole() {
     assert_eq!(files.len(), 1, "nothing else is left: {files:?}");
     let mode = fs::metadata(environment.path("metrics/pki.prom")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o644, "node_exporter is somebody else");
+    let args = ["status", "--textfile", "-", "--at", "2026-01-01"];
+    assert_eq!(environment.kubepki(&args).expect_success(), text, "`-` is stdout");
+    assert!(!environment.path("-").exists());
     let output = environment.kubepki(&["status", "--textfile", "nowhere/pki.prom"]);
     assert_eq!(output.code, Some(1), "{output:#?}");
 }

@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
 };
 
+use kubepki_testkit::{openssl, programs};
 use serde_json::Value;
 
 use crate::{clock::kubepki_at, environment::Environment};
@@ -114,6 +115,31 @@ fn what_is_wrong_is_shown_in_words() {
     fs::set_permissions(key, fs::Permissions::from_mode(0o640)).unwrap();
     let output = environment.kubepki(&["status", "--at", "2026-01-01"]);
     shows("trouble", 0, &output);
+}
+
+#[test]
+fn a_file_in_another_form_is_named_by_it() {
+    let environment = Environment::of_spec(SPEC);
+    environment.apply();
+    let path = |name: &str| environment.path(name).display().to_string();
+    let (crt, der) = (path(&format!("{PEER}.crt")), path("peer.der"));
+    openssl::run(&["x509", "-in", &crt, "-outform", "DER", "-out", &der]).expect_success();
+    for (command, said) in [
+        ("base64 -w0 $0", "it is base64 of a PEM text, encoded once too often"),
+        ("base64 peer.der", "it is base64 of DER, without BEGIN and END lines"),
+        ("cat peer.der", "it is DER, of which `openssl x509 -inform DER` makes PEM"),
+        (":", "it is empty"),
+    ] {
+        let script = format!("cp $0 kept; {{ {command}; }} > new; cat new > $0");
+        let mut shell = programs::command("sh");
+        shell.args(["-c", &script, &crt]).current_dir(environment.root());
+        programs::finish(shell, b"").expect_success();
+        let status = status(&environment, &[]);
+        let peer = entries(&status).iter().find(|it| it["entry"] == "etcd-peer").unwrap();
+        let message = peer["attention"][0]["message"].as_str().unwrap();
+        assert!(message.ends_with(&format!("no CERTIFICATE in it: {said}")), "{message}");
+        copy(&environment, "kept", &format!("{PEER}.crt"));
+    }
 }
 
 /// The store refuses these; status says so and shows the rest.

@@ -102,7 +102,7 @@ impl Certificate {
             .map(|(_, der)| Self::from_der(der))
             .collect::<Result<_, _>>()?;
         if certificates.is_empty() {
-            let found = pem::describe(text, &sections);
+            let found = pem::describe(text, &sections, "CERTIFICATE");
             return Err(Error::PemKind { wanted: "CERTIFICATE", found });
         }
         Ok(certificates)

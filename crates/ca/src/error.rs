@@ -87,7 +87,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// The PEM text holds something else than was asked for.
-    #[error("no {wanted} in the PEM text, which {found}")]
+    #[error("no {wanted} in it: it {found}")]
     PemKind {
         /// The wanted label, such as `CERTIFICATE`.
         wanted: &'static str,

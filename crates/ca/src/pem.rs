@@ -26,7 +26,7 @@ pub(crate) fn first(
     wanted: &'static str,
 ) -> Result<Section, Error> {
     let sections = sections(text)?;
-    let found = describe(text, &sections);
+    let found = describe(text, &sections, wanted);
     let mut matching = sections.into_iter().filter(|(kind, _)| kinds.contains(kind));
     matching.next().ok_or(Error::PemKind { wanted, found })
 }
@@ -54,22 +54,50 @@ pub(crate) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
 }
 
 /// What a PEM text holds, for an error about what it does not hold.
-pub(crate) fn describe(text: &[u8], sections: &[Section]) -> String {
+pub(crate) fn describe(text: &[u8], sections: &[Section], wanted: &str) -> String {
     if contains(text, b"-----BEGIN ENCRYPTED PRIVATE KEY-----") {
         return "holds an encrypted private key".to_owned();
     }
     if sections.is_empty() {
-        return if text.is_empty() {
-            "is empty".to_owned()
-        } else if text.first() == Some(&0x30) {
-            "is no PEM at all but looks like DER".to_owned()
-        } else {
-            "has no PEM section".to_owned()
-        };
+        return without_sections(text, wanted);
     }
     let mut labels: Vec<_> = sections.iter().map(|(kind, _)| label(*kind)).collect();
     labels.dedup();
     format!("holds {}", labels.join(", "))
+}
+
+/// What a text without any PEM section is, and how it becomes one.
+fn without_sections(text: &[u8], wanted: &str) -> String {
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return "is empty".to_owned();
+    }
+    if looks_like_der(text) {
+        let command = match wanted {
+            "CERTIFICATE" => "x509",
+            "CERTIFICATE REQUEST" => "req",
+            "PUBLIC KEY" => "pkey -pubin",
+            _ => "pkey",
+        };
+        return format!("is DER, of which `openssl {command} -inform DER` makes PEM");
+    }
+    let letters = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+    // The beginning is enough, and a whole number of groups of four decodes by itself.
+    let letters: Zeroizing<Vec<u8>> = Zeroizing::new(letters.take(64).collect());
+    let whole = letters.len() / 4 * 4;
+    let decoded = Zeroizing::new(STANDARD.decode(&letters[..whole]).unwrap_or_default());
+    if decoded.starts_with(b"-----BEGIN ") {
+        "is base64 of a PEM text, encoded once too often".to_owned()
+    } else if looks_like_der(&decoded) {
+        "is base64 of DER, without BEGIN and END lines".to_owned()
+    } else {
+        "has no PEM section".to_owned()
+    }
+}
+
+/// A SEQUENCE whose length is in the long form, as that of every certificate and key is that
+/// Kubernetes can use; a text may begin with the same first byte, `0`.
+const fn looks_like_der(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, 0x81..=0x84, ..])
 }
 
 fn label(kind: SectionKind) -> &'static str {
@@ -120,8 +148,15 @@ mod tests {
         let wanted = |text: &[u8]| {
             first(text, &[SectionKind::Certificate], "CERTIFICATE").unwrap_err().to_string()
         };
-        assert!(wanted(b"").ends_with("which is empty"));
-        assert!(wanted(&[0x30, 0x82]).contains("looks like DER"));
+        assert_eq!(wanted(b""), "no CERTIFICATE in it: it is empty");
+        assert_eq!(wanted(b" \n"), "no CERTIFICATE in it: it is empty");
+        assert!(wanted(&[0x30, 0x82]).contains("is DER, of which `openssl x509 -inform DER`"));
+        assert!(wanted(b"0 words").contains("has no PEM section"));
+        let pem = write("PRIVATE KEY", &[7; 100]);
+        let twice = wanted(STANDARD.encode(pem.as_bytes()).as_bytes());
+        assert!(twice.contains("is base64 of a PEM text, encoded once too often"), "{twice}");
+        let bare = wanted(STANDARD.encode([&[0x30, 0x82][..], &[7; 100]].concat()).as_bytes());
+        assert!(bare.contains("is base64 of DER, without BEGIN and END lines"), "{bare}");
         assert!(wanted(write("PRIVATE KEY", b"secret").as_bytes()).contains("holds PRIVATE KEY"));
         let encrypted = write("ENCRYPTED PRIVATE KEY", b"secret");
         assert!(wanted(encrypted.as_bytes()).contains("an encrypted private key"));

@@ -57,7 +57,7 @@ impl SigningRequest {
                 Err(Error::malformed("PEM text", "it holds more than one certificate request"))
             }
             (None, _) => {
-                let found = pem::describe(text, &sections);
+                let found = pem::describe(text, &sections, "CERTIFICATE REQUEST");
                 Err(Error::PemKind { wanted: "CERTIFICATE REQUEST", found })
             }
         }

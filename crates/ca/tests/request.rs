@@ -126,8 +126,8 @@ fn other_texts_are_refused_with_their_reason() {
     let pem = request.to_pem();
     let refused = |text: &[u8]| SigningRequest::from_pem(text).unwrap_err().to_string();
     let key_pem = key.to_pem();
-    assert!(refused(key_pem.as_bytes()).contains("which holds PRIVATE KEY"));
-    assert!(refused(b"").ends_with("which is empty"));
+    assert!(refused(key_pem.as_bytes()).contains("it holds PRIVATE KEY"));
+    assert!(refused(b"").ends_with("it is empty"));
     assert!(refused(request.der()).contains("looks like DER"));
     assert!(refused(&pem.as_bytes()[..pem.len() - 40]).contains("no END line"));
     assert!(refused(format!("{pem}{pem}").as_bytes()).contains("more than one"));

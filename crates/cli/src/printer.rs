@@ -16,6 +16,13 @@ pub(crate) struct Printer {
     failed: Option<io::Error>,
 }
 
+/// The columns where there is no terminal.
+const USUAL: usize = 80;
+/// Below this a table has no sense.
+const NARROWEST: usize = 60;
+/// The eye does not find the way back to the next line from farther.
+const WIDEST: usize = 160;
+
 const BOLD: Style = Style::new().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -43,6 +50,14 @@ impl Printer {
         if self.failed.is_none() {
             self.failed = self.out.write_all(bytes).err();
         }
+    }
+
+    /// How many columns a line of data may have: those of the terminal, else 80.
+    pub(crate) fn columns(&self) -> usize {
+        let size = rustix::termios::tcgetwinsize(io::stdout());
+        // A terminal without a size, such as a serial line, says 0.
+        let columns = size.map_or(0, |size| usize::from(size.ws_col));
+        if columns == 0 { USUAL } else { columns.clamp(NARROWEST, WIDEST) }
     }
 
     /// Whether somebody still reads the data.

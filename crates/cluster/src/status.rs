@@ -6,12 +6,13 @@ mod attention;
 mod derived;
 mod facts;
 mod found;
+mod renewable;
 mod root;
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::Certificate;
+use kubepki_ca::{Certificate, DistinguishedName, Validity};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -50,6 +51,9 @@ pub struct Row {
     pub authority: Option<String>,
     /// Whether the private key is there.
     pub has_key: bool,
+    /// Whether its kubeconfig names files, or has further users: [`Status::complete`] takes what
+    /// they say.
+    pub has_more: bool,
     /// What is wrong, the worst first.
     pub attention: Vec<Attention>,
     /// What is worth knowing and needs no attention.
@@ -96,7 +100,7 @@ pub enum Kind {
     Copy,
     /// What a server shows.
     Endpoint,
-    /// A file that could not be read, so that nobody knows.
+    /// A file that holds no certificate, or could not be read, so that nobody knows.
     File,
     /// A key pair, or a private key alone.
     KeyPair,
@@ -150,6 +154,13 @@ impl Horizon {
     fn of_others(&self) -> SignedDuration {
         self.within.unwrap_or(self.default)
     }
+
+    /// A kubelet renews its certificate when 70 to 90 percent of its life are over, whatever the
+    /// spec says (client-go's certificate manager): with less left, that has failed.
+    fn of_kubelet(&self, validity: Validity) -> SignedDuration {
+        let life = validity.not_after().duration_since(validity.not_before());
+        self.within.unwrap_or_else(|| self.default.min(life / 10))
+    }
 }
 
 impl Status {
@@ -188,14 +199,39 @@ impl Status {
                 self.authorities.push((found.place.clone(), (**certificate).clone()));
             }
         }
-        let mut by_name = HashMap::<_, Vec<_>>::new();
-        for (name, authority) in &self.authorities {
-            let subject = authority.subject_attributes();
-            by_name.entry(subject).or_default().push((name, authority));
-        }
-        let at = self.at;
-        let rows = found.into_par_iter().map(|found| found.row(&by_name, horizon, at));
+        let by_name = by_name(&self.authorities);
+        let (at, due) = (self.at, horizon.of_others());
+        let rows = found.into_par_iter().map(|found| found.row(&by_name, due, at));
         self.rows.par_extend(rows);
+        self.sort();
+    }
+
+    /// Adds what was found of the kubeconfigs that have more than their rows say, each by its entry,
+    /// and puts all into order again. The files that a row's own user names are told in that row.
+    pub fn complete(&mut self, found: Vec<(EntryId, Found)>, horizon: &Horizon) {
+        let by_name = by_name(&self.authorities);
+        let (at, due) = (self.at, horizon.of_others());
+        let mut others = Vec::new();
+        for (id, found) in found {
+            let is_own = |row: &&mut Row| {
+                row.id.as_ref() == Some(&id) && row.embedded == found.embedded && row.has_more
+            };
+            match self.rows.iter_mut().find(is_own) {
+                None => others.push(found.row(&by_name, due, at)),
+                Some(row) if row.notes.contains(&Note::KubeletManaged) => {
+                    let due = match &found.contents {
+                        Contents::Certificate { certificate, .. } => {
+                            horizon.of_kubelet(certificate.validity())
+                        }
+                        _ => due,
+                    };
+                    row.hold(found.contents, &by_name, due, at);
+                }
+                // What is embedded has been judged by the spec.
+                Some(_) => {}
+            }
+        }
+        self.rows.extend(others);
         self.sort();
     }
 
@@ -215,6 +251,15 @@ impl Status {
             (urgency.is_none(), urgency, not_after.is_none(), not_after)
         });
     }
+}
+
+/// The CAs by their Names.
+fn by_name(authorities: &[(String, Certificate)]) -> found::Authorities<'_> {
+    let mut by_name = HashMap::<DistinguishedName, Vec<_>>::new();
+    for (name, authority) in authorities {
+        by_name.entry(authority.subject_attributes()).or_default().push((name, authority));
+    }
+    by_name
 }
 
 /// A name that somebody chose, without what would move the cursor.

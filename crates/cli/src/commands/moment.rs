@@ -1,8 +1,12 @@
-//! A moment on the command line: a day in UTC, or a time as in RFC 3339.
+//! A moment on the command line: a day, or a time as in RFC 3339, in UTC unless it says otherwise.
 
 use std::str::FromStr;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
 /// A moment that somebody wrote.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +27,21 @@ impl FromStr for Moment {
         }
         // A text with a time of day would be read as its date alone.
         let is_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        let day = text.parse::<Date>().ok().filter(|_| is_day);
-        let midnight = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
-        let wanted = || "write a day, `2027-06-01`, or a time, `2027-06-01T12:00:00Z`".to_owned();
-        midnight.map(|midnight| Self(midnight.timestamp())).ok_or_else(wanted)
+        // A zone in brackets would be passed over.
+        let is_time = text.bytes().all(|byte| byte.is_ascii_digit() || b"-:. T".contains(&byte));
+        let civil = match is_day {
+            true => text.parse::<Date>().ok().map(|day| day.at(0, 0, 0, 0)),
+            false => text.parse::<DateTime>().ok().filter(|_| is_time),
+        };
+        let Some(civil) = civil else {
+            return Err("write a day, `2027-06-01`, or a time, `2027-06-01T12:00:00Z`".to_owned());
+        };
+        let at = civil.to_zoned(TimeZone::UTC).map(|at| Self(at.timestamp()));
+        at.map_err(|_| {
+            let (first, last) = (Timestamp::MIN, Timestamp::MAX);
+            let day = |at: Timestamp| at.strftime("%F %TZ").to_string();
+            format!("times from {} to {} are known here", day(first), day(last))
+        })
     }
 }
 
@@ -42,11 +57,27 @@ mod tests {
             ("2027-06-01T12:00:00+02:00", "2027-06-01T10:00:00Z"),
             ("1970-01-01", "1970-01-01T00:00:00Z"),
             ("9999-12-30", "9999-12-30T00:00:00Z"),
+            ("2027-06-01T12:00", "2027-06-01T12:00:00Z"),
+            ("2027-06-01T12:00:01", "2027-06-01T12:00:01Z"),
+            ("2027-06-01 12:00:01", "2027-06-01T12:00:01Z"),
+            ("2027-06-01 12:00:01Z", "2027-06-01T12:00:01Z"),
         ] {
             assert_eq!(text.parse::<Moment>().unwrap().timestamp().to_string(), at);
         }
-        for text in ["", "tomorrow", "2027-13-01", "2027-06-01T12:00:00", "10000-01-01", "30d"] {
-            assert!(text.parse::<Moment>().is_err(), "{text}");
+        for text in [
+            "",
+            "tomorrow",
+            "2027-13-01",
+            "2027-06-01T25:00",
+            "2027-06-01T12:00[Europe/Berlin]",
+            "10000-01-01",
+            "30d",
+            "12:00",
+        ] {
+            let error = text.parse::<Moment>().unwrap_err();
+            assert!(error.contains("write a day"), "{text}: {error}");
         }
+        let error = "9999-12-31".parse::<Moment>().unwrap_err();
+        assert!(error.contains("to 9999-12-30 22:00:00Z are known"), "{error}");
     }
 }

@@ -136,7 +136,7 @@ pub(super) fn default_path(context: &Context) -> PathBuf {
 }
 
 /// A path below the root, without a `./` that nobody has written.
-fn below(root: &Path, path: &str) -> PathBuf {
+pub(super) fn below(root: &Path, path: &str) -> PathBuf {
     if root == Path::new(".") { path.into() } else { root.join(path) }
 }
 

@@ -5,16 +5,21 @@ mod collect;
 mod csv;
 mod document;
 mod kubeadm;
+mod kubeconfigs;
+mod next;
 mod prometheus;
 mod table;
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 use kubepki_cluster::{
     DirStore, Inventory, Status, SystemMasters,
     spec::Lifetime,
-    status::{Horizon, Row},
+    status::{Horizon, Kind, Row},
 };
 
 use super::moment::Moment;
@@ -59,10 +64,11 @@ pub(crate) struct Args {
     /// What has less than this left is due [default: as the spec's `renewBefore` says, else 30d]
     #[arg(long, value_name = "DURATION")]
     within: Option<Lifetime>,
-    /// Show the state at this time: a date, or one with a time as in RFC 3339
+    /// Show the state at this time: a date, or one with a time, in UTC unless it says otherwise
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// Write metrics for node_exporter's textfile collector into this file, whole or not at all
+    /// Write metrics for node_exporter's textfile collector into this file, whole or not at all;
+    /// `-` is stdout
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
     textfile: Option<PathBuf>,
     /// How to print it
@@ -73,7 +79,7 @@ pub(crate) struct Args {
 /// How a status is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// For people, in 80 columns
+    /// For people, in the columns of the terminal, else 80
     #[default]
     Table,
     /// For people with wide screens: subjects, issuers, paths
@@ -97,6 +103,12 @@ struct Report {
     cluster: Option<String>,
     /// The root as an absolute path, where that is known.
     root: PathBuf,
+    /// The working folder, where it is known.
+    here: PathBuf,
+    /// Whether it is the state of now, not of another time that was asked for.
+    is_now: bool,
+    /// What has less than this left is due, where that was said.
+    within: Option<Lifetime>,
 }
 
 impl Report {
@@ -104,7 +116,10 @@ impl Report {
     fn location(&self, row: &Row) -> String {
         match &row.id {
             Some(_) => self.root.join(&row.place).display().to_string(),
-            None => row.place.clone(),
+            None if row.kind == Kind::Endpoint => row.place.clone(),
+            None => {
+                self.here.join(&row.place).components().collect::<PathBuf>().display().to_string()
+            }
         }
     }
 }
@@ -112,6 +127,9 @@ impl Report {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let report = report(args, context)?;
     match (&args.textfile, args.output) {
+        (Some(path), _) if path == Path::new("-") => {
+            context.printer.data(&prometheus::text(&report));
+        }
         (Some(path), _) => {
             let text = prometheus::text(&report);
             files::write(path, text.as_bytes(), Access::Everybody, IfExists::Replace)?;
@@ -140,6 +158,15 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
     } else {
         Some(spec::read(context, policy)?)
     };
+    if is_elsewhere && !files::exists(&context.global.dir) {
+        let error = format!("cannot read the root `{}`", context.global.dir.display());
+        let error = CommandError::usage(error).because("there is no such folder");
+        return Err(error.hint("name another with `--dir`, or leave it away to see no root"));
+    }
+    if spec.is_none() && context.global.dir != Path::new(".") {
+        let dir = context.global.dir.display();
+        context.printer.warning(&format!("there is no spec in `{dir}`: nothing of it is shown"));
+    }
     let mut horizon =
         Horizon { within: args.within.map(Lifetime::duration), default: Horizon::DEFAULT };
     let mut status = Status::new(at);
@@ -156,6 +183,8 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         }
         let inventory = Inventory::survey(&store, &spec.catalog);
         status = Status::of_root(&spec.catalog, &inventory, &horizon, at);
+        let more = kubeconfigs::of_root(&status, &spec::below(&context.global.dir, ""));
+        status.complete(more, &horizon);
         known.extend(spec.catalog.files().map(|(path, _)| root.join(path.as_str())));
         cluster = Some(spec.spec.name.to_string());
     }
@@ -163,5 +192,6 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         horizon.default = Horizon::DEFAULT;
         status.add(collect::found(args, &known, context)?, &horizon);
     }
-    Ok(Report { status, cluster, root })
+    let (is_now, within) = (args.at.is_none(), args.within);
+    Ok(Report { status, cluster, root, here, is_now, within })
 }

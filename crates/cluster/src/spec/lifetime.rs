@@ -62,10 +62,17 @@ impl FromStr for Lifetime {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let invalid =
-            |reason: &str| InvalidValue::new(format!("{} is no lifetime: {reason}", quote(text)));
+            |reason: &str| InvalidValue::new(format!("{} is no duration: {reason}", quote(text)));
         static PARSER: SpanParser = SpanParser::new();
-        let span = PARSER.parse_span(text).map_err(|_| {
-            invalid("it is no number with a unit").hinted("write `365d`, `24h` or `1h30m`")
+        let too_short =
+            || invalid("it is not more than 0s").hinted("write `365d`, `24h` or `1h30m`");
+        let too_long = || invalid("it is longer than 100 years").hinted("write at most `36500d`");
+        let span = PARSER.parse_span(text).map_err(|error| match error.is_range() {
+            true if text.starts_with('-') => too_short(),
+            true => too_long(),
+            false => {
+                invalid("it is no number with a unit").hinted("write `365d`, `24h` or `1h30m`")
+            }
         })?;
         if span.get_years() != 0 || span.get_months() != 0 {
             return Err(invalid("a year and a month have more than one length")
@@ -85,11 +92,9 @@ impl FromStr for Lifetime {
         .into_iter()
         .try_fold(0_i64, |sum, (count, unit)| sum.checked_add(count.checked_mul(unit)?));
         match seconds.map(|seconds| Self { seconds }) {
-            Some(Self { seconds }) if seconds <= 0 => {
-                Err(invalid("it is not more than none").hinted("write `365d`, `24h` or `1h30m`"))
-            }
+            Some(Self { seconds }) if seconds <= 0 => Err(too_short()),
             Some(lifetime) if lifetime <= Self::LONGEST => Ok(lifetime),
-            _ => Err(invalid("it is longer than 100 years").hinted("write at most `36500d`")),
+            _ => Err(too_long()),
         }
     }
 }
@@ -142,11 +147,12 @@ mod tests {
             ("3 months", "more than one length", "days"),
             ("1.5s", "part of a second", "whole"),
             ("10ms", "part of a second", "whole"),
-            ("0d", "not more than none", "365d"),
-            ("-5d", "not more than none", "365d"),
-            ("5d ago", "not more than none", "365d"),
+            ("0d", "not more than 0s", "365d"),
+            ("-5d", "not more than 0s", "365d"),
+            ("5d ago", "not more than 0s", "365d"),
             ("36500d 1s", "longer than 100 years", "36500d"),
             ("999999999999h", "no number with a unit", "365d"),
+            ("99999999d", "longer than 100 years", "36500d"),
         ] {
             let error = text.parse::<Lifetime>().unwrap_err();
             assert!(error.to_string().contains(part), "{text}: {error}");

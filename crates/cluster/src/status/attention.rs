@@ -34,6 +34,11 @@ pub enum Attention {
         /// The file.
         path: String,
     },
+    /// A user of a kubeconfig has half of a pair, which client-go refuses or passes over.
+    FieldMissing {
+        /// The field that would have the other half.
+        field: &'static str,
+    },
     /// A file cannot be understood.
     Unreadable {
         /// The file.
@@ -45,6 +50,11 @@ pub enum Attention {
     Unreachable {
         /// What it did instead.
         why: String,
+    },
+    /// A file with a certificate's name holds none.
+    NotACertificate {
+        /// What it holds instead.
+        holds: &'static str,
     },
     /// A certificate in a CA's place may not issue.
     NotAnAuthority {
@@ -99,10 +109,10 @@ impl Attention {
             Self::Expired { .. } => 0,
             Self::IssuerExpired { .. } => 1,
             Self::KeyMismatch { .. } => 2,
-            Self::Missing { .. } => 3,
+            Self::Missing { .. } | Self::FieldMissing { .. } => 3,
             Self::Unreadable { .. } => 4,
             Self::Unreachable { .. } => 5,
-            Self::NotAnAuthority { .. } => 6,
+            Self::NotACertificate { .. } | Self::NotAnAuthority { .. } => 6,
             Self::IssuerChanged { .. } => 7,
             Self::NotYetValid { .. } => 8,
             Self::Due { .. } => 9,
@@ -118,9 +128,10 @@ impl Attention {
             Self::Expired { .. } => "expired",
             Self::IssuerExpired { .. } => "CA expired",
             Self::KeyMismatch { .. } => "key mismatch",
-            Self::Missing { .. } => "missing",
+            Self::Missing { .. } | Self::FieldMissing { .. } => "missing",
             Self::Unreadable { .. } => "unreadable",
             Self::Unreachable { .. } => "unreachable",
+            Self::NotACertificate { .. } => "no certificate",
             Self::NotAnAuthority { .. } => "no CA",
             Self::IssuerChanged { .. } => "issuer changed",
             Self::NotYetValid { .. } => "not yet valid",
@@ -141,8 +152,12 @@ impl fmt::Display for Attention {
             }
             Self::KeyMismatch { key } => write!(f, "the private key in `{key}` is not its own"),
             Self::Missing { path } => write!(f, "`{path}` is missing"),
+            Self::FieldMissing { field } => write!(f, "its user has no `{field}`"),
             Self::Unreadable { path, why } => write!(f, "cannot read `{path}`: {why}"),
             Self::Unreachable { why } => f.write_str(why),
+            Self::NotACertificate { holds } => {
+                write!(f, "its name promises a certificate, and it holds {holds}")
+            }
             Self::NotAnAuthority { why } => write!(f, "it is no CA certificate: {why}"),
             Self::IssuerChanged { issuer } => write!(f, "not issued by the present `{issuer}`"),
             Self::NotYetValid { not_before } => {
@@ -179,10 +194,20 @@ pub enum Note {
         /// What the spec says.
         now: String,
     },
+    /// It holds no certificate, and nothing is missing.
+    Holds {
+        /// What it holds instead.
+        what: &'static str,
+    },
     /// The key of a CA is not here, as it should be where CAs are kept offline.
     KeyElsewhere,
     /// The kubelet renews this certificate itself, in files of its own.
     KubeletManaged,
+    /// It is over or soon will be, and the key of its CA is not here.
+    NotRenewable {
+        /// The CA's row.
+        issuer: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -191,8 +216,12 @@ impl fmt::Display for Note {
             Self::Differs { field, was, now } => {
                 write!(f, "keeps its {field} `{was}`, though the spec says `{now}`")
             }
+            Self::Holds { what } => write!(f, "holds {what}"),
             Self::KeyElsewhere => f.write_str("its key is kept elsewhere"),
             Self::KubeletManaged => f.write_str("names files that the kubelet renews itself"),
+            Self::NotRenewable { issuer } => {
+                write!(f, "cannot be renewed here: the key of `{issuer}` is not here")
+            }
         }
     }
 }

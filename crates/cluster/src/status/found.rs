@@ -3,10 +3,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, DistinguishedName};
 
-use super::{Attention, Embedded, EmbeddedKind, Facts, Horizon, Kind, Row, facts::judge_dates};
+use super::{Attention, Embedded, EmbeddedKind, Facts, Kind, Note, Row, facts::judge_dates};
 
 /// Something that was found.
 #[derive(Clone, Debug)]
@@ -32,6 +32,11 @@ pub enum Contents {
         /// Its private key.
         key: KeyFound,
     },
+    /// A user of a kubeconfig who has a key and no certificate.
+    FieldMissing {
+        /// The field that is not there.
+        field: &'static str,
+    },
     /// A file that is named somewhere and is not there.
     Missing {
         /// The file.
@@ -41,6 +46,18 @@ pub enum Contents {
     NoCertificate {
         /// Whether it has a private key.
         has_key: bool,
+    },
+    /// Something else than the certificate that the name promises.
+    NotACertificate {
+        /// What it is.
+        holds: &'static str,
+        /// Whether it has a private key.
+        has_key: bool,
+    },
+    /// Something without a certificate of which more is to be said.
+    Other {
+        /// What it is.
+        what: &'static str,
     },
     /// Nothing that can be understood.
     Unreadable {
@@ -59,25 +76,54 @@ pub enum Contents {
 /// What is known of a certificate's private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFound {
+    /// A kubeconfig has a field for it, which is not there.
+    FieldMissing {
+        /// The field.
+        field: &'static str,
+    },
     /// The key beside it is another's.
     Mismatch {
         /// Where that key is.
+        path: String,
+    },
+    /// The file that is named is not there.
+    Missing {
+        /// The file.
         path: String,
     },
     /// There is none.
     None,
     /// It is there.
     Own,
+    /// What should be it cannot be understood.
+    Unreadable {
+        /// The file.
+        path: String,
+        /// The parser's word.
+        why: String,
+    },
+}
+
+impl KeyFound {
+    fn attention(self) -> Option<Attention> {
+        match self {
+            Self::FieldMissing { field } => Some(Attention::FieldMissing { field }),
+            Self::Mismatch { path } => Some(Attention::KeyMismatch { key: path }),
+            Self::Missing { path } => Some(Attention::Missing { path }),
+            Self::None | Self::Own => None,
+            Self::Unreadable { path, why } => Some(Attention::Unreadable { path, why }),
+        }
+    }
 }
 
 /// The CAs of a PKI by their Names, each with the name of its row.
-type Authorities<'a> = HashMap<DistinguishedName, Vec<(&'a String, &'a Certificate)>>;
+pub(super) type Authorities<'a> = HashMap<DistinguishedName, Vec<(&'a String, &'a Certificate)>>;
 
 impl Found {
     pub(super) fn row(
         self,
         authorities: &Authorities<'_>,
-        horizon: &Horizon,
+        due: SignedDuration,
         at: Timestamp,
     ) -> Row {
         let Self { place, kind, embedded, contents } = self;
@@ -89,37 +135,55 @@ impl Found {
             facts: None,
             authority: None,
             has_key: false,
+            has_more: false,
             attention: Vec::new(),
             notes: Vec::new(),
         };
-        match contents {
-            Contents::Certificate { certificate, key } => {
-                if kind == Kind::Certificate && certificate.is_ca() {
-                    row.kind = Kind::Authority;
-                }
-                row.has_key = key == KeyFound::Own;
-                if let KeyFound::Mismatch { path } = key {
-                    row.attention.push(Attention::KeyMismatch { key: path });
-                }
-                row.judge(&certificate, authorities, horizon, at);
-            }
-            Contents::Missing { path } => row.attention.push(Attention::Missing { path }),
-            Contents::NoCertificate { has_key } => row.has_key = has_key,
-            Contents::Unreachable { why } => row.attention.push(Attention::Unreachable { why }),
-            Contents::Unreadable { path, why } => {
-                row.attention.push(Attention::Unreadable { path, why });
-            }
-        }
+        row.hold(contents, authorities, due, at);
         row
     }
 }
 
 impl Row {
+    /// Says what was found in its place.
+    pub(super) fn hold(
+        &mut self,
+        contents: Contents,
+        authorities: &Authorities<'_>,
+        due: SignedDuration,
+        at: Timestamp,
+    ) {
+        match contents {
+            Contents::Certificate { certificate, key } => {
+                if self.kind == Kind::Certificate && certificate.is_ca() {
+                    self.kind = Kind::Authority;
+                }
+                self.has_key = key == KeyFound::Own;
+                self.attention.extend(key.attention());
+                self.judge(&certificate, authorities, due, at);
+            }
+            Contents::FieldMissing { field } => {
+                self.attention.push(Attention::FieldMissing { field });
+            }
+            Contents::Missing { path } => self.attention.push(Attention::Missing { path }),
+            Contents::NoCertificate { has_key } => self.has_key = has_key,
+            Contents::NotACertificate { holds, has_key } => {
+                self.has_key = has_key;
+                self.attention.push(Attention::NotACertificate { holds });
+            }
+            Contents::Other { what } => self.notes.push(Note::Holds { what }),
+            Contents::Unreachable { why } => self.attention.push(Attention::Unreachable { why }),
+            Contents::Unreadable { path, why } => {
+                self.attention.push(Attention::Unreadable { path, why });
+            }
+        }
+    }
+
     fn judge(
         &mut self,
         certificate: &Certificate,
         authorities: &Authorities<'_>,
-        horizon: &Horizon,
+        due: SignedDuration,
         at: Timestamp,
     ) {
         let facts = Facts::of(certificate);
@@ -136,7 +200,6 @@ impl Row {
         }
         let authority = issuer.map(|(name, ca)| (name.as_str(), ca.validity()));
         self.authority = authority.map(|(name, _)| name.to_owned());
-        let due = horizon.of_others();
         self.attention.extend(judge_dates(facts.validity, authority, due, at));
         self.facts = Some(facts);
     }

@@ -100,6 +100,7 @@ impl<'a> Root<'a> {
                 row.attention.push(Attention::TooOpen { path: path.to_string(), mode, widest });
             }
         }
+        row.notes.extend(self.hindrance(entry, &row));
         row
     }
 
@@ -226,9 +227,13 @@ impl<'a> Root<'a> {
         };
         let read = |row: &mut Row| -> Result<Option<Certificate>, String> {
             let kubeconfig = Kubeconfig::parse(text).map_err(|error| error.to_string())?;
+            row.has_more = kubeconfig.users.len() > 1;
             let own = Own::find(&kubeconfig, wanted).map_err(|error| error.to_string())?;
+            let user = Embedded { kind: EmbeddedKind::User, key: own.context.user.clone() };
+            row.embedded = Some(user);
             if own.user.client_certificate.is_some() {
                 row.notes.push(Note::KubeletManaged);
+                row.has_more = true;
                 return Ok(None);
             }
             let absent = |what| format!("its user has no {what}");
@@ -240,8 +245,6 @@ impl<'a> Root<'a> {
             let key = key.ok_or_else(|| absent("client-key-data"))?;
             let key = PublicKey::of_private_pem(key.expose()).map_err(|error| error.to_string())?;
             row.has_key = true;
-            let user = Embedded { kind: EmbeddedKind::User, key: own.context.user.clone() };
-            row.embedded = Some(user);
             if !certificate.is_for(&key) {
                 row.attention.push(Attention::KeyMismatch { key: path.to_string() });
             }
@@ -360,6 +363,7 @@ pub(super) fn row(entry: &Entry, kind: Kind, place: &StorePath) -> Row {
         facts: None,
         authority: None,
         has_key: false,
+        has_more: false,
         attention: Vec::new(),
         notes: Vec::new(),
     }

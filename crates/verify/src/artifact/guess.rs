@@ -53,8 +53,17 @@ pub(super) fn looks_like_kubeconfig(bytes: &[u8]) -> bool {
         && (lists("contexts") || memmem::find(bytes, b"kind: Config\n").is_some())
 }
 
+/// How client-go and kubeadm begin a kubeconfig, and nothing else of Kubernetes begins.
+const BEGINNINGS: [&[u8]; 2] = [b"apiVersion: v1\nclusters:\n", b"apiVersion: v1\nkind: Config\n"];
+
 /// What to say of bytes that are nothing of ours.
 pub(super) fn complaint(bytes: &[u8]) -> ReadError {
+    if BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning)) {
+        return ReadError::malformed(
+            "kubeconfig",
+            "it has no users or no contexts: is it cut off?",
+        );
+    }
     let text: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     // The beginning is enough, and a whole number of groups of four decodes by itself.
     let beginning = &text[..text.len().min(64) / 4 * 4];

@@ -69,8 +69,8 @@ pub struct Directory {
 /// Reads a file, or every file below a folder but kubepki's own records in `.kubepki`.
 ///
 /// A file below a folder that is neither PEM nor DER nor a kubeconfig holds nothing, unless its
-/// name ends as only those of a PKI do: then it cannot be read. What cannot be read is reported in
-/// its place, and the rest is read.
+/// name ends as only those of a PKI do, or it begins as kubeconfigs do: then it cannot be read. What
+/// cannot be read is reported in its place, and the rest is read.
 pub fn scan(path: &Path) -> Scan {
     scan_all(&[path.to_path_buf()])
 }
@@ -223,9 +223,11 @@ fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
     match fs::metadata(&path) {
         // A FIFO would block, and a device may never end.
         Ok(metadata) if !metadata.is_file() => {
-            let none = match named {
-                Named::Yes => Err(ReadError::Io { reason: "it is no regular file".to_owned() }),
-                Named::No => Ok(Vec::new()),
+            // Of a folder nobody expects to be read, whatever its name.
+            let is_ours = named == Named::Yes || !metadata.is_dir() && is_pki_name(&path);
+            let none = match is_ours {
+                true => Err(ReadError::Io { reason: "it is no regular file".to_owned() }),
+                false => Ok(Vec::new()),
             };
             scanned(path, Some(&metadata), None, none)
         }

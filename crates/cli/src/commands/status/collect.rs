@@ -10,13 +10,15 @@ use std::{
 use kubepki_cluster::status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind};
 use kubepki_verify::{
     Certificate,
-    artifact::{Artifact, ReadError},
+    artifact::Artifact,
     key::{PrivateKey, PublicKey},
-    kubeconfig::{Given, KubeconfigFile},
     read::{ProbeError, Scan, ScannedFile, probe, scan_all},
 };
 
-use super::Args;
+use super::{
+    Args,
+    kubeconfigs::{Kubeconfig, clusters, users},
+};
 use crate::{context::Context, error::CommandError, files};
 
 /// Everything that the options name.
@@ -38,7 +40,8 @@ pub(super) fn found(
     let is_known = |file: &ScannedFile| {
         known.contains(&here.join(&file.path).components().collect::<PathBuf>())
     };
-    let mut collection = Collection::default();
+    let named = args.paths.iter().chain(&args.kubeconfigs).map(PathBuf::as_path).collect();
+    let mut collection = Collection { named, ..Collection::default() };
     let mut scan = scan_all(&args.paths);
     scan.files.retain(|file| !is_known(file));
     collection.add(scan, Wanted::Anything);
@@ -56,12 +59,14 @@ enum Wanted {
 }
 
 #[derive(Default)]
-struct Collection {
+struct Collection<'a> {
     files: Vec<ScannedFile>,
     found: Vec<Found>,
+    /// What somebody asked for by name.
+    named: HashSet<&'a Path>,
 }
 
-impl Collection {
+impl Collection<'_> {
     fn add(&mut self, scan: Scan, wanted: Wanted) {
         for directory in scan.directories {
             if let Some(why) = directory.error {
@@ -81,6 +86,12 @@ impl Collection {
             if is_wrong {
                 self.found.push(unreadable(&file.path, &"it is no kubeconfig"));
                 file.contents = Ok(Vec::new());
+            } else if is_pkcs7_name(&file.path)
+                && !file.contents.as_ref().is_ok_and(|it| !it.is_empty())
+            {
+                let why = "PKCS#7 is not read here: `openssl pkcs7 -print_certs` makes PEM of it";
+                self.found.push(unreadable(&file.path, &why));
+                file.contents = Ok(Vec::new());
             }
             if !seen.contains(&file.path) {
                 self.files.push(file);
@@ -89,11 +100,12 @@ impl Collection {
     }
 
     fn finish(self) -> Vec<Found> {
-        let Self { files, mut found } = self;
+        let Self { files, mut found, named } = self;
         let index = Index::of(&files);
         let mut used = HashSet::new();
         let mut seen = HashSet::new();
         let mut kubeconfigs = Vec::new();
+        let mut told = HashSet::new();
         for file in &files {
             let artifacts = match &file.contents {
                 Ok(artifacts) => artifacts,
@@ -102,6 +114,12 @@ impl Collection {
                     continue;
                 }
             };
+            if let Some(other) =
+                no_certificate(file, artifacts, named.contains(file.path.as_path()))
+            {
+                told.insert(file.path.as_path());
+                found.push(other);
+            }
             let mut number = 0;
             for artifact in artifacts {
                 match artifact {
@@ -121,26 +139,28 @@ impl Collection {
                 }
             }
         }
-        for (path, kubeconfig) in kubeconfigs {
-            found.extend(users(path, kubeconfig, &index, &mut used));
-            found.extend(clusters(path, kubeconfig, &mut seen));
+        for (path, file) in kubeconfigs {
+            let kubeconfig = Kubeconfig { path, file, machine: None };
+            found.extend(users(kubeconfig, &index, &mut used));
+            found.extend(clusters(kubeconfig, &mut seen));
         }
-        found.extend(index.lone_keys(&used));
+        let lone = index.lone_keys(&used);
+        found.extend(lone.into_iter().filter(|(path, _)| !told.contains(path)).map(|(_, key)| key));
         found
     }
 }
 
 /// Which keys lie where.
-struct Index<'a> {
+#[derive(Default)]
+pub(super) struct Index<'a> {
     private: HashMap<&'a Path, Vec<&'a PrivateKey>>,
     public: Vec<(&'a Path, &'a PublicKey)>,
-    certificates: HashMap<&'a Path, &'a Arc<Certificate>>,
+    pub(super) certificates: HashMap<&'a Path, &'a Arc<Certificate>>,
 }
 
 impl<'a> Index<'a> {
     fn of(files: &'a [ScannedFile]) -> Self {
-        let mut index =
-            Self { private: HashMap::new(), public: vec![], certificates: HashMap::new() };
+        let mut index = Self::default();
         for file in files {
             for artifact in file.contents.iter().flatten() {
                 let path = file.path.as_path();
@@ -186,7 +206,7 @@ impl<'a> Index<'a> {
     }
 
     /// Keys that are no certificate's: those of the ServiceAccounts, most often.
-    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<Found> {
+    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<(&Path, Found)> {
         let private =
             self.private.iter().flat_map(|(path, keys)| keys.iter().map(move |it| (path, it)));
         let mut lone: Vec<_> = private
@@ -200,146 +220,50 @@ impl<'a> Index<'a> {
         lone.extend(public);
         lone.sort_by_key(|(path, _, _)| *path);
         lone.into_iter()
-            .map(|(path, _, has_key)| Found {
-                place: place(path),
-                kind: Kind::KeyPair,
-                embedded: None,
-                contents: Contents::NoCertificate { has_key },
+            .map(|(path, _, has_key)| {
+                let contents = Contents::NoCertificate { has_key };
+                let kind = Kind::KeyPair;
+                (path, Found { place: place(path), kind, embedded: None, contents })
             })
             .collect()
     }
 }
 
-/// The users of a kubeconfig, and the kubeconfig itself where none has a certificate.
-fn users(
-    path: &Path,
-    kubeconfig: &KubeconfigFile,
-    index: &Index<'_>,
-    used: &mut HashSet<PublicKey>,
-) -> Vec<Found> {
-    let row = |embedded, contents| Found {
-        place: place(path),
-        kind: Kind::Kubeconfig,
-        embedded,
-        contents,
+/// What is to be said of a file that can be read and has no certificate: that its name promises one,
+/// or, where somebody asked for it by name, why nothing in it expires.
+fn no_certificate(file: &ScannedFile, artifacts: &[Artifact], is_named: bool) -> Option<Found> {
+    use Artifact::{
+        Certificate, Kubeconfig, Pkcs12, PrivateKey, PublicKey, Request, RevocationList,
     };
-    let mut found = Vec::new();
-    for user in &kubeconfig.users {
-        let embedded = Embedded { kind: EmbeddedKind::User, key: user.name.clone() };
-        let read = match &user.certificate {
-            None => continue,
-            Some(Given::Data(Ok(chain))) => match chain.first() {
-                Some(first) => Ok(Arc::clone(first)),
-                None => continue,
-            },
-            Some(Given::Data(Err(error))) => Err(broken(path, error)),
-            Some(Given::Path(named)) => named_certificate(path, named, index),
-        };
-        let contents = match read {
-            Err(contents) => contents,
-            Ok(certificate) => {
-                let key = match &user.key {
-                    Some(Given::Data(Ok(key))) => pair(&certificate, key, path, used),
-                    Some(Given::Path(named)) => named_key(path, named, &certificate, used),
-                    _ => KeyFound::None,
-                };
-                contents(&certificate, key)
-            }
-        };
-        found.push(row(Some(embedded), contents));
+    let has = |wanted: fn(&Artifact) -> bool| artifacts.iter().any(wanted);
+    let first = artifacts.first()?;
+    if has(|it| matches!(it, Certificate(_) | Kubeconfig(_))) {
+        return None;
     }
-    if found.is_empty() {
-        found.push(row(None, Contents::NoCertificate { has_key: false }));
-    }
-    found
-}
-
-/// What a kubeconfig trusts. What was seen before is a copy.
-fn clusters(path: &Path, kubeconfig: &KubeconfigFile, seen: &mut HashSet<[u8; 32]>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for cluster in &kubeconfig.clusters {
-        let embedded = Embedded { kind: EmbeddedKind::Cluster, key: cluster.name.clone() };
-        let mut push = |kind, contents| {
-            let embedded = Some(embedded.clone());
-            found.push(Found { place: place(path), kind, embedded, contents });
-        };
-        match &cluster.authority {
-            Some(Given::Data(Ok(authorities))) => {
-                for authority in authorities {
-                    let is_new = seen.insert(authority.sha256());
-                    let kind = if is_new { Kind::Certificate } else { Kind::Copy };
-                    push(kind, contents(authority, KeyFound::None));
-                }
-            }
-            Some(Given::Data(Err(error))) => push(Kind::Kubeconfig, broken(path, error)),
-            // A file that is named is looked at where it is, if somebody asks for it.
-            Some(Given::Path(_)) | None => {}
+    let has_key = has(|it| matches!(it, PrivateKey(_)));
+    let contents = match first {
+        Pkcs12(_) if is_named => {
+            Contents::Unreadable { path: place(&file.path), why: SEALED.to_owned() }
         }
-    }
-    found
-}
-
-/// A certificate in a file that a kubeconfig names.
-fn named_certificate(
-    kubeconfig: &Path,
-    named: &str,
-    index: &Index<'_>,
-) -> Result<Arc<Certificate>, Contents> {
-    let path = beside_file(kubeconfig, named);
-    if let Some(known) = index.certificates.get(path.as_path()) {
-        return Ok(Arc::clone(known));
-    }
-    let shown = place(&path);
-    if !files::exists(&path) {
-        return Err(Contents::Missing { path: shown });
-    }
-    let scanned = scan_all(&[path]);
-    let certificate =
-        scanned.files.iter().flat_map(|file| file.contents.iter().flatten()).find_map(|artifact| {
-            match artifact {
-                Artifact::Certificate(certificate) => Some(Arc::clone(certificate)),
-                _ => None,
-            }
-        });
-    certificate.ok_or_else(|| {
-        let error = scanned.files.iter().find_map(|file| file.contents.as_ref().err());
-        let why = error.map_or("it holds no certificate".to_owned(), ToString::to_string);
-        Contents::Unreadable { path: shown, why }
-    })
-}
-
-/// The key in a file that a kubeconfig names.
-fn named_key(
-    kubeconfig: &Path,
-    named: &str,
-    certificate: &Certificate,
-    used: &mut HashSet<PublicKey>,
-) -> KeyFound {
-    let path = beside_file(kubeconfig, named);
-    let scanned = scan_all(std::slice::from_ref(&path));
-    let mut artifacts = scanned.files.iter().flat_map(|file| file.contents.iter().flatten());
-    let key = artifacts.find_map(|artifact| match artifact {
-        Artifact::PrivateKey(key) => Some(pair(certificate, key, &path, used)),
-        _ => None,
-    });
-    key.unwrap_or(KeyFound::None)
-}
-
-fn pair(
-    certificate: &Certificate,
-    key: &PrivateKey,
-    path: &Path,
-    used: &mut HashSet<PublicKey>,
-) -> KeyFound {
-    match (public_key(certificate), key.public_key()) {
-        (Some(wanted), Some(key)) if wanted == *key => {
-            used.insert(wanted);
-            KeyFound::Own
+        Pkcs12(_) => Contents::Other { what: "a PKCS#12 container, which `kubepki inspect` opens" },
+        _ if is_certificate_name(&file.path) => {
+            Contents::NotACertificate { holds: first.kind(), has_key }
         }
-        (Some(_), Some(_)) => KeyFound::Mismatch { path: place(path) },
-        _ => KeyFound::None,
-    }
+        Request(_) if is_named && !has_key => {
+            Contents::Other { what: "a certificate request, in which nothing expires" }
+        }
+        RevocationList(_) if is_named && !has_key => {
+            Contents::Other { what: "a revocation list, whose dates `kubepki inspect` shows" }
+        }
+        _ => return None,
+    };
+    let is_key = matches!(first, PrivateKey(_) | PublicKey(_));
+    let kind = if is_key { Kind::KeyPair } else { Kind::File };
+    Some(Found { place: place(&file.path), kind, embedded: None, contents })
 }
+
+/// Nothing is known of what it holds, and it may well be over.
+const SEALED: &str = "it is a PKCS#12 container, which `kubepki inspect` opens with its passphrase";
 
 /// What the servers show, asked side by side: one that hangs holds up no other.
 fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
@@ -383,7 +307,7 @@ fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
     Ok(found)
 }
 
-fn contents(certificate: &Arc<Certificate>, key: KeyFound) -> Contents {
+pub(super) fn contents(certificate: &Arc<Certificate>, key: KeyFound) -> Contents {
     Contents::Certificate { certificate: Arc::clone(certificate), key }
 }
 
@@ -393,25 +317,16 @@ fn unreadable(path: &Path, why: &impl ToString) -> Found {
     Found { place, kind: Kind::File, embedded: None, contents }
 }
 
-fn broken(path: &Path, error: &ReadError) -> Contents {
-    Contents::Unreadable { path: place(path), why: error.to_string() }
-}
-
 fn chain(number: usize) -> Embedded {
     Embedded { kind: EmbeddedKind::Chain, key: number.to_string() }
 }
 
-fn place(path: &Path) -> String {
+pub(super) fn place(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn public_key(certificate: &Certificate) -> Option<PublicKey> {
+pub(super) fn public_key(certificate: &Certificate) -> Option<PublicKey> {
     PublicKey::from_spki(certificate.public_key().ok()?.spki()).ok()
-}
-
-/// A path that a kubeconfig names counts from the kubeconfig's folder.
-fn beside_file(kubeconfig: &Path, named: &str) -> PathBuf {
-    kubeconfig.parent().unwrap_or(Path::new("")).join(named)
 }
 
 /// Where the key of a certificate file lies, by the names of kubeadm, cfssl and others.
@@ -435,4 +350,16 @@ fn is_kubeconfig_name(path: &Path) -> bool {
         "super-admin.conf",
     ];
     path.file_name().is_some_and(|name| NAMES.iter().any(|it| name == *it))
+}
+
+fn is_certificate_name(path: &Path) -> bool {
+    has_ending(path, &["cer", "crt"])
+}
+
+fn is_pkcs7_name(path: &Path) -> bool {
+    has_ending(path, &["p7b", "p7c"])
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|it| endings.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
 }

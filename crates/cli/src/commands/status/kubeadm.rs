@@ -1,6 +1,8 @@
 //! A status in the shape of kubeadm's `CertificateExpirationInfo`
 //! (k8s.io/kubernetes/cmd/kubeadm/app/apis/output/v1alpha3), for those who read that already.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use kubepki_cluster::status::{Attention, Kind, Row};
 use serde::Serialize;
@@ -10,6 +12,8 @@ use crate::{commands::Format, context::Context, error::CommandError};
 
 pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), CommandError> {
     let several = has_several_hosts(report);
+    let of_entries = report.status.rows.iter().filter(|row| row.id.is_some());
+    let of_entries: HashSet<_> = of_entries.map(|row| report.location(row)).collect();
     let rows: Vec<_> = report.status.rows.iter().filter(|row| is_listed(row)).collect();
     let is_external = |name: &str| {
         let is_it = |row: &&&Row| row.kind == Kind::Authority && row.name() == name;
@@ -20,6 +24,10 @@ pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), Comman
     let mut certificate_authorities = Vec::new();
     for row in &rows {
         let mut entry = Entry::of(row, report.status.at, several);
+        if row.id.is_none() && of_entries.contains(&report.location(row)) {
+            // A further user of a kubeconfig, whose name is that of the first.
+            entry.name = row.name();
+        }
         if row.kind == Kind::Authority {
             entry.externally_managed = is_external(&row.name());
             certificate_authorities.push(entry);

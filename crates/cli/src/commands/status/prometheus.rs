@@ -1,5 +1,7 @@
 //! A status as metrics in Prometheus' text format, with the names and labels of
-//! x509-certificate-exporter, so that what was built for that works with these.
+//! x509-certificate-exporter, so that what was built for that works with these. Of its version 4 the
+//! counter `x509_source_errors_total`, which took the place of `x509_read_errors`, is not among them:
+//! one look cannot count over time.
 
 use std::{collections::HashSet, fmt::Write, path::Path};
 
@@ -77,8 +79,11 @@ pub(super) fn text(report: &Report) -> String {
 }
 
 fn is_error(attention: &Attention) -> bool {
-    use Attention::{Missing, Unreachable, Unreadable};
-    matches!(attention, Missing { .. } | Unreachable { .. } | Unreadable { .. })
+    use Attention::{FieldMissing, Missing, Unreachable, Unreadable};
+    matches!(
+        attention,
+        FieldMissing { .. } | Missing { .. } | Unreachable { .. } | Unreadable { .. }
+    )
 }
 
 /// The labels that say where something is.

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
-use kubepki_cluster::status::{Attention, Facts, Row};
+use kubepki_cluster::status::{Attention, Facts, Note, Row};
 
-use super::Report;
+use super::{Report, next::next};
 use crate::context::Context;
 
-/// Prints rows of at most 80 columns, each with what needs attention below it.
+/// Prints rows that fit the terminal, each with what needs attention below it.
 pub(super) fn print(report: &Report, context: &mut Context) {
+    let columns = context.printer.columns();
+    let longest = columns.saturating_sub(BESIDE);
     let at = report.status.at;
     let shown = shown(report, context.global.verbose);
     let names: Vec<_> = shown.iter().map(|row| row.name()).collect();
-    let lengths = names.iter().map(|name| width(name)).filter(|width| *width <= LONGEST);
+    let lengths = names.iter().map(|name| width(name)).filter(|width| *width <= longest);
     let column = lengths.max().unwrap_or_default().max("NAME".len());
     if !shown.is_empty() {
         let heading = format!("{:column$}  {:14}  {:10}  STATUS", "NAME", "LEFT", "EXPIRES");
@@ -24,7 +26,7 @@ pub(super) fn print(report: &Report, context: &mut Context) {
         let (bar, left) = (bar(row, at), left(row, at));
         let padding = " ".repeat(column.saturating_sub(width(name)));
         // A name that is too long has a line of its own.
-        let name = match width(name) <= LONGEST {
+        let name = match width(name) <= longest {
             true => format!("{name}{padding}"),
             false => format!("{name}\n{}", " ".repeat(column)),
         };
@@ -34,12 +36,12 @@ pub(super) fn print(report: &Report, context: &mut Context) {
         let line = format!("{name}  {bar} {left:>5}  {:10}  ", expires(row));
         context.printer.data(&format!("{line}{style}{status}{style:#}\n"));
         for detail in details(row, context.global.verbose) {
-            context.printer.data(&wrapped(&detail, DETAIL));
+            context.printer.data(&wrapped(&detail, DETAIL, columns));
         }
     }
-    context.printer.data(&summary(report, shown.len()));
-    if report.status.urgent().any(|row| row.id.is_some()) {
-        context.printer.talk("what `kubepki apply` would do about it: `kubepki plan`");
+    context.printer.data(&summary(report, shown.len(), columns));
+    for line in next(report) {
+        context.printer.talk(&line);
     }
 }
 
@@ -86,11 +88,11 @@ pub(super) fn print_wide(report: &Report, context: &mut Context) {
             context.printer.data(&format!("    {detail}\n"));
         }
     }
-    context.printer.data(&summary(report, shown.len()));
+    context.printer.data(&summary(report, shown.len(), context.printer.columns()));
 }
 
-/// The longest name that has its columns beside it.
-const LONGEST: usize = 80 - "  ######## 9999d  2026-01-01  outlives its CA".len();
+/// The columns beside a name.
+const BESIDE: usize = "  ######## 9999d  2026-01-01  outlives its CA".len();
 /// How many marks a full bar has.
 const MARKS: usize = 8;
 
@@ -123,14 +125,25 @@ pub(super) fn words(row: &Row) -> String {
 
 /// What the columns do not say already.
 fn details(row: &Row, with_notes: bool) -> Vec<String> {
-    let is_told = |attention: &Attention| {
+    let is_in_columns = |attention: &Attention| {
         use Attention::{Due, Expired};
         matches!(attention, Expired { .. } | Due { ends_with_issuer: false, .. })
     };
-    let told = usize::from(row.attention.first().is_some_and(is_told));
+    let told = usize::from(row.attention.first().is_some_and(is_in_columns));
     let attention = row.attention.iter().skip(told).map(ToString::to_string);
-    let notes = row.notes.iter().filter(|_| with_notes).map(ToString::to_string);
+    let notes = row.notes.iter().filter(|note| with_notes || is_told(row, note));
+    let notes = notes.map(ToString::to_string);
     attention.chain(notes).map(|text| printable(&text)).collect()
+}
+
+/// What nobody should have to ask for.
+fn is_told(row: &Row, note: &Note) -> bool {
+    match note {
+        Note::Differs { .. } => false,
+        // It says who has to do something.
+        Note::KubeletManaged => !row.attention.is_empty(),
+        _ => true,
+    }
 }
 
 /// How much of its life is left.
@@ -166,7 +179,7 @@ fn expires(row: &Row) -> String {
     row.facts.as_ref().map_or_else(|| "-".to_owned(), day)
 }
 
-fn summary(report: &Report, shown: usize) -> String {
+fn summary(report: &Report, shown: usize, columns: usize) -> String {
     let rows = &report.status.rows;
     let mut counts = BTreeMap::new();
     for worst in report.status.urgent().filter_map(|row| row.attention.first()) {
@@ -181,16 +194,16 @@ fn summary(report: &Report, shown: usize) -> String {
         hidden => format!("copies and texts among them, which `-v` shows: {hidden}\n"),
     };
     let blank = if shown == 0 { "" } else { "\n" };
-    let all = wrapped(&format!("{} in all: {}", rows.len(), parts.join(", ")), "");
+    let all = wrapped(&format!("{} in all: {}", rows.len(), parts.join(", ")), "", columns);
     format!("{blank}{all}{hidden}")
 }
 
-/// A text in lines of at most 80 columns where it has spaces, each behind the indentation.
-fn wrapped(text: &str, indentation: &str) -> String {
+/// A text in lines of so many columns where it has spaces, each behind the indentation.
+fn wrapped(text: &str, indentation: &str, columns: usize) -> String {
     let mut lines = String::new();
     let mut column = 0;
     for word in text.split(' ') {
-        if column > indentation.len() && column + 1 + width(word) <= 80 {
+        if column > indentation.len() && column + 1 + width(word) <= columns {
             lines.push(' ');
             column += 1;
         } else {
@@ -240,8 +253,12 @@ mod tests {
 
     #[test]
     fn long_details_are_wrapped() {
-        let text = wrapped(&"word ".repeat(40), DETAIL);
-        assert!(text.lines().all(|line| line.len() <= 80 && line.starts_with("    ")), "{text}");
-        assert_eq!(text.split_whitespace().count(), 40);
+        for columns in [60, 80, 120] {
+            let text = wrapped(&"word ".repeat(40), DETAIL, columns);
+            let fits = |line: &str| line.len() <= columns && line.starts_with("    ");
+            assert!(text.lines().all(fits), "{text}");
+            assert!(text.lines().any(|line| line.len() + 5 > columns), "{text}");
+            assert_eq!(text.split_whitespace().count(), 40);
+        }
     }
 }

@@ -105,16 +105,16 @@ fn keys_and_lifetimes() {
     assert_errors(&[
         ("ecdsa-p256", "rsa", "certificates.keyAlgorithm", (10, 17), "`rsa` is no key algorithm", "write one of ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096, ed25519"),
         ("keyAlgorithm: ecdsa-p256", "serviceAccountKeyAlgorithm: ed25519", "certificates.serviceAccountKeyAlgorithm", (10, 31), "`ed25519` is no ServiceAccount key algorithm", "write one of rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384"),
-        ("lifetime: 365d", "lifetime: 365", "certificates.lifetime", (11, 13), "`365` is no lifetime: it is no number with a unit", days),
-        ("lifetime: 365d", "lifetime: 1y", "certificates.lifetime", (11, 13), "`1y` is no lifetime: a year and a month have more than one length", "write days, such as `365d`"),
-        ("lifetime: 365d", "lifetime: 0d", "certificates.lifetime", (11, 13), "`0d` is no lifetime: it is not more than none", days),
-        ("caLifetime: 3650d", "caLifetime: 36501d", "certificates.caLifetime", (12, 15), "`36501d` is no lifetime: it is longer than 100 years", "write at most `36500d`"),
+        ("lifetime: 365d", "lifetime: 365", "certificates.lifetime", (11, 13), "`365` is no duration: it is no number with a unit", days),
+        ("lifetime: 365d", "lifetime: 1y", "certificates.lifetime", (11, 13), "`1y` is no duration: a year and a month have more than one length", "write days, such as `365d`"),
+        ("lifetime: 365d", "lifetime: 0d", "certificates.lifetime", (11, 13), "`0d` is no duration: it is not more than 0s", days),
+        ("caLifetime: 3650d", "caLifetime: 36501d", "certificates.caLifetime", (12, 15), "`36501d` is no duration: it is longer than 100 years", "write at most `36500d`"),
         ("lifetime: 365d", "lifetime: 3651d", "certificates.lifetime", (11, 13), "the lifetime 3651d is longer than the CA's 3650d", shorter),
         ("  lifetime: 365d\n  caLifetime: 3650d", "  caLifetime: 30d", "certificates.caLifetime", (11, 15), "the lifetime 365d is longer than the CA's 30d", shorter),
         ("renewBefore: 30d", "renewBefore: 365d", "certificates.renewBefore", (13, 16), "with `renewBefore` 365d, a certificate of `lifetime` 365d is due at once", third),
         ("  lifetime: 365d\n  caLifetime: 3650d\n  renewBefore: 30d", "  lifetime: 1d", "certificates.lifetime", (11, 13), "with `renewBefore` 30d, a certificate of `lifetime` 1d is due at once", third),
         ("lifetime: 24h", "lifetime: 3651d", "users[1].lifetime", (29, 15), "the lifetime 3651d is longer than the CA's 3650d", shorter),
-        ("lifetime: 24h", "lifetime: forever", "users[1].lifetime", (29, 15), "`forever` is no lifetime: it is no number with a unit", days),
+        ("lifetime: 24h", "lifetime: forever", "users[1].lifetime", (29, 15), "`forever` is no duration: it is no number with a unit", days),
     ]);
 }
 

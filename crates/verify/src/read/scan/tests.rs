@@ -58,6 +58,8 @@ fn what_is_nobodys_business_holds_nothing_unless_its_name_says_so() {
     write("apiserver.crt", b"hello");
     write("empty.key", b"");
     write("huge.pem", &vec![b'\n'; MAX_SIZE + 10]);
+    write("cut.conf", b"apiVersion: v1\nclusters:\n- cluster:\n    certificate-auth");
+    write("app.conf", b"apiVersion: v1\nkind: Pod\n");
     write("ca.txt", KEY.as_bytes());
     fs::create_dir(root.path().join(".kubepki")).unwrap();
     write(".kubepki/old.crt", b"hello");
@@ -66,7 +68,9 @@ fn what_is_nobodys_business_holds_nothing_unless_its_name_says_so() {
         [
             "README: 0",
             "apiserver.crt: it is neither PEM nor DER nor a kubeconfig",
+            "app.conf: 0",
             "ca.txt: 1",
+            "cut.conf: the kubeconfig cannot be read: it has no users or no contexts: is it cut off?",
             "database: 0",
             "empty.key: it is empty",
             "empty.txt: 0",
@@ -100,6 +104,9 @@ fn a_fifo_does_not_hold_it_up() {
     let path = root.path().join("pipe.pem");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
-    assert_eq!(shown(root.path(), &scan(root.path())), ["pipe.pem: 0"]);
+    fs::create_dir(root.path().join("folder.pem")).unwrap();
+    symlink("folder.pem", root.path().join("link.pem")).unwrap();
+    let shown = shown(root.path(), &scan(root.path()));
+    assert_eq!(shown, ["link.pem: 0", "pipe.pem: it is no regular file"]);
     assert!(scan(&path).files[0].contents.is_err());
 }
