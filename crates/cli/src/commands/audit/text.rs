@@ -55,8 +55,13 @@ fn lines(report: &Report, all: bool) -> Vec<Line> {
 fn line_of(component: &Component) -> String {
     let version = component.version.as_deref().unwrap_or("");
     let name = component.kind.name();
-    let line = format!("{name:23}  {:8}  {}", visible(version), component.source);
-    visible(&line) + "\n"
+    let prefix = format!("{name:23}  {:8}  ", visible(version));
+    let source = visible(&component.source.to_string());
+    match prefix.chars().count() + source.chars().count() {
+        ..=80 => format!("{prefix}{source}\n"),
+        // A long path has a line of its own.
+        _ => format!("{}\n    {source}\n", prefix.trim_end()),
+    }
 }
 
 fn of_file(file: &AuditedFile, report: &Report) -> String {
