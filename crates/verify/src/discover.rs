@@ -16,7 +16,7 @@ mod yaml;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::{OsStr, OsString},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 pub(crate) use self::machine::public_keys;
@@ -68,7 +68,7 @@ pub fn discover(tree: &Tree) -> Discovery {
     found.units(tree);
     found.configurations(tree, 0);
     let mut folders = BTreeSet::from([PathBuf::from(MANIFESTS)]);
-    let named = found.components.iter().filter_map(|it| it.flags.value("pod-manifest-path"));
+    let named = found.components.iter().filter_map(|it| it.flags.known("pod-manifest-path"));
     folders.extend(named.map(PathBuf::from));
     let units = found.components.len();
     for folder in folders {
@@ -156,7 +156,7 @@ impl Discovery {
     /// The environment files that a path leads to, perhaps by wildcards, in order.
     fn environment(&mut self, tree: &Tree, path: &Path) -> Vec<EnvironmentFile> {
         let mut paths = vec![PathBuf::from("/")];
-        for part in path.components().skip(1) {
+        for part in path.components().filter(|part| *part != path::Component::RootDir) {
             let part = part.as_os_str().to_string_lossy();
             paths = match wildcard::is_in(&part) {
                 false => paths.iter().map(|path| path.join(&*part)).collect(),
@@ -240,7 +240,8 @@ impl Discovery {
             _ => None,
         };
         let file = configuration::flag_of(component.kind).and_then(outside);
-        let is_unknown = ["config", "config-dir"].into_iter().any(|it| flags.is_unknown(it));
+        let is_unknown =
+            ["config", "config-dir", "config-file"].into_iter().any(|it| flags.is_unknown(it));
         if is_unknown {
             self.components[index].flags.mark_partial();
         }

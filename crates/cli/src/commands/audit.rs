@@ -33,7 +33,8 @@ use crate::{
 /// component uses which file; and checks flags and files against each other. Only files are read:
 /// the machine may be a mounted disk or a copy. Run it as root, since keys are looked at too.
 ///
-/// Exit code 3 when a finding is an error.
+/// Exit code 3 when a finding is an error, or with `--strict` a warning; else 1 when a file could
+/// not be read, so that the audit is incomplete.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -51,6 +52,9 @@ pub(crate) struct Args {
     /// What ends within this time is due
     #[arg(long, default_value = "30d", value_name = "TIME")]
     within: Lifetime,
+    /// Exit with 3 for warnings too
+    #[arg(long)]
+    strict: bool,
     /// How to print it
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: AuditFormat,
@@ -109,7 +113,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             .hint("name a file for it with `--out`, such as `--out audit.xlsx`"));
     }
     let report = audit(args, context)?;
-    for unread in &report.audit.unread {
+    // A file that somebody uses is a finding too.
+    let is_listed = |path: &Path| report.audit.files.iter().any(|file| file.path == path);
+    for unread in report.audit.unread.iter().filter(|it| !is_listed(&it.path)) {
         let path = visible(&unread.path.display().to_string());
         context.printer.warning(&format!("cannot read `{path}`: {}", visible(&unread.reason)));
     }
@@ -130,14 +136,23 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         }
     }
     summarize(&report, context);
-    if report.audit.count(Severity::Error) > 0 {
+    let failed = match args.strict {
+        true => report.audit.count(Severity::Warning) + report.audit.count(Severity::Error) > 0,
+        false => report.audit.count(Severity::Error) > 0,
+    };
+    let unread = match report.audit.unread.len() {
+        0 => return Ok(if failed { exit_code::FOUND } else { exit_code::DONE }),
+        1 => "1 file could not be read".to_owned(),
+        unread => format!("{unread} files could not be read"),
+    };
+    let incomplete = format!("the audit is incomplete: {unread}");
+    let hint = "run it as root, and mend or remove what is broken";
+    if failed {
+        context.printer.warning(&incomplete);
+        context.printer.hint(hint);
         return Ok(exit_code::FOUND);
     }
-    if report.audit.unread.is_empty() {
-        return Ok(exit_code::DONE);
-    }
-    Err(CommandError::failed("the audit is incomplete: some files could not be read")
-        .hint("the warnings name them; run it as root, and mend or remove what is broken"))
+    Err(CommandError::failed(incomplete).hint(hint))
 }
 
 fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
@@ -150,13 +165,31 @@ fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
     let at = args.at.map_or(context.now, Moment::timestamp);
     let audit = Audit::of(Machine::read(&Tree::new(&args.root)), at);
     if audit.components.is_empty() && audit.files.is_empty() && audit.unread.is_empty() {
-        return Err(cannot()
-            .because("nothing of Kubernetes starts on it, and `/etc/kubernetes` has no certificate")
-            .hint("name the folder that is the machine's `/` with `--root`"));
+        return Err(nothing(cannot(), &args.root));
     }
     let host = audit.host.clone().unwrap_or_else(|| args.root.display().to_string());
     let (root, is_now) = (args.root.clone(), args.at.is_none());
     Ok(Report { audit, host, root, at, is_now, within: args.within })
+}
+
+/// Folders of what runs all of Kubernetes as one process, by flags that it gives itself.
+const SINGLE_PROCESSES: [(&str, &str); 2] =
+    [("k3s", "var/lib/rancher/k3s"), ("RKE2", "var/lib/rancher/rke2")];
+
+/// Why there is nothing to audit.
+fn nothing(error: CommandError, root: &Path) -> CommandError {
+    let is_there = |(_, folder): &&(&str, &str)| files::exists(&root.join(folder));
+    match SINGLE_PROCESSES.iter().find(is_there) {
+        Some((name, folder)) => {
+            let folder = root.join(folder).join("server/tls");
+            error
+                .because(format!("this is {name}: one process, which gives its parts their flags"))
+                .hint(format!("`kubepki verify {}` checks its files", folder.display()))
+        }
+        None => error
+            .because("nothing of Kubernetes starts on it, and `/etc/kubernetes` has no certificate")
+            .hint("name the folder that is the machine's `/` with `--root`"),
+    }
 }
 
 /// What is written names every certificate and key of a machine, so it is its owner's alone.

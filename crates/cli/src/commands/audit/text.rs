@@ -37,7 +37,7 @@ pub(super) fn plain(report: &Report) -> String {
 
 fn lines(report: &Report, all: bool) -> Vec<Line> {
     let mut lines = vec![Line::Heading(format!("COMPONENTS of {}", visible(&report.host)))];
-    lines.push(Line::Text(report.audit.components.iter().map(line_of).collect()));
+    lines.push(Line::Text(components(&report.audit.components)));
     if !report.audit.files.is_empty() {
         lines.push(Line::Text("\n".to_owned()));
         lines.push(Line::Heading("FILES, each with who uses it".to_owned()));
@@ -52,11 +52,23 @@ fn lines(report: &Report, all: bool) -> Vec<Line> {
     lines
 }
 
-fn line_of(component: &Component) -> String {
-    let version = component.version.as_deref().unwrap_or("");
-    let name = component.kind.name();
-    let line = format!("{name:23}  {:8}  {}", visible(version), component.source);
-    visible(&line) + "\n"
+/// A line each; where one of them would be too long for its path, two lines each.
+fn components(components: &[Component]) -> String {
+    let rows = components.iter().map(|component| {
+        let version = visible(component.version.as_deref().unwrap_or(""));
+        let head = format!("{:23}  {version:8}", component.kind.name());
+        (head, visible(&component.source.to_string()))
+    });
+    let rows: Vec<_> = rows.collect();
+    let is_wide = |(head, source): &(String, String)| {
+        head.chars().count() + "  ".len() + source.chars().count() > 80
+    };
+    let is_apart = rows.iter().any(is_wide);
+    let line = |(head, source): &(String, String)| match is_apart {
+        true => format!("{}\n    {source}\n", head.trim_end()),
+        false => format!("{head}  {source}\n"),
+    };
+    rows.iter().map(line).collect()
 }
 
 fn of_file(file: &AuditedFile, report: &Report) -> String {
