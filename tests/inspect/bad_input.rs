@@ -159,3 +159,21 @@ fn what_openssl_is_not_asked_to_print_is_named() {
         assert!(output.stderr.contains(what), "{}", output.stderr);
     }
 }
+
+#[test]
+fn a_request_whose_signature_does_not_hold_is_shown_and_said_to_be_so() {
+    let folder = Environment::new();
+    let new = ["req", "-new", "-nodes", "-newkey", "rsa:2048", "-subj", "/O=dev/CN=jane"];
+    make(&folder, &[&new[..], &["-outform", "DER", "-keyout", "k", "-out", "csr"]].concat());
+    let mut der = bytes(&folder, "csr");
+    *der.last_mut().unwrap() ^= 1;
+    fs::write(folder.path("bad.der"), &der).unwrap();
+    make(&folder, &["req", "-inform", "DER", "-in", "bad.der", "-out", "bad.pem"]);
+    for file in ["bad.der", "bad.pem"] {
+        let output = folder.kubepki(&["inspect", file]);
+        assert_eq!(output.code, Some(2), "{output:?}");
+        assert!(output.stdout.contains("  groups       dev\n"), "{output:?}");
+        assert!(output.stdout.contains("  signature    NOT PROVEN"), "{output:?}");
+        assert!(output.stderr.contains("does not verify"), "{output:?}");
+    }
+}

@@ -75,7 +75,7 @@ pub use pkcs12::to_pkcs12;
 pub use profile::{CA, CLIENT, ExtendedKeyUsage, KeyUsage, PEER, Profile, SERVER};
 pub use request::{
     AttributeType, RequestedAttribute, RequestedExtension, RequestedName, RequestedSubject,
-    SigningRequest, StringType, Wish,
+    SigningRequest, StringType, UnprovenRequest, Wish,
 };
 pub use subject::Subject;
 pub use template::Template;

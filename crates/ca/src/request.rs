@@ -74,6 +74,13 @@ impl SigningRequest {
     /// * [`Error::Signature`] when the signature is not the key's own;
     /// * [`Error::Malformed`] for everything that is no PKCS#10, and for bytes behind it.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let (request, signed) = Self::read(der)?;
+        signature::verify(&request.public_key, signed.algorithm, signed.signature, signed.info)?;
+        Ok(request)
+    }
+
+    /// Reads all of it but looks at no signature.
+    fn read(der: &[u8]) -> Result<(Self, Signed<'_>), Error> {
         check_size(der)?;
         let mut reader = Reader::new(der, WHAT);
         let mut outer = reader.inside(der::SEQUENCE)?;
@@ -96,8 +103,9 @@ impl SigningRequest {
         };
         fields.end()?;
 
-        signature::verify(&public_key, algorithm.content, signature.content, info.raw)?;
-        Ok(Self { der: der.to_vec(), public_key, subject, extensions, attributes })
+        let signed =
+            Signed { algorithm: algorithm.content, signature: signature.content, info: info.raw };
+        Ok((Self { der: der.to_vec(), public_key, subject, extensions, attributes }, signed))
     }
 
     /// The key that the request is for.
@@ -137,6 +145,48 @@ impl SigningRequest {
     /// The request as PEM, under the label that the Kubernetes API wants.
     pub fn to_pem(&self) -> String {
         pem::write("CERTIFICATE REQUEST", &self.der).to_string()
+    }
+}
+
+/// What a signature is over, and how it is made.
+struct Signed<'a> {
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+    info: &'a [u8],
+}
+
+/// A request whose signature does not hold, or is of a kind that is not taken: for showing, and for no decision.
+#[derive(Clone, Debug)]
+pub struct UnprovenRequest {
+    public_key: PublicKey,
+    subject: RequestedSubject,
+    extensions: Vec<RequestedExtension>,
+}
+
+impl UnprovenRequest {
+    /// Reads a DER request of which nothing is wrong but the signature.
+    ///
+    /// # Errors
+    /// Those of [`SigningRequest::from_der`], but for those of the signature.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let (SigningRequest { public_key, subject, extensions, .. }, _) =
+            SigningRequest::read(der)?;
+        Ok(Self { public_key, subject, extensions })
+    }
+
+    /// The key that the request names, which its sender may not have.
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The subject that was asked for, as it was written.
+    pub const fn requested_subject(&self) -> &RequestedSubject {
+        &self.subject
+    }
+
+    /// The extensions that were asked for, in their order.
+    pub fn requested_extensions(&self) -> &[RequestedExtension] {
+        &self.extensions
     }
 }
 

@@ -146,20 +146,12 @@ mod tests {
     #[test]
     fn old_string_types_are_read_as_text() {
         let read = |tag: u8, octets: &[u8]| {
-            let der = yasna::construct_der(|writer| {
-                writer.write_sequence(|rdns| {
-                    rdns.next().write_set(|rdn| {
-                        rdn.next().write_sequence(|attribute| {
-                            let oid = ObjectIdentifier::from_slice(ORGANIZATION);
-                            attribute.next().write_oid(&oid);
-                            let tag = yasna::Tag::universal(u64::from(tag));
-                            attribute
-                                .next()
-                                .write_tagged_implicit(tag, |it| it.write_bytes(octets));
-                        });
-                    });
-                });
-            });
+            let length = |octets: &[u8]| u8::try_from(octets.len()).unwrap();
+            let value = [&[tag, length(octets)], octets].concat();
+            let attribute = [&b"\x06\x03\x55\x04\x0a"[..], &value].concat();
+            let attribute = [&[0x30, length(&attribute)], &attribute[..]].concat();
+            let set = [&[0x31, length(&attribute)], &attribute[..]].concat();
+            let der = [&[0x30, length(&set)], &set[..]].concat();
             Subject::from_name(&X509Name::from_der(&der).unwrap().1).organizations.remove(0)
         };
         assert_eq!(read(30, b"\0c\0a\0f\0\xe9"), "café");

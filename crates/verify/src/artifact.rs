@@ -7,7 +7,7 @@ pub mod pkcs7;
 
 use std::sync::Arc;
 
-use kubepki_ca::{Certificate, SigningRequest};
+use kubepki_ca::{Certificate, SigningRequest, UnprovenRequest};
 
 pub use self::error::{Encoding, ReadError};
 use crate::{
@@ -41,6 +41,8 @@ pub enum Artifact {
     Request(Box<SigningRequest>),
     /// A list of revoked certificates.
     RevocationList(Box<RevocationList>),
+    /// A certificate request whose signature is not shown to be the key's. [`read_each`] alone gives one.
+    UnprovenRequest(Box<UnprovenRequest>),
 }
 
 impl Artifact {
@@ -55,6 +57,9 @@ impl Artifact {
             Self::PublicKey(_) => "a public key",
             Self::Request(_) => "a certificate request",
             Self::RevocationList(_) => "a revocation list",
+            Self::UnprovenRequest(_) => {
+                "a certificate request whose signature does not hold or is not verified"
+            }
         }
     }
 }
@@ -103,22 +108,37 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Artifact>, ReadError> {
 }
 
 /// Reads like [`read`], but what cannot be read of a PEM text does not keep the rest of it from being
-/// read: it is an error in its place.
+/// read: it is an error in its place. In front of the error of a request whose signature does not hold
+/// is the request.
 ///
 /// # Errors
 /// What is no PEM text and cannot be read, and a PEM text in which nothing is of a PKI.
 pub fn read_each(bytes: &[u8]) -> Result<Vec<Result<Artifact, ReadError>>, ReadError> {
     let is_pem = matches!(Form::of(bytes), Some(Form::Pem { .. }));
     if !is_pem || bytes.len() > MAX_SIZE {
-        return read(bytes).map(|all| all.into_iter().map(Ok).collect());
+        return match (read(bytes), unproven(bytes)) {
+            (Ok(all), _) => Ok(all.into_iter().map(Ok).collect()),
+            (Err(error), Some(request)) => Ok(vec![Ok(request), Err(error)]),
+            (Err(error), None) => Err(error),
+        };
     }
     let (cache, mut labels) = (Cache::default(), Vec::new());
     let mut found = Vec::new();
     for section in pem::each(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)) {
-        match section.map(|section| (of_section(&section, &cache), section.label)) {
-            Ok((Some(artifact), _)) => found.push(artifact),
-            Ok((None, label)) => labels.push(label),
-            Err(error) => found.push(Err(error)),
+        let section = match section {
+            Ok(section) => section,
+            Err(error) => {
+                found.push(Err(error));
+                continue;
+            }
+        };
+        match of_section(&section, &cache) {
+            Some(Err(error)) if section.label.ends_with("CERTIFICATE REQUEST") => {
+                found.extend(unproven(&section.der).map(Ok));
+                found.push(Err(error));
+            }
+            Some(artifact) => found.push(artifact),
+            None => labels.push(section.label),
         }
     }
     match labels.first() {
@@ -204,6 +224,12 @@ fn of_der(der: &[u8], cache: &Cache) -> Result<Artifact, ReadError> {
         return request(der);
     }
     cache.certificate(der).map(Artifact::Certificate)
+}
+
+/// A request of which nothing is wrong but the signature.
+fn unproven(der: &[u8]) -> Option<Artifact> {
+    let request = UnprovenRequest::from_der(der).ok()?;
+    Some(Artifact::UnprovenRequest(Box::new(request)))
 }
 
 fn request(der: &[u8]) -> Result<Artifact, ReadError> {

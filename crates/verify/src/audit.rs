@@ -199,7 +199,7 @@ fn held(artifact: &Artifact) -> Vec<Held> {
         Artifact::Pkcs7(_) => one("PKCS#7 structure", None),
         Artifact::PrivateKey(key) => one("private key", key.public_key().map(ToString::to_string)),
         Artifact::PublicKey(key) => one("public key", Some(key.to_string())),
-        Artifact::Request(_) => one("certificate request", None),
+        Artifact::Request(_) | Artifact::UnprovenRequest(_) => one("certificate request", None),
         Artifact::RevocationList(_) => one("revocation list", None),
     }]
 }

@@ -72,6 +72,9 @@ pub fn describe(artifacts: &[Artifact], authorities: &Authorities, now: Timestam
         }
         Artifact::PublicKey(key) => View::PublicKey(KeyView::of(key)),
         Artifact::Request(request) => View::CertificateRequest(Box::new(RequestView::of(request))),
+        Artifact::UnprovenRequest(request) => {
+            View::CertificateRequest(Box::new(RequestView::of_unproven(request)))
+        }
         Artifact::RevocationList(list) => View::RevocationList(RevocationListView::of(list, now)),
     };
     artifacts.iter().map(of_one).collect()

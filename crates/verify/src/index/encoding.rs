@@ -55,7 +55,7 @@ fn of_value(tag: u32, octets: &[u8]) -> Option<Odd> {
             None => None,
         },
         IA5 if !octets.is_ascii() => refused("an IA5String"),
-        BMP if octets.len() % 2 != 0 => refused("a BMPString"),
+        BMP if !octets.len().is_multiple_of(2) => refused("a BMPString"),
         BMP => Some(Odd::Old("a BMPString")),
         T61 if !octets.is_ascii() => Some(Odd::Old(TELETEX)),
         UTF8 | NUMERIC | IA5 | T61 => None,

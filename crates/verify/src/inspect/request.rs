@@ -1,13 +1,16 @@
 //! Requests and revocation lists, described.
 
 use jiff::Timestamp;
-use kubepki_ca::{AttributeType, RequestedName, SigningRequest, Subject, Wish};
+use kubepki_ca::{
+    AttributeType, PublicKey, RequestedExtension, RequestedName, RequestedSubject, SigningRequest,
+    Subject, UnprovenRequest, Wish,
+};
 use serde::Serialize;
 
 use super::{certificate::Usages, identity::Identity, key::KeyView};
 use crate::revocation::RevocationList;
 
-/// A certificate request, whose signature holds. Everything but the key is a wish.
+/// A certificate request. Everything but the key is a wish.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestView {
@@ -24,6 +27,8 @@ pub struct RequestView {
     pub wishes: Vec<String>,
     /// The public key.
     pub public_key: KeyView,
+    /// Whether its signature is the key's, so that the sender has shown to have it.
+    pub signature_holds: bool,
 }
 
 /// A revocation list.
@@ -45,7 +50,20 @@ pub struct RevocationListView {
 
 impl RequestView {
     pub(super) fn of(request: &SigningRequest) -> Self {
-        let subject = request.requested_subject();
+        let (subject, extensions) = (request.requested_subject(), request.requested_extensions());
+        Self { signature_holds: true, ..Self::unproven(subject, extensions, request.public_key()) }
+    }
+
+    pub(super) fn of_unproven(request: &UnprovenRequest) -> Self {
+        let (subject, extensions) = (request.requested_subject(), request.requested_extensions());
+        Self::unproven(subject, extensions, request.public_key())
+    }
+
+    fn unproven(
+        subject: &RequestedSubject,
+        extensions: &[RequestedExtension],
+        public_key: &PublicKey,
+    ) -> Self {
         let values = |kind| subject.values(&kind).map(str::to_owned).collect::<Vec<_>>();
         let named = Subject {
             common_name: values(AttributeType::CommonName).pop().unwrap_or_default(),
@@ -54,7 +72,7 @@ impl RequestView {
         };
         let mut is_client = true;
         let mut wishes = Vec::new();
-        for extension in request.requested_extensions() {
+        for extension in extensions {
             wishes.extend(match &extension.wish {
                 Wish::BasicConstraints { ca: true, path_length } => {
                     let length = path_length.map(|it| format!(", path length {it}"));
@@ -74,7 +92,11 @@ impl RequestView {
             });
         }
         let identity = is_client.then(|| Identity::of(&named));
-        let names = request.requested_names().map(|name| match name {
+        let names = extensions.iter().flat_map(|extension| match &extension.wish {
+            Wish::SubjectAltName(names) => names.as_slice(),
+            _ => &[],
+        });
+        let names = names.map(|name| match name {
             RequestedName::Known(name) => name.to_string(),
             other => other.to_string(),
         });
@@ -84,7 +106,8 @@ impl RequestView {
             identity,
             subject_alt_names: names.collect(),
             wishes,
-            public_key: KeyView::of_spki(request.public_key()),
+            public_key: KeyView::of_spki(public_key),
+            signature_holds: false,
         }
     }
 }

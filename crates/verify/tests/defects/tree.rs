@@ -180,7 +180,9 @@ impl Tree {
         let length = u16::try_from(signed.len()).unwrap().to_be_bytes();
         self.write("forged.der", [&[0x30, 0x82], &length[..], &signed].concat());
         self.openssl(&format!("x509 -inform DER -in %forged.der -out %{name}.crt"));
-        ["forged.der", "forged.tbs", "forged.sig"].map(|file| self.remove(file));
+        for file in ["forged.der", "forged.tbs", "forged.sig"] {
+            self.remove(file);
+        }
     }
 
     /// Issues a certificate of version 1, which has no extensions.

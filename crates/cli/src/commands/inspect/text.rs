@@ -67,7 +67,13 @@ fn put_request(page: &mut Page, view: &RequestView) {
     page.list("names", &view.subject_alt_names);
     page.rows("asks for", &view.wishes);
     certificate::put_key(page, &view.public_key, false);
-    page.row("signature", "holds: the sender has the key");
+    page.row(
+        "signature",
+        match view.signature_holds {
+            true => "holds: the sender has the key",
+            false => "NOT PROVEN: the sender has not shown to have the key",
+        },
+    );
 }
 
 fn put_private_key(page: &mut Page, view: &PrivateKeyView) {
