@@ -128,7 +128,7 @@ fn other_texts_are_refused_with_their_reason() {
     let key_pem = key.to_pem();
     assert!(refused(key_pem.as_bytes()).contains("it holds PRIVATE KEY"));
     assert!(refused(b"").ends_with("it is empty"));
-    assert!(refused(request.der()).contains("looks like DER"));
+    assert!(refused(request.der()).contains("is DER, of which `openssl req -inform DER`"));
     assert!(refused(&pem.as_bytes()[..pem.len() - 40]).contains("no END line"));
     assert!(refused(format!("{pem}{pem}").as_bytes()).contains("more than one"));
     assert!(refused(&vec![b'\n'; SigningRequest::MAX_SIZE + 1]).contains("larger than 65536"));

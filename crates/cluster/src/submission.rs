@@ -158,7 +158,7 @@ mod tests {
             ("client auth", "cook", "`cook`"),
             ("86400", "60", "expiration: "),
             ("86400", "'60'", "`spec.expirationSeconds`"),
-            ("86400", "-1", "lifetime"),
+            ("86400", "-1", "duration"),
             ("  request: ", "  request: AAAA", "malformed"),
             ("  request: ", "  request: '!'\n  other: ", "`spec.request`"),
         ] {
