@@ -6,6 +6,7 @@
 //! Kubernetes needs beside it. So the plan of that spec shows real defects and nothing else.
 
 mod authorities;
+mod backups;
 mod clients;
 mod describe;
 mod guess;
@@ -76,8 +77,8 @@ pub enum AdoptError {
 /// Describes what a survey has found.
 pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, AdoptError> {
     let found = survey.read();
-    let Survey { mut notes, service_ranges, .. } = survey;
-    let sorted = pairs::sort(found, &mut notes);
+    let Survey { mut notes, service_ranges, named, .. } = survey;
+    let sorted = pairs::sort(found, &named, &mut notes);
     let (cas, pairs): (Vec<_>, Vec<_>) =
         sorted.pairs.into_iter().partition(|pair| pair.certificate.is_ca());
     if cas.is_empty() {

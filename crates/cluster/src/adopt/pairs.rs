@@ -33,6 +33,13 @@ pub(super) struct Pair {
     pub(super) key: Option<StorePath>,
 }
 
+impl Pair {
+    /// All certificates of its file. While a CA is replaced, its file has the new one and the old.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        std::iter::once(&self.certificate).chain(&self.rest)
+    }
+}
+
 /// A key pair without a certificate.
 #[derive(Debug)]
 pub(super) struct KeyPairFiles {
@@ -42,7 +49,10 @@ pub(super) struct KeyPairFiles {
 }
 
 /// Sorts what was found, and notes what fits nowhere.
-pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
+///
+/// Of several files with one certificate it is described where a program is told to read it
+/// (`named`), else where its tool puts it.
+pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Vec<Note>) -> Sorted {
     let mut sorted = Sorted::default();
     let (mut keys, mut public) = (Keys::default(), Vec::new());
     let mut certificates = Vec::new();
@@ -59,7 +69,8 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
         // And what has no key of its own takes what is left.
         let fits = all.first().is_some_and(|it| keys.has_one_for(it));
         let is_beside = all.first().is_some_and(|it| keys.is_beside(path, it));
-        (!fits, !is_beside, path.as_str().matches('/').count(), path.clone())
+        let depth = path.as_str().matches('/').count();
+        (!named.contains(path), !fits, !is_beside, strange_folders(path), depth, path.clone())
     });
     let mut seen = HashMap::<[u8; 32], StorePath>::new();
     for (path, all) in certificates {
@@ -98,6 +109,15 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
     }
     sorted
 }
+
+/// How many folders of a path no tool has.
+fn strange_folders(path: &StorePath) -> usize {
+    let folders = path.as_str().rsplit('/').skip(1);
+    folders.filter(|folder| !FOLDERS.contains(folder)).count()
+}
+
+/// kubeadm's, k3s's, Kubespray's.
+const FOLDERS: [&str; 8] = ["certs", "cred", "etc", "etcd", "kubernetes", "pki", "ssl", "tls"];
 
 /// The private keys, by their public halves and by their names.
 #[derive(Default)]

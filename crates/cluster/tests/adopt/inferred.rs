@@ -204,3 +204,108 @@ fn names_that_a_certificate_has_are_kept() {
     let uri = SubjectAltName::uri("spiffe://a/b").unwrap();
     assert!(found.subject_alt_names().contains(&uri));
 }
+
+/// Whoever keeps a copy before a change gives it a date; what is live has the tool's name.
+#[test]
+fn what_was_kept_of_the_live_files_is_left_out() {
+    let live = |adopted: &super::Adopted<'_>| {
+        let yaml = &adopted.adoption.yaml;
+        assert!(yaml.contains("certificate: pki/apiserver.crt\n"), "{yaml}");
+        assert!(!yaml.contains("2023"), "{yaml}");
+        assert_eq!(adopted.defects(), [""; 0]);
+        assert_eq!(adopted.names().len(), 7);
+    };
+    let files = ["ca", "apiserver", "apiserver-kubelet-client", "etcd/ca", "etcd/server"];
+    for tree in ["pki-20230401", "pki.20230401", "2023-04-01"] {
+        let mut folder = Folder::kubeadm();
+        for file in files {
+            let (is, was) = (format!("pki/{file}"), format!("{tree}/{file}"));
+            let is = if tree.starts_with('2') { is.replace("pki/", "") } else { is };
+            if is != format!("pki/{file}") {
+                continue;
+            }
+            folder.put(&format!("{was}.crt"), folder.read(&format!("{is}.crt")));
+            folder.put_private(&format!("{was}.key"), folder.read(&format!("{is}.key")));
+        }
+        live(&folder.adopt());
+        if !tree.starts_with('2') {
+            let notes = folder.adopt().adoption.notes;
+            let warned = format!("`{tree}` is a second copy of `pki`");
+            assert!(notes.iter().any(|note| note.to_string().starts_with(&warned)), "{notes:?}");
+        }
+        // And the same where the live ones were renewed since.
+        let ca = folder.authority("pki/ca", "kubernetes");
+        folder.pair(&ca, "pki/apiserver", &server("kube-apiserver", &APISERVER));
+        folder.pair(
+            &ca,
+            "pki/apiserver-kubelet-client",
+            &client("kube-apiserver-kubelet-client", &[]),
+        );
+        folder.kubeconfig(&ca, "scheduler.conf", &client("system:kube-scheduler", &[]));
+        folder.kubeconfig(&ca, "kubelet.conf", &client("system:node:cp", &["system:nodes"]));
+        live(&folder.adopt());
+    }
+    let mut folder = Folder::kubeadm();
+    for kept in ["apiserver-2023", "apiserver (2023)", "apiserver-expired-2023"] {
+        folder.put(&format!("pki/{kept}.crt"), folder.read("pki/apiserver.crt"));
+        folder.put_private(&format!("pki/{kept}.key"), folder.read("pki/apiserver.key"));
+    }
+    live(&folder.adopt());
+}
+
+#[test]
+fn what_flags_name_is_live_whatever_it_is_called() {
+    let mut folder = Folder::kubeadm();
+    for ending in ["crt", "key"] {
+        folder.put_private(
+            &format!("pki/apiserver-2023.{ending}"),
+            folder.read(&format!("pki/apiserver.{ending}")),
+        );
+    }
+    folder.put(
+        "manifests/kube-apiserver.yaml",
+        "  - --tls-cert-file=/etc/kubernetes/pki/apiserver-2023.crt\n  - --tls-private-key-file=/etc/kubernetes/pki/apiserver-2023.key\n",
+    );
+    let adopted = folder.adopt();
+    let yaml = &adopted.adoption.yaml;
+    assert!(yaml.contains("pki/apiserver-2023.crt\n    key: pki/apiserver-2023.key\n"), "{yaml}");
+    let left_out = adopted.left_out();
+    assert!(
+        left_out.contains(&("pki/apiserver.crt", "it is a copy of `pki/apiserver-2023.crt`")),
+        "{left_out:?}"
+    );
+}
+
+#[test]
+fn a_host_may_be_called_old() {
+    let mut folder = Folder::kubeadm();
+    let ca = folder.authority("second", "second");
+    for host in ["old-worker", "worker", "tmp-1", "save.example.com"] {
+        let subject = format!("system:node:{host}");
+        folder.pair(&ca, host, &client(&subject, &["system:nodes"]));
+    }
+    let adopted = folder.adopt();
+    assert_eq!(adopted.left_out(), []);
+    assert_eq!(adopted.spec.hosts.len(), 5);
+}
+
+/// While a CA is replaced, its file has the new one first and the old one behind it.
+#[test]
+fn every_ca_of_a_bundle_is_an_issuer() {
+    let mut folder = Folder::kubeadm();
+    let old = folder.read("pki/ca.crt");
+    folder.authority("pki/ca", "kubernetes");
+    folder.put("pki/ca.crt", folder.read("pki/ca.crt") + &old);
+    let adopted = folder.adopt();
+    assert_eq!(adopted.left_out(), []);
+    assert_eq!(adopted.names().len(), 7);
+    assert!(
+        adopted.defects().contains(&"apiserver of cp: not issued by the present `ca`".to_owned()),
+        "{:?}",
+        adopted.defects()
+    );
+    // The new one has another name, so that nothing but the signature tells.
+    folder.authority("pki/ca", "kubernetes-2");
+    folder.put("pki/ca.crt", folder.read("pki/ca.crt") + &old);
+    assert_eq!((folder.adopt().left_out(), folder.adopt().names().len()), (vec![], 7));
+}
