@@ -108,7 +108,7 @@ fn leaf<'a>(
     check_subject(certificate.subject())?;
     let chain = match rest {
         [] => false,
-        [first, others @ ..] if *first == issuer.pair.certificate => {
+        [first, others @ ..] if issuer.pair.certificates().any(|ca| ca == first) => {
             if !others.iter().all(Certificate::is_self_signed) {
                 return Err("a chain of several CAs follows it".to_owned());
             }
