@@ -9,6 +9,7 @@ mod authorities;
 mod backups;
 mod clients;
 mod describe;
+mod expected;
 mod guess;
 mod hosts;
 mod leaves;
@@ -82,6 +83,7 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
     let (cas, pairs): (Vec<_>, Vec<_>) =
         sorted.pairs.into_iter().partition(|pair| pair.certificate.is_ca());
     if cas.is_empty() {
+        let notes = notes.into_iter().map(Note::or_left_out).collect();
         return Err(AdoptError::NoAuthority { notes });
     }
     let mut clients = Vec::new();
@@ -94,7 +96,7 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
     let authorities = authorities::Authorities::of(cas, &pairs, &clients, &mut notes);
     let leaves = leaves::all(pairs, clients, &authorities, &mut notes);
     let cluster = guess::Cluster::of(&leaves, &service_ranges, options, &mut notes);
-    let hosts = hosts::Hosts::of(&leaves);
+    let hosts = hosts::Hosts::of(&leaves, lacks_apiserver(&notes));
     let inventory = describe::Inventory {
         cluster: &cluster,
         authorities: &authorities,
@@ -103,10 +105,22 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
         hosts: &hosts,
     };
     let policy = inventory.policy();
-    let custom = inventory.describe(&policy, &mut notes);
-    let yaml = yaml::write(&cluster, &policy, &hosts.all, &custom);
+    let mut custom = inventory.describe(&policy, &mut notes);
+    inventory.expect(&mut custom, &policy, &mut notes);
+    let yaml = yaml::write(&cluster, &policy, &hosts.all, &custom, &notes);
     match crate::ClusterSpec::parse(&yaml, crate::SystemMasters::Refused) {
         Ok(_) => Ok(Adoption { yaml, notes }),
         Err(source) => Err(AdoptError::Spec { yaml, source }),
     }
+}
+
+fn lacks_apiserver(notes: &[Note]) -> bool {
+    notes.iter().any(|note| match note {
+        Note::Defective { path, .. } => {
+            crate::store::StorePath::new(path.clone()).is_ok_and(|path| {
+                role::Role::of_file(&pairs::base(&path)) == Some(role::Role::Apiserver)
+            })
+        }
+        _ => false,
+    })
 }

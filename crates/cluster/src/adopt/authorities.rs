@@ -136,12 +136,18 @@ fn named(mut kept: Vec<Candidate>, notes: &mut Vec<Note>) -> Vec<Authority> {
     authorities
 }
 
+/// Whether a path ends as a CA of Kubernetes is called.
+pub(super) fn is_known(base: &str) -> bool {
+    KNOWN.iter().any(|row| ends_with(base, row.0))
+}
+
+fn ends_with(base: &str, ending: &str) -> bool {
+    base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
+}
+
 /// What a file's path calls a CA.
 fn called(base: &str) -> String {
-    let is_it = |(ending, _): &&(&str, &str)| {
-        base == *ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
-    };
-    match KNOWN.iter().find(is_it) {
+    match KNOWN.iter().find(|(ending, _)| ends_with(base, ending)) {
         Some((_, name)) => (*name).to_owned(),
         None => sanitized(base.rsplit('/').next().unwrap_or(base)),
     }

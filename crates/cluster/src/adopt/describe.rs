@@ -13,7 +13,7 @@ use super::{
     hosts::Hosts,
     leaves::{Leaf, Place},
     names::Names,
-    pairs::{KeyPairFiles, base},
+    pairs::{KeyPairFiles, base, missing_key},
     role::Role,
 };
 use crate::{
@@ -22,7 +22,6 @@ use crate::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
         EntryContent, EntrySpec, LeafSpec, Lifetime, Usages, check_attribute,
     },
-    store::StorePath,
 };
 
 /// Everything that there is, to be described.
@@ -114,7 +113,7 @@ impl Inventory<'_> {
     }
 
     /// Whom most kubeconfigs trust; where there is none, the CA of the apiserver.
-    fn trust(&self) -> String {
+    pub(super) fn trust(&self) -> String {
         let clients = self.leaves.iter().filter_map(Leaf::client);
         let trusted = most_common(clients.map(|client| self.trusted(client)));
         let apiserver = self.leaves.iter().find(|leaf| leaf.role == Role::Apiserver);
@@ -187,7 +186,7 @@ impl Inventory<'_> {
     }
 
     /// What an apiserver is dialled by: from Pods, and from the kubeconfigs that are here.
-    fn apiserver_names(&self) -> Vec<SubjectAltName> {
+    pub(super) fn apiserver_names(&self) -> Vec<SubjectAltName> {
         let domain = &self.cluster.domain.value;
         let services = [
             "kubernetes".to_owned(),
@@ -200,7 +199,7 @@ impl Inventory<'_> {
         // kubeadm gives the address of the first family alone, and Pods are told that one.
         let address = cidrs.first().map(first_address).map(SubjectAltName::Ip);
         let apiservers = self.leaves.iter().filter(|leaf| leaf.role == Role::Apiserver).count();
-        let servers: Vec<SubjectAltName> = if apiservers == 1 {
+        let servers: Vec<SubjectAltName> = if apiservers <= 1 {
             let servers = self.leaves.iter().filter_map(|leaf| leaf.client()?.server_name());
             servers.filter_map(|name| name.parse().ok()).collect()
         } else {
@@ -229,12 +228,6 @@ fn authority(
         subject: if is_sayable { found.clone() } else { made_up() },
         key_algorithm: algorithm(&pair.certificate).unwrap_or(policy.key_algorithm),
     }
-}
-
-/// Where the key of a CA would be that is held elsewhere.
-fn missing_key(certificate: &StorePath) -> StorePath {
-    let ending = if certificate.as_str().ends_with(".pem") { "-key.pem" } else { ".key" };
-    StorePath::new(format!("{}{ending}", base(certificate))).unwrap_or_else(|_| certificate.clone())
 }
 
 fn key_pair(pair: &KeyPairFiles, names: &mut Names) -> EntrySpec {

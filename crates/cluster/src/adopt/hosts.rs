@@ -18,7 +18,8 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    pub(super) fn of(leaves: &[Leaf<'_>]) -> Self {
+    /// The hosts. `is_defective` says that there is an apiserver whose certificate is not.
+    pub(super) fn of(leaves: &[Leaf<'_>], is_defective: bool) -> Self {
         let mut hosts = BTreeMap::<HostName, HostSpec>::new();
         for leaf in leaves {
             let Some(name) = leaf.role.host(&leaf.certificate) else { continue };
@@ -58,6 +59,7 @@ impl Hosts {
                 let mut named = hosts.values().filter(is_named);
                 named.next().filter(|_| named.next().is_none()).map(|host| host.name.clone())
             }
+            (None, _) if is_defective && hosts.len() == 1 => hosts.keys().next().cloned(),
             _ => None,
         };
         if let Some(host) = control_plane.as_ref().and_then(|name| hosts.get_mut(name)) {
@@ -66,6 +68,19 @@ impl Hosts {
         let mut all: Vec<_> = hosts.into_values().collect();
         forget_shared(&mut all);
         Self { all, control_plane }
+    }
+
+    /// The one host there is.
+    pub(super) fn only(&self) -> Option<&HostSpec> {
+        match self.all.as_slice() {
+            [host] => Some(host),
+            _ => None,
+        }
+    }
+
+    /// The host that the control plane runs on, or the one host there is.
+    pub(super) fn control_plane_or_only(&self) -> Option<&HostName> {
+        self.control_plane.as_ref().or_else(|| self.only().map(|host| &host.name))
     }
 
     /// The host that a certificate is for.

@@ -73,7 +73,7 @@ pub(super) fn all<'a>(
         let place = Place::Files { certificate: path.clone(), key, client };
         match leaf(&path, certificate, &rest, place, authorities) {
             Ok(leaf) => leaves.push(leaf),
-            Err(why) => notes.push(Note::left_out(&path, why)),
+            Err(why) => notes.push(Note::defective(path.as_str(), why)),
         }
     }
     let mut alone: Vec<_> = embedded.into_values().flatten().collect();
@@ -83,7 +83,7 @@ pub(super) fn all<'a>(
         let rest = std::mem::take(&mut client.rest);
         match leaf(&path, certificate, &rest, Place::Kubeconfig(client), authorities) {
             Ok(leaf) => leaves.push(leaf),
-            Err(why) => notes.push(Note::left_out(&path, why)),
+            Err(why) => notes.push(Note::defective(path.as_str(), why)),
         }
     }
     leaves

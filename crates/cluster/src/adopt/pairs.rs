@@ -8,6 +8,7 @@ use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
     Note,
+    expected::is_well_known,
     survey::{Content, Found},
 };
 use crate::store::StorePath;
@@ -81,10 +82,19 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
             continue;
         }
         let key = keys.take_for(&path, &certificate);
-        if key.is_none() && !certificate.is_ca() {
-            notes.push(Note::left_out(&path, "its private key is not here"));
-            continue;
-        }
+        let key = match key {
+            None if certificate.is_ca() => None,
+            // It says itself what it has to be.
+            None if is_well_known(&path) => {
+                notes.push(Note::defective(path.as_str(), "its private key is not here"));
+                Some(missing_key(&path))
+            }
+            None => {
+                notes.push(Note::left_out(&path, "its private key is not here"));
+                continue;
+            }
+            key => key,
+        };
         if let (Some((beside, _)), Some(key)) = (keys.by_name.get(&base(&path)), &key)
             && beside != key
         {
@@ -98,16 +108,23 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
     for (path, key) in public {
         match keys.take(&path, Some(&key)) {
             Some(private) => sorted.key_pairs.push(KeyPairFiles { private, public: path, key }),
-            None => {
-                notes.push(Note::left_out(&path, "it is a public key without its private half"))
-            }
+            None => notes.push(Note::defective(
+                path.as_str(),
+                "it is a public key without its private half",
+            )),
         }
     }
     for path in keys.left() {
         let why = "it is a private key without a certificate or a public half";
-        notes.push(Note::left_out(&path, why));
+        notes.push(Note::defective(path.as_str(), why));
     }
     sorted
+}
+
+/// Where the key of a certificate would be that is not here.
+pub(super) fn missing_key(certificate: &StorePath) -> StorePath {
+    let ending = if certificate.as_str().ends_with(".pem") { "-key.pem" } else { ".key" };
+    StorePath::new(format!("{}{ending}", base(certificate))).unwrap_or_else(|_| certificate.clone())
 }
 
 /// How many folders of a path no tool has.

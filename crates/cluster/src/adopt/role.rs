@@ -75,6 +75,32 @@ impl Role {
         Self::Named(name)
     }
 
+    /// What a certificate is for by the name of its file alone, where the four tools agree on it.
+    pub(super) fn of_file(base: &str) -> Option<Self> {
+        let stem = base.rsplit('/').next().unwrap_or(base);
+        let is_file = |ending: &str| {
+            base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
+        };
+        if APISERVERS.contains(&stem) {
+            return Some(Self::Apiserver);
+        }
+        if let Some((name, common_name, _)) = KNOWN.iter().find(|(.., files)| files.contains(&stem))
+        {
+            return Some(Self::Known(name, common_name));
+        }
+        if let Some((_, name)) = ETCD.iter().find(|(ending, _)| is_file(ending)) {
+            return Some(Self::Etcd(name));
+        }
+        if SERVICE_ACCOUNTS.contains(&stem) {
+            return Some(Self::ServiceAccount);
+        }
+        if let Some((_, name)) = NAMED.iter().find(|(ending, _)| is_file(ending)) {
+            return Some(Self::Named((*name).to_owned()));
+        }
+        let user = USERS.iter().find(|(file, _)| *file == stem)?;
+        Some(Self::User(user.1.to_owned()))
+    }
+
     fn of_subject(common_name: &str, serves: bool, dials: bool) -> Option<Self> {
         if let Some(host) = common_name.strip_prefix("system:node:") {
             let host = host.parse().ok()?;

@@ -51,7 +51,7 @@ impl Survey {
         match visited {
             Visited::File(path, file) => self.add(path, file.contents),
             Visited::Link(path) if is_of_pki(&path) => {
-                self.leave_out(path, "it is a symbolic link, and links are never followed");
+                self.miss(path, "it is a symbolic link, and links are never followed");
             }
             Visited::Nameless(path) if is_of_pki(&path) => {
                 self.leave_out(path, "its name is no UTF-8");
@@ -61,7 +61,7 @@ impl Survey {
                 let is_large = matches!(error, StoreError::TooLarge { .. });
                 if !is_large || is_of_pki(&path) {
                     let why = std::error::Error::source(&error).map(ToString::to_string);
-                    self.leave_out(path, why.unwrap_or_else(|| error.to_string()));
+                    self.miss(path, why.unwrap_or_else(|| error.to_string()));
                 }
             }
             Visited::Link(_) | Visited::Nameless(_) => {}
@@ -78,6 +78,10 @@ impl Survey {
         if let Some(range) = flag(&contents, b"--service-cluster-ip-range=") {
             self.service_ranges.push((path, range));
         }
+    }
+
+    fn miss(&mut self, path: String, why: impl Into<String>) {
+        self.notes.push(Note::defective(path, why));
     }
 
     fn leave_out(&mut self, path: String, why: impl Into<String>) {
@@ -100,7 +104,7 @@ impl Survey {
             match file {
                 Ok(file) => found.extend(file),
                 Err((path, why)) => {
-                    self.notes.push(Note::left_out(&path, why));
+                    self.notes.push(Note::defective(path.as_str(), why));
                     defective.push(path);
                 }
             }

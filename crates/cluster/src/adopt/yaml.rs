@@ -5,7 +5,10 @@ use std::fmt::{self, Write};
 
 use kubepki_ca::{Subject, SubjectAltName};
 
-use super::guess::{Cluster, Guess};
+use super::{
+    Note,
+    guess::{Cluster, Guess},
+};
 use crate::spec::{
     AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles, EntryContent,
     EntrySpec, HostSpec, LeafSpec, Places, is_invisible,
@@ -16,6 +19,7 @@ pub(super) fn write(
     policy: &CertificatePolicy,
     hosts: &[HostSpec],
     custom: &CustomFiles,
+    notes: &[Note],
 ) -> String {
     let mut yaml = Yaml::default();
     yaml.line("# What the PKI should be that `kubepki adopt` found here. `kubepki plan`");
@@ -52,6 +56,7 @@ pub(super) fn write(
     let none = if custom.entries.is_empty() { " []" } else { "" };
     yaml.line(&format!("\nentries:{none}"));
     custom.entries.iter().for_each(|entry| yaml.entry(entry, &context));
+    yaml.missing(notes);
     yaml.0
 }
 
@@ -101,6 +106,20 @@ impl Yaml {
             self.field("roles", &list(&host.roles));
             self.field("addresses", &list(&host.addresses));
             self.list("names", &host.names);
+        }
+    }
+
+    /// What the spec should have and cannot say.
+    fn missing(&mut self, notes: &[Note]) {
+        let missing = notes.iter().filter_map(|note| match note {
+            Note::Defective { path, why, is_described: false } => Some((path, why)),
+            _ => None,
+        });
+        for (at, (path, why)) in missing.enumerate() {
+            if at == 0 {
+                self.line("\n# Not described: mend these, then adopt again, or add them by hand.");
+            }
+            self.line(&format!("# {}: {}", comment(path), comment(why)));
         }
     }
 
