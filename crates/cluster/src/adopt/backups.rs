@@ -52,7 +52,10 @@ pub(super) fn leave_out(
         let is_copy = is_there(&name.original) && !called.contains(&base(&it.path));
         if name.is_certain {
             backups.push((it, "it is in a place for backups".to_owned()));
-        } else if name.folder.is_some_and(|folder| folders.contains_key(&folder)) || is_copy {
+        } else if let Some(folder) = name.folder.filter(|it| folders.contains_key(it)) {
+            backups
+                .push((it, format!("it is in `{}`, the second copy of `{}`", folder.0, folder.1)));
+        } else if is_copy {
             let why = format!("by its name it was kept of `{}`", name.original);
             backups.push((it, why));
         } else {
