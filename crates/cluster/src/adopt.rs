@@ -89,7 +89,10 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
     let mut clients = Vec::new();
     for (path, kubeconfig) in sorted.kubeconfigs {
         match clients::Client::read(path, &kubeconfig) {
-            Ok(client) => clients.push(client),
+            Ok(client) => {
+                notes.extend(clients::others(&client, &kubeconfig));
+                clients.push(client);
+            }
             Err(note) => notes.push(note),
         }
     }

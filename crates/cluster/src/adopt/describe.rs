@@ -20,7 +20,7 @@ use crate::{
     catalog::{custom::SYSTEM_MASTERS, sans::first_address},
     spec::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
-        EntryContent, EntrySpec, LeafSpec, Lifetime, Usages, check_attribute,
+        EntryContent, EntrySpec, HostName, LeafSpec, Lifetime, Usages, check_attribute,
     },
 };
 
@@ -85,9 +85,18 @@ impl Inventory<'_> {
         for authority in &self.authorities.0 {
             names.take(&authority.name);
         }
+        for Authority { name, pair } in &self.authorities.0 {
+            if pair.key.is_none() {
+                let key = missing_key(&pair.path);
+                let what = format!(
+                    "`{name}` has no key here: what it issues cannot be renewed until `{key}` is here"
+                );
+                notes.push(Note::Told { what });
+            }
+        }
         let (mut entries, mut masters) = (Vec::new(), Vec::new());
         for pair in self.key_pairs {
-            entries.push(key_pair(pair, &mut names));
+            entries.push(key_pair(pair, self.hosts.of_folder(&pair.private), &mut names));
         }
         for leaf in self.leaves {
             let host = self.hosts.host_of(leaf);
@@ -96,7 +105,10 @@ impl Inventory<'_> {
                     let name = leaf.role.name();
                     let name = names.free(&name, leaf.path(), host.map(|host| host.as_str()));
                     if is_master(&content) {
-                        masters.push(format!("`{name}`"));
+                        masters.push(match (host, self.hosts.all.len()) {
+                            (Some(host), 2..) => format!("`{name}` of `{host}`"),
+                            _ => format!("`{name}`"),
+                        });
                     }
                     entries.push(EntrySpec { name, host: host.cloned(), content });
                 }
@@ -230,7 +242,7 @@ fn authority(
     }
 }
 
-fn key_pair(pair: &KeyPairFiles, names: &mut Names) -> EntrySpec {
+fn key_pair(pair: &KeyPairFiles, host: Option<&HostName>, names: &mut Names) -> EntrySpec {
     let KeyPairFiles { private, public, key } = pair;
     let wanted = match is_service_account(pair) {
         true => "service-account".to_owned(),
@@ -241,7 +253,8 @@ fn key_pair(pair: &KeyPairFiles, names: &mut Names) -> EntrySpec {
         key: private.clone(),
         public: public.clone(),
     };
-    EntrySpec { name: names.free(&wanted, private, None), host: None, content }
+    let name = names.free(&wanted, private, host.map(HostName::as_str));
+    EntrySpec { name, host: host.cloned(), content }
 }
 
 fn is_service_account(pair: &KeyPairFiles) -> bool {

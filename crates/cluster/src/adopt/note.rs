@@ -37,6 +37,11 @@ pub enum Note {
         /// Why.
         why: String,
     },
+    /// Something to know, about which nothing has to be done at once.
+    Told {
+        /// What.
+        what: String,
+    },
 }
 
 impl Note {
@@ -74,6 +79,7 @@ impl fmt::Display for Note {
             Self::Defective { path, why, .. } => {
                 write!(f, "`{path}` has to be mended, and is not in the spec: {why}")
             }
+            Self::Told { what } => f.write_str(what),
             Self::LeftOut { path, why } => write!(f, "`{path}` is left out: {why}"),
         }
     }

@@ -114,9 +114,14 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
             )),
         }
     }
-    for path in keys.left() {
-        let why = "it is a private key without a certificate or a public half";
-        notes.push(Note::defective(path.as_str(), why));
+    for (path, taken) in keys.left() {
+        notes.push(match taken {
+            Some(taken) => Note::left_out(&path, format!("it is a copy of `{taken}`")),
+            None => Note::defective(
+                path.as_str(),
+                "it is a private key without a certificate or a public half",
+            ),
+        });
     }
     sorted
 }
@@ -134,7 +139,8 @@ fn strange_folders(path: &StorePath) -> usize {
 }
 
 /// kubeadm's, k3s's, Kubespray's.
-const FOLDERS: [&str; 8] = ["certs", "cred", "etc", "etcd", "kubernetes", "pki", "ssl", "tls"];
+pub(super) const FOLDERS: [&str; 8] =
+    ["certs", "cred", "etc", "etcd", "kubernetes", "pki", "ssl", "tls"];
 
 /// The private keys, by their public halves and by their names.
 #[derive(Default)]
@@ -188,8 +194,16 @@ impl Keys {
         key
     }
 
-    fn left(self) -> impl Iterator<Item = StorePath> {
-        self.all.into_iter().filter(move |path| !self.taken.contains(path))
+    /// The keys that nothing has taken, each with one that is the same and was.
+    fn left(&self) -> impl Iterator<Item = (StorePath, Option<StorePath>)> {
+        let mut copies = HashMap::new();
+        for paths in self.by_key.values() {
+            if let Some(taken) = paths.iter().find(|path| self.taken.contains(*path)) {
+                copies.extend(paths.iter().map(|path| (path, taken)));
+            }
+        }
+        let left = self.all.iter().filter(|path| !self.taken.contains(*path));
+        left.map(move |path| (path.clone(), copies.get(path).map(|path| (*path).clone())))
     }
 }
 

@@ -70,7 +70,11 @@ impl Survey {
 
     /// Takes a file.
     pub fn add(&mut self, path: StorePath, contents: Zeroizing<Vec<u8>>) {
-        if is_pem(&contents) || is_kubeconfig(&contents) || has_its_ending(&path) {
+        if is_pem(&contents)
+            || is_kubeconfig(&contents)
+            || has_its_ending(&path)
+            || is_kubeadms(&path)
+        {
             self.files.push((path, contents));
             return;
         }
@@ -96,6 +100,9 @@ impl Survey {
             .into_par_iter()
             .map(|(path, contents)| match read(&contents) {
                 Ok(content) => Ok(content.map(|content| Found { path, content })),
+                Err(_) if is_kubeadms(&path) && !is_kubeconfig(&contents) => {
+                    Err((path, "it is no kubeconfig".to_owned()))
+                }
                 Err(why) => Err((path, why)),
             })
             .collect();
@@ -175,6 +182,15 @@ fn is_kubeconfig(contents: &[u8]) -> bool {
 fn has_its_ending(path: &StorePath) -> bool {
     ENDINGS.iter().any(|ending| path.as_str().ends_with(ending))
 }
+
+/// Whether a file is called as kubeadm calls a kubeconfig, so that it is missed if it is none.
+fn is_kubeadms(path: &StorePath) -> bool {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".conf").is_some_and(|stem| KUBECONFIGS.contains(&stem))
+}
+
+const KUBECONFIGS: [&str; 5] =
+    ["admin", "controller-manager", "kubelet", "scheduler", "super-admin"];
 
 const ENDINGS: [&str; 7] = [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];
 

@@ -164,5 +164,5 @@ fn what_is_broken_and_needed_has_an_entry_all_the_same() {
     folder.put_private("admin.conf", "");
     let adopted = folder.adopt();
     assert!(adopted.adoption.notes.iter().any(undescribed), "{:?}", adopted.adoption.notes);
-    assert!(adopted.adoption.yaml.contains("# admin.conf: it is empty\n"));
+    assert!(adopted.adoption.yaml.contains("# admin.conf: it is no kubeconfig\n"));
 }

@@ -2,7 +2,7 @@
 
 use kubepki_ca::Certificate;
 use kubepki_cluster::{
-    adopt::AdoptOptions,
+    adopt::{AdoptOptions, Note},
     spec::{EntryContent, SubjectAltName},
 };
 
@@ -308,4 +308,50 @@ fn every_ca_of_a_bundle_is_an_issuer() {
     folder.authority("pki/ca", "kubernetes-2");
     folder.put("pki/ca.crt", folder.read("pki/ca.crt") + &old);
     assert_eq!((folder.adopt().left_out(), folder.adopt().names().len()), (vec![], 7));
+}
+
+/// Each control plane of one folder has its own files, and a name of its role beside its host's.
+#[test]
+fn of_several_control_planes_each_has_its_folder() {
+    let mut folder = Folder::default();
+    let ca = folder.authority("cp-0/pki/ca", "kubernetes");
+    let etcd = folder.authority("cp-0/pki/etcd/ca", "etcd-ca");
+    for host in ["cp-0", "cp-1", "cp-2"] {
+        let names = [&APISERVER[..5], &[host]].concat();
+        folder.pair(&ca, &format!("{host}/pki/apiserver"), &server("kube-apiserver", &names));
+        folder.pair(&etcd, &format!("{host}/pki/etcd/server"), &peer(host, &[host]));
+        let etcd_client = client("kube-apiserver-etcd-client", &[]);
+        folder.pair(&etcd, &format!("{host}/pki/apiserver-etcd-client"), &etcd_client);
+        let scheduler = client("system:kube-scheduler", &[]);
+        folder.kubeconfig(&ca, &format!("{host}/scheduler.conf"), &scheduler);
+    }
+    for file in ["ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key"] {
+        folder.put_private(&format!("cp-1/pki/{file}"), folder.read(&format!("cp-0/pki/{file}")));
+    }
+    let adopted = folder.adopt();
+    assert!(adopted.left_out().iter().all(|(_, why)| why.starts_with("it is a copy of")));
+    let defective = |note: &Note| matches!(note, Note::Defective { .. });
+    assert!(!adopted.adoption.notes.iter().any(defective), "{:?}", adopted.adoption.notes);
+    let names = adopted.names();
+    assert_eq!(names.len(), 14, "{names:?}");
+    for host in &adopted.spec.hosts {
+        assert_eq!(host.roles.len(), 2, "{host:?}");
+        for name in ["apiserver", "apiserver-etcd-client", "etcd-server", "scheduler"] {
+            assert!(names.contains(&format!("{name} of {}", host.name)), "{names:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_that_are_elsewhere_and_further_users_are_told() {
+    let mut folder = Folder::kubeadm();
+    folder.store.remove(&super::path("pki/ca.key"));
+    let more = "users:\n- name: second\n  user:\n    token: t";
+    folder.put_private("scheduler.conf", folder.read("scheduler.conf").replace("users:", more));
+    let notes: Vec<_> = folder.adopt().adoption.notes.iter().map(ToString::to_string).collect();
+    for told in
+        ["`ca` has no key here", "`scheduler.conf` has more than its current user: `second`"]
+    {
+        assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
+    }
 }
