@@ -44,6 +44,8 @@ pub struct AdoptOptions {
     pub places: Option<Places>,
     /// The adopted folder itself, where it is one in which a machine has such files.
     pub folder: Option<Places>,
+    /// What the adopted folder is called: `server.crt` in `etcd` is etcd's.
+    pub called: Option<String>,
 }
 
 /// A spec, and what there is to know about it.
@@ -97,7 +99,7 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
         }
     }
     let authorities = authorities::Authorities::of(cas, &pairs, &clients, &mut notes);
-    let leaves = leaves::all(pairs, clients, &authorities, &mut notes);
+    let leaves = leaves::all(pairs, clients, &authorities, options.called.as_deref(), &mut notes);
     let cluster = guess::Cluster::of(&leaves, &service_ranges, options, &mut notes);
     let hosts = hosts::Hosts::of(&leaves, lacks_apiserver(&notes));
     let inventory = describe::Inventory {

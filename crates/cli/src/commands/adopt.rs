@@ -81,6 +81,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         domain: args.domain,
         service_cidrs: args.service_cidr.into_iter().map(|cidr| cidr.0).collect(),
         places: args.places,
+        called: context
+            .absolute_root()
+            .file_name()
+            .and_then(|name| name.to_str().map(str::to_owned)),
         folder: context.absolute_root().to_str().and_then(|folder| folder.parse().ok()),
     };
     let adoption = survey(&store, context)

@@ -20,7 +20,8 @@ use crate::{
     catalog::{custom::SYSTEM_MASTERS, sans::first_address},
     spec::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
-        EntryContent, EntrySpec, HostName, LeafSpec, Lifetime, Usages, check_attribute,
+        ENTRY_ROLES, EntryContent, EntrySpec, HostName, LeafSpec, Lifetime, Usages,
+        check_attribute,
     },
 };
 
@@ -110,7 +111,8 @@ impl Inventory<'_> {
                             _ => format!("`{name}`"),
                         });
                     }
-                    entries.push(EntrySpec { name, host: host.cloned(), content });
+                    let role = role_of(&name, &leaf.role.name());
+                    entries.push(EntrySpec { name, host: host.cloned(), role, content });
                 }
                 Err(why) => notes.push(Note::left_out(leaf.path(), why)),
             }
@@ -242,6 +244,11 @@ fn authority(
     }
 }
 
+/// What a spec has to say of what an entry is, where its name does not.
+fn role_of(name: &str, role: &str) -> Option<&'static str> {
+    ENTRY_ROLES.into_iter().find(|known| *known == role && name != role)
+}
+
 fn key_pair(pair: &KeyPairFiles, host: Option<&HostName>, names: &mut Names) -> EntrySpec {
     let KeyPairFiles { private, public, key } = pair;
     let wanted = match is_service_account(pair) {
@@ -254,7 +261,8 @@ fn key_pair(pair: &KeyPairFiles, host: Option<&HostName>, names: &mut Names) -> 
         public: public.clone(),
     };
     let name = names.free(&wanted, private, host.map(HostName::as_str));
-    EntrySpec { name, host: host.cloned(), content }
+    let role = role_of(&name, &wanted);
+    EntrySpec { name, host: host.cloned(), role, content }
 }
 
 fn is_service_account(pair: &KeyPairFiles) -> bool {

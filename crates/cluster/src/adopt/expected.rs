@@ -85,7 +85,7 @@ impl Inventory<'_> {
             Role::ServiceAccount => None,
             _ => self.hosts.control_plane_or_only(),
         };
-        Some(EntrySpec { name: role.name(), host: host.cloned(), content })
+        Some(EntrySpec { name: role.name(), host: host.cloned(), role: None, content })
     }
 
     fn expected_leaf(

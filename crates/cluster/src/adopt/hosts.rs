@@ -137,7 +137,10 @@ fn folders(
         let host = named_by(apiserver, hosts).or_else(called);
         folders.entry(folder.to_owned()).or_default().push(host);
     }
-    folders.remove("");
+    // One in the root may be of any host.
+    if folders.contains_key("") {
+        return HashMap::new();
+    }
     let one = |(folder, mut all): (String, Vec<Option<HostName>>)| match all.len() {
         1 => Some((folder, all.pop()??)),
         _ => None,

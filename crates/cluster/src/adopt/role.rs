@@ -28,8 +28,7 @@ pub(super) enum Role {
 
 impl Role {
     /// What a certificate is for.
-    pub(super) fn of(path: &StorePath, certificate: &Certificate, in_kubeconfig: bool) -> Self {
-        let base = base(path);
+    pub(super) fn of(base: &str, certificate: &Certificate, in_kubeconfig: bool) -> Self {
         let usages = certificate.extended_key_usage();
         let serves = usages.contains(&ExtendedKeyUsage::ServerAuth);
         let dials = usages.contains(&ExtendedKeyUsage::ClientAuth);
@@ -40,7 +39,7 @@ impl Role {
         let is_apiserver = certificate.subject_alt_names().iter().any(
             |name| matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == "kubernetes.default"),
         );
-        let stem = base.rsplit('/').next().unwrap_or(&base);
+        let stem = base.rsplit('/').next().unwrap_or(base);
         if serves && (is_apiserver || APISERVERS.contains(&stem)) {
             return Self::Apiserver;
         }
@@ -62,7 +61,7 @@ impl Role {
         if let Some((_, name)) = ETCD.iter().find(|(ending, _)| is_file(ending)) {
             return Self::Etcd(name);
         }
-        if Self::is_service_account(path) {
+        if SERVICE_ACCOUNTS.contains(&stem) {
             return Self::ServiceAccount;
         }
         if let Some((_, name)) = NAMED.iter().find(|(ending, _)| is_file(ending)) {

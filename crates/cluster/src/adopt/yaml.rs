@@ -141,6 +141,9 @@ impl Yaml {
         if let Some(host) = &entry.host {
             self.field("host", &scalar(host.as_str()));
         }
+        if let Some(role) = entry.role {
+            self.field("role", role);
+        }
         match &entry.content {
             EntryContent::Certificate { leaf, certificate, key, kubeconfig } => {
                 self.field("certificate", &scalar(certificate.as_str()));

@@ -37,8 +37,8 @@ use kubepki_ca::DnsName;
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use custom::{
-    AuthoritySpec, ConnectionSpec, CustomFiles, EntryContent, EntrySpec, HOST_FOLDERS, LeafSpec,
-    Places, Usages,
+    AuthoritySpec, ConnectionSpec, CustomFiles, ENTRY_ROLES, EntryContent, EntrySpec, HOST_FOLDERS,
+    LeafSpec, Places, Usages,
 };
 pub use encryption::EncryptionProvider;
 pub use endpoint::Endpoint;

@@ -355,3 +355,42 @@ fn keys_that_are_elsewhere_and_further_users_are_told() {
         assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
     }
 }
+
+/// Who reads a file follows from its role, where its name is another.
+#[test]
+fn a_role_says_who_reads_what_is_called_otherwise() {
+    use kubepki_cluster::{Afterwards, Catalog, Component};
+
+    let mut folder = Folder::kubeadm();
+    let ca = folder.authority("second", "second");
+    folder.pair(&ca, "old-name/kube-apiserver", &server("kube-apiserver", &APISERVER));
+    let adopted = folder.adopt();
+    let yaml = &adopted.adoption.yaml;
+    assert!(yaml.contains("role: apiserver\n"), "{yaml}");
+    assert_eq!(yaml.matches("role: ").count(), 1, "{yaml}");
+    let catalog = Catalog::of_cluster(&adopted.spec).unwrap();
+    let entry = adopted.spec.custom.entries.iter().find(|entry| entry.role.is_some()).unwrap();
+    let EntryContent::Certificate { certificate, .. } = &entry.content else { panic!("{entry:?}") };
+    let work = Afterwards::of(&adopted.spec, &catalog, [certificate], None);
+    let readers = &work.hosts[0].files[0].readers;
+    assert_eq!(readers[0].component, Component::KubeApiserver);
+    let wrong = yaml.replace("role: apiserver\n", "role: apisrver\n");
+    let error =
+        kubepki_cluster::ClusterSpec::parse(&wrong, kubepki_cluster::SystemMasters::Refused)
+            .unwrap_err();
+    assert!(error.message().contains("no role of an entry"), "{error}");
+}
+
+/// Whoever adopts the folder of etcd alone.
+#[test]
+fn the_name_of_the_adopted_folder_tells_what_is_in_it() {
+    let mut folder = Folder::default();
+    let ca = folder.authority("ca", "etcd-ca");
+    folder.pair(&ca, "server", &peer("cp", &["cp"]));
+    folder.pair(&ca, "healthcheck-client", &client("kube-etcd-healthcheck-client", &[]));
+    let options = AdoptOptions { called: Some("etcd".to_owned()), ..AdoptOptions::default() };
+    let yaml = folder.try_adopt(options).unwrap().yaml;
+    for name in ["name: etcd-server\n", "name: etcd-healthcheck-client\n"] {
+        assert!(yaml.contains(name), "{yaml}");
+    }
+}
