@@ -7,5 +7,5 @@ pub(crate) const FAILED: u8 = 1;
 /// Wrong usage or bad input; no file has changed.
 pub(crate) const USAGE: u8 = 2;
 /// A check found something: `plan --exit-code`, `status --check`, `kubeconfig check`, `ledger check`,
-/// `verify`, `audit`.
+/// `verify`, `audit`; `adopt` found a file that it could not describe.
 pub(crate) const FOUND: u8 = 3;

@@ -6,8 +6,10 @@
 //! Kubernetes needs beside it. So the plan of that spec shows real defects and nothing else.
 
 mod authorities;
+mod backups;
 mod clients;
 mod describe;
+mod expected;
 mod guess;
 mod hosts;
 mod leaves;
@@ -42,6 +44,8 @@ pub struct AdoptOptions {
     pub places: Option<Places>,
     /// The adopted folder itself, where it is one in which a machine has such files.
     pub folder: Option<Places>,
+    /// What the adopted folder is called: `server.crt` in `etcd` is etcd's.
+    pub called: Option<String>,
 }
 
 /// A spec, and what there is to know about it.
@@ -76,24 +80,28 @@ pub enum AdoptError {
 /// Describes what a survey has found.
 pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, AdoptError> {
     let found = survey.read();
-    let Survey { mut notes, service_ranges, .. } = survey;
-    let sorted = pairs::sort(found, &mut notes);
+    let Survey { mut notes, service_ranges, named, .. } = survey;
+    let sorted = pairs::sort(found, &named, &mut notes);
     let (cas, pairs): (Vec<_>, Vec<_>) =
         sorted.pairs.into_iter().partition(|pair| pair.certificate.is_ca());
     if cas.is_empty() {
+        let notes = notes.into_iter().map(Note::or_left_out).collect();
         return Err(AdoptError::NoAuthority { notes });
     }
     let mut clients = Vec::new();
     for (path, kubeconfig) in sorted.kubeconfigs {
         match clients::Client::read(path, &kubeconfig) {
-            Ok(client) => clients.push(client),
+            Ok(client) => {
+                notes.extend(clients::others(&client, &kubeconfig));
+                clients.push(client);
+            }
             Err(note) => notes.push(note),
         }
     }
     let authorities = authorities::Authorities::of(cas, &pairs, &clients, &mut notes);
-    let leaves = leaves::all(pairs, clients, &authorities, &mut notes);
+    let leaves = leaves::all(pairs, clients, &authorities, options.called.as_deref(), &mut notes);
     let cluster = guess::Cluster::of(&leaves, &service_ranges, options, &mut notes);
-    let hosts = hosts::Hosts::of(&leaves);
+    let hosts = hosts::Hosts::of(&leaves, lacks_apiserver(&notes));
     let inventory = describe::Inventory {
         cluster: &cluster,
         authorities: &authorities,
@@ -102,10 +110,22 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
         hosts: &hosts,
     };
     let policy = inventory.policy();
-    let custom = inventory.describe(&policy, &mut notes);
-    let yaml = yaml::write(&cluster, &policy, &hosts.all, &custom);
+    let mut custom = inventory.describe(&policy, &mut notes);
+    inventory.expect(&mut custom, &policy, &mut notes);
+    let yaml = yaml::write(&cluster, &policy, &hosts.all, &custom, &notes);
     match crate::ClusterSpec::parse(&yaml, crate::SystemMasters::Refused) {
         Ok(_) => Ok(Adoption { yaml, notes }),
         Err(source) => Err(AdoptError::Spec { yaml, source }),
     }
+}
+
+fn lacks_apiserver(notes: &[Note]) -> bool {
+    notes.iter().any(|note| match note {
+        Note::Defective { path, .. } => {
+            crate::store::StorePath::new(path.clone()).is_ok_and(|path| {
+                role::Role::of_file(&pairs::base(&path)) == Some(role::Role::Apiserver)
+            })
+        }
+        _ => false,
+    })
 }

@@ -171,15 +171,20 @@ fn changed_anywhere(
     version: Option<KubernetesVersion>,
 ) -> ChangedFile {
     let is_pair = matches!(entry.content, Content::Certificate { .. });
-    let readers = reload::readers(spec.layout, &entry.id.name, is_pair)
+    let readers = reload::readers(spec.layout, read_as(spec, entry), is_pair)
         .map(|(component, effect)| Reader { component, effect: effect.in_version(version) });
     let (entry, path) = (entry.id.name.clone(), path.clone());
     ChangedFile { entry, path, path_on_host: None, readers: readers.collect() }
 }
 
+/// The name under which programs read an entry.
+fn read_as<'a>(spec: &ClusterSpec, entry: &'a Entry) -> &'a str {
+    spec.custom.read_as(&entry.id.name, entry.id.host.as_deref())
+}
+
 /// The hosts that get the files of an entry.
 fn hosts_of<'a>(spec: &'a ClusterSpec, entry: &Entry) -> Vec<&'a HostSpec> {
-    let roles = reload::roles(&entry.id.name);
+    let roles = reload::roles(read_as(spec, entry));
     let is_one = |host: &&HostSpec| match &entry.id.host {
         Some(name) => host.name.as_str() == name,
         // The folder `authorities` stays where it is; its copies are entries of their own.

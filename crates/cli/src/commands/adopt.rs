@@ -22,6 +22,9 @@ use crate::{
 /// Reads what kubeadm, openssl, cfssl or k3s has left in a folder and writes the `cluster.yaml` that
 /// describes it. Nothing is moved or changed. The spec says what should be, so the plan that is
 /// printed then names real defects and nothing else. Every verb works on it.
+///
+/// The exit code is 3 if a file that a program needs is broken and the spec cannot say what it should
+/// be: a warning and a comment in the spec name it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -78,6 +81,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         domain: args.domain,
         service_cidrs: args.service_cidr.into_iter().map(|cidr| cidr.0).collect(),
         places: args.places,
+        called: context
+            .absolute_root()
+            .file_name()
+            .and_then(|name| name.to_str().map(str::to_owned)),
         folder: context.absolute_root().to_str().and_then(|folder| folder.parse().ok()),
     };
     let adoption = survey(&store, context)
@@ -93,7 +100,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     if !to_stdout {
         next(&out, context);
     }
-    Ok(exit_code::DONE)
+    let is_missing = |note: &Note| matches!(note, Note::Defective { is_described: false, .. });
+    match adoption.notes.iter().any(is_missing) {
+        true => Ok(exit_code::FOUND),
+        false => Ok(exit_code::DONE),
+    }
 }
 
 fn survey(store: &DirStore, context: &Context) -> Result<Survey, CommandError> {
@@ -138,7 +149,9 @@ fn tell(notes: &[Note], context: &mut Context) {
                 Some((_, paths)) => paths.push(path),
                 None => reasons.push((why, vec![path])),
             },
-            Note::Dangerous { .. } => context.printer.warning(&note.to_string()),
+            Note::Dangerous { .. } | Note::Defective { .. } => {
+                context.printer.warning(&note.to_string())
+            }
             _ => say("note: ", &note.to_string(), context),
         }
     }

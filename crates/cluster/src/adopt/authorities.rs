@@ -38,7 +38,8 @@ impl Authorities {
             }
         }
         for client in clients {
-            let is_trusted = |it: &&mut Candidate| client.trusted.contains(&it.pair.certificate);
+            let is_trusted =
+                |it: &&mut Candidate| it.pair.certificates().any(|ca| client.trusted.contains(ca));
             candidates.iter_mut().filter(is_trusted).for_each(|it| it.is_trusted = true);
         }
         let (kept, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(Candidate::matters);
@@ -50,15 +51,19 @@ impl Authorities {
 
     /// Who issued a certificate: by the signature, else by the name.
     pub(super) fn issuer_of(&self, certificate: &Certificate) -> Option<&Authority> {
-        let by_signature = |it: &&Authority| certificate.is_issued_by(&it.pair.certificate);
-        let by_name = |it: &&Authority| certificate.names_as_issuer(&it.pair.certificate);
+        let by_signature =
+            |it: &&Authority| it.pair.certificates().any(|ca| certificate.is_issued_by(ca));
+        let by_name =
+            |it: &&Authority| it.pair.certificates().any(|ca| certificate.names_as_issuer(ca));
         let all = || self.0.iter();
         all().find(by_signature).or_else(|| all().find(by_name))
     }
 
-    /// The CA with this very certificate.
+    /// The CA with this very certificate, or with it in its bundle.
     pub(super) fn get(&self, certificate: &Certificate) -> Option<&Authority> {
-        self.0.iter().find(|it| it.pair.certificate == *certificate)
+        let is_first = |it: &&Authority| it.pair.certificate == *certificate;
+        let has_it = |it: &&Authority| it.pair.rest.contains(certificate);
+        self.0.iter().find(is_first).or_else(|| self.0.iter().find(has_it))
     }
 }
 
@@ -90,8 +95,8 @@ fn issuer(candidates: &[Candidate], certificate: &Certificate) -> Option<usize> 
         let fitting = candidates.iter().enumerate().filter(|(_, it)| is_it(it));
         fitting.min_by_key(|(_, it)| it.pair.key.is_none()).map(|(at, _)| at)
     };
-    by(&|it| certificate.is_issued_by(&it.pair.certificate))
-        .or_else(|| by(&|it| certificate.names_as_issuer(&it.pair.certificate)))
+    by(&|it| it.pair.certificates().any(|ca| certificate.is_issued_by(ca)))
+        .or_else(|| by(&|it| it.pair.certificates().any(|ca| certificate.names_as_issuer(ca))))
 }
 
 /// Whether an apiserver knows it: what the CA of clients issues, and no other.
@@ -131,12 +136,18 @@ fn named(mut kept: Vec<Candidate>, notes: &mut Vec<Note>) -> Vec<Authority> {
     authorities
 }
 
+/// Whether a path ends as a CA of Kubernetes is called.
+pub(super) fn is_known(base: &str) -> bool {
+    KNOWN.iter().any(|row| ends_with(base, row.0))
+}
+
+fn ends_with(base: &str, ending: &str) -> bool {
+    base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
+}
+
 /// What a file's path calls a CA.
 fn called(base: &str) -> String {
-    let is_it = |(ending, _): &&(&str, &str)| {
-        base == *ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
-    };
-    match KNOWN.iter().find(is_it) {
+    match KNOWN.iter().find(|(ending, _)| ends_with(base, ending)) {
         Some((_, name)) => (*name).to_owned(),
         None => sanitized(base.rsplit('/').next().unwrap_or(base)),
     }

@@ -74,6 +74,19 @@ impl Client {
     }
 }
 
+/// The users of a kubeconfig that are not its current one: nothing describes them.
+pub(super) fn others(client: &Client, kubeconfig: &Kubeconfig) -> Option<Note> {
+    let users = kubeconfig.users.iter().map(|user| &user.name);
+    let others: Vec<_> =
+        users.filter(|name| **name != client.user).map(|name| format!("`{name}`")).collect();
+    let what = format!(
+        "`{}` has more than its current user: {} stay as they are, and are not renewed",
+        client.path,
+        others.join(", ")
+    );
+    (!others.is_empty()).then_some(Note::Told { what })
+}
+
 fn trusted(cluster: &Cluster) -> Result<Vec<Certificate>, String> {
     if cluster.insecure_skip_tls_verify {
         return Err("it does not check the apiserver's certificate at all".to_owned());

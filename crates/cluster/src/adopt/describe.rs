@@ -13,16 +13,16 @@ use super::{
     hosts::Hosts,
     leaves::{Leaf, Place},
     names::Names,
-    pairs::{KeyPairFiles, base},
+    pairs::{KeyPairFiles, base, missing_key},
     role::Role,
 };
 use crate::{
     catalog::{custom::SYSTEM_MASTERS, sans::first_address},
     spec::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
-        EntryContent, EntrySpec, LeafSpec, Lifetime, Usages, check_attribute,
+        ENTRY_ROLES, EntryContent, EntrySpec, HostName, LeafSpec, Lifetime, Usages,
+        check_attribute,
     },
-    store::StorePath,
 };
 
 /// Everything that there is, to be described.
@@ -86,9 +86,18 @@ impl Inventory<'_> {
         for authority in &self.authorities.0 {
             names.take(&authority.name);
         }
+        for Authority { name, pair } in &self.authorities.0 {
+            if pair.key.is_none() {
+                let key = missing_key(&pair.path);
+                let what = format!(
+                    "`{name}` has no key here: what it issues cannot be renewed until `{key}` is here"
+                );
+                notes.push(Note::Told { what });
+            }
+        }
         let (mut entries, mut masters) = (Vec::new(), Vec::new());
         for pair in self.key_pairs {
-            entries.push(key_pair(pair, &mut names));
+            entries.push(key_pair(pair, self.hosts.of_folder(&pair.private), &mut names));
         }
         for leaf in self.leaves {
             let host = self.hosts.host_of(leaf);
@@ -97,9 +106,13 @@ impl Inventory<'_> {
                     let name = leaf.role.name();
                     let name = names.free(&name, leaf.path(), host.map(|host| host.as_str()));
                     if is_master(&content) {
-                        masters.push(format!("`{name}`"));
+                        masters.push(match (host, self.hosts.all.len()) {
+                            (Some(host), 2..) => format!("`{name}` of `{host}`"),
+                            _ => format!("`{name}`"),
+                        });
                     }
-                    entries.push(EntrySpec { name, host: host.cloned(), content });
+                    let role = role_of(&name, &leaf.role.name());
+                    entries.push(EntrySpec { name, host: host.cloned(), role, content });
                 }
                 Err(why) => notes.push(Note::left_out(leaf.path(), why)),
             }
@@ -114,7 +127,7 @@ impl Inventory<'_> {
     }
 
     /// Whom most kubeconfigs trust; where there is none, the CA of the apiserver.
-    fn trust(&self) -> String {
+    pub(super) fn trust(&self) -> String {
         let clients = self.leaves.iter().filter_map(Leaf::client);
         let trusted = most_common(clients.map(|client| self.trusted(client)));
         let apiserver = self.leaves.iter().find(|leaf| leaf.role == Role::Apiserver);
@@ -187,7 +200,7 @@ impl Inventory<'_> {
     }
 
     /// What an apiserver is dialled by: from Pods, and from the kubeconfigs that are here.
-    fn apiserver_names(&self) -> Vec<SubjectAltName> {
+    pub(super) fn apiserver_names(&self) -> Vec<SubjectAltName> {
         let domain = &self.cluster.domain.value;
         let services = [
             "kubernetes".to_owned(),
@@ -200,7 +213,7 @@ impl Inventory<'_> {
         // kubeadm gives the address of the first family alone, and Pods are told that one.
         let address = cidrs.first().map(first_address).map(SubjectAltName::Ip);
         let apiservers = self.leaves.iter().filter(|leaf| leaf.role == Role::Apiserver).count();
-        let servers: Vec<SubjectAltName> = if apiservers == 1 {
+        let servers: Vec<SubjectAltName> = if apiservers <= 1 {
             let servers = self.leaves.iter().filter_map(|leaf| leaf.client()?.server_name());
             servers.filter_map(|name| name.parse().ok()).collect()
         } else {
@@ -231,13 +244,12 @@ fn authority(
     }
 }
 
-/// Where the key of a CA would be that is held elsewhere.
-fn missing_key(certificate: &StorePath) -> StorePath {
-    let ending = if certificate.as_str().ends_with(".pem") { "-key.pem" } else { ".key" };
-    StorePath::new(format!("{}{ending}", base(certificate))).unwrap_or_else(|_| certificate.clone())
+/// What a spec has to say of what an entry is, where its name does not.
+fn role_of(name: &str, role: &str) -> Option<&'static str> {
+    ENTRY_ROLES.into_iter().find(|known| *known == role && name != role)
 }
 
-fn key_pair(pair: &KeyPairFiles, names: &mut Names) -> EntrySpec {
+fn key_pair(pair: &KeyPairFiles, host: Option<&HostName>, names: &mut Names) -> EntrySpec {
     let KeyPairFiles { private, public, key } = pair;
     let wanted = match is_service_account(pair) {
         true => "service-account".to_owned(),
@@ -248,7 +260,9 @@ fn key_pair(pair: &KeyPairFiles, names: &mut Names) -> EntrySpec {
         key: private.clone(),
         public: public.clone(),
     };
-    EntrySpec { name: names.free(&wanted, private, None), host: None, content }
+    let name = names.free(&wanted, private, host.map(HostName::as_str));
+    let role = role_of(&name, &wanted);
+    EntrySpec { name, host: host.cloned(), role, content }
 }
 
 fn is_service_account(pair: &KeyPairFiles) -> bool {

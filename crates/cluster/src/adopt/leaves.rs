@@ -9,7 +9,7 @@ use super::{
     Note,
     authorities::{Authorities, Authority},
     clients::Client,
-    pairs::Pair,
+    pairs::{Pair, base},
     role::Role,
 };
 use crate::{spec::check_attribute, store::StorePath};
@@ -56,6 +56,7 @@ pub(super) fn all<'a>(
     pairs: Vec<Pair>,
     clients: Vec<Client>,
     authorities: &'a Authorities,
+    called: Option<&str>,
     notes: &mut Vec<Note>,
 ) -> Vec<Leaf<'a>> {
     let mut embedded = HashMap::<[u8; 32], Vec<Client>>::new();
@@ -71,9 +72,9 @@ pub(super) fn all<'a>(
             notes.push(Note::left_out(&other, format!("it embeds `{path}`, as another does")));
         }
         let place = Place::Files { certificate: path.clone(), key, client };
-        match leaf(&path, certificate, &rest, place, authorities) {
+        match leaf(&path, certificate, &rest, place, (authorities, called)) {
             Ok(leaf) => leaves.push(leaf),
-            Err(why) => notes.push(Note::left_out(&path, why)),
+            Err(why) => notes.push(Note::defective(path.as_str(), why)),
         }
     }
     let mut alone: Vec<_> = embedded.into_values().flatten().collect();
@@ -81,9 +82,9 @@ pub(super) fn all<'a>(
     for mut client in alone {
         let (path, certificate) = (client.path.clone(), client.certificate.clone());
         let rest = std::mem::take(&mut client.rest);
-        match leaf(&path, certificate, &rest, Place::Kubeconfig(client), authorities) {
+        match leaf(&path, certificate, &rest, Place::Kubeconfig(client), (authorities, called)) {
             Ok(leaf) => leaves.push(leaf),
-            Err(why) => notes.push(Note::left_out(&path, why)),
+            Err(why) => notes.push(Note::defective(path.as_str(), why)),
         }
     }
     leaves
@@ -94,7 +95,7 @@ fn leaf<'a>(
     certificate: Certificate,
     rest: &[Certificate],
     place: Place,
-    authorities: &'a Authorities,
+    (authorities, called): (&'a Authorities, Option<&str>),
 ) -> Result<Leaf<'a>, String> {
     if certificate.is_ca() {
         return Err("it is a CA in a kubeconfig".to_owned());
@@ -108,7 +109,7 @@ fn leaf<'a>(
     check_subject(certificate.subject())?;
     let chain = match rest {
         [] => false,
-        [first, others @ ..] if *first == issuer.pair.certificate => {
+        [first, others @ ..] if issuer.pair.certificates().any(|ca| ca == first) => {
             if !others.iter().all(Certificate::is_self_signed) {
                 return Err("a chain of several CAs follows it".to_owned());
             }
@@ -120,7 +121,11 @@ fn leaf<'a>(
         Place::Files { client, .. } => client.is_some(),
         Place::Kubeconfig(_) => true,
     };
-    let role = Role::of(path, &certificate, in_kubeconfig);
+    let base = match called {
+        Some(folder) => format!("{folder}/{}", base(path)),
+        None => base(path),
+    };
+    let role = Role::of(&base, &certificate, in_kubeconfig);
     Ok(Leaf { role, certificate, issuer, chain, place })
 }
 

@@ -21,6 +21,15 @@ pub enum Note {
         /// What.
         what: String,
     },
+    /// A file whose name says that a program needs it, and that is broken or lacks its other half.
+    Defective {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+        /// Whether the spec says what it has to be, so that the plan shows it.
+        is_described: bool,
+    },
     /// A file that the spec does not describe.
     LeftOut {
         /// The file.
@@ -28,11 +37,31 @@ pub enum Note {
         /// Why.
         why: String,
     },
+    /// Something to know, about which nothing has to be done at once.
+    Told {
+        /// What.
+        what: String,
+    },
 }
 
 impl Note {
     pub(super) fn left_out(path: &StorePath, why: impl Into<String>) -> Self {
         Self::LeftOut { path: path.to_string(), why: why.into() }
+    }
+}
+
+/// For a file that may be a defect: what its name says is decided when all are known.
+impl Note {
+    pub(super) fn defective(path: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Defective { path: path.into(), why: why.into(), is_described: false }
+    }
+
+    /// What is left out, where nothing can be described.
+    pub(super) fn or_left_out(self) -> Self {
+        match self {
+            Self::Defective { path, why, .. } => Self::LeftOut { path, why },
+            other => other,
+        }
     }
 }
 
@@ -44,6 +73,13 @@ impl fmt::Display for Note {
                 write!(f, "assumed {what}; `{option}` says otherwise")
             }
             Self::Dangerous { what } => f.write_str(what),
+            Self::Defective { path, why, is_described: true } => {
+                write!(f, "`{path}` has to be mended: {why}; the spec says what should be there")
+            }
+            Self::Defective { path, why, .. } => {
+                write!(f, "`{path}` has to be mended, and is not in the spec: {why}")
+            }
+            Self::Told { what } => f.write_str(what),
             Self::LeftOut { path, why } => write!(f, "`{path}` is left out: {why}"),
         }
     }

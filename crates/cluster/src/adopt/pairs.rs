@@ -8,6 +8,7 @@ use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
     Note,
+    expected::is_well_known,
     survey::{Content, Found},
 };
 use crate::store::StorePath;
@@ -33,6 +34,13 @@ pub(super) struct Pair {
     pub(super) key: Option<StorePath>,
 }
 
+impl Pair {
+    /// All certificates of its file. While a CA is replaced, its file has the new one and the old.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        std::iter::once(&self.certificate).chain(&self.rest)
+    }
+}
+
 /// A key pair without a certificate.
 #[derive(Debug)]
 pub(super) struct KeyPairFiles {
@@ -42,7 +50,10 @@ pub(super) struct KeyPairFiles {
 }
 
 /// Sorts what was found, and notes what fits nowhere.
-pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
+///
+/// Of several files with one certificate it is described where a program is told to read it
+/// (`named`), else where its tool puts it.
+pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Vec<Note>) -> Sorted {
     let mut sorted = Sorted::default();
     let (mut keys, mut public) = (Keys::default(), Vec::new());
     let mut certificates = Vec::new();
@@ -59,7 +70,8 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
         // And what has no key of its own takes what is left.
         let fits = all.first().is_some_and(|it| keys.has_one_for(it));
         let is_beside = all.first().is_some_and(|it| keys.is_beside(path, it));
-        (!fits, !is_beside, path.as_str().matches('/').count(), path.clone())
+        let depth = path.as_str().matches('/').count();
+        (!named.contains(path), !fits, !is_beside, strange_folders(path), depth, path.clone())
     });
     let mut seen = HashMap::<[u8; 32], StorePath>::new();
     for (path, all) in certificates {
@@ -70,10 +82,19 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
             continue;
         }
         let key = keys.take_for(&path, &certificate);
-        if key.is_none() && !certificate.is_ca() {
-            notes.push(Note::left_out(&path, "its private key is not here"));
-            continue;
-        }
+        let key = match key {
+            None if certificate.is_ca() => None,
+            // It says itself what it has to be.
+            None if is_well_known(&path) => {
+                notes.push(Note::defective(path.as_str(), "its private key is not here"));
+                Some(missing_key(&path))
+            }
+            None => {
+                notes.push(Note::left_out(&path, "its private key is not here"));
+                continue;
+            }
+            key => key,
+        };
         if let (Some((beside, _)), Some(key)) = (keys.by_name.get(&base(&path)), &key)
             && beside != key
         {
@@ -87,17 +108,39 @@ pub(super) fn sort(found: Vec<Found>, notes: &mut Vec<Note>) -> Sorted {
     for (path, key) in public {
         match keys.take(&path, Some(&key)) {
             Some(private) => sorted.key_pairs.push(KeyPairFiles { private, public: path, key }),
-            None => {
-                notes.push(Note::left_out(&path, "it is a public key without its private half"))
-            }
+            None => notes.push(Note::defective(
+                path.as_str(),
+                "it is a public key without its private half",
+            )),
         }
     }
-    for path in keys.left() {
-        let why = "it is a private key without a certificate or a public half";
-        notes.push(Note::left_out(&path, why));
+    for (path, taken) in keys.left() {
+        notes.push(match taken {
+            Some(taken) => Note::left_out(&path, format!("it is a copy of `{taken}`")),
+            None => Note::defective(
+                path.as_str(),
+                "it is a private key without a certificate or a public half",
+            ),
+        });
     }
     sorted
 }
+
+/// Where the key of a certificate would be that is not here.
+pub(super) fn missing_key(certificate: &StorePath) -> StorePath {
+    let ending = if certificate.as_str().ends_with(".pem") { "-key.pem" } else { ".key" };
+    StorePath::new(format!("{}{ending}", base(certificate))).unwrap_or_else(|_| certificate.clone())
+}
+
+/// How many folders of a path no tool has.
+fn strange_folders(path: &StorePath) -> usize {
+    let folders = path.as_str().rsplit('/').skip(1);
+    folders.filter(|folder| !FOLDERS.contains(folder)).count()
+}
+
+/// kubeadm's, k3s's, Kubespray's.
+pub(super) const FOLDERS: [&str; 8] =
+    ["certs", "cred", "etc", "etcd", "kubernetes", "pki", "ssl", "tls"];
 
 /// The private keys, by their public halves and by their names.
 #[derive(Default)]
@@ -151,8 +194,16 @@ impl Keys {
         key
     }
 
-    fn left(self) -> impl Iterator<Item = StorePath> {
-        self.all.into_iter().filter(move |path| !self.taken.contains(path))
+    /// The keys that nothing has taken, each with one that is the same and was.
+    fn left(&self) -> impl Iterator<Item = (StorePath, Option<StorePath>)> {
+        let mut copies = HashMap::new();
+        for paths in self.by_key.values() {
+            if let Some(taken) = paths.iter().find(|path| self.taken.contains(*path)) {
+                copies.extend(paths.iter().map(|path| (path, taken)));
+            }
+        }
+        let left = self.all.iter().filter(|path| !self.taken.contains(*path));
+        left.map(move |path| (path.clone(), copies.get(path).map(|path| (*path).clone())))
     }
 }
 

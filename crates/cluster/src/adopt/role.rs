@@ -28,8 +28,7 @@ pub(super) enum Role {
 
 impl Role {
     /// What a certificate is for.
-    pub(super) fn of(path: &StorePath, certificate: &Certificate, in_kubeconfig: bool) -> Self {
-        let base = base(path);
+    pub(super) fn of(base: &str, certificate: &Certificate, in_kubeconfig: bool) -> Self {
         let usages = certificate.extended_key_usage();
         let serves = usages.contains(&ExtendedKeyUsage::ServerAuth);
         let dials = usages.contains(&ExtendedKeyUsage::ClientAuth);
@@ -40,7 +39,7 @@ impl Role {
         let is_apiserver = certificate.subject_alt_names().iter().any(
             |name| matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == "kubernetes.default"),
         );
-        let stem = base.rsplit('/').next().unwrap_or(&base);
+        let stem = base.rsplit('/').next().unwrap_or(base);
         if serves && (is_apiserver || APISERVERS.contains(&stem)) {
             return Self::Apiserver;
         }
@@ -62,7 +61,7 @@ impl Role {
         if let Some((_, name)) = ETCD.iter().find(|(ending, _)| is_file(ending)) {
             return Self::Etcd(name);
         }
-        if Self::is_service_account(path) {
+        if SERVICE_ACCOUNTS.contains(&stem) {
             return Self::ServiceAccount;
         }
         if let Some((_, name)) = NAMED.iter().find(|(ending, _)| is_file(ending)) {
@@ -73,6 +72,32 @@ impl Role {
             return Self::User(name);
         }
         Self::Named(name)
+    }
+
+    /// What a certificate is for by the name of its file alone, where the four tools agree on it.
+    pub(super) fn of_file(base: &str) -> Option<Self> {
+        let stem = base.rsplit('/').next().unwrap_or(base);
+        let is_file = |ending: &str| {
+            base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
+        };
+        if APISERVERS.contains(&stem) {
+            return Some(Self::Apiserver);
+        }
+        if let Some((name, common_name, _)) = KNOWN.iter().find(|(.., files)| files.contains(&stem))
+        {
+            return Some(Self::Known(name, common_name));
+        }
+        if let Some((_, name)) = ETCD.iter().find(|(ending, _)| is_file(ending)) {
+            return Some(Self::Etcd(name));
+        }
+        if SERVICE_ACCOUNTS.contains(&stem) {
+            return Some(Self::ServiceAccount);
+        }
+        if let Some((_, name)) = NAMED.iter().find(|(ending, _)| is_file(ending)) {
+            return Some(Self::Named((*name).to_owned()));
+        }
+        let user = USERS.iter().find(|(file, _)| *file == stem)?;
+        Some(Self::User(user.1.to_owned()))
     }
 
     fn of_subject(common_name: &str, serves: bool, dials: bool) -> Option<Self> {

@@ -1,14 +1,17 @@
 //! What each file of a folder is: a certificate, a key, a kubeconfig, or nothing of a PKI. Judges
 //! nothing and keeps no private key.
 
-use std::fmt;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fmt,
+};
 
 use kubepki_ca::{Certificate, KeyPair, PublicKey, Signer};
 use kubepki_kubeconfig::Kubeconfig;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use super::Note;
+use super::{Note, backups};
 use crate::store::{StoreError, StorePath, Visited};
 
 /// The files of a folder, as they are found one by one.
@@ -18,6 +21,10 @@ pub struct Survey {
     pub(super) notes: Vec<Note>,
     /// What flags of static Pods and units say is the network of Services, and where.
     pub(super) service_ranges: Vec<(StorePath, String)>,
+    /// The paths that flags of static Pods and units name.
+    flagged: BTreeSet<String>,
+    /// Those of them that are here.
+    pub(super) named: HashSet<StorePath>,
 }
 
 /// A file of a PKI.
@@ -44,7 +51,7 @@ impl Survey {
         match visited {
             Visited::File(path, file) => self.add(path, file.contents),
             Visited::Link(path) if is_of_pki(&path) => {
-                self.leave_out(path, "it is a symbolic link, and links are never followed");
+                self.miss(path, "it is a symbolic link, and links are never followed");
             }
             Visited::Nameless(path) if is_of_pki(&path) => {
                 self.leave_out(path, "its name is no UTF-8");
@@ -54,7 +61,7 @@ impl Survey {
                 let is_large = matches!(error, StoreError::TooLarge { .. });
                 if !is_large || is_of_pki(&path) {
                     let why = std::error::Error::source(&error).map(ToString::to_string);
-                    self.leave_out(path, why.unwrap_or_else(|| error.to_string()));
+                    self.miss(path, why.unwrap_or_else(|| error.to_string()));
                 }
             }
             Visited::Link(_) | Visited::Nameless(_) => {}
@@ -63,22 +70,29 @@ impl Survey {
 
     /// Takes a file.
     pub fn add(&mut self, path: StorePath, contents: Zeroizing<Vec<u8>>) {
+        if is_pem(&contents)
+            || is_kubeconfig(&contents)
+            || has_its_ending(&path)
+            || is_kubeadms(&path)
+        {
+            self.files.push((path, contents));
+            return;
+        }
+        self.flagged.extend(flagged(&contents));
         if let Some(range) = flag(&contents, b"--service-cluster-ip-range=") {
             self.service_ranges.push((path, range));
-        } else if is_pem(&contents) || is_kubeconfig(&contents) || has_its_ending(&path) {
-            if is_backup(&path) {
-                self.leave_out(path.to_string(), "it is in a place for backups");
-            } else {
-                self.files.push((path, contents));
-            }
         }
+    }
+
+    fn miss(&mut self, path: String, why: impl Into<String>) {
+        self.notes.push(Note::defective(path, why));
     }
 
     fn leave_out(&mut self, path: String, why: impl Into<String>) {
         self.notes.push(Note::LeftOut { path, why: why.into() });
     }
 
-    /// What the files are, in the order of their paths.
+    /// What the files are, in the order of their paths, but for what somebody kept of others.
     pub(super) fn read(&mut self) -> Vec<Found> {
         let mut files = std::mem::take(&mut self.files);
         files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -86,28 +100,37 @@ impl Survey {
             .into_par_iter()
             .map(|(path, contents)| match read(&contents) {
                 Ok(content) => Ok(content.map(|content| Found { path, content })),
-                Err(why) => Err(Note::left_out(&path, why)),
+                Err(_) if is_kubeadms(&path) && !is_kubeconfig(&contents) => {
+                    Err((path, "it is no kubeconfig".to_owned()))
+                }
+                Err(why) => Err((path, why)),
             })
             .collect();
-        let mut found = Vec::new();
+        let (mut found, mut defective) = (Vec::new(), Vec::new());
         for file in read {
             match file {
                 Ok(file) => found.extend(file),
-                Err(note) => self.notes.push(note),
+                Err((path, why)) => {
+                    self.notes.push(Note::defective(path.as_str(), why));
+                    defective.push(path);
+                }
             }
         }
-        found
+        self.named = named(&self.flagged, found.iter().map(|it| &it.path).chain(&defective));
+        backups::leave_out(found, &defective, &self.named, &mut self.notes)
     }
 }
 
 /// Shows no contents, which may be private keys.
 impl fmt::Debug for Survey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { files, notes, service_ranges } = self;
+        let Self { files, notes, service_ranges, flagged, named } = self;
         f.debug_struct("Survey")
             .field("files", &files.len())
             .field("notes", notes)
             .field("service_ranges", service_ranges)
+            .field("flagged", flagged)
+            .field("named", named)
             .finish()
     }
 }
@@ -160,24 +183,56 @@ fn has_its_ending(path: &StorePath) -> bool {
     ENDINGS.iter().any(|ending| path.as_str().ends_with(ending))
 }
 
-const ENDINGS: [&str; 7] = [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];
-
-/// Whether a folder or the file is called as people call what they keep for a while: `pki.bak`,
-/// `kubeadm-backup-certs`, `old`.
-fn is_backup(path: &StorePath) -> bool {
-    path.as_str().to_ascii_lowercase().split('/').any(|name| {
-        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-        name.ends_with('~') || words.into_iter().any(|word| BACKUPS.contains(&word))
-    })
+/// Whether a file is called as kubeadm calls a kubeconfig, so that it is missed if it is none.
+fn is_kubeadms(path: &StorePath) -> bool {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".conf").is_some_and(|stem| KUBECONFIGS.contains(&stem))
 }
 
-const BACKUPS: [&str; 7] = ["bak", "backup", "backups", "old", "orig", "save", "tmp"];
+const KUBECONFIGS: [&str; 5] =
+    ["admin", "controller-manager", "kubelet", "scheduler", "super-admin"];
+
+const ENDINGS: [&str; 7] = [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];
 
 fn flag(contents: &[u8], name: &[u8]) -> Option<String> {
     let start = find(contents, name)? + name.len();
     let is_value = |byte: &u8| byte.is_ascii_hexdigit() || b":./,".contains(byte);
     let value: Vec<u8> = contents[start..].iter().copied().take_while(is_value).collect();
     String::from_utf8(value).ok().filter(|value| !value.is_empty())
+}
+
+/// The paths from `/` of files of a PKI that flags name.
+fn flagged(contents: &[u8]) -> Vec<String> {
+    if !contains(contents, b"--") {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(contents);
+    let words = text.split(|c: char| c.is_whitespace() || "=,\"'".contains(c));
+    let is_path = |word: &&str| {
+        word.starts_with('/') && ENDINGS.iter().chain([&".conf"]).any(|end| word.ends_with(end))
+    };
+    words.filter(is_path).map(str::to_owned).collect()
+}
+
+/// Of each path of a machine, the file here that has the most of it.
+fn named<'a>(
+    flagged: &BTreeSet<String>,
+    paths: impl Iterator<Item = &'a StorePath>,
+) -> HashSet<StorePath> {
+    let mut longest = HashMap::<&str, &StorePath>::new();
+    for path in paths {
+        for machine in flagged {
+            let is_its_end =
+                machine.strip_suffix(path.as_str()).is_some_and(|folder| folder.ends_with('/'));
+            let is_longer = longest
+                .get(machine.as_str())
+                .is_none_or(|it| it.as_str().len() < path.as_str().len());
+            if is_its_end && is_longer {
+                longest.insert(machine, path);
+            }
+        }
+    }
+    longest.into_values().cloned().collect()
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

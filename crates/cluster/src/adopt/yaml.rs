@@ -5,7 +5,10 @@ use std::fmt::{self, Write};
 
 use kubepki_ca::{Subject, SubjectAltName};
 
-use super::guess::{Cluster, Guess};
+use super::{
+    Note,
+    guess::{Cluster, Guess},
+};
 use crate::spec::{
     AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles, EntryContent,
     EntrySpec, HostSpec, LeafSpec, Places, is_invisible,
@@ -16,6 +19,7 @@ pub(super) fn write(
     policy: &CertificatePolicy,
     hosts: &[HostSpec],
     custom: &CustomFiles,
+    notes: &[Note],
 ) -> String {
     let mut yaml = Yaml::default();
     yaml.line("# What the PKI should be that `kubepki adopt` found here. `kubepki plan`");
@@ -52,6 +56,7 @@ pub(super) fn write(
     let none = if custom.entries.is_empty() { " []" } else { "" };
     yaml.line(&format!("\nentries:{none}"));
     custom.entries.iter().for_each(|entry| yaml.entry(entry, &context));
+    yaml.missing(notes);
     yaml.0
 }
 
@@ -104,6 +109,20 @@ impl Yaml {
         }
     }
 
+    /// What the spec should have and cannot say.
+    fn missing(&mut self, notes: &[Note]) {
+        let missing = notes.iter().filter_map(|note| match note {
+            Note::Defective { path, why, is_described: false } => Some((path, why)),
+            _ => None,
+        });
+        for (at, (path, why)) in missing.enumerate() {
+            if at == 0 {
+                self.line("\n# Not described: mend these, then adopt again, or add them by hand.");
+            }
+            self.line(&format!("# {}: {}", comment(path), comment(why)));
+        }
+    }
+
     fn authority(&mut self, authority: &AuthoritySpec, context: &Context<'_>) {
         let AuthoritySpec { name, certificate, key, subject, key_algorithm } = authority;
         self.item("name", &scalar(name));
@@ -121,6 +140,9 @@ impl Yaml {
         self.item("name", &scalar(&entry.name));
         if let Some(host) = &entry.host {
             self.field("host", &scalar(host.as_str()));
+        }
+        if let Some(role) = entry.role {
+            self.field("role", role);
         }
         match &entry.content {
             EntryContent::Certificate { leaf, certificate, key, kubeconfig } => {

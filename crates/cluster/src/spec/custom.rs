@@ -30,6 +30,34 @@ pub struct CustomFiles {
     pub trust: String,
 }
 
+/// What an entry can be to the programs that read it.
+pub const ENTRY_ROLES: [&str; 13] = [
+    "apiserver",
+    "apiserver-etcd-client",
+    "apiserver-kubelet-client",
+    "controller-manager",
+    "etcd-healthcheck-client",
+    "etcd-peer",
+    "etcd-server",
+    "front-proxy-client",
+    "kube-proxy",
+    "kubelet",
+    "kubelet-server",
+    "scheduler",
+    "service-account",
+];
+
+impl CustomFiles {
+    /// The name under which programs read an entry: its role, or where it has none its own.
+    pub(crate) fn read_as<'a>(&self, name: &'a str, host: Option<&str>) -> &'a str {
+        let own = name.strip_suffix(".kubeconfig").unwrap_or(name);
+        let is_it = |entry: &&EntrySpec| {
+            entry.name == own && entry.host.as_ref().map(HostName::as_str) == host
+        };
+        self.entries.iter().find(is_it).and_then(|entry| entry.role).unwrap_or(name)
+    }
+}
+
 /// A CA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthoritySpec {
@@ -52,6 +80,8 @@ pub struct EntrySpec {
     pub name: String,
     /// The host of the spec that it is for, where there are several of one name.
     pub host: Option<HostName>,
+    /// The name under which programs read it, one of [`ENTRY_ROLES`], where its own says another.
+    pub role: Option<&'static str>,
     /// What it consists of.
     pub content: EntryContent,
 }

@@ -39,8 +39,8 @@ use crate::catalog::table::Authority;
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use custom::{
-    AuthoritySpec, ConnectionSpec, CustomFiles, EntryContent, EntrySpec, HOST_FOLDERS, LeafSpec,
-    Places, Usages,
+    AuthoritySpec, ConnectionSpec, CustomFiles, ENTRY_ROLES, EntryContent, EntrySpec, HOST_FOLDERS,
+    LeafSpec, Places, Usages,
 };
 pub use encryption::EncryptionProvider;
 pub use endpoint::Endpoint;

@@ -94,6 +94,7 @@ pub(super) struct RawAuthority {
 pub(super) struct RawEntry {
     pub(super) name: String,
     pub(super) host: Option<String>,
+    pub(super) role: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) certificate: Option<String>,
     pub(super) key: Option<String>,

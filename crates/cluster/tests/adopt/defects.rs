@@ -123,3 +123,46 @@ fn masters_are_kept_and_told() {
     assert_eq!(count(&folder), 1);
     assert_eq!(folder.adopt().defects(), [""; 0]);
 }
+
+/// A broken file whose name says what it is must not make the plan clean.
+#[test]
+fn what_is_broken_and_needed_has_an_entry_all_the_same() {
+    let key = |folder: &Folder| folder.read("pki/apiserver.key");
+    let broken: [(&str, fn(&mut Folder)); 4] = [
+        ("empty", |folder| folder.put("pki/apiserver.crt", "")),
+        ("cut", |folder| folder.put("pki/apiserver.crt", "-----BEGIN CERTIFICATE-----\nMIIB")),
+        ("no PEM", |folder| folder.put("pki/apiserver.crt", "TUlJQg==")),
+        ("gone", |folder| {
+            folder.store.remove(&super::path("pki/apiserver.crt"));
+        }),
+    ];
+    for (name, break_it) in broken {
+        let mut folder = Folder::kubeadm();
+        break_it(&mut folder);
+        let adopted = folder.adopt();
+        let yaml = &adopted.adoption.yaml;
+        assert!(yaml.contains("pki/apiserver.crt\n    key: pki/apiserver.key\n"), "{name}: {yaml}");
+        assert_eq!(adopted.left_out(), [], "{name}");
+        let defects = adopted.defects();
+        assert!(defects.len() == 1 && defects[0].starts_with("apiserver of cp: "), "{defects:?}");
+        let warned = |note: &Note| matches!(note, Note::Defective { is_described: true, .. });
+        assert!(adopted.adoption.notes.iter().any(warned), "{name}");
+    }
+    let mut folder = Folder::kubeadm();
+    folder.put_private("pki/apiserver.crt", key(&folder));
+    assert_eq!(folder.adopt().defects().len(), 1);
+    let mut folder = Folder::kubeadm();
+    folder.store.remove(&super::path("pki/apiserver.key"));
+    assert_eq!(folder.adopt().defects().len(), 1);
+    assert_eq!(folder.adopt().names(), Folder::kubeadm().adopt().names());
+    let mut folder = Folder::kubeadm();
+    folder.put_private("scheduler.conf", "kind: Config\n");
+    let adopted = folder.adopt();
+    let undescribed = |note: &Note| matches!(note, Note::Defective { is_described: false, .. });
+    assert!(!adopted.adoption.notes.iter().any(undescribed), "{:?}", adopted.adoption.notes);
+    let mut folder = Folder::kubeadm();
+    folder.put_private("admin.conf", "");
+    let adopted = folder.adopt();
+    assert!(adopted.adoption.notes.iter().any(undescribed), "{:?}", adopted.adoption.notes);
+    assert!(adopted.adoption.yaml.contains("# admin.conf: it is no kubeconfig\n"));
+}

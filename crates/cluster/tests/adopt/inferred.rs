@@ -2,7 +2,7 @@
 
 use kubepki_ca::Certificate;
 use kubepki_cluster::{
-    adopt::AdoptOptions,
+    adopt::{AdoptOptions, Note},
     spec::{EntryContent, SubjectAltName},
 };
 
@@ -203,4 +203,194 @@ fn names_that_a_certificate_has_are_kept() {
     let found = Certificate::from_pem(text.as_bytes()).unwrap();
     let uri = SubjectAltName::uri("spiffe://a/b").unwrap();
     assert!(found.subject_alt_names().contains(&uri));
+}
+
+/// Whoever keeps a copy before a change gives it a date; what is live has the tool's name.
+#[test]
+fn what_was_kept_of_the_live_files_is_left_out() {
+    let live = |adopted: &super::Adopted<'_>| {
+        let yaml = &adopted.adoption.yaml;
+        assert!(yaml.contains("certificate: pki/apiserver.crt\n"), "{yaml}");
+        assert!(!yaml.contains("2023"), "{yaml}");
+        assert_eq!(adopted.defects(), [""; 0]);
+        assert_eq!(adopted.names().len(), 7);
+    };
+    let files = ["ca", "apiserver", "apiserver-kubelet-client", "etcd/ca", "etcd/server"];
+    for tree in ["pki-20230401", "pki.20230401", "2023-04-01"] {
+        let mut folder = Folder::kubeadm();
+        for file in files {
+            let (is, was) = (format!("pki/{file}"), format!("{tree}/{file}"));
+            let is = if tree.starts_with('2') { is.replace("pki/", "") } else { is };
+            if is != format!("pki/{file}") {
+                continue;
+            }
+            folder.put(&format!("{was}.crt"), folder.read(&format!("{is}.crt")));
+            folder.put_private(&format!("{was}.key"), folder.read(&format!("{is}.key")));
+        }
+        live(&folder.adopt());
+        if !tree.starts_with('2') {
+            let notes = folder.adopt().adoption.notes;
+            let warned = format!("`{tree}` is a second copy of `pki`");
+            assert!(notes.iter().any(|note| note.to_string().starts_with(&warned)), "{notes:?}");
+        }
+        // And the same where the live ones were renewed since.
+        let ca = folder.authority("pki/ca", "kubernetes");
+        folder.pair(&ca, "pki/apiserver", &server("kube-apiserver", &APISERVER));
+        folder.pair(
+            &ca,
+            "pki/apiserver-kubelet-client",
+            &client("kube-apiserver-kubelet-client", &[]),
+        );
+        folder.kubeconfig(&ca, "scheduler.conf", &client("system:kube-scheduler", &[]));
+        folder.kubeconfig(&ca, "kubelet.conf", &client("system:node:cp", &["system:nodes"]));
+        live(&folder.adopt());
+    }
+    let mut folder = Folder::kubeadm();
+    for kept in ["apiserver-2023", "apiserver (2023)", "apiserver-expired-2023"] {
+        folder.put(&format!("pki/{kept}.crt"), folder.read("pki/apiserver.crt"));
+        folder.put_private(&format!("pki/{kept}.key"), folder.read("pki/apiserver.key"));
+    }
+    live(&folder.adopt());
+}
+
+#[test]
+fn what_flags_name_is_live_whatever_it_is_called() {
+    let mut folder = Folder::kubeadm();
+    for ending in ["crt", "key"] {
+        folder.put_private(
+            &format!("pki/apiserver-2023.{ending}"),
+            folder.read(&format!("pki/apiserver.{ending}")),
+        );
+    }
+    folder.put(
+        "manifests/kube-apiserver.yaml",
+        "  - --tls-cert-file=/etc/kubernetes/pki/apiserver-2023.crt\n  - --tls-private-key-file=/etc/kubernetes/pki/apiserver-2023.key\n",
+    );
+    let adopted = folder.adopt();
+    let yaml = &adopted.adoption.yaml;
+    assert!(yaml.contains("pki/apiserver-2023.crt\n    key: pki/apiserver-2023.key\n"), "{yaml}");
+    let left_out = adopted.left_out();
+    assert!(
+        left_out.contains(&("pki/apiserver.crt", "it is a copy of `pki/apiserver-2023.crt`")),
+        "{left_out:?}"
+    );
+}
+
+#[test]
+fn a_host_may_be_called_old() {
+    let mut folder = Folder::kubeadm();
+    let ca = folder.authority("second", "second");
+    for host in ["old-worker", "worker", "tmp-1", "save.example.com"] {
+        let subject = format!("system:node:{host}");
+        folder.pair(&ca, host, &client(&subject, &["system:nodes"]));
+    }
+    let adopted = folder.adopt();
+    assert_eq!(adopted.left_out(), []);
+    assert_eq!(adopted.spec.hosts.len(), 5);
+}
+
+/// While a CA is replaced, its file has the new one first and the old one behind it.
+#[test]
+fn every_ca_of_a_bundle_is_an_issuer() {
+    let mut folder = Folder::kubeadm();
+    let old = folder.read("pki/ca.crt");
+    folder.authority("pki/ca", "kubernetes");
+    folder.put("pki/ca.crt", folder.read("pki/ca.crt") + &old);
+    let adopted = folder.adopt();
+    assert_eq!(adopted.left_out(), []);
+    assert_eq!(adopted.names().len(), 7);
+    assert!(
+        adopted.defects().contains(&"apiserver of cp: not issued by the present `ca`".to_owned()),
+        "{:?}",
+        adopted.defects()
+    );
+    // The new one has another name, so that nothing but the signature tells.
+    folder.authority("pki/ca", "kubernetes-2");
+    folder.put("pki/ca.crt", folder.read("pki/ca.crt") + &old);
+    assert_eq!((folder.adopt().left_out(), folder.adopt().names().len()), (vec![], 7));
+}
+
+/// Each control plane of one folder has its own files, and a name of its role beside its host's.
+#[test]
+fn of_several_control_planes_each_has_its_folder() {
+    let mut folder = Folder::default();
+    let ca = folder.authority("cp-0/pki/ca", "kubernetes");
+    let etcd = folder.authority("cp-0/pki/etcd/ca", "etcd-ca");
+    for host in ["cp-0", "cp-1", "cp-2"] {
+        let names = [&APISERVER[..5], &[host]].concat();
+        folder.pair(&ca, &format!("{host}/pki/apiserver"), &server("kube-apiserver", &names));
+        folder.pair(&etcd, &format!("{host}/pki/etcd/server"), &peer(host, &[host]));
+        let etcd_client = client("kube-apiserver-etcd-client", &[]);
+        folder.pair(&etcd, &format!("{host}/pki/apiserver-etcd-client"), &etcd_client);
+        let scheduler = client("system:kube-scheduler", &[]);
+        folder.kubeconfig(&ca, &format!("{host}/scheduler.conf"), &scheduler);
+    }
+    for file in ["ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key"] {
+        folder.put_private(&format!("cp-1/pki/{file}"), folder.read(&format!("cp-0/pki/{file}")));
+    }
+    let adopted = folder.adopt();
+    assert!(adopted.left_out().iter().all(|(_, why)| why.starts_with("it is a copy of")));
+    let defective = |note: &Note| matches!(note, Note::Defective { .. });
+    assert!(!adopted.adoption.notes.iter().any(defective), "{:?}", adopted.adoption.notes);
+    let names = adopted.names();
+    assert_eq!(names.len(), 14, "{names:?}");
+    for host in &adopted.spec.hosts {
+        assert_eq!(host.roles.len(), 2, "{host:?}");
+        for name in ["apiserver", "apiserver-etcd-client", "etcd-server", "scheduler"] {
+            assert!(names.contains(&format!("{name} of {}", host.name)), "{names:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_that_are_elsewhere_and_further_users_are_told() {
+    let mut folder = Folder::kubeadm();
+    folder.store.remove(&super::path("pki/ca.key"));
+    let more = "users:\n- name: second\n  user:\n    token: t";
+    folder.put_private("scheduler.conf", folder.read("scheduler.conf").replace("users:", more));
+    let notes: Vec<_> = folder.adopt().adoption.notes.iter().map(ToString::to_string).collect();
+    for told in
+        ["`ca` has no key here", "`scheduler.conf` has more than its current user: `second`"]
+    {
+        assert!(notes.iter().any(|note| note.starts_with(told)), "{notes:?}");
+    }
+}
+
+/// Who reads a file follows from its role, where its name is another.
+#[test]
+fn a_role_says_who_reads_what_is_called_otherwise() {
+    use kubepki_cluster::{Afterwards, Catalog, Component};
+
+    let mut folder = Folder::kubeadm();
+    let ca = folder.authority("second", "second");
+    folder.pair(&ca, "old-name/kube-apiserver", &server("kube-apiserver", &APISERVER));
+    let adopted = folder.adopt();
+    let yaml = &adopted.adoption.yaml;
+    assert!(yaml.contains("role: apiserver\n"), "{yaml}");
+    assert_eq!(yaml.matches("role: ").count(), 1, "{yaml}");
+    let catalog = Catalog::of_cluster(&adopted.spec).unwrap();
+    let entry = adopted.spec.custom.entries.iter().find(|entry| entry.role.is_some()).unwrap();
+    let EntryContent::Certificate { certificate, .. } = &entry.content else { panic!("{entry:?}") };
+    let work = Afterwards::of(&adopted.spec, &catalog, [certificate], None);
+    let readers = &work.hosts[0].files[0].readers;
+    assert_eq!(readers[0].component, Component::KubeApiserver);
+    let wrong = yaml.replace("role: apiserver\n", "role: apisrver\n");
+    let error =
+        kubepki_cluster::ClusterSpec::parse(&wrong, kubepki_cluster::SystemMasters::Refused)
+            .unwrap_err();
+    assert!(error.message().contains("no role of an entry"), "{error}");
+}
+
+/// Whoever adopts the folder of etcd alone.
+#[test]
+fn the_name_of_the_adopted_folder_tells_what_is_in_it() {
+    let mut folder = Folder::default();
+    let ca = folder.authority("ca", "etcd-ca");
+    folder.pair(&ca, "server", &peer("cp", &["cp"]));
+    folder.pair(&ca, "healthcheck-client", &client("kube-etcd-healthcheck-client", &[]));
+    let options = AdoptOptions { called: Some("etcd".to_owned()), ..AdoptOptions::default() };
+    let yaml = folder.try_adopt(options).unwrap().yaml;
+    for name in ["name: etcd-server\n", "name: etcd-healthcheck-client\n"] {
+        assert!(yaml.contains(name), "{yaml}");
+    }
 }

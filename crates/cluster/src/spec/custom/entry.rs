@@ -11,7 +11,8 @@ use super::{
         raw::RawEntry,
         role::choose,
     },
-    AuthoritySpec, CLUSTER_AUTHORITY, ConnectionSpec, EntryContent, EntrySpec, LeafSpec, Usages,
+    AuthoritySpec, CLUSTER_AUTHORITY, ConnectionSpec, ENTRY_ROLES, EntryContent, EntrySpec,
+    LeafSpec, Usages,
     understand::{algorithm, attribute, attributes, entry_name, known_authority, path},
 };
 
@@ -26,6 +27,13 @@ impl Scope<'_> {
     pub(super) fn entry(&self, mut raw: RawEntry, at: &FieldPath) -> Result<EntrySpec, Problem> {
         let name = entry_name(std::mem::take(&mut raw.name), &at.field("name"))?;
         let host = raw.host.take().map(|host| self.host(&host, &at.field("host"))).transpose()?;
+        let role = match raw.role.take() {
+            None => None,
+            Some(role) => Some(
+                choose("role of an entry", &role, ENTRY_ROLES, |role| role)
+                    .map_err(|invalid| invalid.in_field(&at.field("role")))?,
+            ),
+        };
         let files = (raw.certificate.take(), raw.key.take(), raw.public.take());
         let content = match (files, raw.kubeconfig.take()) {
             ((Some(certificate), Some(key), None), kubeconfig) => {
@@ -65,7 +73,7 @@ impl Scope<'_> {
             }
         };
         left_over(&raw, &content, at)?;
-        Ok(EntrySpec { name, host, content })
+        Ok(EntrySpec { name, host, role, content })
     }
 
     fn host(&self, text: &str, at: &FieldPath) -> Result<HostName, Problem> {
