@@ -36,7 +36,7 @@ pub struct Flag {
 }
 
 impl Flag {
-    /// Whether its value is all there: see [`is_open`].
+    /// Whether its value is all there: see `is_open`.
     pub fn is_known(&self) -> bool {
         !is_open(&self.value)
     }
