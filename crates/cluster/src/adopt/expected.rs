@@ -135,7 +135,7 @@ impl Inventory<'_> {
         names.sort();
         names.dedup();
         let is_known = has(&issuer) && (usages == Usages::Client || !names.is_empty());
-        is_known.then(|| LeafSpec {
+        is_known.then_some(LeafSpec {
             issuer,
             subject,
             subject_alt_names: names,

@@ -128,7 +128,8 @@ fn masters_are_kept_and_told() {
 #[test]
 fn what_is_broken_and_needed_has_an_entry_all_the_same() {
     let key = |folder: &Folder| folder.read("pki/apiserver.key");
-    let broken: [(&str, fn(&mut Folder)); 4] = [
+    type Break = fn(&mut Folder);
+    let broken: [(&str, Break); 4] = [
         ("empty", |folder| folder.put("pki/apiserver.crt", "")),
         ("cut", |folder| folder.put("pki/apiserver.crt", "-----BEGIN CERTIFICATE-----\nMIIB")),
         ("no PEM", |folder| folder.put("pki/apiserver.crt", "TUlJQg==")),
