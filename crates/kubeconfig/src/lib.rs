@@ -41,6 +41,7 @@
 //! ```
 
 mod add;
+mod amend;
 mod build;
 mod check;
 mod config;

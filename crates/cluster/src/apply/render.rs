@@ -164,7 +164,10 @@ impl Writes<'_> {
             Some(_) | None => Kubeconfig::default(),
         };
         own::update(&mut kubeconfig, connection, trust.issuing(), certificate, key);
-        let text = kubeconfig.to_yaml();
+        let text = match self.inventory.contents(path) {
+            Some(before) => kubeconfig.to_yaml_like(before),
+            None => kubeconfig.to_yaml(),
+        };
         self.push(path, Zeroizing::new(text.as_bytes().to_vec()), Mode::Private);
         Ok(())
     }

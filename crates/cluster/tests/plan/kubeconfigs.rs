@@ -33,6 +33,7 @@ fn other_users_contexts_and_fields_stay() {
         let file = if layout == "hosts" { JANE } else { "jane.kubeconfig" };
         let mut cluster = Cluster::applied(&spec);
         let text = enriched(&cluster.text(file));
+        let text = format!("# ask ops first\n{text}x-more: {{b: 1, a: 2}}   # why\n");
         assert!(text.contains("name: work") && text.contains("team-a"), "{text}");
         cluster.put(file, &text);
         assert_eq!(cluster.plan(BEGIN).changes().count(), 0, "nothing of ours differs");
