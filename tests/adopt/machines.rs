@@ -44,6 +44,12 @@ fn the_machine_of_kubeadm_gets_its_own_folder_and_flags_that_fit() {
         .current_dir(environment.root())
         .status();
     assert!(copied.unwrap().success());
+    // It is kubeadm's machine, so what has to be restarted is a static pod.
+    let renewed = environment.kubepki(&["renew", "scheduler", "--dir", FOLDER]);
+    assert!(
+        renewed.stderr.contains("mv /etc/kubernetes/manifests/kube-scheduler.yaml"),
+        "{renewed:?}"
+    );
     let audit = environment.kubepki(&["audit", "--root", "machine", "-o", "json"]);
     let audit: Value = serde_json::from_str(&audit.stdout).unwrap();
     let severe = |finding: &&Value| finding["severity"] == "error";

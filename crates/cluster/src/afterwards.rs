@@ -9,7 +9,7 @@ use crate::{
     component::Component,
     layout,
     reload::{self, Effect},
-    spec::{ClusterSpec, HostSpec, KubernetesVersion, Layout},
+    spec::{ClusterSpec, HostSpec, KubernetesVersion, Layout, Places},
     store::StorePath,
 };
 
@@ -112,7 +112,7 @@ impl Afterwards {
         let hosts = spec.hosts.iter().map(|host| host.name.as_str());
         afterwards.hosts = hosts
             .chain([UNKNOWN])
-            .filter_map(|host| Some(HostWork::new(spec.layout, host, by_host.remove(host)?)))
+            .filter_map(|host| Some(HostWork::new(spec, host, by_host.remove(host)?)))
             .collect();
         afterwards
     }
@@ -124,7 +124,7 @@ impl Afterwards {
 }
 
 impl HostWork {
-    pub(crate) fn new(layout: Layout, host: &str, files: Vec<ChangedFile>) -> Self {
+    pub(crate) fn new(spec: &ClusterSpec, host: &str, files: Vec<ChangedFile>) -> Self {
         let with = |is_meant: fn(Effect) -> bool| -> BTreeSet<Component> {
             let readers = files.iter().flat_map(|file| &file.readers);
             readers
@@ -137,9 +137,9 @@ impl HostWork {
         reloads.retain(|component| !restart.contains(component));
         let (reloads, restart): (Vec<_>, Vec<_>) =
             (reloads.into_iter().collect(), restart.into_iter().collect());
-        let copy = (layout == Layout::Hosts)
+        let copy = (spec.layout == Layout::Hosts)
             .then(|| format!("kubepki host push {host} --ssh root@{host}"));
-        let restart_commands = commands(layout, &restart);
+        let restart_commands = commands(spec, &restart);
         Self { host: host.to_owned(), copy, reloads, restart, restart_commands, files }
     }
 }
@@ -195,8 +195,15 @@ fn hosts_of<'a>(spec: &'a ClusterSpec, entry: &Entry) -> Vec<&'a HostSpec> {
 }
 
 /// kubeadm runs all but the kubelet as static pods, which the kubelet restarts when their
-/// manifests go and come; the tutorial runs all as units.
-fn commands(layout: Layout, restart: &[Component]) -> Vec<String> {
+/// manifests go and come; the tutorial runs all as units. Where the files of an adopted PKI lie on
+/// machines says whose it was.
+fn commands(spec: &ClusterSpec, restart: &[Component]) -> Vec<String> {
+    let kubeadms = |folder: &StorePath| folder.as_str().starts_with("etc/kubernetes");
+    let layout = match &spec.custom.places {
+        Some(Places::Folder(folder)) if kubeadms(folder) => Layout::Kubeadm,
+        Some(Places::HardWay) => Layout::HardWay,
+        _ => spec.layout,
+    };
     let units = |components: &[&str]| match components {
         [] => None,
         some => Some(format!("systemctl restart {}", some.join(" "))),

@@ -66,7 +66,7 @@ impl Undelivered {
             let files = std::mem::take(&mut work.files);
             let is_meant = |path: &StorePath| waits.is_some_and(|files| files.contains(path));
             let files = files.into_iter().filter(|file| is_meant(&file.path)).collect();
-            *work = HostWork::new(spec.layout, &work.host, files);
+            *work = HostWork::new(spec, &work.host, files);
         }
         works.retain(|work| !work.files.is_empty());
         works

@@ -80,7 +80,7 @@ impl Share {
         };
         let mut files: Vec<HostFile> = Vec::new();
         let etcd_has_own = catalog.entries().iter().any(|entry| entry.id.name == "etcd-server");
-        for mut file in catalog.entries().iter().flat_map(|entry| known(catalog, entry)) {
+        for mut file in catalog.entries().iter().flat_map(|entry| known(spec, catalog, entry)) {
             // Another host's business, whatever the name.
             if file.entry.host.as_ref().is_some_and(|owner| owner != host.name.as_str()) {
                 continue;
@@ -133,8 +133,8 @@ impl HostFile {
 }
 
 /// The files of an entry, as those of no host yet: the target is still to be found.
-fn known(catalog: &Catalog, entry: &Entry) -> Vec<HostFile> {
-    let (name, kinds) = identify(catalog, entry);
+fn known(spec: &ClusterSpec, catalog: &Catalog, entry: &Entry) -> Vec<HostFile> {
+    let (name, kinds) = identify(spec, catalog, entry);
     let file = |((path, mode), kind): ((&StorePath, Mode), FileKind)| {
         // Only the key inside is read: `--service-account-key-file` takes certificates too.
         let is_public = name == "service-account" && kind == FileKind::Certificate;
@@ -156,16 +156,17 @@ fn known(catalog: &Catalog, entry: &Entry) -> Vec<HostFile> {
 
 /// What an entry is called in every layout, and the kinds of its files, in the order of
 /// [`Entry::files`].
-fn identify(catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
+fn identify(spec: &ClusterSpec, catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
     use FileKind::{Certificate, Configuration, Key, Kubeconfig, Public};
-    let own = || entry.id.name.clone();
+    let role = |id: &EntryId| spec.custom.read_as(&id.name, id.host.as_deref()).to_owned();
+    let own = || role(&entry.id);
     match &entry.content {
         Content::Authority { .. } | Content::Certificate { .. } => (own(), [Certificate, Key]),
         Content::KeyPair { .. } => (own(), [Key, Public]),
         Content::Kubeconfig { .. }
         | Content::Derived { from: Derivation::Bootstrap { .. }, .. } => (own(), [Kubeconfig; 2]),
         Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
-            (catalog.entries()[*of].id.name.clone(), [Kubeconfig; 2])
+            (role(&catalog.entries()[*of].id), [Kubeconfig; 2])
         }
         Content::Derived { from: Derivation::Copy { part, of, .. }, .. } => {
             let kind = match part {

@@ -49,7 +49,7 @@ pub const ENTRY_ROLES: [&str; 13] = [
 
 impl CustomFiles {
     /// The name under which programs read an entry: its role, or where it has none its own.
-    pub(crate) fn read_as<'a>(&self, name: &'a str, host: Option<&str>) -> &'a str {
+    pub fn read_as<'a>(&self, name: &'a str, host: Option<&str>) -> &'a str {
         let own = name.strip_suffix(".kubeconfig").unwrap_or(name);
         let is_it = |entry: &&EntrySpec| {
             entry.name == own && entry.host.as_ref().map(HostName::as_str) == host

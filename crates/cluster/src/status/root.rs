@@ -93,7 +93,7 @@ impl<'a> Root<'a> {
         }
         for (path, mode) in entry.files() {
             if let Some(file) = self.inventory.file(path)
-                && file.mode & 0o777 & !mode.bits() != 0
+                && mode.is_passed_by(file)
             {
                 let octal = |bits: u32| format!("{:04o}", bits & 0o7777);
                 let (mode, widest) = (octal(file.mode), octal(mode.bits()));
