@@ -59,9 +59,12 @@ fn apply_on_small_disk(root: &Root, kibibytes: usize, copied: &Path) -> programs
         exit $code"#;
     let mut command = programs::command("unshare");
     root.settle(&mut command);
-    command
-        .args(["--mount", "--map-root-user", "sh", "-c", SCRIPT, "sh"])
-        .arg(kibibytes.to_string());
+    command.arg("--mount");
+    // Root needs no user name space, in which files of other owners could not be copied.
+    if !geteuid().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args(["sh", "-c", SCRIPT, "sh"]).arg(kibibytes.to_string());
     command.arg(root.path()).arg(env!("CARGO_BIN_EXE_kubepki")).arg(copied).arg(fast());
     let run = programs::finish(command, b"");
     assert!(matches!(run.code, Some(0..=2)), "no small disk could be mounted: {run:#?}");

@@ -86,9 +86,7 @@ impl Collection<'_> {
             if is_wrong {
                 self.found.push(unreadable(&file.path, &"it is no kubeconfig"));
                 file.contents = Ok(Vec::new());
-            } else if is_pkcs7_name(&file.path)
-                && !file.contents.as_ref().is_ok_and(|it| !it.is_empty())
-            {
+            } else if is_pkcs7(&file) {
                 let why = "PKCS#7 is not read here: `openssl pkcs7 -print_certs` makes PEM of it";
                 self.found.push(unreadable(&file.path, &why));
                 file.contents = Ok(Vec::new());
@@ -356,8 +354,12 @@ fn is_certificate_name(path: &Path) -> bool {
     has_ending(path, &["cer", "crt"])
 }
 
-fn is_pkcs7_name(path: &Path) -> bool {
-    has_ending(path, &["p7b", "p7c"])
+/// Whether a file is PKCS#7, or is called so and holds nothing that is read here.
+fn is_pkcs7(file: &ScannedFile) -> bool {
+    let is_one = |artifact: &Artifact| matches!(artifact, Artifact::Pkcs7(_));
+    let is_nothing = !file.contents.as_ref().is_ok_and(|it| !it.is_empty());
+    let holds_one = file.contents.as_ref().is_ok_and(|it| it.iter().any(is_one));
+    holds_one || is_nothing && has_ending(&file.path, &["p7b", "p7c"])
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
