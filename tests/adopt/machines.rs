@@ -50,6 +50,8 @@ fn the_machine_of_kubeadm_gets_its_own_folder_and_flags_that_fit() {
         renewed.stderr.contains("mv /etc/kubernetes/manifests/kube-scheduler.yaml"),
         "{renewed:?}"
     );
+    let undo = environment.kubepki(&["undo", "--dry-run", "--dir", FOLDER]);
+    assert!(undo.stderr.contains("restart  kube-scheduler"), "{undo:?}");
     let audit = environment.kubepki(&["audit", "--root", "machine", "-o", "json"]);
     let audit: Value = serde_json::from_str(&audit.stdout).unwrap();
     let severe = |finding: &&Value| finding["severity"] == "error";

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             return Ok(exit_code::DONE);
         }
         let transaction = choose(&history, args)?;
-        let known = Known::read(&store)?;
+        let known = Known::read(&store, context)?;
         known.refuse_authorities(transaction, &store, args)?;
         let refused = |error| failed(error, transaction, &history);
         store.check_undo(transaction, args.changed(), context.now).map_err(refused)?;
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let history = store.history().map_err(unreadable)?;
     let transaction = choose(&history, args)?;
-    let known = Known::read(&store)?;
+    let known = Known::read(&store, context)?;
     known.refuse_authorities(transaction, &store, args)?;
     let expired = expired(transaction, &store, context.now).map_err(unreadable)?;
     store
@@ -109,12 +109,18 @@ fn choose<'a>(history: &'a [Transaction], args: &Args) -> Result<&'a Transaction
     }
 }
 
-/// What the root says of itself: the spec that was applied last, where it can be read.
+/// What the root says of itself: the spec that was applied last, else the present one, where it can
+/// be read.
 struct Known(Option<(ClusterSpec, Catalog)>);
 
 impl Known {
-    fn read(store: &DirStore) -> Result<Self, CommandError> {
-        let Some(text) = spec::kept_text(store)? else { return Ok(Self(None)) };
+    fn read(store: &DirStore, context: &mut Context) -> Result<Self, CommandError> {
+        let Some(text) = spec::kept_text(store)? else {
+            // An adopted PKI may have been renewed and never applied. That a spec is broken is no
+            // reason to take nothing back.
+            let read = spec::read_if_any(context, SystemMasters::Allowed).ok().flatten();
+            return Ok(Self(read.map(|read| (read.spec, read.catalog))));
+        };
         // What was applied was allowed then.
         let spec = ClusterSpec::parse(&*text, SystemMasters::Allowed).ok();
         Ok(Self(spec.and_then(|spec| {
