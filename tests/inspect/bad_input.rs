@@ -130,37 +130,6 @@ fn one_bad_section_of_a_bundle_leaves_the_others_shown() {
 }
 
 #[test]
-fn what_openssl_is_not_asked_to_print_is_named() {
-    let root = root();
-    let pki = "hosts/server/etc/kubernetes/pki";
-    let (key, certificate) = (format!("{pki}/apiserver.key"), format!("{pki}/apiserver.crt"));
-    make(
-        &root,
-        &[
-            "pkcs12",
-            "-export",
-            "-passout",
-            "pass:x",
-            "-out",
-            "a.p12",
-            "-inkey",
-            &key,
-            "-in",
-            &certificate,
-        ],
-    );
-    for (file, what) in [
-        (key.as_str(), "it is a private key"),
-        ("users/jane.conf", "it is a kubeconfig"),
-        ("a.p12", "it is a PKCS#12 container"),
-    ] {
-        let output = root.kubepki(&["inspect", "--openssl", file]);
-        assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{output:?}");
-        assert!(output.stderr.contains(what), "{}", output.stderr);
-    }
-}
-
-#[test]
 fn a_request_whose_signature_does_not_hold_is_shown_and_said_to_be_so() {
     let folder = Environment::new();
     let new = ["req", "-new", "-nodes", "-newkey", "rsa:2048", "-subj", "/O=dev/CN=jane"];

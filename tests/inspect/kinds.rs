@@ -227,7 +227,7 @@ fn names_of_every_kind_and_encoding_are_text() {
     assert!(shown.contains("subject      O=café, CN=t\n"), "{shown}");
     assert!(shown.contains("groups       café\n"), "{shown}");
     let names = "names        DNS:a_b, email:a@b.c, URI:spiffe://a/b, IP:fd00::1, Registered ID:1.2.3, \
-                 othername: UPN::jane@ad, DirName:CN=dir\n";
+                 othername: Microsoft User Principal Name:jane@ad, DirName:CN=dir\n";
     assert!(shown.contains(names), "{shown}");
     // TeletexString, which Go has read in two ways.
     let shown = said_of(&folder, P256, &[], &format!("string_mask=nombstr\nutf8=yes\n{config}"));

@@ -1,10 +1,9 @@
-//! `kubepki inspect`: every kind of thing, from files, stdin and servers, as text, JSON and as openssl
-//! prints it. The texts are in tests/golden/inspect/.
+//! `kubepki inspect`: every kind of thing, from files, stdin and servers, as text and JSON.
+//! The texts are in tests/golden/inspect/.
 
 mod bad_input;
 mod kinds;
 mod live;
-mod openssl;
 mod structured;
 
 use std::{fs, process::Command};

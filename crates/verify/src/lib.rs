@@ -35,7 +35,7 @@ mod pem;
 pub mod read;
 pub mod revocation;
 pub mod role;
-pub mod text;
+mod text;
 pub mod world;
 
 pub use check::{Check, Finding, Part, Place, Severity, Target};

@@ -7,13 +7,10 @@ mod page;
 mod roots;
 mod text;
 
-use std::{io::IsTerminal, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use kubepki_cluster::spec::Lifetime;
-use kubepki_verify::{
-    artifact::{self, ReadError},
-    inspect, text as openssl,
-};
+use kubepki_verify::inspect;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -37,7 +34,8 @@ Examples:
   kubepki inspect admin.kubeconfig
   kubepki inspect 10.240.0.10:6443 --server-name kubernetes
   kubectl get csr jane -o jsonpath='{.spec.request}' | base64 -d | kubepki inspect
-  kubepki inspect --openssl apiserver.crt")]
+
+For every field of a certificate, run `openssl x509 -noout -text -in FILE`.")]
 pub(crate) struct Args {
     /// Files, servers as HOST:PORT or https://HOST:PORT, or `-` for stdin [default: -]
     #[arg(value_name = "FILE|HOST:PORT")]
@@ -45,10 +43,6 @@ pub(crate) struct Args {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
-    /// Print certificates, requests and revocation lists as `openssl x509 -noout -text` and its
-    /// siblings `req` and `crl` do
-    #[arg(long, conflicts_with = "output")]
-    openssl: bool,
     /// The file whose first line is the passphrase of the PKCS#12 containers
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -89,9 +83,6 @@ struct Inspected {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let passphrase = args.passphrase_file.as_deref().map(files::read_passphrase).transpose()?;
     let inputs = Input::all(&args.inputs)?;
-    if args.openssl {
-        return print_as_openssl(&inputs, args, context);
-    }
     let opened: Vec<_> =
         inputs.iter().map(|input| open(input, args, passphrase.as_ref())).collect();
     let mut known = roots::authorities(context);
@@ -130,68 +121,6 @@ fn open(
     passphrase: Option<&Zeroizing<String>>,
 ) -> Result<Opened, CommandError> {
     input.open(args.server_name.as_deref(), args.timeout)?.unsealed(passphrase)
-}
-
-fn print_as_openssl(
-    inputs: &[Input],
-    args: &Args,
-    context: &mut Context,
-) -> Result<u8, CommandError> {
-    let mut errors = Vec::new();
-    for input in inputs {
-        let printed = match input {
-            Input::Server(_) => {
-                input.open(args.server_name.as_deref(), args.timeout).and_then(|opened| {
-                    opened.chain.iter().map(|der| one(der)).collect::<Result<Vec<_>, _>>()
-                })
-            }
-            _ => input.bytes().and_then(|bytes| {
-                openssl::all(&bytes).map_err(|error| not_printed(input, &bytes, &error))
-            }),
-        };
-        match printed {
-            Ok(texts) => texts.iter().for_each(|text| print_text(text, context)),
-            Err(error) => errors.push(error),
-        }
-    }
-    finish(errors, context)
-}
-
-/// Prints it byte for byte, unless a person looks at it: names can hold what moves a cursor.
-fn print_text(text: &[u8], context: &mut Context) {
-    if std::io::stdout().is_terminal() {
-        let lines = String::from_utf8_lossy(text);
-        lines.lines().for_each(|line| context.printer.data(&(page::visible(line) + "\n")));
-    } else {
-        context.printer.data_bytes(text);
-    }
-}
-
-/// What is no certificate, request or list is named by what it is.
-fn not_printed(input: &Input, bytes: &[u8], error: &ReadError) -> CommandError {
-    let known = || artifact::read_each(bytes);
-    let first = match error {
-        ReadError::Unknown => known(),
-        _ => return input.unreadable(error),
-    };
-    match first {
-        Ok(all) => match all.into_iter().find_map(Result::ok) {
-            Some(artifact) => {
-                let what = format!("cannot read `{input}`, of which `--openssl` prints nothing");
-                CommandError::usage(what).because(format!("it is {}", artifact.kind())).hint(
-                    "certificates, requests and revocation lists are printed; for the rest leave \
-                     `--openssl` out",
-                )
-            }
-            None => input.unreadable(error),
-        },
-        Err(error) => input.unreadable(&error),
-    }
-}
-
-fn one(der: &[u8]) -> Result<Vec<u8>, CommandError> {
-    let failed = |error| CommandError::failed("cannot print a certificate").caused_by(&error);
-    openssl::certificate(der).map_err(failed)
 }
 
 /// All errors are shown; bad input is the exit code when there is any.

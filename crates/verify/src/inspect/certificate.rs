@@ -151,7 +151,7 @@ impl CertificateView {
             name_constraints: extension(certificate, "2.5.29.30", text::name_constraints),
             period: Period::of(certificate.validity(), now),
             serial: serial(&facts.serial),
-            signature_algorithm: text::signature_algorithm(certificate.der()),
+            signature_algorithm: text::signature_algorithm(certificate),
             public_key: KeyView::of_certificate(certificate),
             sha256: hex(&certificate.sha256()),
             subject_key_identifier: identifier(facts.subject_key_identifier),

@@ -1,5 +1,5 @@
-//! DER values taken apart as far as printing needs it. Reads with OpenSSL's leniency: lengths need
-//! not be minimal. Never panics on any bytes.
+//! DER values taken apart as far as showing them needs it. Lenient: lengths need not be minimal.
+//! Never panics on any bytes.
 
 /// One encoded value.
 #[derive(Clone, Copy, Debug)]
@@ -12,25 +12,15 @@ pub(super) struct Element<'a> {
     pub(super) raw: &'a [u8],
 }
 
-pub(super) const BOOLEAN: u8 = 0x01;
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const BIT_STRING: u8 = 0x03;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const NULL: u8 = 0x05;
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const ENUMERATED: u8 = 0x0a;
 pub(super) const UTF8_STRING: u8 = 0x0c;
 pub(super) const NUMERIC_STRING: u8 = 0x12;
 pub(super) const PRINTABLE_STRING: u8 = 0x13;
 pub(super) const T61_STRING: u8 = 0x14;
 pub(super) const IA5_STRING: u8 = 0x16;
-pub(super) const UTC_TIME: u8 = 0x17;
-pub(super) const GENERALIZED_TIME: u8 = 0x18;
-pub(super) const VISIBLE_STRING: u8 = 0x1a;
 pub(super) const UNIVERSAL_STRING: u8 = 0x1c;
 pub(super) const BMP_STRING: u8 = 0x1e;
 pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const SET: u8 = 0x31;
 
 /// The values that are still to be read, one after the other.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +73,11 @@ impl<'a> Element<'a> {
         split(bytes).map(|(element, _)| element)
     }
 
+    /// The value itself, if it has this tag.
+    pub(super) fn tagged(&self, tag: u8) -> Option<&Self> {
+        (self.tag == tag).then_some(self)
+    }
+
     /// The values inside.
     pub(super) const fn inside(&self) -> Elements<'a> {
         Elements::of(self.content)
@@ -99,19 +94,6 @@ impl<'a> Element<'a> {
     /// The value as if it had another tag, for IMPLICIT ones.
     pub(super) const fn with_tag(self, tag: u8) -> Self {
         Self { tag, ..self }
-    }
-
-    /// The octets of a BIT STRING, those bits cleared that are none of it.
-    pub(super) fn bits(&self) -> Option<Vec<u8>> {
-        let (&unused, octets) = self.content.split_first()?;
-        if unused > 7 {
-            return None;
-        }
-        let mut octets = octets.to_vec();
-        if let Some(last) = octets.last_mut() {
-            *last &= 0xff << unused;
-        }
-        Some(octets)
     }
 }
 

@@ -25,14 +25,9 @@ impl Object {
         self.names.map_or(&self.dotted, |(_, long)| long)
     }
 
-    /// The long name in a buffer of 80, as OpenSSL has it in many places.
-    pub(super) fn long_cut(&self) -> &str {
-        cut(self.long())
-    }
-
-    /// The short name, or the arcs where there is none, in a buffer of 80.
+    /// The short name, or the arcs where there is none.
     pub(super) fn short(&self) -> &str {
-        self.names.map_or_else(|| cut(&self.dotted), |(short, _)| short)
+        self.names.map_or_else(|| self.dotted.as_str(), |(short, _)| short)
     }
 }
 
@@ -52,11 +47,6 @@ fn entry(line: &'static str) -> Option<(&'static str, (&'static str, &'static st
     let (dotted, names) = line.split_once(' ')?;
     let (short, long) = names.split_once(' ').unwrap_or((names, names));
     Some((dotted, (short, long)))
-}
-
-fn cut(text: &str) -> &str {
-    // Names and arcs are ASCII, so that every index is a boundary.
-    text.get(..79).unwrap_or(text)
 }
 
 /// The arcs in decimal, however large; `None` for what is no DER (X.690, 8.19).

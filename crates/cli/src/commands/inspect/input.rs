@@ -29,8 +29,6 @@ pub(super) struct Opened {
     pub(super) errors: Vec<CommandError>,
     /// The version of TLS that a server speaks.
     pub(super) protocol: Option<&'static str>,
-    /// The chain of a server, as DER.
-    pub(super) chain: Vec<Vec<u8>>,
     /// What is said of errors.
     source: String,
 }
@@ -71,11 +69,10 @@ impl Input {
         if let Self::Server(address) = self {
             let served = probe(address, server_name, timeout);
             let served = served.map_err(|error| unanswered(address, timeout, &error))?;
-            let chain = served.chain.iter().map(|it| it.der().to_vec()).collect();
             let certificates = served.chain.into_iter().map(|it| Artifact::Certificate(it.into()));
             let artifacts = certificates.collect();
             let (errors, protocol) = (Vec::new(), served.protocol);
-            return Ok(Opened { artifacts, errors, protocol, chain, source });
+            return Ok(Opened { artifacts, errors, protocol, source });
         }
         let read = artifact::read_each(&self.bytes()?).map_err(|error| self.unreadable(&error))?;
         let (mut artifacts, mut errors) = (Vec::new(), Vec::new());
@@ -85,7 +82,7 @@ impl Input {
                 Err(error) => errors.push(self.unreadable(&error)),
             }
         }
-        Ok(Opened { artifacts, errors, protocol: None, chain: Vec::new(), source })
+        Ok(Opened { artifacts, errors, protocol: None, source })
     }
 
     /// The bytes of a file or of stdin, which may hold a key.
@@ -127,9 +124,6 @@ impl Input {
                 "PEM and DER of certificates, keys, requests and revocation lists are read, \
                  kubeconfigs, PKCS#12 and PKCS#7",
             ),
-            ReadError::Malformed { reason, .. } if reason.contains("extension") => {
-                unreadable.hint("`--openssl` may print what openssl makes of it")
-            }
             _ => unreadable,
         }
     }
