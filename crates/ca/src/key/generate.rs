@@ -49,7 +49,7 @@ fn rsa_pkcs8(algorithm: KeyAlgorithm, bits: usize) -> Result<Zeroizing<Vec<u8>>,
     // The generator below cannot report a failure, so a system without randomness is found here.
     SystemRandom::new().fill(&mut [0; 32]).map_err(|_| Error::Random)?;
     let failed = |_| Error::SelfTest { algorithm };
-    let key = rsa::RsaPrivateKey::new(&mut RingRandom, bits).map_err(failed)?;
+    let key = rsa::PrivateKey::new(&mut RingRandom, bits).map_err(failed)?;
     let document = key.to_pkcs8_der().map_err(|_| Error::SelfTest { algorithm })?;
     Ok(Zeroizing::new(document.as_bytes().to_vec()))
 }
