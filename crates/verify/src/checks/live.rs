@@ -6,7 +6,7 @@ mod table;
 
 use jiff::SignedDuration;
 
-pub(crate) use self::table::CHECKS;
+pub(crate) use self::table::{CHECKS, SERVED_NAME};
 use self::table::*;
 use super::{
     authorities::{self, issuer::Trusted},

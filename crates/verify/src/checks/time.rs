@@ -6,7 +6,7 @@ mod trust;
 use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 
-pub(crate) use self::table::CHECKS;
+pub(crate) use self::table::{CHECKS, EXPIRED, NOT_YET_VALID};
 use self::table::*;
 use crate::{
     check::Finding,
