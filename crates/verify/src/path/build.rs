@@ -34,8 +34,11 @@ pub(crate) struct Found {
 
 pub(super) fn judge<'a>(question: &Question<'a>) -> Judgement<'a> {
     let anchors = question.anchors.iter();
-    let all: Vec<&'a Certificate> =
-        [question.leaf].into_iter().chain(anchors.copied()).chain(question.intermediates.iter().copied()).collect();
+    let all: Vec<&'a Certificate> = [question.leaf]
+        .into_iter()
+        .chain(anchors.copied())
+        .chain(question.intermediates.iter().copied())
+        .collect();
     let mut seen = HashSet::new();
     let all: Vec<_> = all.into_iter().filter(|it| seen.insert(it.der())).collect();
     let facts: Vec<_> = all.iter().map(|it| Facts::of(it)).collect();
@@ -100,7 +103,9 @@ impl Search<'_, '_> {
         problems.extend(unknown.map(|oid| Problem::UnknownCritical { oid: oid.clone() }));
         let usages = member.certificate.extended_key_usage();
         let missing = self.purpose.usages().iter().find(|usage| {
-            !usages.is_empty() && !usages.contains(usage) && !usages.contains(&ExtendedKeyUsage::Any)
+            !usages.is_empty()
+                && !usages.contains(usage)
+                && !usages.contains(&ExtendedKeyUsage::Any)
         });
         problems.extend(
             missing.map(|needed| Problem::Usage { needed: needed.clone(), has: usages.to_vec() }),
@@ -130,7 +135,8 @@ impl Search<'_, '_> {
                 let names = self.pool.member(*position).certificate.subject_alt_names().iter();
                 let forbidden = names.filter(|name| !constraints.allow(name));
                 problems.extend(forbidden.map(|name| {
-                    let (by, name) = (certificate.subject().to_string(), visible(&name.to_string()));
+                    let (by, name) =
+                        (certificate.subject().to_string(), visible(&name.to_string()));
                     (*position, Problem::NameNotPermitted { by, name })
                 }));
             }

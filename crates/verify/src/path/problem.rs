@@ -98,7 +98,9 @@ impl Problem {
             Self::UnknownAuthority { .. } => &authorities::UNKNOWN_AUTHORITY,
             Self::UnknownCritical { .. } => &contents::UNKNOWN_CRITICAL_EXTENSION,
             Self::UnverifiableSignature { .. } => &authorities::SIGNATURE_NOT_CHECKED,
-            Self::Usage { needed: ExtendedKeyUsage::ClientAuth, .. } => &contents::LACKS_CLIENT_AUTH,
+            Self::Usage { needed: ExtendedKeyUsage::ClientAuth, .. } => {
+                &contents::LACKS_CLIENT_AUTH
+            }
             Self::Usage { .. } => &contents::LACKS_SERVER_AUTH,
             Self::WeakSignature { .. } => &authorities::WEAK_SIGNATURE,
         }

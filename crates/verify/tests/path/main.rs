@@ -3,7 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{
-    CA, CLIENT, Certificate, Issuer, KeyAlgorithm, KeyPair, SERVER, Subject, Template, Validity,
+    CA, CLIENT, Certificate, Issuer, KeyAlgorithm, KeyPair, SERVER, Signer, Subject, Template,
+    Validity,
 };
 use kubepki_verify::path::{Problem, Purpose, Question, judge};
 
