@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod clean;
+mod damaged;
 mod endpoint;
 mod fleet;
 mod output;
