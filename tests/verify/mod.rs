@@ -6,6 +6,7 @@ mod clean;
 mod endpoint;
 mod fleet;
 mod output;
+mod question;
 mod root;
 
 use std::collections::BTreeSet;
