@@ -2,6 +2,7 @@
 //! known to be wrong in the tutorial's. What each check finds is tested in crates/verify.
 
 mod bad_input;
+mod cases;
 mod clean;
 mod endpoint;
 mod fleet;
