@@ -90,8 +90,11 @@ impl<'a> Work<'a> {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
                     Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
                     Key::Embedded(path) => {
-                        let key =
-                            leaf::existing_key(&self.catalog.entries[position], self.inventory);
+                        let key = leaf::existing_key(
+                            &self.catalog.entries[position],
+                            self.inventory,
+                            KeyPair::from_pem,
+                        );
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
                 };
