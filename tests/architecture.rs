@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "kubepki-host",
             "kubepki-kubeconfig",
             "kubepki-ledger",
+            "kubepki-report",
             "kubepki-verify",
         ],
     ),
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
     ("kubepki-kubeconfig", &[]),
     ("kubepki-ledger", &[]),
+    ("kubepki-report", &[]),
     ("kubepki-testkit", &[]),
     ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig"]),
 ];

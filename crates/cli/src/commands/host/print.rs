@@ -67,13 +67,13 @@ impl Outcome<'_> {
                 Change::Narrow => "narrow",
                 Change::Replace => "replace",
             };
-            printer.data(&format!("{word:7}  {}\n", absolute(path)));
+            printer.print(format!("{word:7}  {}", absolute(path)));
         }
         let Manifest { cluster, host, .. } = self.manifest;
         let changed = self.changes.iter().filter(|(_, change)| *change != Change::Keep).count();
         let same = self.changes.len() - changed;
         let of = format!("of `{host}`, cluster `{cluster}`");
-        printer.talk(&match (changed, self.dry) {
+        printer.talk(match (changed, self.dry) {
             (0, _) => format!("nothing to do: {} {of} in place", files(same)),
             (_, true) => format!("{} {of} would change, {same} would not", files(changed)),
             (_, false) => format!("installed {} {of}; {same} were in place", files(changed)),
