@@ -13,7 +13,7 @@ use std::{env, error::Error, fs, str};
 use jiff::Timestamp;
 use kubepki_cluster::{
     Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
-    StorePath, SystemMasters, apply, spec::UserSpec,
+    StorePath, SystemMasters, apply, ledger_of, spec::UserSpec,
 };
 use kubepki_ledger::Requester;
 
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut store = MemoryStore::default();
     let requester =
         Requester { verb: "issue".into(), user: "example".into(), host: "example".into() };
-    let mut recorder = Recorder { ledger: root.ledger(), requester };
+    let mut recorder = Recorder { ledger: ledger_of(&root), requester };
     apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
     let kubeconfig = store.read(&StorePath::new("users/carol.conf")?)?;
     print!("{}", str::from_utf8(&kubeconfig.ok_or("nothing was issued")?.contents)?);

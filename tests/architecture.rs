@@ -20,11 +20,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("kubepki-ca", &[]),
-    ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger"]),
+    ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-store"]),
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
     ("kubepki-kubeconfig", &[]),
     ("kubepki-ledger", &[]),
     ("kubepki-report", &[]),
+    ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),
     ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig"]),
 ];
@@ -68,7 +69,7 @@ fn files_clocks_and_the_environment_are_touched_where_the_design_says() {
     let rooms = [
         "crates/cli/src/context.rs",
         "crates/cli/src/files",
-        "crates/cluster/src/store/",
+        "crates/store/src/",
         "crates/ledger/examples/",
         "crates/ledger/src/sqlite/file.rs",
         "crates/verify/src/read",

@@ -67,7 +67,6 @@ pub mod request_object;
 pub mod sign;
 pub mod spec;
 pub mod status;
-pub mod store;
 pub mod submission;
 pub mod token;
 mod undelivered;
@@ -80,11 +79,12 @@ pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use inventory::Inventory;
 pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_store as store;
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
-pub use record::{Recorder, Signed};
+pub use record::{Recorder, Signed, ledger_of};
 pub use reload::Effect;
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};

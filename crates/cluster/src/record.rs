@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, Profile, Subject};
-use kubepki_ledger::{Entry, Ledger, LedgerError, Requester};
+use kubepki_ledger::{Entry, Ledger, LedgerError, Requester, SqliteLedger};
+use kubepki_store::DirStore;
 
 /// A ledger, and who asks for what is recorded in it.
 #[derive(Clone, Debug)]
@@ -54,5 +55,17 @@ impl<L: Ledger> Recorder<L> {
             not_before: validity.not_before(),
             not_after: validity.not_after(),
         }
+    }
+}
+
+/// The ledger that lies beside the files of a root; no file is touched before it is used.
+///
+/// That of a store that is [locked](DirStore::locked) can be written as long as the store lives: its
+/// lock keeps others away. With the first row `.kubepki` stays, also when no commit follows.
+pub fn ledger_of(store: &DirStore) -> SqliteLedger {
+    let folder = store.state_folder();
+    match store.is_locked() {
+        true => SqliteLedger::in_directory(folder),
+        false => SqliteLedger::read_only(folder),
     }
 }

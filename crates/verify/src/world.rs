@@ -15,6 +15,7 @@ use crate::{
     discover::Machine,
     key::PublicKey,
     kubeconfig::KubeconfigFile,
+    path,
     read::{Directory, ProbeError, Scan, ScannedFile, Served, Stat},
     role::Role,
 };
@@ -44,6 +45,8 @@ pub struct World {
     pub machine: Option<Machine>,
     /// What servers sent.
     pub endpoints: Vec<Endpoint>,
+    /// What is asked of every certificate of a file and of every server.
+    pub asked: Option<Asked>,
     /// The moment for which everything is judged.
     pub now: Timestamp,
     /// What ends earlier than this from now ends soon.
@@ -89,6 +92,17 @@ pub struct Cluster {
     pub trust: Vec<PathBuf>,
 }
 
+/// What is asked of certificates in so many words.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The files whose certificates are trusted, and no others; they have to be among the world's.
+    pub trust: Vec<PathBuf>,
+    /// What the certificates are used for.
+    pub purpose: path::Purpose,
+    /// The name by which they are called; no name is looked at without one.
+    pub name: Option<path::Name>,
+}
+
 /// What a server sent, or why it sent nothing.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -121,6 +135,7 @@ impl World {
             cluster: None,
             machine: None,
             endpoints: Vec::new(),
+            asked: None,
             now,
             within: Self::WITHIN,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kubepki_cluster::{
     Action, Afterwards, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply,
-    spec::Layout,
+    ledger_of, spec::Layout,
 };
 
 use super::{ledger, plan, spec};
@@ -51,7 +51,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     plan::refused(&plan, context)?;
     plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let extra = read.to_keep(&store)?;
-    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("apply") };
+    let mut recorder =
+        Recorder { ledger: ledger_of(&store), requester: Context::requester("apply") };
     apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)
         .map_err(failed)?;
     // What is new runs nowhere yet; what was replaced may be in use.

@@ -8,6 +8,7 @@ use kubepki_cluster::{
     ApplyError, Recorder, SystemMasters,
     identity::{Identity, IdentityKind, IssuerName, Wish},
     issue::{IssueError, client_without_credential, issue},
+    ledger_of,
     spec::{KeyAlgorithm, Lifetime, SubjectAltName},
 };
 
@@ -123,7 +124,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let store = spec::lock(context, spec::WAIT)?;
     let client = || client_without_credential(&spec, &identity, &store);
     destination.check_merge(|| client().map_err(|error| failed(&error)))?;
-    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("issue") };
+    let mut recorder =
+        Recorder { ledger: ledger_of(&store), requester: Context::requester("issue") };
     let issued = issue(&spec, &identity, &store, &mut recorder, context.now);
     let issued = issued.map_err(|error| failed(&error))?;
     let count = 1 + usize::from(issued.serving.is_some());

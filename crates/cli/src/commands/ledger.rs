@@ -7,7 +7,7 @@ mod print;
 mod show;
 
 use clap::Subcommand;
-use kubepki_cluster::DirStore;
+use kubepki_cluster::{DirStore, ledger_of};
 use kubepki_ledger::{LedgerError, SqliteLedger};
 
 use super::spec;
@@ -54,7 +54,7 @@ fn open(context: &Context) -> Result<DirStore, CommandError> {
 
 /// The ledger of the root. Writers are not kept waiting while rows are printed.
 fn ledger(context: &mut Context) -> Result<SqliteLedger, CommandError> {
-    let ledger = open(context)?.ledger();
+    let ledger = ledger_of(&open(context)?);
     if !ledger.exists().map_err(|error| unreadable(&error))? {
         let nothing = format!("nothing was signed here: there is no `{}`", ledger.path().display());
         context.printer.talk(&nothing);

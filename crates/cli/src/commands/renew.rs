@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
     Afterwards, DirStore, Inventory, KubernetesVersion, Plan, Recorder, RenewalPolicy, Selection,
-    SelectionError, Window, apply, spec::Lifetime,
+    SelectionError, Window, apply, ledger_of, spec::Lifetime,
 };
 
 use super::{apply::failed, plan, spec};
@@ -113,7 +113,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if args.hook.is_some() {
         waiting.expect(&afterwards, &mut store)?;
     }
-    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("renew") };
+    let mut recorder =
+        Recorder { ledger: ledger_of(&store), requester: Context::requester("renew") };
     let catalog = &read.catalog;
     let applied =
         apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, context.now);

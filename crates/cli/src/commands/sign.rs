@@ -7,7 +7,7 @@ use std::{
 
 use kubepki_cluster::{
     Certificate, Grant, Policy, PolicyOptions, Recorder, RequestProfile, SignError, Signatory,
-    SigningRequest, SubjectAltName, SystemMasters,
+    SigningRequest, SubjectAltName, SystemMasters, ledger_of,
     policy::{Refused, Rule},
     spec::Lifetime,
 };
@@ -91,7 +91,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let store = spec::lock(context, spec::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog, "ca").map_err(failed)?;
     let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
-    let mut recorder = Recorder { ledger: store.ledger(), requester: Context::requester("sign") };
+    let mut recorder =
+        Recorder { ledger: ledger_of(&store), requester: Context::requester("sign") };
     let certificates = signatory.sign(&orders, context.now, &mut recorder).map_err(failed)?;
 
     give_out(&args, &granted, &certificates, targets.as_deref(), context)

@@ -89,7 +89,11 @@ impl<'a> Work<'a> {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
                     Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
                     Key::Embedded(path) => {
-                        let key = existing_key(&self.catalog.entries[position], self.inventory);
+                        let key = existing_key(
+                            &self.catalog.entries[position],
+                            self.inventory,
+                            KeyPair::from_pem,
+                        );
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
                 };

@@ -2,7 +2,7 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, Signer, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -87,20 +87,23 @@ fn is_meant(selection: Option<&Selection>, position: Position) -> bool {
 
 /// Whether there is a key that may stay: one of the algorithm that the spec wants, or any that must.
 fn has_key(entry: &Entry, leaf: &Leaf, inventory: &Inventory) -> bool {
-    let fits = |key: KeyPair| key.public_key().algorithm() == leaf.request.key_algorithm;
-    leaf.key_policy == KeyPolicy::Kept || existing_key(entry, inventory).is_some_and(fits)
+    let fits = |key: PublicKey| key.algorithm() == leaf.request.key_algorithm;
+    leaf.key_policy == KeyPolicy::Kept
+        || existing_key(entry, inventory, PublicKey::of_private_pem).is_some_and(fits)
 }
 
-/// The private key of an entry, beside its certificate or in its kubeconfig.
-pub(crate) fn existing_key(entry: &Entry, inventory: &Inventory) -> Option<KeyPair> {
+/// What `read` makes of the private key of an entry, beside its certificate or in its kubeconfig.
+pub(crate) fn existing_key<K>(
+    entry: &Entry,
+    inventory: &Inventory,
+    read: impl Fn(&[u8]) -> Result<K, kubepki_ca::Error>,
+) -> Option<K> {
     match &entry.content {
-        Content::Certificate { files, .. } => {
-            KeyPair::from_pem(inventory.contents(&files.key)?).ok()
-        }
+        Content::Certificate { files, .. } => read(inventory.contents(&files.key)?).ok(),
         Content::Kubeconfig { connection, path, .. } => {
             let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
             let user = Own::find(&kubeconfig, connection).ok()?.user;
-            KeyPair::from_pem(user.client_key_data.as_ref()?.expose()).ok()
+            read(user.client_key_data.as_ref()?.expose()).ok()
         }
         _ => None,
     }
@@ -123,7 +126,7 @@ fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Resu
     match (inventory.contents(certificate_path), inventory.contents(key_path)) {
         (None, None) => Ok(Found::Nothing),
         (None, Some(key)) if leaf.key_policy == KeyPolicy::Kept => {
-            KeyPair::from_pem(key).map_err(|error| unreadable(key_path, &error))?;
+            PublicKey::of_private_pem(key).map_err(|error| unreadable(key_path, &error))?;
             missing(certificate_path)
         }
         (Some(_), None) if leaf.key_policy == KeyPolicy::Kept => {
@@ -134,8 +137,9 @@ fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Resu
         (Some(certificate), Some(key)) => {
             let certificate = Certificate::from_pem(certificate)
                 .map_err(|error| unreadable(certificate_path, &error))?;
-            let key = KeyPair::from_pem(key).map_err(|error| unreadable(key_path, &error))?;
-            if !certificate.is_for(key.public_key()) {
+            let key =
+                PublicKey::of_private_pem(key).map_err(|error| unreadable(key_path, &error))?;
+            if !certificate.is_for(&key) {
                 let (certificate, key) = (certificate_path.clone(), key_path.clone());
                 return Err(Refusal::KeyMismatch { certificate, key });
             }
@@ -162,8 +166,8 @@ fn in_kubeconfig(
     let certificate =
         Certificate::from_pem(certificate.as_ref()).map_err(|error| unreadable(path, &error))?;
     let key = current.user.client_key_data.as_ref().ok_or_else(|| absent("client-key-data"))?;
-    let key = KeyPair::from_pem(key.expose()).map_err(|error| unreadable(path, &error))?;
-    if !certificate.is_for(key.public_key()) {
+    let key = PublicKey::of_private_pem(key.expose()).map_err(|error| unreadable(path, &error))?;
+    if !certificate.is_for(&key) {
         let (certificate, key) = (path.clone(), path.clone());
         return Err(Refusal::KeyMismatch { certificate, key });
     }

@@ -7,7 +7,10 @@ mod usage;
 
 use rayon::prelude::*;
 
-pub(crate) use self::{names::covers, table::CHECKS};
+pub(crate) use self::{
+    names::covers,
+    table::{CHECKS, LACKS_CLIENT_AUTH, LACKS_SERVER_AUTH, UNKNOWN_CRITICAL_EXTENSION},
+};
 use super::authorities::issuer::Believed;
 use crate::{check::Finding, index::Index, world::World};
 

@@ -2,7 +2,7 @@
 //! one's own.
 
 use kubepki_cluster::{
-    Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SystemMasters,
+    Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SystemMasters, ledger_of,
     request_object::RequestState, spec::Lifetime,
 };
 
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let store = spec::lock(context, spec::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog, "ca").map_err(sign::failed)?;
     let requester = Context::requester("csr sign");
-    let mut recorder = Recorder { ledger: store.ledger(), requester };
+    let mut recorder = Recorder { ledger: ledger_of(&store), requester };
     let signed = signatory.sign(&[(request.public_key(), &grant)], context.now, &mut recorder);
     for certificate in signed.map_err(sign::failed)? {
         let body = object.issued(&certificate.to_pem());

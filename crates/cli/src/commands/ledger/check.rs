@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use kubepki_cluster::ledger_of;
 use kubepki_ledger::{Check, Fingerprint, Ledger, Query};
 use serde::Serialize;
 
@@ -58,7 +59,7 @@ struct Document {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     // It is kept until the end: a writer waits rather than finds the file locked.
     let store = open(context)?;
-    let ledger = store.ledger();
+    let ledger = ledger_of(&store);
     let Check { rows, head, findings } = ledger.check().map_err(|error| unreadable(&error))?;
     let mut findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
     if let Some(noted) = args.head

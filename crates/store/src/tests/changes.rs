@@ -4,7 +4,7 @@
 use rustix::{fs::Mode as Bits, process::umask};
 
 use super::*;
-use crate::store::MemoryStore;
+use crate::MemoryStore;
 
 #[test]
 fn files_and_directories_are_made_with_their_modes_whatever_the_umask() {

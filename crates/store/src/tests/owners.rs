@@ -5,7 +5,7 @@
 use std::os::unix::fs::chown;
 
 use super::*;
-use crate::store::{Changed, Owner, owner::give, transaction, tree::Dir};
+use crate::{Changed, Owner, owner::give, transaction, tree::Dir};
 
 const ETCD: Owner = Owner { uid: 105, gid: 106 };
 

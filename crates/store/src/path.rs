@@ -87,12 +87,12 @@ impl StorePath {
     }
 
     /// The directory that holds the file; empty for the root.
-    pub(crate) fn parent(&self) -> &str {
+    pub fn parent(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
 
     /// The last component.
-    pub(crate) fn file_name(&self) -> &str {
+    pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
     }
 
@@ -102,7 +102,7 @@ impl StorePath {
     }
 
     /// Whether the store itself keeps something here.
-    pub(crate) fn is_reserved(&self) -> bool {
+    pub fn is_reserved(&self) -> bool {
         // Both, wherever the store is: neither is the name of anything else.
         [StateFolder::Root, StateFolder::Machine].into_iter().any(|folder| {
             let below = self.0.strip_prefix(folder.path());

@@ -6,16 +6,15 @@ use std::{
 };
 
 use jiff::Timestamp;
-use kubepki_ledger::SqliteLedger;
 
 use super::{
     FileWrite, LockHolder, MAX_FILE_SIZE, Store, StoreError, StorePath, StoredFile, Transaction,
-    admit,
     history::Changed,
     lock::{Locked, Shared},
     owner::{Process, owner_of},
     path::StateFolder,
     recover::{Pending, Recovered, read_file, recover},
+    traits::admit,
     transaction,
     tree::{Dir, is_denied},
 };
@@ -116,16 +115,16 @@ impl DirStore {
         }
     }
 
-    /// The ledger that lies beside the files; no file is touched before it is used.
+    /// The folder that the store keeps for itself, where others may keep a file of a reserved name.
     ///
-    /// That of a store that is [`locked`](Self::locked) can be written as long as the store lives:
-    /// its lock keeps others away. With the first row `.kubepki` stays, also when no commit follows.
-    pub fn ledger(&self) -> SqliteLedger {
-        let directory = self.path.join(self.folder.path());
-        match &self.access {
-            Access::Write(_) => SqliteLedger::in_directory(directory),
-            Access::Nothing | Access::Read { .. } => SqliteLedger::read_only(directory),
-        }
+    /// [`StorePath::is_reserved`] knows the names. It need not exist.
+    pub fn state_folder(&self) -> PathBuf {
+        self.path.join(self.folder.path())
+    }
+
+    /// Whether this process has the lock, and others can change nothing.
+    pub const fn is_locked(&self) -> bool {
+        matches!(self.access, Access::Write(_))
     }
 
     /// The transactions that were carried out here, the oldest first.

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests set the stage and look behind it")]
 
 use super::*;
-use crate::store::{
+use crate::{
     Change, Changed, Recovered, Transaction,
     journal::{BACK, FORWARD},
     transaction,

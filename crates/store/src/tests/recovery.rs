@@ -2,9 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "the tests set the stage and look behind it")]
 
 use super::*;
-use crate::store::{
-    Recovered, admit,
+use crate::{
+    Recovered,
     journal::{BACK, FORWARD, STAGING},
+    traits::admit,
     transaction,
     tree::Dir,
 };

@@ -6,10 +6,11 @@ use std::{fs, os::unix::fs::MetadataExt, path::Path, time::Duration};
 use tempfile::TempDir;
 
 use super::{Root, certificate, key, now, path};
-use crate::store::{
-    DirStore, FileWrite, Store, admit,
+use crate::{
+    DirStore, FileWrite, Store,
     journal::Journal,
     recover::{finish, recover, roll_forward},
+    traits::admit,
     transaction::{self, Plan},
     tree::{Dir, interim},
 };
@@ -120,7 +121,7 @@ fn a_change_between_file_systems_is_taken_back() {
     roll_forward(&root, &state, &plan.journal).unwrap_err();
     assert_eq!(two.root.text(TARGETS[1]), "new key");
     fs::remove_dir(two.root.at("b/new.key")).unwrap();
-    crate::store::recover::undo(&root, &state, &plan.journal).unwrap();
+    crate::recover::undo(&root, &state, &plan.journal).unwrap();
     assert!(two.root.at("b").is_dir());
     fs::remove_dir(two.root.at("b")).unwrap();
     two.is_old();

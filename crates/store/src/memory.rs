@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Bound};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::{FileWrite, Owner, Store, StoreError, StorePath, StoredFile, admit};
+use super::{FileWrite, Owner, Store, StoreError, StorePath, StoredFile, traits::admit};
 
 /// Files in memory, under the rules of a directory.
 #[derive(Debug, Default)]
