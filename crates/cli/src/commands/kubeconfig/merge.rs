@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// The files, the most important first
     #[arg(required = true, value_name = "FILE")]
     inputs: Vec<PathBuf>,
-    /// Where to write the result; it may be one of the files `-` is stdout [default: stdout, without
+    /// Where to write the result; it may be one of the files; `-` is stdout [default: stdout, without
     /// secrets]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
