@@ -26,7 +26,7 @@ pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context
         Tense::ToDo => "then",
     };
     context.printer.talk("");
-    context.printer.talk(format!("{when}{place}:"));
+    context.printer.talk(&format!("{when}{place}:"));
     let verbose = context.global.verbose;
     let mut lines = Vec::new();
     for works in groups(&afterwards.hosts) {
@@ -42,7 +42,7 @@ pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context
         lines.extend(each.map(|path| Line::from(format!("    apply    kubectl apply -f {path}"))));
     }
     for line in lines {
-        context.printer.talk(line);
+        context.printer.talk_line(line);
     }
 }
 

@@ -141,7 +141,7 @@ fn usage(mut error: clap::Error) -> ExitCode {
     let refused = complaint(&mut error);
     let mut lines = refused.lines();
     let first = lines.next().unwrap_or_default();
-    printer.line(match first.strip_prefix("error:") {
+    printer.say(&match first.strip_prefix("error:") {
         Some(rest) => Line::new().styled(Style::Bad, "error:").then(rest),
         None => first.into(),
     });

@@ -75,36 +75,46 @@ impl Printer {
     }
 
     /// Prints a line of talk, unless there is to be none.
-    pub(crate) fn talk(&mut self, line: impl Into<Line>) {
+    pub(crate) fn talk(&mut self, text: &str) {
+        self.talk_line(text.into());
+    }
+
+    /// The same for a line that is made already.
+    pub(crate) fn talk_line(&mut self, line: Line) {
         if !self.quiet {
-            self.line(line);
+            self.say(&line);
         }
     }
 
     /// Prints a line of talk that nobody may miss: a part of an error.
-    pub(crate) fn line(&mut self, line: impl Into<Line>) {
+    pub(crate) fn line(&mut self, text: &str) {
+        self.say(&text.into());
+    }
+
+    /// Prints a line on stderr.
+    pub(crate) fn say(&mut self, line: &Line) {
         // What stdout still holds back comes first, so that the order on a terminal is right.
         self.flush();
-        let text = self.err.rendered(&line.into());
+        let text = self.err.rendered(line);
         // There is nowhere left to report that stderr is gone.
         let _ = self.err.to.write_all(text.as_bytes());
     }
 
     pub(crate) fn warning(&mut self, text: &str) {
-        self.line(Line::new().styled(Style::Due, "warning:").then(" ").then(text));
+        self.say(&Line::new().styled(Style::Due, "warning:").then(" ").then(text));
     }
 
     pub(crate) fn error(&mut self, error: &CommandError) {
         let mut lines = error.lines();
         if let Some(first) = lines.next() {
-            self.line(Line::new().styled(Style::Bad, "error:").then(" ").join(first));
+            self.say(&Line::new().styled(Style::Bad, "error:").then(" ").join(first));
         }
-        lines.for_each(|line| self.line(line));
+        lines.for_each(|line| self.say(&line));
         error.hints().iter().for_each(|hint| self.hint(hint));
     }
 
     pub(crate) fn hint(&mut self, text: &str) {
-        self.line(Line::new().styled(Style::Hint, "hint:").then(" ").then(text));
+        self.say(&Line::new().styled(Style::Hint, "hint:").then(" ").then(text));
     }
 
     /// Writes out what is still held back.

@@ -172,7 +172,7 @@ fn tell(notes: &[Note], context: &mut Context) {
 const SHOWN: usize = 3;
 
 fn say(prefix: &str, text: &str, context: &mut Context) {
-    wrap(prefix, text, WIDTH).into_iter().for_each(|line| context.printer.talk(line));
+    wrap(prefix, text, WIDTH).into_iter().for_each(|line| context.printer.talk_line(line));
 }
 
 /// Shows what the files lack of what the spec says. Where the spec is on stdout, this is talk.

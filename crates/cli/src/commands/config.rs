@@ -137,7 +137,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     files::make_folders_below(out, &new)?;
     files::write_all(&new, IfExists::replace_if(args.overwrite))?;
     for file in &new {
-        context.printer.line(file.path.display().to_string());
+        context.printer.line(&file.path.display().to_string());
     }
     Ok(exit_code::DONE)
 }

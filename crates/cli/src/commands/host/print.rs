@@ -73,7 +73,7 @@ impl Outcome<'_> {
         let changed = self.changes.iter().filter(|(_, change)| *change != Change::Keep).count();
         let same = self.changes.len() - changed;
         let of = format!("of `{host}`, cluster `{cluster}`");
-        printer.talk(match (changed, self.dry) {
+        printer.talk(&match (changed, self.dry) {
             (0, _) => format!("nothing to do: {} {of} in place", files(same)),
             (_, true) => format!("{} {of} would change, {same} would not", files(changed)),
             (_, false) => format!("installed {} {of}; {same} were in place", files(changed)),

@@ -41,7 +41,7 @@ pub(super) fn print(report: &Report, context: &mut Context) {
         }
     }
     summary(report, shown.len(), context);
-    next(report).into_iter().for_each(|line| context.printer.talk(line));
+    next(report).into_iter().for_each(|line| context.printer.talk(&line));
 }
 
 /// Prints everything there is about each row, on one line.

@@ -71,7 +71,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         format!("  2. copy `{kubeconfig}` to the node as /etc/kubernetes/bootstrap-kubelet.conf"),
         "  3. start the kubelet with --bootstrap-kubeconfig, and delete both files".to_owned(),
     ] {
-        context.printer.talk(line);
+        context.printer.talk(&line);
     }
     Ok(exit_code::DONE)
 }
