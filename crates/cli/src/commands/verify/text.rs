@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kubepki_report::{Line, Style, wrap};
 use kubepki_verify::{Finding, Part, Severity};
 
-use super::Report;
+use super::{Report, question};
 use crate::context::Context;
 
 /// How many findings of one check are shown, unless all are wanted.
@@ -69,7 +69,9 @@ pub(super) fn summary(report: &Report<'_>) -> String {
         count => format!(" and {count} servers"),
     };
     let files = report.files();
-    format!("{counts} in {files} file{}{servers}", if files == 1 { "" } else { "s" })
+    let plural = if files == 1 { "" } else { "s" };
+    let question = report.world.asked.as_ref().map(question::in_words).unwrap_or_default();
+    format!("{counts} in {files} file{plural}{servers}{question}")
 }
 
 /// The findings of each check, in their order.
