@@ -131,8 +131,7 @@ pub(super) fn in_words(asked: &Asked) -> String {
         Purpose::Server => " for a server",
     };
     let name = asked.name.as_ref().map(|name| format!(" named {name}")).unwrap_or_default();
-    let trust: Vec<_> =
-        asked.trust.iter().map(|path| path.display().to_string()).collect();
+    let trust: Vec<_> = asked.trust.iter().map(|path| path.display().to_string()).collect();
     format!("{used}{name}, trusting {}", trust.join(" and "))
 }
 
