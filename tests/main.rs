@@ -33,6 +33,7 @@ mod renew;
 mod rotate;
 mod sign;
 mod status;
+mod stdout;
 mod token;
 mod undo;
 mod verify;

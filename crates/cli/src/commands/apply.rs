@@ -157,7 +157,8 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     }
     let dir = context.global.dir.display().to_string();
     let place = if dir == "." { String::new() } else { format!(", in {dir}") };
-    context.printer.talk(&format!("\nnext{place}:"));
+    context.printer.talk("");
+    context.printer.talk(&format!("next{place}:"));
     for (number, lines) in (1..).zip(steps) {
         for (line, text) in lines.iter().enumerate() {
             let number = if line == 0 { format!("{number}.") } else { "  ".to_owned() };

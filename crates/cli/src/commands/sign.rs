@@ -197,7 +197,7 @@ fn give_out(
 ) -> Result<(), CommandError> {
     let texts: Vec<_> = certificates.par_iter().map(Certificate::to_pem).collect();
     let Some(targets) = targets else {
-        texts.iter().for_each(|text| context.printer.data(text));
+        texts.iter().for_each(|text| context.printer.data(text.as_bytes()));
         return Ok(());
     };
     let files: Vec<_> = granted

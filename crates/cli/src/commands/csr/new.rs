@@ -71,8 +71,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     })?;
     let (key, request) = (key.to_pem(), request.to_pem());
     if is_stdout {
-        context.printer.data(&key);
-        context.printer.data(&request);
+        context.printer.data(key.as_bytes());
+        context.printer.data(request.as_bytes());
         return Ok(exit_code::DONE);
     }
     let file = |path: &PathBuf, contents, access| NewFile { path: path.clone(), contents, access };

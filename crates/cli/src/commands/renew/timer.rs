@@ -50,7 +50,7 @@ pub(super) fn print(
         Kind::SystemdTimer => timer(),
         Kind::Cron => cron_job(root, args, read, context)?,
     };
-    context.printer.data(&text);
+    context.printer.data(text.as_bytes());
     if args.hook.is_none() && kind != Kind::SystemdTimer {
         let text = "renewed files are not used yet: add `--hook`, as the comment in it says";
         context.printer.talk(text);
