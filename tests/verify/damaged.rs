@@ -302,8 +302,8 @@ fn what_may_not_be_read_is_an_error_that_names_it() {
         for (name, _) in &files {
             let path = environment.path(name);
             let mode = fs::metadata(&path).unwrap().permissions();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
-            let wrong = judge(&environment, &[name], false, &run);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+            let wrong = judge(&environment, &[name], false, run);
             assert_eq!(wrong, None, "{spec}: {name}");
             fs::set_permissions(&path, mode).unwrap();
         }

@@ -81,8 +81,11 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
 struct Plain<'a> {
     catalog: &'a Catalog,
     root: &'a Path,
-    files: HashMap<PathBuf, Result<Option<Zeroizing<Vec<u8>>>, ReadError>>,
+    files: HashMap<PathBuf, Bytes>,
 }
+
+/// The bytes of a file, none where there is no file, or why it cannot be read.
+type Bytes = Result<Option<Zeroizing<Vec<u8>>>, ReadError>;
 
 impl<'a> Plain<'a> {
     fn read(catalog: &'a Catalog, root: &'a Path) -> Self {
