@@ -20,14 +20,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("kubepki-ca", &[]),
-    ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-store"]),
+    (
+        "kubepki-cluster",
+        &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-model", "kubepki-store"],
+    ),
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
     ("kubepki-kubeconfig", &[]),
     ("kubepki-ledger", &[]),
+    ("kubepki-model", &[]),
     ("kubepki-report", &[]),
     ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),
-    ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig"]),
+    ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-model"]),
 ];
 
 #[test]
