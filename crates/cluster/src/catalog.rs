@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::{
     error::CatalogError,
+    fold::fold,
     gate::{Gate, Origin},
     identity::Identity,
     spec::{ClusterSpec, EncryptionProvider, UserSpec},
@@ -54,7 +55,7 @@ impl Catalog {
         let mut taken = HashMap::new();
         for entry in &self.entries {
             for (path, _) in entry.files() {
-                if let Some(first) = taken.insert(path, &entry.id) {
+                if let Some(first) = taken.insert(fold(path.as_str()), &entry.id) {
                     let (path, first, second) = (path.clone(), first.clone(), entry.id.clone());
                     return Err(CatalogError::PathTaken { path, first, second });
                 }
