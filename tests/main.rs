@@ -33,5 +33,6 @@ mod rotate;
 mod sign;
 mod status;
 mod token;
+mod trust;
 mod undo;
 mod verify;
