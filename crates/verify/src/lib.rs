@@ -43,4 +43,4 @@ pub mod world;
 pub use check::{Check, Finding, Part, Place, Severity, Target};
 pub use kubepki_ca::Certificate;
 pub use role::Role;
-pub use world::{Asked, Assignment, Cluster, Endpoint, Missing, World};
+pub use world::{Asked, Assignment, Cluster, Endpoint, Expected, Holds, World, Wrong};

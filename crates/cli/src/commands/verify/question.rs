@@ -11,7 +11,7 @@ use kubepki_verify::{
 };
 
 use super::EndpointArg;
-use crate::{error::CommandError, files, kubeconfigs::visible};
+use crate::{error::CommandError, files};
 
 /// The question, as it is written.
 #[derive(Debug, clap::Args)]
@@ -131,8 +131,7 @@ pub(super) fn in_words(asked: &Asked) -> String {
         Purpose::Server => " for a server",
     };
     let name = asked.name.as_ref().map(|name| format!(" named {name}")).unwrap_or_default();
-    let trust: Vec<_> =
-        asked.trust.iter().map(|path| visible(&path.display().to_string())).collect();
+    let trust: Vec<_> = asked.trust.iter().map(|path| path.display().to_string()).collect();
     format!("{used}{name}, trusting {}", trust.join(" and "))
 }
 
