@@ -2,6 +2,7 @@
 
 mod bad;
 mod cfssl;
+mod foreign;
 mod k3s;
 mod kubeadm;
 mod machines;

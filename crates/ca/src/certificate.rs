@@ -1,7 +1,5 @@
 //! A certificate: its DER and the fields that matter here. Holds no private key.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use ring::digest;
 use rustls_pki_types::{CertificateDer, pem::SectionKind};
@@ -9,12 +7,12 @@ use x509_parser::{
     certificate::X509Certificate,
     der_parser::asn1_rs::FromDer as _,
     error::X509Error,
-    extensions::{GeneralName, ParsedExtension},
+    extensions::{ParsedExtension, X509Extension},
 };
 
 use crate::{
-    DistinguishedName, DnsName, Error, ExtendedKeyUsage, KeyUsage, PublicKey, Subject,
-    SubjectAltName, Validity, pem,
+    DistinguishedName, Error, ExtendedKeyUsage, KeyUsage, PublicKey, Subject, SubjectAltName,
+    Validity, pem,
 };
 
 /// A certificate as somebody signed it. Reading one checks its form, never its signature.
@@ -87,7 +85,7 @@ impl Certificate {
             match extension.parsed_extension() {
                 // Nobody here looks at what others break, such as the timestamps of public CAs.
                 ParsedExtension::ParseError { .. } if !is_read() => {}
-                parsed => certificate.read_extension(parsed)?,
+                _ => certificate.read_extension(extension)?,
             }
         }
         Ok(certificate)
@@ -256,8 +254,8 @@ impl Certificate {
         CertificateDer::from(self.der.as_slice())
     }
 
-    fn read_extension(&mut self, extension: &ParsedExtension<'_>) -> Result<(), Error> {
-        match extension {
+    fn read_extension(&mut self, extension: &X509Extension<'_>) -> Result<(), Error> {
+        match extension.parsed_extension() {
             ParsedExtension::AuthorityKeyIdentifier(authority) => {
                 let identifier = authority.key_identifier.as_ref();
                 self.authority_key_identifier = identifier.map(|it| it.0.to_vec());
@@ -275,8 +273,8 @@ impl Certificate {
             ParsedExtension::ParseError { .. } => {
                 return Err(Error::malformed("certificate", "one of its extensions is broken"));
             }
-            ParsedExtension::SubjectAlternativeName(names) => {
-                self.subject_alt_names = names.general_names.iter().filter_map(san).collect();
+            ParsedExtension::SubjectAlternativeName(_) => {
+                self.subject_alt_names = SubjectAltName::all_from_der(extension.value)?;
             }
             ParsedExtension::SubjectKeyIdentifier(identifier) => {
                 self.subject_key_identifier = Some(identifier.0.to_vec());
@@ -350,19 +348,4 @@ fn moment(seconds: i64) -> Timestamp {
     } else {
         Timestamp::MAX
     })
-}
-
-/// A name of a kind we read; others (e-mail, directory names) and unusable ones are passed over.
-fn san(name: &GeneralName<'_>) -> Option<SubjectAltName> {
-    match name {
-        GeneralName::DNSName(name) => DnsName::parse(name).ok().map(SubjectAltName::Dns),
-        GeneralName::IPAddress(octets) => match <[u8; 4]>::try_from(*octets) {
-            Ok(v4) => Some(SubjectAltName::Ip(IpAddr::from(v4))),
-            Err(_) => {
-                <[u8; 16]>::try_from(*octets).ok().map(|v6| SubjectAltName::Ip(IpAddr::from(v6)))
-            }
-        },
-        GeneralName::URI(uri) => SubjectAltName::uri(uri).ok(),
-        _ => None,
-    }
 }

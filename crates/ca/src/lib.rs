@@ -70,7 +70,7 @@ pub use error::Error;
 pub use issuer::{Issuance, Issuer};
 pub use key::{KeyPair, PublicKey, Signer};
 pub use lint::{Finding, Lint, lints};
-pub use name::{DnsName, SubjectAltName};
+pub use name::{DnsName, SubjectAltName, VerbatimName};
 pub use pkcs12::to_pkcs12;
 pub use profile::{CA, CLIENT, ExtendedKeyUsage, KeyUsage, PEER, Profile, SERVER};
 pub use request::{

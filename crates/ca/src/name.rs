@@ -1,14 +1,22 @@
 //! Names that certificates bind: DNS names and the other subject alternative names.
 
+mod verbatim;
+
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use crate::Error;
+pub use verbatim::VerbatimName;
+
+use crate::{
+    Error,
+    der::{self, Reader},
+};
 
 /// A DNS name in lower case, optionally with `*` as its whole first label.
 ///
-/// Labels are letters, digits and inner hyphens, at most 63 octets each and 253 in all
+/// Labels are letters, digits, underscores and inner hyphens, at most 63 octets each and 253 in all
 /// (RFC 1123, 2.1; RFC 5280, 4.2.1.6). Stricter than the RFCs: a last label of digits alone is
-/// refused, because such a name is a mistyped IPv4 address.
+/// refused, because such a name is a mistyped IPv4 address. More lenient in one point: Go's
+/// crypto/x509 matches underscores, and names like `etcd_1` are in use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DnsName(String);
 
@@ -33,8 +41,8 @@ impl DnsName {
             if label.starts_with('-') || label.ends_with('-') {
                 return Err(invalid("a label starts or ends with a hyphen"));
             }
-            if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-                return Err(invalid("only letters, digits, `-` and `.` are allowed"));
+            if !label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
+                return Err(invalid("only letters, digits, `-`, `_` and `.` are allowed"));
             }
         }
         // The loop has seen at least one label, so `rsplit` has a first item.
@@ -66,9 +74,49 @@ pub enum SubjectAltName {
     Ip(IpAddr),
     /// A `uniformResourceIdentifier`, with a scheme.
     Uri(String),
+    /// Any other name, as it was found in a certificate: an e-mail address, a registered
+    /// identifier, a DNS name that [`DnsName`] refuses.
+    Verbatim(VerbatimName),
 }
 
 impl SubjectAltName {
+    /// Reads GeneralNames (RFC 5280, 4.2.1.6).
+    pub(crate) fn all_from_der(der: &[u8]) -> Result<Vec<Self>, Error> {
+        let mut outer = Reader::new(der, "subject alternative name");
+        let mut list = outer.inside(der::SEQUENCE)?;
+        outer.end()?;
+        let mut names = Vec::new();
+        while !list.is_empty() {
+            let der::Value { tag, content, .. } = list.any()?;
+            let text = std::str::from_utf8(content).ok();
+            let name = match tag {
+                0x82 => text.and_then(|text| DnsName::parse(text).ok()).map(Self::Dns),
+                0x86 => text.and_then(|text| Self::uri(text).ok()),
+                0x87 => address(content).map(Self::Ip),
+                _ => None,
+            };
+            names.push(name.unwrap_or_else(|| Self::Verbatim(VerbatimName::new(tag, content))));
+        }
+        Ok(names)
+    }
+
+    /// GeneralNames as DER.
+    pub(crate) fn all_to_der(names: &[Self]) -> Vec<u8> {
+        let verbatim = |tag, content: &[u8]| VerbatimName::new(tag, content).to_der();
+        let write = |name: &Self| match name {
+            Self::Dns(name) => verbatim(0x82, name.as_str().as_bytes()),
+            Self::Uri(uri) => verbatim(0x86, uri.as_bytes()),
+            Self::Ip(IpAddr::V4(address)) => verbatim(0x87, &address.octets()),
+            Self::Ip(IpAddr::V6(address)) => verbatim(0x87, &address.octets()),
+            Self::Verbatim(name) => name.to_der(),
+        };
+        yasna::construct_der(|writer| {
+            writer.write_sequence(|list| {
+                names.iter().for_each(|name| list.next().write_der(&write(name)));
+            });
+        })
+    }
+
     /// A `uniformResourceIdentifier`: ASCII, and a scheme before the colon.
     pub fn uri(uri: &str) -> Result<Self, Error> {
         let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
@@ -82,6 +130,14 @@ impl SubjectAltName {
     }
 }
 
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    match octets.len() {
+        4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
+        16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
 /// Prints the form openssl uses: `DNS:name`, `IP:address`, `URI:uri`.
 impl fmt::Display for SubjectAltName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,6 +145,7 @@ impl fmt::Display for SubjectAltName {
             Self::Dns(name) => write!(f, "DNS:{name}"),
             Self::Ip(address) => write!(f, "IP:{address}"),
             Self::Uri(uri) => write!(f, "URI:{uri}"),
+            Self::Verbatim(name) => name.fmt(f),
         }
     }
 }
@@ -123,11 +180,19 @@ mod tests {
 
     #[test]
     fn dns_names_are_lower_case_labels() {
-        for good in ["a", "kubernetes.default.svc", "*.example.com", "Node-0", "1password.com"] {
+        for good in [
+            "a",
+            "kubernetes.default.svc",
+            "*.example.com",
+            "Node-0",
+            "1password.com",
+            "etcd_1",
+            "_dns._tcp.x",
+        ] {
             assert_eq!(DnsName::parse(good).unwrap().as_str(), good.to_lowercase());
         }
         let long = "a".repeat(64);
-        for bad in ["", ".", "a..b", "a.", "-a", "a-", "a_b", "a b", "*", "a.*.b", "ä", &long] {
+        for bad in ["", ".", "a..b", "a.", "-a", "a-", "a b", "*", "a.*.b", "ä", &long] {
             assert!(DnsName::parse(bad).is_err(), "{bad}");
         }
     }

@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyIdMethod, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SignatureAlgorithm,
-    SigningKey,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyUsagePurpose, PublicKeyData, SerialNumber,
+    SignatureAlgorithm, SigningKey,
 };
 use time::OffsetDateTime;
 use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
@@ -106,7 +106,7 @@ fn params(template: &Template, key: &PublicKey, serial: &[u8]) -> Result<Certifi
     };
     params.key_usages = key_usages(profile, key.algorithm());
     params.extended_key_usages = profile.extended_key_usage().iter().filter_map(purpose).collect();
-    params.subject_alt_names = sans(subject_alt_names)?;
+    params.custom_extensions.extend(subject_alt_name(subject_alt_names));
     params.use_authority_key_identifier_extension = true;
     params.key_identifier_method = KeyIdMethod::PreSpecified(key.key_identifier());
     Ok(params)
@@ -117,23 +117,14 @@ fn offset(time: jiff::Timestamp) -> Result<OffsetDateTime, Error> {
         .map_err(|error| Error::malformed("template", error))
 }
 
-fn sans(names: &[SubjectAltName]) -> Result<Vec<SanType>, Error> {
-    let mut names: Vec<_> = names.to_vec();
+/// Our own extension, because rcgen knows four of the nine kinds of names.
+fn subject_alt_name(names: &[SubjectAltName]) -> Option<CustomExtension> {
+    const SUBJECT_ALT_NAME: &[u64] = &[2, 5, 29, 17];
+    let mut names = names.to_vec();
     names.sort();
     names.dedup();
-    let ascii = |text: &str| {
-        text.try_into().map_err(|error: rcgen::Error| Error::malformed("template", error))
-    };
-    names
-        .iter()
-        .map(|name| {
-            Ok(match name {
-                SubjectAltName::Dns(name) => SanType::DnsName(ascii(name.as_str())?),
-                SubjectAltName::Ip(address) => SanType::IpAddress(*address),
-                SubjectAltName::Uri(uri) => SanType::URI(ascii(uri)?),
-            })
-        })
-        .collect()
+    let content = || SubjectAltName::all_to_der(&names);
+    (!names.is_empty()).then(|| CustomExtension::from_oid_content(SUBJECT_ALT_NAME, content()))
 }
 
 fn key_usages(profile: &Profile, algorithm: KeyAlgorithm) -> Vec<KeyUsagePurpose> {

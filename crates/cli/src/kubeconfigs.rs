@@ -258,15 +258,6 @@ pub(crate) fn refused(error: &Error) -> CommandError {
     }
 }
 
-/// A name from a file, as it may be shown on a terminal.
-pub(crate) fn visible(name: &str) -> String {
-    let shown = name.chars().map(|c| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    });
-    shown.collect()
-}
-
 fn missing_folder(path: &Path, or_new: bool) -> CommandError {
     if !or_new {
         return missing(path);

@@ -10,6 +10,7 @@ mod backups;
 mod clients;
 mod describe;
 mod expected;
+mod flags;
 mod guess;
 mod hosts;
 mod leaves;
@@ -80,7 +81,7 @@ pub enum AdoptError {
 /// Describes what a survey has found.
 pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, AdoptError> {
     let found = survey.read();
-    let Survey { mut notes, service_ranges, named, .. } = survey;
+    let Survey { mut notes, service_ranges, named, token_keys, .. } = survey;
     let sorted = pairs::sort(found, &named, &mut notes);
     let (cas, pairs): (Vec<_>, Vec<_>) =
         sorted.pairs.into_iter().partition(|pair| pair.certificate.is_ca());
@@ -100,6 +101,7 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
     }
     let authorities = authorities::Authorities::of(cas, &pairs, &clients, &mut notes);
     let leaves = leaves::all(pairs, clients, &authorities, options.called.as_deref(), &mut notes);
+    notes.extend(leaves.iter().filter_map(|leaf| leaf.second_job(&token_keys)));
     let cluster = guess::Cluster::of(&leaves, &service_ranges, options, &mut notes);
     let hosts = hosts::Hosts::of(&leaves, lacks_apiserver(&notes));
     let inventory = describe::Inventory {
@@ -108,6 +110,7 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
         leaves: &leaves,
         key_pairs: &sorted.key_pairs,
         hosts: &hosts,
+        token_keys: &token_keys,
     };
     let policy = inventory.policy();
     let mut custom = inventory.describe(&policy, &mut notes);

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, KeyPair, Signer};
+use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::{AuthInfo, Cluster, Kubeconfig};
 use zeroize::Zeroizing;
 
@@ -198,8 +198,8 @@ impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
         let place = Place { list: "users", name, field: "client-key" };
         let data = user.client_key_data.as_ref().map(|key| key.expose());
         let Some(text) = self.text(place, data, user.client_key.as_deref()) else { return };
-        match KeyPair::from_pem(&text) {
-            Ok(key) if leaf.is_some_and(|leaf| !leaf.is_for(key.public_key())) => {
+        match PublicKey::of_private_pem(&text) {
+            Ok(key) if leaf.is_some_and(|leaf| !leaf.is_for(&key)) => {
                 self.push(place, CertificateProblem::KeyMismatch);
             }
             Ok(_) => {}

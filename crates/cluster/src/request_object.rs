@@ -2,7 +2,7 @@
 //! takes them back. Speaks to no apiserver.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, KeyPair, Signer};
+use kubepki_ca::{Certificate, PublicKey};
 use serde_json::{Map, Value, json};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -213,7 +213,7 @@ impl RequestObject {
 /// [`kubepki_ca::Error`] when one of them cannot be read.
 pub fn is_pair(certificate: &[u8], key: &[u8]) -> Result<bool, kubepki_ca::Error> {
     let certificate = Certificate::from_pem(certificate)?;
-    Ok(certificate.is_for(KeyPair::from_pem(key)?.public_key()))
+    Ok(certificate.is_for(&PublicKey::of_private_pem(key)?))
 }
 
 fn decode(value: &Value) -> Option<Vec<u8>> {

@@ -57,7 +57,6 @@ mod json;
 mod merge;
 mod minify;
 mod paths;
-mod plain;
 mod read;
 mod redact;
 mod scalar;

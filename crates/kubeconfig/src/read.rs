@@ -9,7 +9,6 @@ use crate::{
     AuthInfo, Cluster, Context, Error, Fields, Kubeconfig, NamedCluster, NamedContext, NamedUser,
     depth::is_too_deep,
     input::Input,
-    plain,
     scalar::{Flag, Or, Scalar, Unnamed, data, text},
 };
 
@@ -49,10 +48,7 @@ impl Kubeconfig {
         let text = std::str::from_utf8(bytes)
             .map_err(|error| Error::NotUtf8 { valid_up_to: error.valid_up_to() })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let config = match plain::read(text) {
-            Some(config) => config,
-            None => Self::parse_yaml(text)?,
-        };
+        let config = Self::parse_yaml(text)?;
         if config.api_version != "v1" || config.kind != "Config" {
             return Err(Error::WrongKind { api_version: config.api_version, kind: config.kind });
         }

@@ -7,8 +7,11 @@ pub(crate) mod files;
 pub mod flags;
 pub(crate) mod kubeconfigs;
 pub(crate) mod live;
+pub(crate) mod paths;
 pub(crate) mod root;
 pub(crate) mod time;
+
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
@@ -50,6 +53,9 @@ pub fn run(world: &World) -> Vec<Finding> {
     let index = Index::of(world);
     let found = GROUPS.par_iter().flat_map_iter(|group| (group.run)(world, &index));
     let mut findings: Vec<_> = found.collect();
+    let said: HashSet<_> = findings.iter().map(|it| (it.check, it.place.clone())).collect();
+    let asked = paths::run(world, &index);
+    findings.extend(asked.into_iter().filter(|it| !said.contains(&(it.check, it.place.clone()))));
     findings.par_sort_by(|a, b| {
         let by_place = a.check.severity.cmp(&b.check.severity).then_with(|| a.place.cmp(&b.place));
         let name = |it: &Finding| (it.check.number, it.check.name);

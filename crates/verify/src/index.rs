@@ -28,6 +28,7 @@ pub(crate) use self::{
 use crate::{
     check::{Check, Finding, Place, visible},
     key::PublicKey,
+    path::pool::Pool,
     role::Role,
     text,
     world::World,
@@ -94,8 +95,17 @@ impl<'a> Index<'a> {
 
     /// What is known of a certificate of the world, of which this has to be one and no copy.
     pub(crate) fn get(&self, certificate: &Certificate) -> Option<&Known<'a>> {
-        let position = self.by_address.get(&gather::address(certificate));
-        position.and_then(|position| self.certificates.get(*position))
+        self.certificates.get(self.position(certificate)?)
+    }
+
+    /// Where a certificate of the world is among them.
+    pub(crate) fn position(&self, certificate: &Certificate) -> Option<usize> {
+        self.by_address.get(&gather::address(certificate)).copied()
+    }
+
+    /// All of them, to seek paths among.
+    pub(crate) fn pool(&self) -> Pool<'_> {
+        Pool::of(self.certificates.iter().map(|known| (known.certificate, &known.facts)))
     }
 
     /// The keys of certificates of the world.

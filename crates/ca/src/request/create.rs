@@ -1,7 +1,5 @@
 //! Making a request: our own Name, the names as subjectAltName, and nothing else.
 
-use std::net::IpAddr;
-
 use yasna::{DERWriter, Tag, models::ObjectIdentifier};
 
 use super::{SigningRequest, signature};
@@ -68,9 +66,7 @@ fn write_algorithm(identifier: &mut yasna::DERWriterSeq<'_>, algorithm: KeyAlgor
 fn write_extensions(writer: DERWriter<'_>, names: &[SubjectAltName]) {
     const EXTENSION_REQUEST: &[u64] = &[1, 2, 840, 113549, 1, 9, 14];
     const SUBJECT_ALT_NAME: &[u64] = &[2, 5, 29, 17];
-    let names = yasna::construct_der(|writer| {
-        writer.write_sequence(|list| names.iter().for_each(|name| write_name(list.next(), name)));
-    });
+    let names = SubjectAltName::all_to_der(names);
     writer.write_sequence(|attribute| {
         attribute.next().write_oid(&ObjectIdentifier::from_slice(EXTENSION_REQUEST));
         attribute.next().write_set(|values| {
@@ -82,14 +78,4 @@ fn write_extensions(writer: DERWriter<'_>, names: &[SubjectAltName]) {
             });
         });
     });
-}
-
-fn write_name(writer: DERWriter<'_>, name: &SubjectAltName) {
-    let (tag, octets) = match name {
-        SubjectAltName::Dns(name) => (2, name.as_str().as_bytes().to_vec()),
-        SubjectAltName::Uri(uri) => (6, uri.as_bytes().to_vec()),
-        SubjectAltName::Ip(IpAddr::V4(address)) => (7, address.octets().to_vec()),
-        SubjectAltName::Ip(IpAddr::V6(address)) => (7, address.octets().to_vec()),
-    };
-    writer.write_tagged_implicit(Tag::context(tag), |writer| writer.write_bytes(&octets));
 }

@@ -1,6 +1,6 @@
 //! The extensions that a request asks for (RFC 2985, 5.4.2). They are wishes: none is ever copied.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use x509_parser::{
     der_parser::asn1_rs::FromDer,
@@ -9,7 +9,7 @@ use x509_parser::{
 
 use super::WHAT;
 use crate::{
-    DnsName, Error, ExtendedKeyUsage, KeyUsage, SubjectAltName,
+    Error, ExtendedKeyUsage, KeyUsage, SubjectAltName,
     certificate::extended_key_usages,
     der::{self, Reader},
     name::shorten,
@@ -159,38 +159,11 @@ fn extended_key_usage(value: &[u8]) -> Option<Wish> {
 
 /// Reads GeneralNames (RFC 5280, 4.2.1.6).
 fn names(value: &[u8]) -> Result<Vec<RequestedName>, Error> {
-    let mut outer = Reader::new(value, WHAT);
-    let mut list = outer.inside(der::SEQUENCE)?;
-    outer.end()?;
-    let mut names = Vec::new();
-    while !list.is_empty() {
-        let value = list.any()?;
-        let text = || String::from_utf8_lossy(value.content).into_owned();
-        let other = |kind| RequestedName::Other { kind, value: text() };
-        let ascii = std::str::from_utf8(value.content).ok();
-        names.push(match value.tag {
-            0x82 => ascii
-                .and_then(|name| DnsName::parse(name).ok())
-                .map_or_else(|| other("DNS"), |n| RequestedName::Known(SubjectAltName::Dns(n))),
-            0x86 => ascii
-                .and_then(|uri| SubjectAltName::uri(uri).ok())
-                .map_or_else(|| other("URI"), RequestedName::Known),
-            0x87 => address(value.content)
-                .map_or_else(|| other("IP"), |ip| RequestedName::Known(SubjectAltName::Ip(ip))),
-            0x81 => other("email"),
-            0xa0 => other("otherName"),
-            0xa4 => other("dirName"),
-            0x88 => other("registeredID"),
-            _ => other("another name"),
-        });
-    }
-    Ok(names)
-}
-
-fn address(octets: &[u8]) -> Option<IpAddr> {
-    match octets.len() {
-        4 => <[u8; 4]>::try_from(octets).ok().map(IpAddr::from),
-        16 => <[u8; 16]>::try_from(octets).ok().map(IpAddr::from),
-        _ => None,
-    }
+    let names = SubjectAltName::all_from_der(value)?.into_iter().map(|name| match name {
+        SubjectAltName::Verbatim(name) => {
+            RequestedName::Other { kind: name.kind(), value: name.value() }
+        }
+        known => RequestedName::Known(known),
+    });
+    Ok(names.collect())
 }

@@ -51,7 +51,7 @@ pub(super) fn leave_out(
         };
         let is_copy = is_there(&name.original) && !called.contains(&base(&it.path));
         if name.is_certain {
-            backups.push((it, "it is in a place for backups".to_owned()));
+            backups.push((it, "it is in a folder for backups or old certificates".to_owned()));
         } else if let Some(folder) = name.folder.filter(|it| folders.contains_key(it)) {
             backups
                 .push((it, format!("it is in `{}`, the second copy of `{}`", folder.0, folder.1)));
@@ -152,8 +152,8 @@ impl Kept {
     }
 }
 
-/// Whether a name is a backup's and nothing else's: `pki.bak`, `kubeadm-backup-certs`, `old`. A host
-/// may be called `old-worker`.
+/// Whether a name is a backup's and nothing else's: `pki.bak`, `kubeadm-backup-certs`, `old`, or the
+/// archive of a CA program. A host may be called `old-worker`.
 fn is_certain_backup(name: &str, is_folder: bool) -> bool {
     let name = name.to_ascii_lowercase();
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
@@ -163,7 +163,12 @@ fn is_certain_backup(name: &str, is_folder: bool) -> bool {
     name.ends_with('~')
         || ending.is_some_and(|ending| BACKUPS.contains(&ending))
         || (is_folder && (BACKUPS.contains(&name.as_str()) || has_word(&BACKUPS[..3])))
+        || (is_folder && (ARCHIVES.contains(&name.as_str()) || name.ends_with("_by_serial")))
 }
+
+/// Where easy-rsa (3.0 to 3.2) and `openssl ca` keep a copy of all that they have ever signed; easy-rsa
+/// ends the names of others with `_by_serial`.
+const ARCHIVES: [&str; 4] = ["newcerts", "renewed", "revoked", "expired"];
 
 const BACKUPS: [&str; 7] = ["bak", "backup", "backups", "old", "orig", "save", "tmp"];
 
@@ -258,6 +263,9 @@ mod tests {
             ("pki/apiserver.crt.bak", "pki/apiserver.crt", true),
             ("pki/apiserver.crt~", "pki/apiserver.crt~", true),
             ("old/ca.crt", "ca.crt", true),
+            ("certs_by_serial/34150A.pem", "certs_by_serial/34150A.pem", true),
+            ("renewed/issued/server.crt", "renewed/issued/server.crt", true),
+            ("newcerts/1000.pem", "newcerts/1000.pem", true),
             ("kubeadm-backup-certs/ca.crt", "kubeadm-certs/ca.crt", true),
         ] {
             let kept = Kept::of(&StorePath::new(name).unwrap()).expect(name);

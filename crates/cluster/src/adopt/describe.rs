@@ -1,6 +1,8 @@
 //! From what was found to what should be: the entries of the spec. What a role demands is added, so
 //! that the plan shows what a certificate lacks; everything else is as it was found.
 
+use std::collections::HashSet;
+
 use kubepki_ca::{
     Certificate, DnsName, ExtendedKeyUsage, KeyAlgorithm, Subject, SubjectAltName, Validity,
 };
@@ -17,7 +19,8 @@ use super::{
     role::Role,
 };
 use crate::{
-    catalog::{custom::SYSTEM_MASTERS, sans::first_address},
+    catalog::sans::first_address,
+    reserved::SYSTEM_MASTERS,
     spec::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
         ENTRY_ROLES, EntryContent, EntrySpec, HostName, LeafSpec, Lifetime, Usages,
@@ -32,6 +35,8 @@ pub(super) struct Inventory<'a> {
     pub(super) leaves: &'a [Leaf<'a>],
     pub(super) key_pairs: &'a [KeyPairFiles],
     pub(super) hosts: &'a Hosts,
+    /// The public keys that sign or verify ServiceAccount tokens.
+    pub(super) token_keys: &'a HashSet<Vec<u8>>,
 }
 
 impl Inventory<'_> {
@@ -46,7 +51,7 @@ impl Inventory<'_> {
         let lifetime = most_common(leaves().map(lifetime)).unwrap_or(default.lifetime);
         let lifetime = lifetime.min(ca_lifetime);
         let third = Lifetime::holding(lifetime.duration().as_secs() / 3, 0);
-        let tokens = self.key_pairs.iter().find(|pair| is_service_account(pair));
+        let tokens = self.key_pairs.iter().find(|pair| self.signs_tokens(pair));
         let tokens = tokens.map(|pair| pair.key.algorithm());
         Self::checked(CertificatePolicy {
             key_algorithm: most_common(algorithms).unwrap_or(default.key_algorithm),
@@ -97,12 +102,13 @@ impl Inventory<'_> {
         }
         let (mut entries, mut masters) = (Vec::new(), Vec::new());
         for pair in self.key_pairs {
-            entries.push(key_pair(pair, self.hosts.of_folder(&pair.private), &mut names));
+            entries.push(self.key_pair(pair, &mut names));
         }
         for leaf in self.leaves {
             let host = self.hosts.host_of(leaf);
             match self.content(leaf, policy) {
                 Ok(content) => {
+                    notes.extend(leaf.lost_names());
                     let name = leaf.role.name();
                     let name = names.free(&name, leaf.path(), host.map(|host| host.as_str()));
                     if is_master(&content) {
@@ -124,6 +130,27 @@ impl Inventory<'_> {
         }
         let places = self.cluster.places.value.clone();
         CustomFiles { authorities, entries, places, trust: self.trust() }
+    }
+
+    fn key_pair(&self, pair: &KeyPairFiles, names: &mut Names) -> EntrySpec {
+        let KeyPairFiles { private, public, key } = pair;
+        let host = self.hosts.of_folder(private);
+        let wanted = match self.signs_tokens(pair) {
+            true => "service-account".to_owned(),
+            false => super::names::sanitized(base(private).rsplit('/').next().unwrap_or_default()),
+        };
+        let content = EntryContent::KeyPair {
+            algorithm: key.algorithm(),
+            key: private.clone(),
+            public: public.clone(),
+        };
+        let name = names.free(&wanted, private, host.map(HostName::as_str));
+        let role = role_of(&name, &wanted);
+        EntrySpec { name, host: host.cloned(), role, content }
+    }
+
+    fn signs_tokens(&self, pair: &KeyPairFiles) -> bool {
+        self.token_keys.contains(pair.key.spki())
     }
 
     /// Whom most kubeconfigs trust; where there is none, the CA of the apiserver.
@@ -179,7 +206,8 @@ impl Inventory<'_> {
             usages,
             key_algorithm: algorithm(certificate).unwrap_or(policy.key_algorithm),
             lifetime: lifetime(certificate).min(policy.ca_lifetime),
-            keep_key: *role == Role::ServiceAccount && matches!(leaf.place, Place::Files { .. }),
+            keep_key: (*role == Role::ServiceAccount || leaf.has_token_key(self.token_keys))
+                && matches!(leaf.place, Place::Files { .. }),
             chain: *chain,
         })
     }
@@ -194,6 +222,7 @@ impl Inventory<'_> {
             let name = DnsName::parse(&leaf.certificate.subject().common_name);
             names.push(SubjectAltName::Dns(name.map_err(|_| "it serves, and has no names")?));
         }
+        names.retain(can_be_issued);
         names.sort();
         names.dedup();
         Ok(names)
@@ -249,24 +278,9 @@ fn role_of(name: &str, role: &str) -> Option<&'static str> {
     ENTRY_ROLES.into_iter().find(|known| *known == role && name != role)
 }
 
-fn key_pair(pair: &KeyPairFiles, host: Option<&HostName>, names: &mut Names) -> EntrySpec {
-    let KeyPairFiles { private, public, key } = pair;
-    let wanted = match is_service_account(pair) {
-        true => "service-account".to_owned(),
-        false => super::names::sanitized(base(private).rsplit('/').next().unwrap_or_default()),
-    };
-    let content = EntryContent::KeyPair {
-        algorithm: key.algorithm(),
-        key: private.clone(),
-        public: public.clone(),
-    };
-    let name = names.free(&wanted, private, host.map(HostName::as_str));
-    let role = role_of(&name, &wanted);
-    EntrySpec { name, host: host.cloned(), role, content }
-}
-
-fn is_service_account(pair: &KeyPairFiles) -> bool {
-    Role::is_service_account(&pair.private)
+/// Whether a new certificate may have a name; the spec holds no other.
+pub(super) fn can_be_issued(name: &SubjectAltName) -> bool {
+    !matches!(name, SubjectAltName::Verbatim(name) if !name.can_be_issued())
 }
 
 /// As it was found; what Kubernetes looks at is what it has to be.

@@ -1,7 +1,7 @@
 //! The certificates that the spec will describe: each with its role, its CA and its files. What
 //! cannot be issued again as it is, is left out here, with the reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kubepki_ca::{Certificate, Subject};
 
@@ -9,6 +9,7 @@ use super::{
     Note,
     authorities::{Authorities, Authority},
     clients::Client,
+    describe::can_be_issued,
     pairs::{Pair, base},
     role::Role,
 };
@@ -41,6 +42,33 @@ impl Leaf<'_> {
             Place::Files { certificate, .. } => certificate,
             Place::Kubeconfig(client) => &client.path,
         }
+    }
+
+    /// Whether its key signs or verifies ServiceAccount tokens: with a new one every token is void.
+    pub(super) fn has_token_key(&self, token_keys: &HashSet<Vec<u8>>) -> bool {
+        self.certificate.public_key().is_ok_and(|key| token_keys.contains(key.spki()))
+    }
+
+    /// What there is to know of a TLS key that is a key of tokens too.
+    pub(super) fn second_job(&self, token_keys: &HashSet<Vec<u8>>) -> Option<Note> {
+        let has_two = self.role != Role::ServiceAccount && self.has_token_key(token_keys);
+        let Place::Files { key, .. } = &self.place else { return None };
+        has_two.then(|| Note::Dangerous {
+            what: format!(
+                "`{key}` is also a key of ServiceAccount tokens: it is kept when its certificate is renewed, because a new key would void every token"
+            ),
+        })
+    }
+
+    /// Its names that no new certificate may have.
+    pub(super) fn lost_names(&self) -> impl Iterator<Item = Note> {
+        let names = self.certificate.subject_alt_names().iter();
+        names.filter(|name| !can_be_issued(name)).map(|name| Note::Dangerous {
+            what: format!(
+                "`{}` has the name `{name}`, which Go does not read: its next certificate is without it",
+                self.path()
+            ),
+        })
     }
 
     pub(super) const fn client(&self) -> Option<&Client> {

@@ -71,7 +71,16 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
         let fits = all.first().is_some_and(|it| keys.has_one_for(it));
         let is_beside = all.first().is_some_and(|it| keys.is_beside(path, it));
         let depth = path.as_str().matches('/').count();
-        (!named.contains(path), !fits, !is_beside, strange_folders(path), depth, path.clone())
+        let is_archived = all.first().is_some_and(|it| is_called_by_serial(path, it));
+        (
+            !named.contains(path),
+            is_archived,
+            !fits,
+            !is_beside,
+            strange_folders(path),
+            depth,
+            path.clone(),
+        )
     });
     let mut seen = HashMap::<[u8; 32], StorePath>::new();
     for (path, all) in certificates {
@@ -124,6 +133,14 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
         });
     }
     sorted
+}
+
+/// Whether a file has its certificate's serial number as its name, as copies in archives have.
+fn is_called_by_serial(path: &StorePath, certificate: &Certificate) -> bool {
+    let base = base(path);
+    let stem = base.rsplit('/').next().unwrap_or(&base).to_ascii_lowercase();
+    let serial = certificate.serial();
+    stem.trim_start_matches('0') == serial.trim_start_matches('0')
 }
 
 /// Where the key of a certificate would be that is not here.

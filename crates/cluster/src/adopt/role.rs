@@ -4,7 +4,7 @@
 use kubepki_ca::{Certificate, ExtendedKeyUsage, SubjectAltName};
 
 use super::{names::sanitized, pairs::base};
-use crate::{catalog::table::NODES, spec::HostName, store::StorePath};
+use crate::{reserved::NODES, spec::HostName, store::StorePath};
 
 /// What a certificate is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,7 +190,9 @@ const APISERVERS: [&str; 6] = [
     "api-server",
 ];
 
-const SERVICE_ACCOUNTS: [&str; 4] = ["sa", "service-account", "service-accounts", "serviceaccount"];
+/// kubeadm's, the tutorial's, k3s's, RKE's.
+const SERVICE_ACCOUNTS: [&str; 5] =
+    ["sa", "service-account", "service-accounts", "serviceaccount", "kube-service-account-token"];
 
 /// kubeadm's and k3s's.
 const ETCD: [(&str, &str); 8] = [

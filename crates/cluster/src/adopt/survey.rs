@@ -2,16 +2,16 @@
 //! nothing and keeps no private key.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashSet},
     fmt,
 };
 
-use kubepki_ca::{Certificate, KeyPair, PublicKey, Signer};
+use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::Kubeconfig;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use super::{Note, backups};
+use super::{Note, backups, flags, role::Role};
 use crate::store::{StoreError, StorePath, Visited};
 
 /// The files of a folder, as they are found one by one.
@@ -25,6 +25,10 @@ pub struct Survey {
     flagged: BTreeSet<String>,
     /// Those of them that are here.
     pub(super) named: HashSet<StorePath>,
+    /// The paths whose keys sign or verify ServiceAccount tokens, by the flags.
+    token_flags: BTreeSet<String>,
+    /// The public keys of those of them that are here, and of what is called as such keys are.
+    pub(super) token_keys: HashSet<Vec<u8>>,
 }
 
 /// A file of a PKI.
@@ -42,6 +46,17 @@ pub(super) enum Content {
     /// The public half of a private key.
     PrivateKey(PublicKey),
     PublicKey(PublicKey),
+}
+
+impl Content {
+    /// The key of a file of a key, or of the first certificate of a file.
+    fn public_key(&self) -> Option<PublicKey> {
+        match self {
+            Self::Certificates(all) => all.first()?.public_key().ok(),
+            Self::PrivateKey(key) | Self::PublicKey(key) => Some(key.clone()),
+            Self::Kubeconfig(_) => None,
+        }
+    }
 }
 
 impl Survey {
@@ -78,8 +93,10 @@ impl Survey {
             self.files.push((path, contents));
             return;
         }
-        self.flagged.extend(flagged(&contents));
-        if let Some(range) = flag(&contents, b"--service-cluster-ip-range=") {
+        let flags = flags::Flags::of(&contents);
+        self.flagged.extend(flags.paths());
+        self.token_flags.extend(flags.token_keys());
+        if let Some(range) = flags.service_range() {
             self.service_ranges.push((path, range));
         }
     }
@@ -116,7 +133,13 @@ impl Survey {
                 }
             }
         }
-        self.named = named(&self.flagged, found.iter().map(|it| &it.path).chain(&defective));
+        let paths = || found.iter().map(|it| &it.path).chain(&defective);
+        self.named = flags::named(&self.flagged, paths());
+        let token_files = flags::named(&self.token_flags, paths());
+        let signs_tokens =
+            |it: &&Found| token_files.contains(&it.path) || Role::is_service_account(&it.path);
+        let keys = found.iter().filter(signs_tokens).filter_map(|it| it.content.public_key());
+        self.token_keys = keys.map(|key| key.spki().to_vec()).collect();
         backups::leave_out(found, &defective, &self.named, &mut self.notes)
     }
 }
@@ -124,13 +147,15 @@ impl Survey {
 /// Shows no contents, which may be private keys.
 impl fmt::Debug for Survey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { files, notes, service_ranges, flagged, named } = self;
+        let Self { files, notes, service_ranges, flagged, named, token_flags, token_keys } = self;
         f.debug_struct("Survey")
             .field("files", &files.len())
             .field("notes", notes)
             .field("service_ranges", service_ranges)
             .field("flagged", flagged)
             .field("named", named)
+            .field("token_flags", token_flags)
+            .field("token_keys", &token_keys.len())
             .finish()
     }
 }
@@ -158,8 +183,8 @@ fn read(contents: &[u8]) -> Result<Option<Content>, String> {
             Ok(Some(Content::Certificates(all)))
         }
         (false, true) => {
-            let key = KeyPair::from_pem(contents).map_err(|error| error.to_string())?;
-            Ok(Some(Content::PrivateKey(key.public_key().clone())))
+            let key = PublicKey::of_private_pem(contents).map_err(|error| error.to_string())?;
+            Ok(Some(Content::PrivateKey(key)))
         }
         (false, false) if has(b"-----BEGIN PUBLIC KEY-----") => {
             let key = PublicKey::from_pem(contents).map_err(|error| error.to_string())?;
@@ -192,48 +217,8 @@ fn is_kubeadms(path: &StorePath) -> bool {
 const KUBECONFIGS: [&str; 5] =
     ["admin", "controller-manager", "kubelet", "scheduler", "super-admin"];
 
-const ENDINGS: [&str; 7] = [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];
-
-fn flag(contents: &[u8], name: &[u8]) -> Option<String> {
-    let start = find(contents, name)? + name.len();
-    let is_value = |byte: &u8| byte.is_ascii_hexdigit() || b":./,".contains(byte);
-    let value: Vec<u8> = contents[start..].iter().copied().take_while(is_value).collect();
-    String::from_utf8(value).ok().filter(|value| !value.is_empty())
-}
-
-/// The paths from `/` of files of a PKI that flags name.
-fn flagged(contents: &[u8]) -> Vec<String> {
-    if !contains(contents, b"--") {
-        return Vec::new();
-    }
-    let text = String::from_utf8_lossy(contents);
-    let words = text.split(|c: char| c.is_whitespace() || "=,\"'".contains(c));
-    let is_path = |word: &&str| {
-        word.starts_with('/') && ENDINGS.iter().chain([&".conf"]).any(|end| word.ends_with(end))
-    };
-    words.filter(is_path).map(str::to_owned).collect()
-}
-
-/// Of each path of a machine, the file here that has the most of it.
-fn named<'a>(
-    flagged: &BTreeSet<String>,
-    paths: impl Iterator<Item = &'a StorePath>,
-) -> HashSet<StorePath> {
-    let mut longest = HashMap::<&str, &StorePath>::new();
-    for path in paths {
-        for machine in flagged {
-            let is_its_end =
-                machine.strip_suffix(path.as_str()).is_some_and(|folder| folder.ends_with('/'));
-            let is_longer = longest
-                .get(machine.as_str())
-                .is_none_or(|it| it.as_str().len() < path.as_str().len());
-            if is_its_end && is_longer {
-                longest.insert(machine, path);
-            }
-        }
-    }
-    longest.into_values().cloned().collect()
-}
+pub(super) const ENDINGS: [&str; 7] =
+    [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     find(text, part).is_some()

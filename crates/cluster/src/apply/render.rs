@@ -71,7 +71,14 @@ impl Writes<'_> {
             Content::Certificate { leaf, files } => {
                 if let Some((certificate, key)) = self.products.leaves.get(&position) {
                     self.push_text(&files.certificate, self.with_chain(leaf, certificate));
-                    self.push_key(&files.key, key);
+                    // A key that stays keeps its bytes too: others may compare or copy them.
+                    match step.keeps_key {
+                        true => {
+                            let bytes = Zeroizing::new(self.existing(&files.key)?.to_vec());
+                            self.push(&files.key, bytes, Mode::Private);
+                        }
+                        false => self.push_key(&files.key, key),
+                    }
                 }
             }
             Content::Kubeconfig { leaf, connection, path } => {

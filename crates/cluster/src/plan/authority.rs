@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, KeyPair, KeyUsage, PublicKey, Signer};
+use kubepki_ca::{Certificate, KeyUsage, PublicKey};
 
 use super::{Action, Judged, Reason, Refusal, Warning};
 use crate::{
@@ -91,12 +91,12 @@ pub(super) fn key_pair(
     let survivor = |part| copies(catalog, inventory, position, part).next().cloned();
     match (inventory.contents(key), inventory.contents(public)) {
         (Some(private), Some(found)) => {
-            let pair = match KeyPair::from_pem(private) {
-                Ok(pair) => pair,
+            let pair = match PublicKey::of_private_pem(private) {
+                Ok(key) => key,
                 Err(error) => return Judged::refuse(unreadable(key, &error)),
             };
             match PublicKey::from_pem(found) {
-                Ok(found) if found == *pair.public_key() => Judged::keep(),
+                Ok(found) if found == pair => Judged::keep(),
                 Ok(_) => {
                     let (certificate, key) = (public.clone(), key.clone());
                     Judged::refuse(Refusal::KeyMismatch { certificate, key })
@@ -104,7 +104,7 @@ pub(super) fn key_pair(
                 Err(error) => Judged::refuse(unreadable(public, &error)),
             }
         }
-        (Some(private), None) => match KeyPair::from_pem(private) {
+        (Some(private), None) => match PublicKey::of_private_pem(private) {
             Ok(_) => {
                 let reasons = vec![Reason::Missing { path: public.clone() }];
                 let files = vec![public.clone()];
@@ -244,8 +244,8 @@ impl Found<'_> {
         path: &StorePath,
     ) -> Result<(), Refusal> {
         let text = self.inventory.contents(path).unwrap_or_default();
-        let key = KeyPair::from_pem(text).map_err(|error| unreadable(path, &error))?;
-        if certificate.is_for(key.public_key()) {
+        let key = PublicKey::of_private_pem(text).map_err(|error| unreadable(path, &error))?;
+        if certificate.is_for(&key) {
             Ok(())
         } else {
             let (certificate, key) = (certificate_path.clone(), path.clone());

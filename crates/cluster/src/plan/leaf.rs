@@ -2,7 +2,7 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, Signer, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, PublicKey, Signer, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -13,6 +13,7 @@ use crate::{
     catalog::{
         CertificateRequest, Connection, Content, Entry, KeyPolicy, Leaf, PairFiles, Position,
     },
+    gate::{Allow, Gate},
     inventory::Inventory,
     own::{Own, trusts},
     store::StorePath,
@@ -23,10 +24,12 @@ pub(super) struct Place<'a> {
     pub(super) position: Position,
     pub(super) entry: &'a Entry,
     pub(super) leaf: &'a Leaf,
+    pub(super) gate: &'a Gate,
+    pub(super) allow: Allow,
 }
 
 pub(super) fn judge(
-    Place { position, entry, leaf }: Place<'_>,
+    Place { position, entry, leaf, gate, allow }: Place<'_>,
     inventory: &Inventory,
     authorities: &Authorities,
     selection: Option<&Selection>,
@@ -72,6 +75,13 @@ pub(super) fn judge(
             return Judged::refuse(Refusal::IssuerKeyMissing { issuer, path });
         }
     }
+    if judged.action.is_issuance() {
+        let held = || held(entry, inventory, issuer.certificate.as_ref()?);
+        if let Err(privilege) = gate.pass(&leaf.request, &issuer.id.name, leaf.origin, allow, held)
+        {
+            return Judged::refuse(Refusal::Forbidden { privilege: *privilege });
+        }
+    }
     let wants_key = match selection {
         Some(selection) => selection.keeps_key(leaf),
         None => leaf.key_policy == KeyPolicy::Kept,
@@ -87,23 +97,45 @@ fn is_meant(selection: Option<&Selection>, position: Position) -> bool {
 
 /// Whether there is a key that may stay: one of the algorithm that the spec wants, or any that must.
 fn has_key(entry: &Entry, leaf: &Leaf, inventory: &Inventory) -> bool {
-    let fits = |key: KeyPair| key.public_key().algorithm() == leaf.request.key_algorithm;
-    leaf.key_policy == KeyPolicy::Kept || existing_key(entry, inventory).is_some_and(fits)
+    let fits = |key: PublicKey| key.algorithm() == leaf.request.key_algorithm;
+    leaf.key_policy == KeyPolicy::Kept
+        || existing_key(entry, inventory, PublicKey::of_private_pem).is_some_and(fits)
 }
 
-/// The private key of an entry, beside its certificate or in its kubeconfig.
-pub(crate) fn existing_key(entry: &Entry, inventory: &Inventory) -> Option<KeyPair> {
+/// What `read` makes of the private key of an entry, beside its certificate or in its kubeconfig.
+pub(crate) fn existing_key<K>(
+    entry: &Entry,
+    inventory: &Inventory,
+    read: impl Fn(&[u8]) -> Result<K, kubepki_ca::Error>,
+) -> Option<K> {
     match &entry.content {
+        Content::Certificate { files, .. } => read(inventory.contents(&files.key)?).ok(),
+        Content::Kubeconfig { connection, path, .. } => {
+            let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
+            let user = Own::find(&kubeconfig, connection).ok()?.user;
+            read(user.client_key_data.as_ref()?.expose()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The certificate in an entry's place, where its key is with it and this CA has signed it. One that
+/// the CA has not signed, or whose key is not here, gives nobody anything.
+pub(crate) fn held(entry: &Entry, inventory: &Inventory, ca: &Certificate) -> Option<Certificate> {
+    let certificate = match &entry.content {
         Content::Certificate { files, .. } => {
-            KeyPair::from_pem(inventory.contents(&files.key)?).ok()
+            Certificate::from_pem(inventory.contents(&files.certificate)?).ok()?
         }
         Content::Kubeconfig { connection, path, .. } => {
             let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
             let user = Own::find(&kubeconfig, connection).ok()?.user;
-            KeyPair::from_pem(user.client_key_data.as_ref()?.expose()).ok()
+            Certificate::from_pem(user.client_certificate_data.as_ref()?.as_ref()).ok()?
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    // The whole key, not the public half that its file may only claim.
+    let key = existing_key(entry, inventory, KeyPair::from_pem)?;
+    (certificate.is_for(key.public_key()) && certificate.is_issued_by(ca)).then_some(certificate)
 }
 
 enum Found {
@@ -123,7 +155,7 @@ fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Resu
     match (inventory.contents(certificate_path), inventory.contents(key_path)) {
         (None, None) => Ok(Found::Nothing),
         (None, Some(key)) if leaf.key_policy == KeyPolicy::Kept => {
-            KeyPair::from_pem(key).map_err(|error| unreadable(key_path, &error))?;
+            PublicKey::of_private_pem(key).map_err(|error| unreadable(key_path, &error))?;
             missing(certificate_path)
         }
         (Some(_), None) if leaf.key_policy == KeyPolicy::Kept => {
@@ -134,8 +166,9 @@ fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Resu
         (Some(certificate), Some(key)) => {
             let certificate = Certificate::from_pem(certificate)
                 .map_err(|error| unreadable(certificate_path, &error))?;
-            let key = KeyPair::from_pem(key).map_err(|error| unreadable(key_path, &error))?;
-            if !certificate.is_for(key.public_key()) {
+            let key =
+                PublicKey::of_private_pem(key).map_err(|error| unreadable(key_path, &error))?;
+            if !certificate.is_for(&key) {
                 let (certificate, key) = (certificate_path.clone(), key_path.clone());
                 return Err(Refusal::KeyMismatch { certificate, key });
             }
@@ -162,8 +195,8 @@ fn in_kubeconfig(
     let certificate =
         Certificate::from_pem(certificate.as_ref()).map_err(|error| unreadable(path, &error))?;
     let key = current.user.client_key_data.as_ref().ok_or_else(|| absent("client-key-data"))?;
-    let key = KeyPair::from_pem(key.expose()).map_err(|error| unreadable(path, &error))?;
-    if !certificate.is_for(key.public_key()) {
+    let key = PublicKey::of_private_pem(key.expose()).map_err(|error| unreadable(path, &error))?;
+    if !certificate.is_for(&key) {
         let (certificate, key) = (path.clone(), path.clone());
         return Err(Refusal::KeyMismatch { certificate, key });
     }

@@ -7,7 +7,11 @@ mod served;
 mod shared;
 mod table;
 
-pub(crate) use self::table::{CHECKS, WEAK_KEY, WRONG_AUTHORITY};
+pub(crate) use self::table::{
+    CA_CANNOT_SIGN, CHECKS, NAME_NOT_PERMITTED, NOT_AN_AUTHORITY, PATH_TOO_LONG,
+    SAME_NAME_OTHER_KEY, SIGNATURE_NOT_CHECKED, UNKNOWN_AUTHORITY, WEAK_KEY, WEAK_SIGNATURE,
+    WRONG_AUTHORITY,
+};
 use crate::{check::Finding, index::Index, world::World};
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {

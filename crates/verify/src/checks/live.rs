@@ -6,8 +6,8 @@ mod table;
 
 use jiff::SignedDuration;
 
-pub(crate) use self::table::CHECKS;
 use self::table::*;
+pub(crate) use self::table::{CHECKS, SERVED_NAME};
 use super::{
     authorities::{self, issuer::Trusted},
     contents::covers,

@@ -6,8 +6,8 @@ mod trust;
 use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 
-pub(crate) use self::table::CHECKS;
 use self::table::*;
+pub(crate) use self::table::{CHECKS, EXPIRED, NOT_YET_VALID};
 use crate::{
     check::Finding,
     index::{Index, Known},

@@ -1,6 +1,6 @@
 //! One item of `entries`: which files it has decides what it is.
 
-use kubepki_ca::{DnsName, Subject, SubjectAltName};
+use kubepki_ca::{DnsName, Subject, SubjectAltName, VerbatimName};
 
 use super::{
     super::{
@@ -213,7 +213,7 @@ fn names_of(texts: &[String], at: &FieldPath) -> Result<Vec<SubjectAltName>, Pro
     for (index, text) in texts.iter().enumerate() {
         let name = parse_name(text).map_err(|error| {
             InvalidValue::new(error.to_string())
-                .hinted("write a DNS name, an IP address, or `URI:` and a URI")
+                .hinted("write a DNS name, an IP address, or `URI:`, `email:` or `DNS:` and the name as it is")
                 .in_field(&at.item(index))
         })?;
         names.push(name);
@@ -223,12 +223,14 @@ fn names_of(texts: &[String], at: &FieldPath) -> Result<Vec<SubjectAltName>, Pro
     Ok(names)
 }
 
-/// A name as certificates have it: with a URI, which has a prefix, because it could be a DNS name.
+/// A name as certificates have it; all but DNS names and addresses have a prefix.
 fn parse_name(text: &str) -> Result<SubjectAltName, kubepki_ca::Error> {
-    match (text.strip_prefix("URI:"), text.parse()) {
-        (Some(uri), _) => SubjectAltName::uri(uri),
-        (None, Ok(address)) => Ok(SubjectAltName::Ip(address)),
-        (None, Err(_)) => DnsName::parse(text).map(SubjectAltName::Dns),
+    if let Some(name) = VerbatimName::parse(text) {
+        return name;
+    }
+    match text.parse() {
+        Ok(address) => Ok(SubjectAltName::Ip(address)),
+        Err(_) => DnsName::parse(text).map(SubjectAltName::Dns),
     }
 }
 

@@ -1,0 +1,156 @@
+//! Why a certificate is refused, in words. Decides nothing.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use kubepki_ca::ExtendedKeyUsage;
+
+use crate::{
+    check::Check,
+    checks::{authorities, contents, live, time},
+};
+
+/// What is wrong with a certificate or with its place in a path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Its key usage does not allow it to sign certificates.
+    CannotSign,
+    /// Its time is over.
+    Expired {
+        /// When that was.
+        not_after: Timestamp,
+    },
+    /// The signature is none of the candidate's: its name is that of the issuer, and its key is not.
+    Forged {
+        /// The candidate.
+        issuer: String,
+    },
+    /// It is not good for the name that was asked.
+    Name {
+        /// The name that was asked.
+        asked: String,
+        /// What it is good for.
+        has: Vec<String>,
+    },
+    /// A CA above it does not allow one of its names.
+    NameNotPermitted {
+        /// The CA.
+        by: String,
+        /// The name.
+        name: String,
+    },
+    /// It is used as a CA and is none.
+    NotAuthority,
+    /// Its time has not begun.
+    NotYetValid {
+        /// When it begins.
+        not_before: Timestamp,
+    },
+    /// More CAs stand below it than it allows.
+    PathTooLong {
+        /// How many it allows.
+        allowed: u32,
+        /// How many stand below it.
+        below: usize,
+    },
+    /// None of what was given issued it.
+    UnknownAuthority {
+        /// The Name of its issuer.
+        issuer: String,
+    },
+    /// It has a critical extension that nobody knows.
+    UnknownCritical {
+        /// The object identifier.
+        oid: String,
+    },
+    /// Its signature is of a kind that nobody verifies.
+    UnverifiableSignature {
+        /// The algorithm.
+        algorithm: String,
+    },
+    /// It is not for the purpose that was asked.
+    Usage {
+        /// What is needed.
+        needed: ExtendedKeyUsage,
+        /// What it has.
+        has: Vec<ExtendedKeyUsage>,
+    },
+    /// It is signed with a broken digest.
+    WeakSignature {
+        /// The digest.
+        digest: &'static str,
+    },
+}
+
+impl Problem {
+    /// The check of `--explain` that says why that breaks what.
+    pub fn check(&self) -> &'static Check {
+        match self {
+            Self::CannotSign => &authorities::CA_CANNOT_SIGN,
+            Self::Expired { .. } => &time::EXPIRED,
+            Self::Forged { .. } => &authorities::SAME_NAME_OTHER_KEY,
+            Self::Name { .. } => &live::SERVED_NAME,
+            Self::NameNotPermitted { .. } => &authorities::NAME_NOT_PERMITTED,
+            Self::NotAuthority => &authorities::NOT_AN_AUTHORITY,
+            Self::NotYetValid { .. } => &time::NOT_YET_VALID,
+            Self::PathTooLong { .. } => &authorities::PATH_TOO_LONG,
+            Self::UnknownAuthority { .. } => &authorities::UNKNOWN_AUTHORITY,
+            Self::UnknownCritical { .. } => &contents::UNKNOWN_CRITICAL_EXTENSION,
+            Self::UnverifiableSignature { .. } => &authorities::SIGNATURE_NOT_CHECKED,
+            Self::Usage { needed: ExtendedKeyUsage::ClientAuth, .. } => {
+                &contents::LACKS_CLIENT_AUTH
+            }
+            Self::Usage { .. } => &contents::LACKS_SERVER_AUTH,
+            Self::WeakSignature { .. } => &authorities::WEAK_SIGNATURE,
+        }
+    }
+}
+
+/// Prints a clause about the certificate: `it expired on 2026-01-01 00:00Z`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotSign => f.write_str("its key usage lacks keyCertSign"),
+            Self::Expired { not_after } => write!(f, "it expired on {}", shown(*not_after)),
+            Self::Forged { issuer } => write!(
+                f,
+                "a CA named `{issuer}` is there, but its key did not sign this: same name, other key"
+            ),
+            Self::Name { asked, has } if has.is_empty() => {
+                write!(f, "it has no names, so it is not good for `{asked}`")
+            }
+            Self::Name { asked, has } => {
+                write!(f, "it is good for {}, not for `{asked}`", has.join(", "))
+            }
+            Self::NameNotPermitted { by, name } => {
+                write!(f, "`{by}` above it does not allow the name `{name}`")
+            }
+            Self::NotAuthority => {
+                f.write_str("it is used as a CA, and its basicConstraints do not say CA:TRUE")
+            }
+            Self::NotYetValid { not_before } => {
+                write!(f, "it is valid from {} on", shown(*not_before))
+            }
+            Self::PathTooLong { allowed, below } => {
+                write!(f, "it allows {allowed} CAs below itself, and {below} are there")
+            }
+            Self::UnknownAuthority { issuer } => {
+                write!(f, "its issuer `{issuer}` is none of the CAs")
+            }
+            Self::UnknownCritical { oid } => write!(f, "its extension {oid} is critical"),
+            Self::UnverifiableSignature { algorithm } => {
+                write!(f, "its signature is of the kind {algorithm}, which nobody verifies")
+            }
+            Self::Usage { needed, has } => {
+                let has: Vec<_> = has.iter().map(ToString::to_string).collect();
+                write!(f, "its extended key usage is {}, without {needed}", has.join(", "))
+            }
+            Self::WeakSignature { digest } => write!(f, "it is signed with {digest}"),
+        }
+    }
+}
+
+fn shown(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
