@@ -18,6 +18,7 @@ mod escalation;
 mod examples;
 mod faults;
 mod golden;
+mod hidden_text;
 mod host;
 mod init;
 mod inspect;
