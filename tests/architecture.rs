@@ -77,6 +77,33 @@ fn the_printer_alone_writes_to_stdout_and_stderr() {
     assert_eq!(found, ["crates/report/src/line.rs"]);
 }
 
+/// A certificate can be prepared for a CA's signature by what has passed the gate, and by nothing else.
+#[test]
+fn nothing_is_signed_past_the_gate() {
+    let found = naming(&[".prepare(", "Issuer::prepare"]);
+    let is_ours = |file: &&String| {
+        let is_test = file.contains("/tests/") || file.ends_with("tests.rs");
+        !is_test
+            && ["crates/ca/", "crates/ledger/", "crates/testkit/"]
+                .iter()
+                .all(|room| !file.starts_with(room))
+    };
+    let found: Vec<_> = found.iter().filter(is_ours).collect();
+    // The gate itself, and who hands it what has passed.
+    let rooms = ["apply/issue.rs", "gate.rs", "sign.rs"];
+    assert_eq!(
+        found,
+        rooms.map(|room| format!("crates/cluster/src/{room}")).iter().collect::<Vec<_>>()
+    );
+    let with_template = naming(&["Template {"]);
+    let with_template: Vec<_> = with_template.iter().filter(is_ours).collect();
+    let rooms = ["apply/issue.rs", "gate.rs"];
+    assert_eq!(
+        with_template,
+        rooms.map(|room| format!("crates/cluster/src/{room}")).iter().collect::<Vec<_>>()
+    );
+}
+
 /// Every place that is excused from the bans of clippy.toml.
 #[test]
 fn files_clocks_and_the_environment_are_touched_where_the_design_says() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
+    Allow, Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
     spec::{ClusterName, Endpoint, Places, ServiceCidr},
 };
@@ -195,7 +195,7 @@ fn compare(
             return Ok(());
         }
     };
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, context.now);
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), context.now);
     if to_stdout {
         let defects = plan.changes().count() + plan.refusals().count();
         context.printer.talk(&format!("{defects} of {} entries differ from it", plan.steps.len()));

@@ -56,7 +56,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         groups: args.group,
         uid: args.uid,
         names: args.san,
-        permissions: args.permissions.permissions(),
+        allow: args.permissions.allow(),
     };
     let new = NewRequest::new(args.profile, wanted).map_err(|error| invalid(&error))?;
     let is_stdout = args.out == Path::new("-");

@@ -7,7 +7,10 @@ use kubepki_cluster::{KubernetesVersion, spec::Layout};
 
 use super::{Args, HOOK_TIMEOUT, version};
 use crate::{
-    commands::spec::{self, WAIT},
+    commands::{
+        permissions,
+        spec::{self, WAIT},
+    },
     context::Context,
     error::CommandError,
     exit_code,
@@ -113,7 +116,6 @@ fn words(root: &str, args: &Args, spec: Option<&str>, context: &Context) -> Vec<
     for (name, is_set) in [
         ("--all", args.all),
         ("--reuse-key", args.reuse_key),
-        ("--danger-system-masters", args.shared.allows_system_masters()),
         ("--quiet", context.global.quiet),
         ("--verbose", context.global.verbose),
     ] {
@@ -121,6 +123,7 @@ fn words(root: &str, args: &Args, spec: Option<&str>, context: &Context) -> Vec<
             words.push(name.to_owned());
         }
     }
+    words.extend(permissions::given(args.shared.allow()).map(str::to_owned));
     words
 }
 

@@ -27,8 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
-    let permissions = args.permissions.permissions();
-    let user = StaticUser::new(&args.user, args.group, args.uid, permissions)
+    let user = StaticUser::new(&args.user, args.group, args.uid, args.permissions.allow())
         .map_err(|error| invalid(&error))?;
     let line = user
         .line()
