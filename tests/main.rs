@@ -19,6 +19,7 @@ mod examples;
 mod faults;
 mod gate;
 mod golden;
+mod hidden_text;
 mod host;
 mod init;
 mod inspect;
