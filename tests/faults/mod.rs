@@ -16,4 +16,5 @@ mod root;
 mod strace;
 mod sweep;
 mod targets;
+mod unprinted;
 mod whole;

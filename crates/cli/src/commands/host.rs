@@ -40,6 +40,13 @@ enum Verb {
     Push(push::Args),
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        matches!(self.verb, Verb::List(_) | Verb::Show(_) | Verb::Bundle(_))
+    }
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     match &args.verb {
         Verb::List(args) => list::run(args, context),
