@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("kubepki-ca", &[]),
     ("kubepki-cluster", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-store"]),
-    ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
+    ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
     ("kubepki-kubeconfig", &[]),
     ("kubepki-ledger", &[]),
     ("kubepki-store", &[]),
