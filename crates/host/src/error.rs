@@ -223,53 +223,6 @@ pub enum SignatureError {
     Signer,
 }
 
-/// Why a bundle cannot be sealed or opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SealError {
-    /// What is encrypted was changed or cut short.
-    #[error("it was changed or cut short")]
-    Damaged,
-    /// The encryption failed.
-    #[error("cannot encrypt it")]
-    Failed,
-    /// A key file cannot be used.
-    #[error("the key file cannot be used: {reason}")]
-    Identity {
-        /// Why.
-        reason: &'static str,
-    },
-    /// No key of the file opens it.
-    #[error("it is encrypted to another key")]
-    OtherRecipient,
-    /// A recipient cannot be used.
-    #[error("`{recipient}` is no recipient: {reason}")]
-    Recipient {
-        /// The beginning of what was given.
-        recipient: String,
-        /// Why.
-        reason: &'static str,
-    },
-}
-
-impl SealError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Damaged => "make it again with `kubepki host bundle`, and copy it as a whole",
-            Self::Failed => "leave `--recipient` away, or try another one",
-            Self::Identity { .. } => {
-                "name a file of `age-keygen`, or an unencrypted ssh-ed25519 key; \
-                 or decrypt with `age -d` and install from stdin"
-            }
-            Self::OtherRecipient => "name the private half of the key it was made for",
-            Self::Recipient { .. } => {
-                "write `age1...`, or the line of an `id_ed25519.pub` in quotes"
-            }
-        }
-    }
-}
-
 /// Why a bundle cannot be installed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -13,14 +13,13 @@ use crate::{
     content,
     error::{BundleError, EntryDefect},
     manifest::{self, MANIFEST, Manifest, ManifestFile},
-    seal,
     signature::{self, SIGNATURE},
 };
 
 /// Reads an archive, checks every rule, and at last that it is the very archive that kubepki would
 /// write of these files.
 pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
-    if seal::is_sealed(bytes) {
+    if is_sealed(bytes) {
         return Err(BundleError::Sealed);
     }
     let tar = decompress(bytes)?;
@@ -87,6 +86,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
         return Err(BundleError::Foreign);
     }
     Ok(bundle)
+}
+
+/// Whether these bytes are an age file.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"-----BEGIN AGE ENCRYPTED FILE")
 }
 
 fn decompress(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, BundleError> {

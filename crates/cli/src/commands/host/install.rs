@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{DirStore, StoreError};
-use kubepki_host::{
-    Bundle, InstallError, Installation, Trust, install,
-    seal::{self, SealIdentity},
-};
+use kubepki_host::{Bundle, InstallError, Installation, Trust, install, is_sealed};
 use zeroize::Zeroizing;
 
 use super::{bundle_error, print::Outcome};
 use crate::{
+    age,
     commands::{Format, spec},
     context::Context,
     error::CommandError,
@@ -144,28 +142,26 @@ fn outcome<'a>(bundle: &'a Bundle, planned: &Installation<'_>, dry: bool) -> Out
 fn open(args: &Args) -> Result<Bundle, CommandError> {
     let mut bytes = files::read_archive(&args.bundle)?;
     if let Some(path) = &args.identity {
-        if !seal::is_sealed(&bytes) {
+        if !is_sealed(&bytes) {
             return Err(refused(args)
                 .because("it is not encrypted, and `--identity` was given")
                 .hint("leave `--identity` away if it comes from where you think"));
         }
-        bytes = unseal(args, &bytes, path)?;
+        bytes = unseal(args, bytes, path)?;
     }
     Bundle::open(&bytes).map_err(|error| bundle_error(refused(args), &error))
 }
 
-fn unseal(args: &Args, bytes: &[u8], path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    let key = files::read_secret(path)?.ok_or_else(|| {
-        CommandError::usage(format!("there is no key file at `{}`", path.display()))
-            .hint("name another with `--identity`")
-    })?;
-    let identity = SealIdentity::parse(&key.contents).map_err(|error| {
-        CommandError::usage(format!("cannot use `{}`", path.display()))
-            .caused_by(&error)
-            .hint(error.hint())
-    })?;
-    seal::unseal(bytes, &identity)
-        .map_err(|error| refused(args).caused_by(&error).hint(error.hint()))
+fn unseal(
+    args: &Args,
+    bytes: Zeroizing<Vec<u8>>,
+    path: &Path,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    if !files::exists(path) {
+        return Err(CommandError::usage(format!("there is no key file at `{}`", path.display()))
+            .hint("name another with `--identity`"));
+    }
+    age::decrypt(bytes, path, refused(args))
 }
 
 fn refused(args: &Args) -> CommandError {
