@@ -12,8 +12,8 @@ use std::{
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, SystemMasters,
-    apply,
+    Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
+    SystemMasters, apply,
 };
 use kubepki_host::{
     Bundle, BundleKey, Share,
@@ -56,7 +56,7 @@ fn renew(spec: &ClusterSpec, store: &mut MemoryStore, now: &str) {
     };
     let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
     let inventory = Inventory::read(store, &catalog).unwrap();
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
     apply(&plan, &catalog, &inventory, vec![], store, &mut recorder, now).unwrap();
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(_: &Args, context: &mut Context) -> Result<u8, CommandError> {
             .because("this root has made no bundle")
             .hint("`kubepki host bundle` makes the key with the first one"));
     };
-    context.printer.data(&format!("{}\n", key.fingerprint()));
+    context.printer.print(key.fingerprint().as_str());
     Ok(exit_code::DONE)
 }
 

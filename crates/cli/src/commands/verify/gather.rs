@@ -20,6 +20,7 @@ use crate::{
 
 /// Reads everything that the options name; without a path, the root with its spec.
 pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, CommandError> {
+    args.question.check(&args.paths, &args.endpoints)?;
     for path in &args.paths {
         if !files::exists(path) {
             return Err(CommandError::usage(format!("cannot read `{}`", path.display()))
@@ -35,6 +36,7 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     let files = args.endpoints.iter().filter_map(|endpoint| endpoint.file.clone());
     // One that lies below the others too is there once.
     paths.extend(files);
+    paths.extend(args.question.trust.iter().cloned());
     let (said, scan) = rayon::join(
         || if is_said { said(args, context).map(Some) } else { Ok(None) },
         || {
@@ -47,6 +49,7 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
+    world.asked = args.question.asked();
     if let Some(Said { roles, issuers, cluster, catalog }) = said {
         let encrypting =
             roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
@@ -62,6 +65,7 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
 
 /// That each server has a certificate to be compared with, where a file was named.
 pub(super) fn check(args: &Args, world: &World) -> Result<(), CommandError> {
+    args.question.check_world(world)?;
     for endpoint in &args.endpoints {
         let Some(path) = &endpoint.file else { continue };
         let because = match world.file(path).map(|file| &file.contents) {
@@ -90,12 +94,14 @@ pub(super) fn nothing(paths: &[PathBuf]) -> CommandError {
         .hint("name files, folders or kubeconfigs, or nothing to check the root")
 }
 
-/// Whether a spec applies: the root's where nothing else is checked, and one that is named.
+/// Whether a spec applies: the root's where nothing else is checked and nobody else is trusted, and
+/// one that is named.
 fn is_said(args: &Args, context: &Context) -> bool {
     let root = &context.global.dir;
     let is_root =
         || files::exists(&root.join(".kubepki")) || files::exists(&root.join("cluster.yaml"));
-    let may_be = args.paths.is_empty() && (args.endpoints.is_empty() || is_root());
+    let is_free = args.paths.is_empty() && args.question.trust.is_empty();
+    let may_be = is_free && (args.endpoints.is_empty() || is_root());
     context.global.file.is_some() || may_be
 }
 
@@ -144,10 +150,12 @@ fn second(network: IpAddr) -> IpAddr {
 fn endpoints(args: &Args) -> Vec<Endpoint> {
     const AT_ONCE: usize = 32;
     let timeout = args.timeout.duration().unsigned_abs();
+    let called = args.question.name.as_ref().map(ToString::to_string);
     let ask = |arg: &EndpointArg| {
-        let served = read::probe(&arg.address, None, timeout);
+        let served = read::probe(&arg.address, called.as_deref(), timeout);
         // An address that the option took has a host.
-        let name = read::host_of(&arg.address).unwrap_or_default().to_owned();
+        let host = read::host_of(&arg.address).unwrap_or_default();
+        let name = called.clone().unwrap_or_else(|| host.to_owned());
         Endpoint { address: arg.address.clone(), name, file: arg.file.clone(), served }
     };
     let mut asked = Vec::new();
