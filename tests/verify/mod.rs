@@ -4,6 +4,7 @@
 mod bad_input;
 mod cases;
 mod clean;
+mod damaged;
 mod endpoint;
 mod fleet;
 mod output;

@@ -2,6 +2,7 @@
 //! order in which they are made. Reads no file and no clock.
 
 mod builder;
+mod contents;
 mod copies;
 pub(crate) mod custom;
 pub(crate) mod sans;
@@ -13,6 +14,7 @@ use jiff::SignedDuration;
 use kubepki_ca::{KeyAlgorithm, Profile, Subject, SubjectAltName};
 use serde::Serialize;
 
+pub use self::contents::Wrong;
 use crate::{
     error::CatalogError,
     gate::{Gate, Origin},

@@ -75,9 +75,7 @@ stringData:
 {groups}",
             secret.as_str()
         ));
-        for (name, role, group) in BINDINGS {
-            text.push_str(&binding(name, role, "Group", group));
-        }
+        binding_texts().for_each(|binding| text.push_str(&binding));
         text
     }
 
@@ -128,6 +126,10 @@ impl fmt::Debug for BootstrapToken {
         let Self { id, secret: _ } = self;
         f.debug_struct("BootstrapToken").field("id", id).finish_non_exhaustive()
     }
+}
+
+fn binding_texts() -> impl Iterator<Item = String> {
+    BINDINGS.iter().map(|(name, role, group)| binding(name, role, "Group", group))
 }
 
 /// Who may ask for a node's first certificate, whose request is approved by itself, and whose

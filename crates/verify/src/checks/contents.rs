@@ -1,5 +1,6 @@
 //! Checks 12 to 18: what certificates say, against what they are for.
 
+mod form;
 mod identity;
 mod names;
 mod table;
@@ -18,6 +19,7 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let believed = Believed::of(world, index);
     let found = index.certificates.par_iter().flat_map_iter(|known| {
         let mut findings = names::run(world, known);
+        findings.extend(form::run(known));
         findings.extend(usage::run(known));
         findings.extend(identity::run(world, index, &believed, known));
         findings

@@ -8,7 +8,10 @@ use x509_parser::{
 };
 
 use super::constraints::Constraints;
-use crate::key::{KeyKind, PublicKey};
+use crate::{
+    form,
+    key::{KeyKind, PublicKey},
+};
 
 /// Fields of a certificate.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Facts {
     pub(crate) has_names: bool,
     /// The names of kind `dNSName` that are no DNS names.
     pub(crate) bad_dns_names: Vec<String>,
+    /// What is wrong with how it is written.
+    pub(crate) faults: Vec<String>,
 }
 
 /// What a certificate is signed with.
@@ -120,6 +125,7 @@ impl Facts {
             unknown_critical: Vec::new(),
             has_names: false,
             bad_dns_names: Vec::new(),
+            faults: form::faults(certificate.der()),
         };
         // What was read once is read again, so that this is always there.
         if let Ok((_, parsed)) = X509Certificate::from_der(certificate.der()) {

@@ -7,8 +7,13 @@ use std::{
     thread,
 };
 
-use kubepki_cluster::{Catalog, ClusterSpec, SystemMasters, spec::Role};
-use kubepki_verify::{Assignment, Cluster, Endpoint, World, artifact::ReadError, read};
+use kubepki_cluster::{
+    Catalog, ClusterSpec, StorePath, SystemMasters,
+    catalog::{self, Content, Entry},
+    spec::Role,
+};
+use kubepki_verify::{Assignment, Cluster, Endpoint, World, Wrong, artifact::ReadError, read};
+use zeroize::Zeroizing;
 
 use super::{Args, EndpointArg, roles};
 use crate::{
@@ -39,28 +44,86 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     paths.extend(args.question.trust.iter().cloned());
     let (said, scan) = rayon::join(
         || if is_said { said(args, context).map(Some) } else { Ok(None) },
-        || {
-            let mut scan = read::scan_all(&paths);
-            read::follow(&mut scan);
-            scan
-        },
+        || read::scan_all(&paths),
     );
-    let said = said?;
+    let (said, mut scan) = (said?, scan);
+    let root = &context.global.dir;
+    let expected = said.as_ref().filter(|_| args.paths.is_empty()).map(|said| {
+        let catalog = &said.catalog;
+        let plain = Plain::read(catalog, root);
+        let others = catalog.entries().iter().filter(|it| catalog.plain_file(it).is_none());
+        let others: Vec<_> =
+            others.flat_map(Entry::files).map(|(path, _)| roles::below(root, path)).collect();
+        read::require(&mut scan, root, others.iter().map(PathBuf::as_path));
+        let is_there = |path: &Path| {
+            scan.files.binary_search_by(|file| file.path.as_os_str().cmp(path.as_os_str())).is_ok()
+                || files::exists(path)
+        };
+        roles::expected(catalog, root, is_there, |entry| plain.wrong(entry))
+    });
+    read::follow(&mut scan);
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
+    world.expected = expected.unwrap_or_default();
     world.asked = args.question.asked();
-    if let Some(Said { roles, issuers, cluster, catalog }) = said {
+    if let Some(Said { roles, issuers, cluster, .. }) = said {
         let encrypting =
             roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
         world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
         (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
-        if args.paths.is_empty() {
-            let is_there = |path: &Path| world.file(path).is_some() || files::exists(path);
-            world.missing = roles::missing(&catalog, &context.global.dir, is_there);
-        }
     }
     Ok(world)
+}
+
+/// The files of a root that hold something else than certificates and their keys, and the CAs' files
+/// that some are made from. They may be secret.
+struct Plain<'a> {
+    catalog: &'a Catalog,
+    root: &'a Path,
+    files: HashMap<PathBuf, Bytes>,
+}
+
+/// The bytes of a file, none where there is no file, or why it cannot be read.
+type Bytes = Result<Option<Zeroizing<Vec<u8>>>, ReadError>;
+
+impl<'a> Plain<'a> {
+    fn read(catalog: &'a Catalog, root: &'a Path) -> Self {
+        let plain = catalog.entries().iter().filter_map(|entry| {
+            let made_from = match catalog.trusted_by(entry).map(|it| &it.content) {
+                Some(Content::Authority { files, .. }) => Some(&files.certificate),
+                _ => None,
+            };
+            Some([Some(catalog.plain_file(entry)?), made_from])
+        });
+        let mut files = HashMap::new();
+        for path in plain.flatten().flatten() {
+            let path = roles::below(root, path);
+            files.entry(path.clone()).or_insert_with(|| read::plain(root, &path));
+        }
+        Self { catalog, root, files }
+    }
+
+    /// What is wrong with the file of an entry, where it is one of these and there.
+    fn wrong(&self, entry: &Entry) -> Option<Wrong> {
+        let path = roles::below(self.root, self.catalog.plain_file(entry)?);
+        match self.files.get(&path)? {
+            Ok(_) => {
+                self.catalog.judge_plain_file(entry, |path| self.contents(path)).map(|wrong| {
+                    match wrong {
+                        catalog::Wrong::Unreadable(why) => Wrong::Unreadable(why),
+                        _ => Wrong::Differs,
+                    }
+                })
+            }
+            Err(error) => Some(Wrong::Unreadable(error.to_string())),
+        }
+    }
+
+    fn contents(&self, path: &StorePath) -> Option<&[u8]> {
+        let contents = self.files.get(&roles::below(self.root, path))?.as_ref().ok()?;
+        contents.as_ref().map(|bytes| bytes.as_slice())
+    }
 }
 
 /// That each server has a certificate to be compared with, where a file was named.
