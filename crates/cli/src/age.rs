@@ -9,7 +9,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use zeroize::Zeroizing;
@@ -18,6 +18,9 @@ use crate::{error::CommandError, ssh::last_lines};
 
 /// How long it may take; somebody may have to type a passphrase.
 const DEADLINE: Duration = Duration::from_secs(120);
+
+/// How often it is asked whether it has ended.
+const STEP: Duration = Duration::from_millis(2);
 
 /// The most bytes that are read of what it says: its messages have one line or two.
 const COMPLAINT: u64 = 16 * 1024;
@@ -98,7 +101,6 @@ fn run(
         io::ErrorKind::NotFound => Problem::Missing,
         _ => Problem::Io(error),
     })?;
-    let end = Instant::now() + deadline;
     // Threads of their own, which nobody waits for where it does not end: a large input and a large
     // output would wait for each other.
     if let Some(mut pipe) = child.stdin.take() {
@@ -108,7 +110,7 @@ fn run(
     // One allocation: a growing one would leave copies of keys behind.
     let result = read(child.stdout.take(), limit as u64 + 1, limit + 2);
     let said = read(child.stderr.take(), COMPLAINT, 0);
-    let ended = wait(&mut child, end, &result);
+    let ended = wait(&mut child, deadline, &result);
     let Some((status, result)) = ended else {
         // It is gone either way when this process ends.
         let _ = child.kill().and_then(|()| child.wait());
@@ -148,20 +150,22 @@ fn read(
     receiver
 }
 
-/// Waits for all it writes and for its end; `None` where that takes too long.
+/// Waits for all it writes, and then for its end; `None` where either takes too long.
 fn wait(
     child: &mut Child,
-    end: Instant,
+    deadline: Duration,
     result: &mpsc::Receiver<Bytes>,
 ) -> Option<(ExitStatus, Bytes)> {
-    let left = || end.saturating_duration_since(Instant::now());
-    let bytes = result.recv_timeout(left()).ok()?;
+    let bytes = result.recv_timeout(deadline).ok()?;
+    // Nothing is left to do for it but to end.
+    let mut left = deadline;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some((status, bytes)),
-            Ok(None) if !left().is_zero() => thread::sleep(Duration::from_millis(2)),
+            Ok(None) if !left.is_zero() => thread::sleep(STEP),
             _ => return None,
         }
+        left = left.saturating_sub(STEP);
     }
 }
 

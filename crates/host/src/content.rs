@@ -22,7 +22,7 @@ pub(crate) fn defect(kind: FileKind, contents: &[u8]) -> Option<&'static str> {
             (!is_one).then_some("holds no public key")
         }
         FileKind::Kubeconfig => match Kubeconfig::parse(contents) {
-            Ok(config) if config.users.iter().any(|user| is_asked_for(user)) => {
+            Ok(config) if config.users.iter().any(is_asked_for) => {
                 Some("has a credential that a program is run for")
             }
             Ok(_) => None,

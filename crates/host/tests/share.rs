@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Component, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
+    Allow, Catalog, ClusterSpec, Component, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
     SystemMasters, apply,
     catalog::{Content, Entry},
     spec::Role,
@@ -329,6 +329,6 @@ fn fill(store: &mut MemoryStore, catalog: &Catalog) {
     };
     let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
     let inventory = Inventory::read(store, catalog).unwrap();
-    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, now);
+    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
     apply(&plan, catalog, &inventory, vec![], store, &mut recorder, now).unwrap();
 }
