@@ -62,10 +62,15 @@ pub(crate) const DEFECTS: &[Defect] = &[
         etcd(tree, "server", &extensions.replace("serverAuth", "serverAuth,clientAuth"));
     }),
     ("malformed-name", |tree| {
-        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:api_server")));
+        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:api..server")));
     }),
     ("lacks-server-auth", |tree| {
         apiserver(tree, &server(APISERVER_NAMES).replace("serverAuth", "clientAuth"));
+    }),
+    ("nameless", |tree| {
+        let extensions = server("DNS:a.example");
+        let subject = "/";
+        tree.certificate("pki/webhook", New { subject, extensions: &extensions, ..New::default() });
     }),
     ("lacks-client-auth", |tree| client(tree, &CLIENT.replace("clientAuth", "serverAuth"))),
     ("lacks-client-auth", |tree| {
