@@ -11,7 +11,7 @@ use std::{env, error::Error, fs};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
+    Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
     SystemMasters, apply,
 };
 use kubepki_ledger::{MemoryLedger, Requester};
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Requester { verb: "bootstrap".into(), user: "example".into(), host: "example".into() };
     let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
     let inventory = Inventory::read(&store, &catalog)?;
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
     apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
 
     for (path, _) in catalog.files() {

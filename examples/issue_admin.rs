@@ -12,8 +12,8 @@ use std::{env, error::Error, fs, str};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
-    StorePath, SystemMasters, apply, ledger_of, spec::UserSpec,
+    Allow, Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
+    Store, StorePath, SystemMasters, apply, ledger_of, spec::UserSpec,
 };
 use kubepki_ledger::Requester;
 
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let catalog = Catalog::of_user(&spec, &carol)?;
     let root = DirStore::locked(root, now, None, |holder| eprintln!("waiting for {holder}"))?;
     let inventory = Inventory::read(&root, &catalog)?;
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
     for step in plan.changes() {
         eprintln!("{:?} {}", step.action, step.id);
     }

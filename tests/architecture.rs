@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "kubepki-host",
             "kubepki-kubeconfig",
             "kubepki-ledger",
+            "kubepki-report",
             "kubepki-verify",
         ],
     ),
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
     ("kubepki-kubeconfig", &[]),
     ("kubepki-ledger", &[]),
+    ("kubepki-report", &[]),
     ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),
     ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig"]),
@@ -58,6 +60,33 @@ fn dependencies_point_one_way() {
 fn the_rsa_crate_is_named_in_one_module() {
     let found = naming(&["rsa::", "use rsa"]);
     assert_eq!(found, ["crates/ca/src/key/generate.rs"]);
+}
+
+/// A certificate can be prepared for a CA's signature by what has passed the gate, and by nothing else.
+#[test]
+fn nothing_is_signed_past_the_gate() {
+    let found = naming(&[".prepare(", "Issuer::prepare"]);
+    let is_ours = |file: &&String| {
+        let is_test = file.contains("/tests/") || file.ends_with("tests.rs");
+        !is_test
+            && ["crates/ca/", "crates/ledger/", "crates/testkit/"]
+                .iter()
+                .all(|room| !file.starts_with(room))
+    };
+    let found: Vec<_> = found.iter().filter(is_ours).collect();
+    // The gate itself, and who hands it what has passed.
+    let rooms = ["apply/issue.rs", "gate.rs", "sign.rs"];
+    assert_eq!(
+        found,
+        rooms.map(|room| format!("crates/cluster/src/{room}")).iter().collect::<Vec<_>>()
+    );
+    let with_template = naming(&["Template {"]);
+    let with_template: Vec<_> = with_template.iter().filter(is_ours).collect();
+    let rooms = ["apply/issue.rs", "gate.rs"];
+    assert_eq!(
+        with_template,
+        rooms.map(|room| format!("crates/cluster/src/{room}")).iter().collect::<Vec<_>>()
+    );
 }
 
 /// Every place that is excused from the bans of clippy.toml.

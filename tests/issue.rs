@@ -57,6 +57,7 @@ fn every_form_is_read_by_openssl() {
     environment.write("passphrase", "geheim ä\nnot this line\n");
     for form in ["pair", "pem", "pkcs12"] {
         let mut args = vec!["issue", "client", "backup", "--issuer", "etcd-ca", "--as", form];
+        args.push("--danger-etcd-client");
         if form == "pkcs12" {
             args.extend(["--passphrase-file", "passphrase"]);
         }

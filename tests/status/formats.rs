@@ -82,7 +82,8 @@ fn yaml_csv_and_wide_say_what_json_says() {
         }
         let reasons: Vec<_> = entry["attention"].as_array().unwrap().iter().collect();
         let reasons: Vec<_> = reasons.iter().map(|it| it["message"].as_str().unwrap()).collect();
-        assert_eq!(cell("reasons"), reasons.join("; "));
+        // A cell that begins as a formula does has a quote before it.
+        assert_eq!(cell("reasons").trim_start_matches('\''), reasons.join("; "));
     }
     let urgent = entries(&json).iter().filter(|entry| entry["status"] != "ok").count();
     assert_eq!(json["needsAttention"], urgent);

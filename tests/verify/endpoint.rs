@@ -15,7 +15,7 @@ use crate::environment::Environment;
 
 const PKI: &str = "hosts/server/etc/kubernetes/pki";
 
-struct Server(Child);
+pub(super) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -30,7 +30,7 @@ fn serve(environment: &Environment) -> (Server, String) {
 }
 
 /// Serves a pair of a folder, with more options.
-fn serve_pair(folder: &Path, name: &str, options: &[&str]) -> (Server, String) {
+pub(super) fn serve_pair(folder: &Path, name: &str, options: &[&str]) -> (Server, String) {
     let address = format!("127.0.0.1:{}", Port::reserve().number());
     let child = Command::new("openssl")
         .args(["s_server", "-www", "-accept", &address, "-cert"])

@@ -2,10 +2,13 @@
 //! known to be wrong in the tutorial's. What each check finds is tested in crates/verify.
 
 mod bad_input;
+mod cases;
 mod clean;
+mod damaged;
 mod endpoint;
 mod fleet;
 mod output;
+mod question;
 mod root;
 
 use std::collections::BTreeSet;

@@ -7,9 +7,11 @@ use kubepki_cluster::{
     afterwards::{Reader, UNKNOWN},
 };
 
+use kubepki_report::{Line, wrap};
+
 use crate::{
     context::Context,
-    plan_text::{Tense, wrap},
+    plan_text::{Tense, WIDTH},
 };
 
 /// Says what has to happen now, or would have to; nothing where nothing has to.
@@ -23,23 +25,24 @@ pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context
         Tense::Done => "now",
         Tense::ToDo => "then",
     };
-    context.printer.talk(&format!("\n{when}{place}:"));
+    context.printer.talk("");
+    context.printer.talk(&format!("{when}{place}:"));
     let verbose = context.global.verbose;
     let mut lines = Vec::new();
     for works in groups(&afterwards.hosts) {
         lines.extend(of_hosts(&works, verbose));
     }
     if !afterwards.users.is_empty() {
-        lines.push("  users".to_owned());
+        lines.push("  users".into());
         lines.extend(files("give", &afterwards.users, ": each to its owner", verbose));
     }
     if !afterwards.manifests.is_empty() {
-        lines.push("  cluster".to_owned());
+        lines.push("  cluster".into());
         let each = afterwards.manifests.iter();
-        lines.extend(each.map(|path| format!("    apply    kubectl apply -f {path}")));
+        lines.extend(each.map(|path| Line::from(format!("    apply    kubectl apply -f {path}"))));
     }
     for line in lines {
-        context.printer.talk(&line);
+        context.printer.talk_line(line);
     }
 }
 
@@ -61,7 +64,7 @@ fn groups(hosts: &[HostWork]) -> Vec<Vec<&HostWork>> {
     groups.into_iter().map(|(_, works)| works).collect()
 }
 
-fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
+fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<Line> {
     let Some(first) = works.first() else { return Vec::new() };
     let name = |work: &&HostWork| match work.host.as_str() {
         UNKNOWN => "a host that the spec does not name".to_owned(),
@@ -70,39 +73,39 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<String> {
     let names: Vec<_> = works.iter().map(name).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let shown = shorten(&names, verbose);
-    let mut lines = wrapped("  ", &listed(&shown).collect::<Vec<_>>());
+    let mut lines = wrap("  ", &shown.join(", "), WIDTH);
     match (&first.copy, works.len()) {
         (None, _) => {}
-        (Some(copy), 1) => lines.push(format!("    copy     {copy}")),
+        (Some(copy), 1) => lines.push(format!("    copy     {copy}").into()),
         (Some(_), _) => {
-            lines.push("    copy     kubepki host push <host> --ssh root@<host>".to_owned());
+            lines.push("    copy     kubepki host push <host> --ssh root@<host>".into());
         }
     }
     let files: Vec<_> = works.iter().flat_map(|work| &work.files).collect();
     if verbose {
-        lines.extend(files.iter().map(|file| format!("    changed  {}", file.path)));
+        let paths = files.iter().map(|file| format!("    changed  {}", file.path));
+        lines.extend(paths.map(Line::from));
     } else if first.copy.is_none() {
         // Where no folder holds a host's files, the operator has to know which they are.
         let names = braced(files.iter().map(|file| file.path.as_str()));
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let names = shorten_to(24, &names, verbose);
-        lines.extend(wrapped("    changed  ", &listed(&names).collect::<Vec<_>>()));
+        lines.extend(wrap("    changed  ", &names.join(", "), WIDTH));
     }
     for ((component, what), (since, entries)) in &readers(first) {
         let (word, note) = match (what, since) {
             (What::Restart, _) => ("restart", String::new()),
             (What::Reloads, None) => ("reloads", String::new()),
             (What::Reloads, Some(since)) => {
-                ("reloads", format!("(since {since}; restart an older one)"))
+                ("reloads", format!(" (since {since}; restart an older one)"))
             }
-            (What::NextRun, _) => ("reads", "(nothing to do)".to_owned()),
+            (What::NextRun, _) => ("reads", " (nothing to do)".to_owned()),
         };
-        let mut words = vec![format!("{component}:")];
-        words.extend(listed(entries));
-        words.extend(note.split_whitespace().map(str::to_owned));
-        lines.extend(wrapped(&format!("    {word:<8} "), &words));
+        let text = format!("{component}: {}{note}", entries.join(", "));
+        lines.extend(wrap(&format!("    {word:<8} "), &text, WIDTH));
     }
-    lines.extend(first.restart_commands.iter().map(|command| format!("      {command}")));
+    let commands = first.restart_commands.iter();
+    lines.extend(commands.map(|command| Line::from(format!("      {command}"))));
     lines
 }
 
@@ -137,24 +140,10 @@ fn readers(work: &HostWork) -> Known {
     known
 }
 
-/// The names with commas between them, as words to be wrapped.
-fn listed(names: &[String]) -> impl Iterator<Item = String> {
-    let last = names.len().saturating_sub(1);
-    let comma = move |position| if position < last { "," } else { "" };
-    names.iter().enumerate().map(move |(position, name)| format!("{name}{}", comma(position)))
-}
-
-fn files(word: &str, files: &[StorePath], end: &str, verbose: bool) -> Vec<String> {
+fn files(word: &str, files: &[StorePath], end: &str, verbose: bool) -> Vec<Line> {
     let names: Vec<_> = files.iter().map(StorePath::as_str).collect();
-    let mut words: Vec<_> = listed(&shorten(&names, verbose)).collect();
-    if let Some(last) = words.last_mut() {
-        last.push_str(end);
-    }
-    wrapped(&format!("    {word:<8} "), &words)
-}
-
-fn wrapped(prefix: &str, words: &[String]) -> Vec<String> {
-    wrap(prefix, &words.iter().map(String::as_str).collect::<Vec<_>>(), "")
+    let text = shorten(&names, verbose).join(", ") + end;
+    wrap(&format!("    {word:<8} "), &text, WIDTH)
 }
 
 /// Paths that differ in what is behind the last dot stand together, as a shell writes them:

@@ -2,8 +2,12 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextValue, ErrorKind},
+};
 use kubepki_cluster::spec::InvalidValue;
+use kubepki_report::{Line, Style, escape};
 
 use crate::{commands, context::Context, exit_code, printer::Printer};
 
@@ -82,7 +86,7 @@ pub(crate) enum Command {
 pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(error),
     };
     let mut context = Context::read(cli.global);
     let result = match cli.command {
@@ -127,16 +131,50 @@ pub(crate) fn run() -> ExitCode {
 
 /// Prints what clap says: help and the version too. A value that one of our types refuses has a
 /// hint, which clap does not know of.
-fn usage(error: &clap::Error) -> ExitCode {
-    // There is nowhere left to report that the streams are gone.
-    let _ = error.print();
-    let source = std::error::Error::source(error);
-    if let Some(hint) = source.and_then(|e| e.downcast_ref::<InvalidValue>()?.hint()) {
-        Printer::stderr_only().hint(hint);
-    } else if error.kind() == clap::error::ErrorKind::ValueValidation {
-        Printer::stderr_only().hint("`--help` says what each option takes");
+fn usage(mut error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // There is nowhere left to report that the streams are gone.
+        let _ = error.print();
+        return ExitCode::from(exit_code::DONE);
     }
-    ExitCode::from(if error.use_stderr() { exit_code::USAGE } else { exit_code::DONE })
+    let mut printer = Printer::stderr_only();
+    let refused = complaint(&mut error);
+    let mut lines = refused.lines();
+    let first = lines.next().unwrap_or_default();
+    printer.say(&match first.strip_prefix("error:") {
+        Some(rest) => Line::new().styled(Style::Bad, "error:").then(rest),
+        None => first.into(),
+    });
+    lines.for_each(|line| printer.line(line));
+    let source = std::error::Error::source(&error);
+    if let Some(hint) = source.and_then(|e| e.downcast_ref::<InvalidValue>()?.hint()) {
+        printer.hint(hint);
+    } else if error.kind() == ErrorKind::ValueValidation {
+        printer.hint("`--help` says what each option takes");
+    }
+    ExitCode::from(exit_code::USAGE)
+}
+
+/// The text of an error, in which no argument begins a line.
+fn complaint(error: &mut clap::Error) -> String {
+    let shown = |value: &ContextValue| match value {
+        ContextValue::String(text) => Some(ContextValue::String(escape(text).into_owned())),
+        ContextValue::Strings(texts) => {
+            let texts = texts.iter().map(|text| escape(text).into_owned());
+            Some(ContextValue::Strings(texts.collect()))
+        }
+        _ => None,
+    };
+    let arguments: Vec<_> =
+        error.context().filter_map(|(kind, value)| Some((kind, shown(value)?))).collect();
+    for (kind, value) in arguments {
+        error.insert(kind, value);
+    }
+    let text = error.render().to_string();
+    match std::error::Error::source(error).map(ToString::to_string) {
+        Some(source) => text.replace(&source, &escape(&source)),
+        None => text,
+    }
 }
 
 #[cfg(test)]

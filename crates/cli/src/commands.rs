@@ -49,22 +49,18 @@ impl Format {
         value: &impl serde::Serialize,
         context: &mut Context,
     ) -> Result<(), CommandError> {
-        context.printer.data(&self.text(value)?);
+        context.printer.data(self.text(value)?.as_bytes());
         Ok(())
     }
 
     /// A value as JSON or YAML; nothing for people.
     pub(crate) fn text(self, value: &impl serde::Serialize) -> Result<String, CommandError> {
-        let failed = |error: &(dyn std::error::Error + 'static)| {
-            CommandError::failed("cannot print the result").caused_by(error)
+        let text = match self {
+            Self::Text => Ok(String::new()),
+            Self::Json => kubepki_report::json(value),
+            Self::Yaml => kubepki_report::yaml(value),
         };
-        Ok(match self {
-            Self::Text => String::new(),
-            Self::Json => {
-                serde_json::to_string_pretty(value).map_err(|error| failed(&error))? + "\n"
-            }
-            Self::Yaml => serde_yaml::to_string(value).map_err(|error| failed(&error))?,
-        })
+        text.map_err(|error| CommandError::failed("cannot print the result").caused_by(&error))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt};
 
+use kubepki_report::{Line, is_hidden};
+
 use crate::exit_code;
 
 /// Whose fault it is, which decides the exit code.
@@ -85,39 +87,44 @@ impl CommandError {
         }
     }
 
+    /// Message, place and causes, without the hints.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line> {
+        let place = self.snippet.iter().flat_map(|snippet| snippet.lines());
+        let causes = self.causes.iter().map(|cause| format!("  caused by: {cause}").into());
+        std::iter::once(Line::from(&*self.message)).chain(place).chain(causes)
+    }
+
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
     }
 }
 
-/// Prints message, place and causes, without the hints.
+/// Prints message and causes on one line.
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(snippet) = &self.snippet {
-            write!(f, "\n{snippet}")?;
-        }
-        self.causes.iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"))
+        self.causes.iter().try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
-impl fmt::Display for Snippet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Snippet {
+    fn lines(&self) -> [Line; 4] {
         const WIDTH: usize = 60;
         let Self { file, line, column, text } = self;
-        let gutter = line.to_string().len();
-        // A long line is cut so that the place stays in view.
+        let gutter = " ".repeat(line.to_string().len());
+        // A long line is cut so that the place stays in view. What is hidden would move the caret.
         let start = column.saturating_sub(WIDTH);
-        let shown: String = text.chars().skip(start).take(WIDTH + 20).map(visible).collect();
-        let caret = " ".repeat(column.saturating_sub(start + 1));
-        writeln!(f, "{:gutter$}--> {file}:{line}:{column}", "")?;
-        writeln!(f, "{:gutter$} |", "")?;
-        writeln!(f, "{}", format!("{line} | {shown}").trim_end())?;
-        write!(f, "{:gutter$} | {caret}^", "")
+        let seen = |c| if is_hidden(c) { ' ' } else { c };
+        let shown: String = text.chars().skip(start).map(seen).collect();
+        let before: String = shown.chars().take(column.saturating_sub(start + 1)).collect();
+        let shown: String = shown.chars().take(WIDTH + 20).collect();
+        let caret = " ".repeat(Line::from(before).width());
+        [
+            format!("{gutter}--> {file}:{line}:{column}"),
+            format!("{gutter} |"),
+            format!("{line} | {shown}").trim_end().to_owned(),
+            format!("{gutter} | {caret}^"),
+        ]
+        .map(Line::from)
     }
-}
-
-/// Control characters would move the caret, or the terminal.
-fn visible(character: char) -> char {
-    if character.is_control() { ' ' } else { character }
 }

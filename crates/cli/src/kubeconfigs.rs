@@ -240,15 +240,6 @@ pub(crate) fn refused(error: &Error) -> CommandError {
     }
 }
 
-/// A name from a file, as it may be shown on a terminal.
-pub(crate) fn visible(name: &str) -> String {
-    let shown = name.chars().map(|c| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    });
-    shown.collect()
-}
-
 fn missing(path: &Path) -> CommandError {
     CommandError::usage(format!("cannot read `{}`", path.display()))
         .because("there is no such file")

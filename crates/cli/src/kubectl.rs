@@ -93,7 +93,7 @@ fn exchange(mut command: Command, input: &str) -> io::Result<std::process::Outpu
 /// What kubectl said, as an error with a hint for what is often the cause.
 fn refused(output: &std::process::Output) -> CommandError {
     let said = String::from_utf8_lossy(&output.stderr);
-    let last: Vec<_> = said.trim().lines().rev().take(3).map(visible).collect();
+    let last: Vec<_> = said.trim().lines().rev().take(3).map(shortened).collect();
     let shown = last.into_iter().rev().collect::<Vec<_>>().join(" ");
     let shown = if shown.is_empty() { output.status.to_string() } else { shown };
     let hint = HINTS.iter().find(|(part, _)| said.contains(part)).map_or(OTHERWISE, |(_, h)| h);
@@ -130,8 +130,8 @@ const HINTS: [(&str, &str); 18] = [
 /// What can be said of everything else.
 const OTHERWISE: &str = "`kubectl get csr -v 6` says more of what was asked and answered";
 
-/// A line of an answer that may be anybody's, as it may be shown on a terminal.
-fn visible(line: &str) -> String {
+/// A line of an answer that may be anybody's.
+fn shortened(line: &str) -> String {
     const LONGEST: usize = 400;
-    line.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    line.chars().take(LONGEST).collect()
 }

@@ -6,9 +6,13 @@ use kubepki_cluster::{
     Action, Afterwards, ClusterSpec, Plan, Step,
     plan::{Kind, Warning},
 };
+use kubepki_report::{Line, wrap};
 use serde::Serialize;
 
 use crate::{commands::Format, context::Context, error::CommandError};
+
+/// The columns of a plan.
+pub(crate) const WIDTH: usize = 80;
 
 /// Whether a plan is still to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,20 +69,21 @@ struct Document<'a> {
 
 fn text(plan: &Plan, tense: Tense, context: &mut Context) {
     let verbose = context.global.verbose;
-    let mut blank = "";
+    let mut is_empty = true;
     for (title, steps) in groups(plan) {
         let steps: Vec<_> =
             steps.into_iter().filter(|step| verbose || step.action != Action::Keep).collect();
         if steps.is_empty() {
             continue;
         }
-        blank = "\n";
+        is_empty = false;
         context.printer.heading(&title);
-        for line in group(&steps, verbose) {
-            context.printer.data(&(line + "\n"));
-        }
+        group(&steps, verbose).into_iter().for_each(|line| context.printer.print(line));
     }
-    context.printer.data(&format!("{blank}{}\n", summary(plan, tense)));
+    if !is_empty {
+        context.printer.print("");
+    }
+    context.printer.print(summary(plan, tense));
     warnings(&plan.warnings, context);
 }
 
@@ -124,29 +129,30 @@ fn groups(plan: &Plan) -> Vec<(String, Vec<&Step>)> {
 }
 
 /// The lines of one host: what needs no reason by its verb, then one step a line.
-fn group(steps: &[&Step], verbose: bool) -> Vec<String> {
+fn group(steps: &[&Step], verbose: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for word in ["create", "copy", "restore", "narrow", "keep"] {
         let these: Vec<_> = steps.iter().filter(|step| verb(step) == word).collect();
         if verbose {
             for step in these {
-                lines.push(format!("  {word:<8} {}", name(step)));
-                lines.extend(step.files.iter().map(|file| format!("           {file}")));
+                lines.push(format!("  {word:<8} {}", name(step)).into());
+                let files = step.files.iter();
+                lines.extend(files.map(|file| Line::from(format!("           {file}"))));
             }
         } else if !these.is_empty() {
             let names: Vec<_> = these.iter().map(|step| name(step)).collect();
-            lines.extend(wrap(&format!("  {word:<8} "), &names, ","));
+            lines.extend(wrap(&format!("  {word:<8} "), &names.join(", "), WIDTH));
         }
     }
     // Steps that are taken for the same reasons stand together.
-    let mut told = Vec::<((&str, String), Vec<&str>)>::new();
+    let mut told = Vec::<((&str, Vec<String>), Vec<&str>)>::new();
     for step in steps {
         let key = match &step.action {
             Action::Renew { reasons } => {
-                let key = if step.keeps_key { "keeps its key\n" } else { "" };
-                (verb(step), all_lines(reasons) + key)
+                let key = step.keeps_key.then(|| "keeps its key".to_owned());
+                (verb(step), reasons.iter().map(ToString::to_string).chain(key).collect())
             }
-            Action::Refuse { refusal } => (verb(step), all_lines(std::slice::from_ref(refusal))),
+            Action::Refuse { refusal } => (verb(step), vec![refusal.to_string()]),
             _ => continue,
         };
         match told.iter_mut().find(|(other, _)| *other == key) {
@@ -155,16 +161,12 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<String> {
         }
     }
     for ((verb, reasons), names) in told {
-        lines.extend(wrap(&format!("  {verb:<8} "), &names, ","));
-        for reason in reasons.lines() {
-            lines.extend(wrap(&" ".repeat(13), &reason.split(' ').collect::<Vec<_>>(), ""));
+        lines.extend(wrap(&format!("  {verb:<8} "), &names.join(", "), WIDTH));
+        for reason in reasons {
+            lines.extend(wrap(&" ".repeat(13), &reason, WIDTH));
         }
     }
     lines
-}
-
-fn all_lines(reasons: &[impl ToString]) -> String {
-    reasons.iter().map(|reason| reason.to_string() + "\n").collect()
 }
 
 /// The word for a step. What follows its source needs no reason of its own.
@@ -184,27 +186,6 @@ fn verb(step: &Step) -> &'static str {
 
 fn name(step: &Step) -> &str {
     step.id.name.strip_prefix("user/").unwrap_or(&step.id.name)
-}
-
-/// Words in lines of at most 80 columns, each but the last followed by a separator.
-pub(crate) fn wrap(prefix: &str, words: &[&str], separator: &str) -> Vec<String> {
-    let indent = prefix.chars().count();
-    let mut lines = vec![prefix.to_owned()];
-    let mut width = indent;
-    for (position, word) in words.iter().enumerate() {
-        let end = if position + 1 < words.len() { separator } else { "" };
-        let length = word.chars().count() + end.len();
-        if width > indent && width + 1 + length > 80 {
-            lines.push(" ".repeat(indent));
-            width = indent;
-        }
-        if let Some(line) = lines.last_mut() {
-            let space = if width > indent { " " } else { "" };
-            *line += &format!("{space}{word}{end}");
-            width += space.len() + length;
-        }
-    }
-    lines
 }
 
 fn summary(plan: &Plan, tense: Tense) -> String {

@@ -1,19 +1,26 @@
-//! The one place that prints: data on stdout, talk on stderr. Meaning is never by colour alone.
+//! The one place that prints: data on stdout as it is, text on stdout and stderr without hidden
+//! characters. Meaning is never by colour alone.
 
 use std::io::{self, Write};
 
-use anstream::AutoStream;
-use anstyle::{AnsiColor, Style};
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
+use kubepki_report::{Line, Style};
 
 use crate::error::CommandError;
 
 /// Prints what the verbs say. `NO_COLOR` and pipes turn colour off.
 pub(crate) struct Printer {
-    out: Box<dyn Write + Send>,
-    err: Box<dyn Write + Send>,
+    out: Stream,
+    err: Stream,
     quiet: bool,
     /// The first error of writing to stdout.
     failed: Option<io::Error>,
+}
+
+/// Where bytes go, and whether text in them may have colour.
+struct Stream {
+    to: Box<dyn Write + Send>,
+    has_colour: bool,
 }
 
 /// The columns where there is no terminal.
@@ -23,36 +30,38 @@ const NARROWEST: usize = 60;
 /// The eye does not find the way back to the next line from farther.
 const WIDEST: usize = 160;
 
-const BOLD: Style = Style::new().bold();
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const HINT: Style = AnsiColor::Cyan.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-
 impl Printer {
     pub(crate) fn new(quiet: bool) -> Self {
-        let out = Box::new(io::BufWriter::new(AutoStream::auto(io::stdout())));
-        Self { out, err: Box::new(AutoStream::auto(io::stderr())), quiet, failed: None }
+        let has_colour = has_colour(&io::stdout());
+        let out = Stream { to: Box::new(io::BufWriter::new(io::stdout())), has_colour };
+        Self { out, err: Stream::stderr(), quiet, failed: None }
     }
 
     /// A printer for the error of the other one.
     pub(crate) fn stderr_only() -> Self {
-        let err = Box::new(AutoStream::auto(io::stderr()));
-        Self { out: Box::new(io::sink()), err, quiet: true, failed: None }
+        let out = Stream { to: Box::new(io::sink()), has_colour: false };
+        Self { out, err: Stream::stderr(), quiet: true, failed: None }
     }
 
-    /// Prints data, as it is.
-    pub(crate) fn data(&mut self, text: &str) {
-        self.data_bytes(text.as_bytes());
-    }
-
-    /// Prints data that need not be text.
-    pub(crate) fn data_bytes(&mut self, bytes: &[u8]) {
+    /// Prints the bytes of a file or a document, as they are.
+    pub(crate) fn data(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
-            self.failed = self.out.write_all(bytes).err();
+            self.failed = self.out.to.write_all(bytes).err();
         }
     }
 
-    /// How many columns a line of data may have: those of the terminal, else 80.
+    /// Prints a line for people.
+    pub(crate) fn print(&mut self, line: impl Into<Line>) {
+        let text = self.out.rendered(&line.into());
+        self.data(text.as_bytes());
+    }
+
+    /// Prints a line for people as a heading.
+    pub(crate) fn heading(&mut self, text: &str) {
+        self.print(Line::new().styled(Style::Bold, text));
+    }
+
+    /// How many columns a line may have: those of the terminal, else 80.
     pub(crate) fn columns(&self) -> usize {
         let size = rustix::termios::tcgetwinsize(io::stdout());
         // A terminal without a size, such as a serial line, says 0.
@@ -60,41 +69,52 @@ impl Printer {
         if columns == 0 { USUAL } else { columns.clamp(NARROWEST, WIDEST) }
     }
 
-    /// Whether somebody still reads the data.
+    /// Whether somebody still reads what is printed.
     pub(crate) const fn is_open(&self) -> bool {
         self.failed.is_none()
     }
 
-    /// Prints a line of data as a heading.
-    pub(crate) fn heading(&mut self, text: &str) {
-        self.data(&format!("{BOLD}{text}{BOLD:#}\n"));
-    }
-
     /// Prints a line of talk, unless there is to be none.
     pub(crate) fn talk(&mut self, text: &str) {
+        self.talk_line(text.into());
+    }
+
+    /// The same for a line that is made already.
+    pub(crate) fn talk_line(&mut self, line: Line) {
         if !self.quiet {
-            self.say(text);
+            self.say(&line);
         }
     }
 
     /// Prints a line of talk that nobody may miss: a part of an error.
     pub(crate) fn line(&mut self, text: &str) {
-        self.say(text);
+        self.say(&text.into());
+    }
+
+    /// Prints a line on stderr.
+    pub(crate) fn say(&mut self, line: &Line) {
+        // What stdout still holds back comes first, so that the order on a terminal is right.
+        self.flush();
+        let text = self.err.rendered(line);
+        // There is nowhere left to report that stderr is gone.
+        let _ = self.err.to.write_all(text.as_bytes());
     }
 
     pub(crate) fn warning(&mut self, text: &str) {
-        self.say(&format!("{WARNING}warning:{WARNING:#} {text}"));
+        self.say(&Line::new().styled(Style::Due, "warning:").then(" ").then(text));
     }
 
     pub(crate) fn error(&mut self, error: &CommandError) {
-        self.say(&format!("{ERROR}error:{ERROR:#} {error}"));
-        for hint in error.hints() {
-            self.hint(hint);
+        let mut lines = error.lines();
+        if let Some(first) = lines.next() {
+            self.say(&Line::new().styled(Style::Bad, "error:").then(" ").join(first));
         }
+        lines.for_each(|line| self.say(&line));
+        error.hints().iter().for_each(|hint| self.hint(hint));
     }
 
     pub(crate) fn hint(&mut self, text: &str) {
-        self.say(&format!("{HINT}hint:{HINT:#} {text}"));
+        self.say(&Line::new().styled(Style::Hint, "hint:").then(" ").then(text));
     }
 
     /// Writes out what is still held back.
@@ -110,14 +130,23 @@ impl Printer {
 
     fn flush(&mut self) {
         if self.failed.is_none() {
-            self.failed = self.out.flush().err();
+            self.failed = self.out.to.flush().err();
         }
     }
+}
 
-    fn say(&mut self, text: &str) {
-        // What stdout still holds back comes first, so that the order on a terminal is right.
-        self.flush();
-        // There is nowhere left to report that stderr is gone.
-        let _ = writeln!(self.err, "{text}");
+impl Stream {
+    fn stderr() -> Self {
+        Self { has_colour: has_colour(&io::stderr()), to: Box::new(io::stderr()) }
     }
+
+    fn rendered(&self, line: &Line) -> String {
+        let mut text = if self.has_colour { line.coloured() } else { line.plain() };
+        text.push('\n');
+        text
+    }
+}
+
+fn has_colour(stream: &impl RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
 }

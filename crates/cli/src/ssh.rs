@@ -76,14 +76,13 @@ fn exchange(mut command: Command, input: &[u8]) -> io::Result<std::process::Outp
     })
 }
 
-/// The end of what was said, without what would move the cursor.
+/// The end of what was said.
 fn last_lines(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines[lines.len().saturating_sub(3)..].join("; ");
-    let printable = |c: char| if c.is_control() { '?' } else { c };
     match last.as_str() {
         "" => "it said nothing".to_owned(),
-        last => last.chars().take(400).map(printable).collect(),
+        last => last.chars().take(400).collect(),
     }
 }

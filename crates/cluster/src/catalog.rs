@@ -2,6 +2,7 @@
 //! order in which they are made. Reads no file and no clock.
 
 mod builder;
+mod contents;
 mod copies;
 pub(crate) mod custom;
 pub(crate) mod sans;
@@ -13,8 +14,10 @@ use jiff::SignedDuration;
 use kubepki_ca::{KeyAlgorithm, Profile, Subject, SubjectAltName};
 use serde::Serialize;
 
+pub use self::contents::Wrong;
 use crate::{
     error::CatalogError,
+    gate::{Gate, Origin},
     identity::Identity,
     spec::{ClusterSpec, EncryptionProvider, UserSpec},
     store::{Mode, StorePath},
@@ -24,6 +27,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Catalog {
     pub(crate) entries: Vec<Entry>,
+    pub(crate) gate: Gate,
 }
 
 impl Catalog {
@@ -32,7 +36,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::PathTaken`] when a host or user is named so that its file would be another's.
     pub fn of_cluster(spec: &ClusterSpec) -> Result<Self, CatalogError> {
-        Self { entries: builder::of_cluster(spec) }.checked()
+        Self { entries: builder::of_cluster(spec), gate: Gate::of(spec) }.checked()
     }
 
     /// The catalog of one user: the cluster's CA and the user's kubeconfig.
@@ -40,12 +44,12 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::of_cluster`].
     pub fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Result<Self, CatalogError> {
-        Self { entries: builder::of_user(spec, user) }.checked()
+        Self { entries: builder::of_user(spec, user), gate: Gate::of(spec) }.checked()
     }
 
     /// The catalog of one identity outside the spec: its CA, and its files in a folder of their own.
     pub(crate) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Self {
-        Self { entries: builder::of_identity(spec, identity) }
+        Self { entries: builder::of_identity(spec, identity), gate: Gate::of(spec) }
     }
 
     fn checked(self) -> Result<Self, CatalogError> {
@@ -245,6 +249,7 @@ pub struct Leaf {
     /// Whether the certificate of its CA follows it in its file.
     pub chain: bool,
     pub(crate) issuer: Position,
+    pub(crate) origin: Origin,
 }
 
 /// What becomes of a key when its certificate is issued again.

@@ -3,8 +3,10 @@
 use kubepki_ca::{CLIENT, DnsName, PEER, Profile, SERVER, Subject, SubjectAltName};
 
 use crate::{
-    catalog::table::NODES,
-    policy::{Permissions, check_group, check_user},
+    catalog::CertificateRequest,
+    gate::{Allow, Gate, Origin, check_group_form, check_user_form},
+    policy::Refused,
+    reserved::NODES,
     spec::{
         CLUSTER_AUTHORITY, ClusterSpec, HostName, InvalidValue, KeyAlgorithm, Lifetime, check_uid,
         quote,
@@ -98,6 +100,7 @@ pub struct Identity {
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) key_algorithm: Option<KeyAlgorithm>,
     pub(crate) issuer: IssuerName,
+    pub(crate) allow: Allow,
 }
 
 impl Identity {
@@ -105,11 +108,7 @@ impl Identity {
     ///
     /// # Errors
     /// Names the rule that is broken, and the flag that would allow it where there is one.
-    pub fn new(
-        wish: Wish,
-        permissions: Permissions,
-        spec: &ClusterSpec,
-    ) -> Result<Self, InvalidValue> {
+    pub fn new(wish: Wish, allow: Allow, spec: &ClusterSpec) -> Result<Self, InvalidValue> {
         wish.issuer.check(spec)?;
         let ca_lifetime = spec.certificates.ca_lifetime;
         if wish.lifetime.is_some_and(|lifetime| lifetime > ca_lifetime) {
@@ -126,11 +125,11 @@ impl Identity {
             lifetime: wish.lifetime,
             key_algorithm: wish.key_algorithm,
             issuer: wish.issuer,
+            allow,
         };
         identity.subject.uid.clone_from(&wish.uid);
         match wish.kind {
             IdentityKind::User | IdentityKind::Client => {
-                check_identity(&wish.name, &wish.groups, wish.uid.as_ref(), permissions)?;
                 identity.subject.organizations = wish.groups;
             }
             IdentityKind::Node => {
@@ -144,12 +143,58 @@ impl Identity {
         }
         identity.subject_alt_names.sort();
         identity.subject_alt_names.dedup();
+        identity.pass(&Gate::of(spec), spec)?;
+        identity.check_form()?;
         Ok(identity)
     }
 
     /// The user that an apiserver takes it for.
     pub fn user_name(&self) -> &str {
         &self.subject.common_name
+    }
+
+    /// What the plan will say, before anything is read.
+    fn pass(&self, gate: &Gate, spec: &ClusterSpec) -> Result<(), InvalidValue> {
+        let request = CertificateRequest {
+            subject: self.subject.clone(),
+            subject_alt_names: Vec::new(),
+            profile: self.profile(),
+            lifetime: spec.certificates.lifetime.duration(),
+            key_algorithm: spec.certificates.key_algorithm,
+        };
+        gate.pass(&request, self.issuer.as_str(), self.origin(), self.allow, || None)
+            .map_err(|privilege| Refused::from(*privilege))?;
+        let name = self.user_name();
+        if self.kind == IdentityKind::Peer && self.issuer.is_of_users() && gate.has_person(name) {
+            return Err(InvalidValue::new(format!("{} is a user of the spec", quote(name)))
+                .hinted("choose another name, or issue the user: `kubepki issue user`"));
+        }
+        Ok(())
+    }
+
+    /// How names are written. An apiserver takes a peer for a user too.
+    fn check_form(&self) -> Result<(), InvalidValue> {
+        let Subject { common_name, organizations, uid, .. } = &self.subject;
+        match self.kind {
+            IdentityKind::Node | IdentityKind::Server => return Ok(()),
+            IdentityKind::Client | IdentityKind::Peer | IdentityKind::User => {}
+        }
+        check_user_form(common_name)?;
+        for (position, group) in organizations.iter().enumerate() {
+            check_group_form(group)?;
+            if organizations[..position].contains(group) {
+                let message = format!("the group {} is there twice", quote(group));
+                return Err(InvalidValue::new(message).hinted("name it once"));
+            }
+        }
+        uid.as_deref().map_or(Ok(()), check_uid)
+    }
+
+    pub(crate) const fn origin(&self) -> Origin {
+        match self.kind {
+            IdentityKind::Node => Origin::Node,
+            _ => Origin::Asked,
+        }
     }
 
     pub(crate) const fn profile(&self) -> Profile {
@@ -196,25 +241,6 @@ fn only_users_have(groups: &[String], uid: Option<&String>) -> Result<(), Invali
     Err(InvalidValue::new("only users and clients have groups and a user id"))
 }
 
-/// The rules of the policy for users, whoever makes the key.
-fn check_identity(
-    name: &str,
-    groups: &[String],
-    uid: Option<&String>,
-    permissions: Permissions,
-) -> Result<(), InvalidValue> {
-    let refused = InvalidValue::from;
-    check_user(name, permissions).map_err(refused)?;
-    for (position, group) in groups.iter().enumerate() {
-        check_group(group, permissions).map_err(refused)?;
-        if groups[..position].contains(group) {
-            return Err(InvalidValue::new(format!("the group {} is there twice", quote(group)))
-                .hinted("name it once"));
-        }
-    }
-    uid.map_or(Ok(()), |uid| check_uid(uid))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,26 +269,26 @@ hosts:
         }
     }
 
-    fn identity(wish: Wish, permissions: Permissions) -> Result<Identity, InvalidValue> {
+    fn identity(wish: Wish, permissions: Allow) -> Result<Identity, InvalidValue> {
         let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
         Identity::new(wish, permissions, &spec)
     }
 
     #[test]
     fn each_privilege_has_its_own_flag() {
-        let masters = Permissions { system_masters: true, ..Permissions::default() };
-        let system = Permissions { system_identity: true, ..Permissions::default() };
-        let admin = Permissions { cluster_admin: true, ..Permissions::default() };
+        let masters = Allow { system_masters: true, ..Allow::default() };
+        let system = Allow { system_identity: true, ..Allow::default() };
+        let admin = Allow { cluster_admin: true, ..Allow::default() };
         for (name, group, wanted, flag) in [
             ("jane", "system:masters", masters, "--danger-system-masters"),
             ("jane", "system:monitoring", system, "--system-identity"),
             ("system:kube-scheduler", "dev", system, "--system-identity"),
             ("jane", "kubepki:cluster-admins", admin, "--cluster-admin"),
         ] {
-            for permissions in [Permissions::default(), masters, system, admin] {
+            for permissions in [Allow::default(), masters, system, admin] {
                 let result = identity(wish(IdentityKind::User, name, &[group]), permissions);
                 assert_eq!(result.is_ok(), permissions == wanted, "{name} {group} {permissions:?}");
-                if permissions == Permissions::default() {
+                if permissions == Allow::default() {
                     assert!(result.unwrap_err().hint().unwrap().contains(flag));
                 }
             }
@@ -271,7 +297,7 @@ hosts:
 
     #[test]
     fn dangerous_names_and_look_alikes_are_refused() {
-        let all = Permissions { cluster_admin: true, system_identity: true, system_masters: true };
+        let all = Allow::EVERYTHING;
         for name in
             ["", "a/b", "..", "a\0b", "-x", &"a".repeat(300), "system:", "system:../x", "a b"]
         {
@@ -285,22 +311,18 @@ hosts:
             "dev,ops",
             "system:",
         ] {
-            let result =
-                identity(wish(IdentityKind::User, "jane", &[group]), Permissions::default());
+            let result = identity(wish(IdentityKind::User, "jane", &[group]), Allow::default());
             assert!(result.is_err(), "{group:?}");
         }
     }
 
     #[test]
     fn a_node_is_lower_case_and_known_by_the_spec() {
-        let node =
-            identity(wish(IdentityKind::Node, "NODE-0", &[]), Permissions::default()).unwrap();
+        let node = identity(wish(IdentityKind::Node, "NODE-0", &[]), Allow::default()).unwrap();
         assert_eq!(node.subject.to_string(), "O=system:nodes, CN=system:node:node-0");
         let names: Vec<_> = node.subject_alt_names.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["DNS:node-0", "DNS:node-0.example.com", "IP:10.0.0.1"]);
-        assert!(identity(wish(IdentityKind::Node, "node-9", &[]), Permissions::default()).is_err());
-        assert!(
-            identity(wish(IdentityKind::Node, "node-0", &["dev"]), Permissions::default()).is_err()
-        );
+        assert!(identity(wish(IdentityKind::Node, "node-9", &[]), Allow::default()).is_err());
+        assert!(identity(wish(IdentityKind::Node, "node-0", &["dev"]), Allow::default()).is_err());
     }
 }

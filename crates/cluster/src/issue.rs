@@ -92,7 +92,7 @@ pub fn issue(
     let files = pairs(&catalog);
     let authority = authority(&inventory, &files)?;
     let trusted = trusted(&catalog, &inventory).unwrap_or(authority);
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, identity.allow, now);
     if let Some((entry, refusal)) = plan.refusals().next() {
         return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
     }

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use kubepki_cluster::{
-//!     Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
+//!     Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
 //!     SystemMasters, apply,
 //! };
 //! use kubepki_ledger::{MemoryLedger, Requester};
@@ -32,13 +32,13 @@
 //! let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
 //!
 //! let inventory = Inventory::read(&store, &catalog)?;
-//! let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+//! let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
 //! apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
 //! assert_eq!(recorder.ledger.rows()[0].entry.profile, "ca");
 //! assert!(store.read(&StorePath::new("authorities/ca.crt")?)?.is_some());
 //!
 //! let inventory = Inventory::read(&store, &catalog)?;
-//! let again = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now);
+//! let again = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
 //! assert_eq!(again.changes().count(), 0);
 //! # Ok(()) }
 //! ```
@@ -51,6 +51,7 @@ pub mod certificates_api;
 mod component;
 pub mod encryption;
 mod error;
+pub mod gate;
 pub mod identity;
 pub mod inventory;
 pub mod issue;
@@ -64,6 +65,7 @@ pub mod policy;
 mod record;
 pub mod reload;
 pub mod request_object;
+mod reserved;
 pub mod sign;
 pub mod spec;
 pub mod status;
@@ -77,6 +79,7 @@ pub use apply::{Report, apply};
 pub use catalog::{Catalog, EntryId};
 pub use component::Component;
 pub use error::{ApplyError, CatalogError};
+pub use gate::Allow;
 pub use inventory::Inventory;
 pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
 pub use kubepki_store as store;

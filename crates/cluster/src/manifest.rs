@@ -5,7 +5,9 @@ use ring::digest;
 use serde::Serialize;
 
 use crate::{
-    catalog::table::CLUSTER_ADMINS,
+    gate::{Allow, check_binding},
+    policy::Refused,
+    reserved::CLUSTER_ADMINS,
     spec::{ClusterSpec, Layout},
 };
 
@@ -62,6 +64,9 @@ pub enum BindingError {
         /// The name as it was given.
         name: String,
     },
+    /// It gives too much, or to too many, for one that nobody has allowed.
+    #[error("{}", .0.message)]
+    Refused(Refused),
     /// A role's name that cannot be a part of a URL.
     #[error("`{name}` is no role's name: it must not be empty, `.` or `..`, nor have `/` or `%`")]
     Role {
@@ -72,7 +77,12 @@ pub enum BindingError {
 
 impl Binding {
     /// Binds `role` to `subject`, under a name made of both.
-    pub fn new(subject: BindingSubject<'_>, role: BindingRole<'_>) -> Result<Self, BindingError> {
+    pub fn new(
+        subject: BindingSubject<'_>,
+        role: BindingRole<'_>,
+        allow: Allow,
+    ) -> Result<Self, BindingError> {
+        check_binding(subject, role, allow).map_err(BindingError::Refused)?;
         let (role_kind, role, namespace) = match role {
             BindingRole::Cluster(role) => ("ClusterRole", role, None),
             BindingRole::ClusterInNamespace { role, namespace } => {
@@ -214,7 +224,7 @@ mod tests {
     #[test]
     fn a_role_in_a_namespace_is_a_role_binding() {
         let role = BindingRole::ClusterInNamespace { role: "view", namespace: "web" };
-        let binding = Binding::new(BindingSubject::User("jane"), role).unwrap();
+        let binding = Binding::new(BindingSubject::User("jane"), role, Allow::default()).unwrap();
         assert_eq!(
             binding.to_yaml(),
             "---
@@ -240,7 +250,11 @@ subjects:
         let mut seen = std::collections::HashSet::new();
         let long = "x".repeat(500);
         for user in ["jane", "Jane", "jane@example.com", "jane.example.com", "ä", "-", &long] {
-            let binding = Binding::new(BindingSubject::Group(user), BindingRole::Cluster("edit"));
+            let binding = Binding::new(
+                BindingSubject::Group(user),
+                BindingRole::Cluster("view"),
+                Allow::default(),
+            );
             let name = binding.unwrap().name;
             assert_eq!(DnsName::parse(&name).unwrap().as_str(), name);
             assert!(seen.insert(name));
@@ -252,13 +266,14 @@ subjects:
         let user = BindingSubject::User("jane");
         for namespace in ["", "Web", "a.b", "a_b", "-a", &"a".repeat(64), "a\n"] {
             let role = BindingRole::Namespaced { role: "view", namespace };
-            let error = Binding::new(user, role).unwrap_err();
+            let error = Binding::new(user, role, Allow::default()).unwrap_err();
             assert!(matches!(error, BindingError::Namespace { .. }), "{namespace:?}");
         }
         for role in ["", ".", "..", "a/b", "a%b"] {
-            let error = Binding::new(user, BindingRole::Cluster(role)).unwrap_err();
+            let error =
+                Binding::new(user, BindingRole::Cluster(role), Allow::default()).unwrap_err();
             assert!(matches!(error, BindingError::Role { .. }), "{role:?}");
         }
-        Binding::new(user, BindingRole::Cluster("system:node-proxier")).unwrap();
+        Binding::new(user, BindingRole::Cluster("system:node-proxier"), Allow::EVERYTHING).unwrap();
     }
 }

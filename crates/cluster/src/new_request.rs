@@ -3,8 +3,9 @@
 use kubepki_ca::{DnsName, Error, KeyAlgorithm, KeyPair, SigningRequest, Subject, SubjectAltName};
 
 use crate::{
-    catalog::table::NODES,
-    policy::{Permissions, RequestProfile, check_group, check_user},
+    gate::{Allow, check_group, check_user},
+    policy::RequestProfile,
+    reserved::NODES,
     spec::{HostName, InvalidValue, check_uid, quote},
 };
 
@@ -28,7 +29,7 @@ pub struct Wanted {
     /// The names of a server; of a plain server or client, beside its own.
     pub names: Vec<SubjectAltName>,
     /// Which groups and users may be asked for.
-    pub permissions: Permissions,
+    pub allow: Allow,
 }
 
 impl NewRequest {
@@ -37,7 +38,7 @@ impl NewRequest {
     /// # Errors
     /// When no policy would sign it under this profile, with a hint.
     pub fn new(profile: RequestProfile, wanted: Wanted) -> Result<Self, InvalidValue> {
-        let Wanted { name, groups, uid, mut names, permissions } = wanted;
+        let Wanted { name, groups, uid, mut names, allow } = wanted;
         let is_user = profile == RequestProfile::User;
         if !is_user && (!groups.is_empty() || uid.is_some()) {
             let message = format!("groups and a UID go with the profile user, not with {profile}");
@@ -49,7 +50,7 @@ impl NewRequest {
             return Err(InvalidValue::new(message).hinted("leave `--san` out"));
         }
         let subject = match profile {
-            RequestProfile::User => user(&name, &groups, uid, permissions)?,
+            RequestProfile::User => user(&name, &groups, uid, allow)?,
             RequestProfile::NodeClient | RequestProfile::NodeServer => {
                 let host: HostName = name.parse()?;
                 Subject::new(format!("system:node:{host}")).with_organizations([NODES])
@@ -86,10 +87,10 @@ fn user(
     name: &str,
     groups: &[String],
     uid: Option<String>,
-    permissions: Permissions,
+    allow: Allow,
 ) -> Result<Subject, InvalidValue> {
-    check_user(name, permissions)?;
-    groups.iter().try_for_each(|group| check_group(group, permissions))?;
+    check_user(name, allow)?;
+    groups.iter().try_for_each(|group| check_group(group, allow))?;
     uid.as_deref().map_or(Ok(()), check_uid)?;
     Ok(Subject { uid, ..Subject::new(name).with_organizations(groups) })
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::{
     catalog::{Catalog, Content, Derivation, Entry, EntryId},
+    gate::Allow,
     inventory::Inventory,
     store::StorePath,
 };
@@ -32,6 +33,9 @@ pub struct Plan {
     /// What is not as the spec says and stays so, because a renewal was not asked to touch it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Left>,
+    /// What the gate lets pass when the plan is carried out.
+    #[serde(skip)]
+    pub(crate) allow: Allow,
 }
 
 /// An entry that differs from the spec and is not touched.
@@ -138,6 +142,11 @@ impl Action {
         !matches!(self, Self::Keep | Self::Refuse { .. })
     }
 
+    /// Whether a certificate of its own would be signed.
+    pub(crate) const fn is_issuance(&self) -> bool {
+        matches!(self, Self::Create | Self::Renew { .. })
+    }
+
     /// Whether what is in its place is unusable.
     pub(crate) fn is_anew(&self) -> bool {
         let is_unusable = |reason: &Reason| matches!(reason, Reason::Unusable { .. });
@@ -167,11 +176,13 @@ impl RenewalPolicy {
 }
 
 impl Plan {
-    /// Compares what should exist with what does.
+    /// Compares what should exist with what does. What would give somebody a privilege that is new
+    /// and not allowed is refused.
     pub fn new(
         catalog: &Catalog,
         inventory: &Inventory,
         policy: &RenewalPolicy,
+        allow: Allow,
         now: Timestamp,
     ) -> Self {
         let selection = policy.selection();
@@ -190,7 +201,7 @@ impl Plan {
                     Some(authority::key_pair(catalog, inventory, position, key, public))
                 }
                 Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
-                    let place = leaf::Place { position, entry, leaf };
+                    let place = leaf::Place { position, entry, leaf, gate: &catalog.gate, allow };
                     Some(leaf::judge(place, inventory, &authorities, selection, now))
                 }
                 Content::Secret { secret, path } => {
@@ -200,7 +211,7 @@ impl Plan {
             })
             .collect();
         let steps = Vec::with_capacity(own.len());
-        let mut plan = Self { steps, warnings: Vec::new(), left: Vec::new() };
+        let mut plan = Self { steps, warnings: Vec::new(), left: Vec::new(), allow };
         for (entry, judged) in catalog.entries.iter().zip(own) {
             let judged = judged.unwrap_or_else(|| {
                 derived::judge(catalog, entry, inventory, &authorities, &plan.steps)

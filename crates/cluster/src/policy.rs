@@ -4,8 +4,6 @@
 //! A rule that is broken refuses the request. A wish that is harmless to leave out, such as an
 //! extension or `OU=`, is left out with a [`Notice`].
 
-mod identity;
-mod look_alike;
 mod names;
 mod node;
 mod rule;
@@ -22,10 +20,12 @@ use std::{fmt, str::FromStr};
 use jiff::SignedDuration;
 use kubepki_ca::{CLIENT, Profile, SERVER, SigningRequest, Subject, SubjectAltName};
 
-use crate::spec::{ClusterSpec, InvalidValue, Lifetime};
+use crate::{
+    catalog::CertificateRequest,
+    gate::{Allow, Gate, Origin, Passed, check_group},
+    spec::{CLUSTER_AUTHORITY, ClusterSpec, InvalidValue, Lifetime},
+};
 
-pub use identity::Permissions;
-pub(crate) use identity::{check_group, check_user};
 pub use rule::{Refused, Rule};
 
 /// What a request is signed as.
@@ -93,30 +93,50 @@ pub struct PolicyOptions {
     /// Names beyond the spec's that servers and clients may have, wildcards among them.
     pub names: Vec<SubjectAltName>,
     /// What is refused unless it is said out loud.
-    pub permissions: Permissions,
+    pub allow: Allow,
 }
 
 /// The rules for requests under one profile in one cluster.
 #[derive(Clone, Debug)]
 pub struct Policy<'a> {
     spec: &'a ClusterSpec,
+    gate: Gate,
     profile: RequestProfile,
     options: PolicyOptions,
 }
 
-/// What a request gets.
+/// What a request gets. Only a policy makes one, and what it makes has passed the gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
+    pub(crate) passed: Passed,
+    notices: Vec<Notice>,
+}
+
+impl Grant {
     /// The subject.
-    pub subject: Subject,
+    pub const fn subject(&self) -> &Subject {
+        self.passed.subject()
+    }
+
     /// The names, sorted and without duplicates.
-    pub subject_alt_names: Vec<SubjectAltName>,
+    pub fn subject_alt_names(&self) -> &[SubjectAltName] {
+        self.passed.subject_alt_names()
+    }
+
     /// What the certificate may be used for.
-    pub profile: Profile,
+    pub const fn profile(&self) -> Profile {
+        self.passed.profile()
+    }
+
     /// How long it is good for.
-    pub lifetime: SignedDuration,
+    pub const fn lifetime(&self) -> SignedDuration {
+        self.passed.lifetime()
+    }
+
     /// What was asked for and is not given.
-    pub notices: Vec<Notice>,
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
 }
 
 /// Something that was asked for and is not given. Displayed as `asked for X, not given`.
@@ -148,7 +168,7 @@ impl<'a> Policy<'a> {
             let message = format!("a group goes with the profile user, not with {profile}");
             return Err(InvalidValue::new(message).hinted("leave `--group` out"));
         }
-        if profile != User && options.permissions != Permissions::default() {
+        if profile != User && options.allow != Allow::default() {
             let message = format!("the profile {profile} gives no group that needs a permission");
             return Err(InvalidValue::new(message).hinted(
                 "the flags for system groups and cluster admins go with `--profile user`",
@@ -165,9 +185,9 @@ impl<'a> Policy<'a> {
             return Err(InvalidValue::new(message).hinted("write a shorter lifetime"));
         }
         for group in &options.groups {
-            check_group(group, options.permissions)?;
+            check_group(group, options.allow)?;
         }
-        Ok(Self { spec, profile, options })
+        Ok(Self { spec, gate: Gate::of(spec), profile, options })
     }
 
     /// The profile.
@@ -207,8 +227,17 @@ impl<'a> Policy<'a> {
         }
         let lifetime =
             self.options.lifetime.or(lifetime).unwrap_or(self.spec.certificates.lifetime);
-        let lifetime = lifetime.duration();
-        Ok(Grant { subject, subject_alt_names, profile, lifetime, notices })
+        let wanted = CertificateRequest {
+            subject,
+            subject_alt_names,
+            profile,
+            lifetime: lifetime.duration(),
+            key_algorithm: request.public_key().algorithm(),
+        };
+        let allow = self.options.allow;
+        let passed = self.gate.pass(&wanted, CLUSTER_AUTHORITY, Origin::Asked, allow, || None);
+        let passed = passed.map_err(|privilege| *privilege)?;
+        Ok(Grant { passed, notices })
     }
 }
 

@@ -2,10 +2,7 @@
 //! Writes no file; what it makes is recorded before anybody gets it.
 
 use jiff::Timestamp;
-use kubepki_ca::{
-    Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, Template, TrustBundle,
-    Validity,
-};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, TrustBundle};
 use kubepki_ledger::{Ledger, LedgerError};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
@@ -14,6 +11,7 @@ use crate::{
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
     record::{Recorder, Signed},
+    spec::CLUSTER_AUTHORITY,
     store::{Store, StoreError, StorePath},
 };
 
@@ -65,8 +63,9 @@ pub enum SignError {
 }
 
 impl Signatory {
-    /// Reads a CA of a root by its name in the catalog: `ca`, `etcd-ca` or `front-proxy-ca`.
-    pub fn read(store: &impl Store, catalog: &Catalog, authority: &str) -> Result<Self, SignError> {
+    /// Reads the CA that users have their certificates from, which policies grant for.
+    pub fn read(store: &impl Store, catalog: &Catalog) -> Result<Self, SignError> {
+        let authority = CLUSTER_AUTHORITY;
         let files = files_of(catalog, authority)?;
         let (certificate, key) = (read(store, &files.certificate)?, read(store, &files.key)?);
         let issuer = Certificate::from_pem(&certificate)
@@ -100,7 +99,7 @@ impl Signatory {
         let signed = signed.map(|(certificate, (_, grant))| Signed {
             certificate,
             issuer,
-            profile: grant.profile,
+            profile: grant.profile(),
         });
         recorder.record(&signed.collect::<Vec<_>>(), now).map_err(SignError::Record)?;
         Ok(certificates)
@@ -112,15 +111,9 @@ impl Signatory {
         grant: &Grant,
         now: Timestamp,
     ) -> Result<Certificate, SignError> {
-        let Grant { subject, subject_alt_names, profile, lifetime, notices: _ } = grant;
         let sign = || {
-            let template = Template {
-                subject: subject.clone(),
-                subject_alt_names: subject_alt_names.clone(),
-                profile: *profile,
-                validity: Validity::starting(now, *lifetime)?,
-            };
-            let issuance = self.issuer.prepare(&template, key)?;
+            let issuance = grant.passed.prepare(&self.issuer, key, now)?;
+            let profile = grant.profile();
             let usages = profile.extended_key_usage();
             let serves = usages.contains(&ExtendedKeyUsage::ServerAuth);
             let purpose = if serves { Purpose::Server } else { Purpose::Client };
@@ -130,7 +123,7 @@ impl Signatory {
             }
             Ok(certificate)
         };
-        sign().map_err(|source| SignError::Issue { subject: subject.to_string(), source })
+        sign().map_err(|source| SignError::Issue { subject: grant.subject().to_string(), source })
     }
 }
 
@@ -164,11 +157,14 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use kubepki_ca::{CLIENT, KeyAlgorithm, Signer, Subject};
+    use kubepki_ca::{KeyAlgorithm, Signer, SigningRequest, Subject};
     use kubepki_ledger::{MemoryLedger, Requester, SqliteLedger};
 
     use super::*;
-    use crate::{ClusterSpec, Inventory, MemoryStore, Plan, RenewalPolicy, SystemMasters, apply};
+    use crate::{
+        Allow, ClusterSpec, Inventory, MemoryStore, Plan, Policy, PolicyOptions, RenewalPolicy,
+        RequestProfile, SystemMasters, apply,
+    };
 
     const SPEC: &str = "apiVersion: kubepki/v1alpha1
 kind: Cluster
@@ -188,24 +184,22 @@ hosts:
         let catalog = Catalog::of_cluster(&spec).unwrap();
         let mut store = MemoryStore::default();
         let inventory = Inventory::default();
-        let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now());
+        let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now());
         let recorder = &mut recorder(MemoryLedger::default());
         apply(&plan, &catalog, &inventory, vec![], &mut store, recorder, now()).unwrap();
-        let missing = Signatory::read(&store, &catalog, "other");
+        let missing = read_authority(&store, &catalog, "other");
         assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
-        Signatory::read(&store, &catalog, "ca").unwrap()
+        Signatory::read(&store, &catalog).unwrap()
     }
 
     fn granted(names: &[&str]) -> Vec<(KeyPair, Grant)> {
+        let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
+        let policy = Policy::new(&spec, RequestProfile::User, PolicyOptions::default()).unwrap();
         let one = |name: &&str| {
-            let grant = Grant {
-                subject: Subject::new(*name),
-                subject_alt_names: Vec::new(),
-                profile: CLIENT,
-                lifetime: SignedDuration::from_hours(1),
-                notices: Vec::new(),
-            };
-            (KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap(), grant)
+            let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+            let request = SigningRequest::create(&Subject::new(*name), &[], &key).unwrap();
+            let grant = policy.decide(&request).unwrap();
+            (key, grant)
         };
         names.iter().map(one).collect()
     }
@@ -242,10 +236,9 @@ hosts:
         let error = signatory.sign(&orders, now(), &mut recorder(closed)).unwrap_err();
         assert!(matches!(error, SignError::Record(LedgerError::ReadOnly { .. })), "{error}");
 
-        let bad = granted(&["a", "line\nbreak"]);
-        let orders: Vec<_> = bad.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
+        let later = now() + SignedDuration::from_hours(24 * 36_500);
         let mut recorder = recorder(MemoryLedger::default());
-        let error = signatory.sign(&orders, now(), &mut recorder).unwrap_err();
+        let error = signatory.sign(&orders, later, &mut recorder).unwrap_err();
         assert!(matches!(error, SignError::Issue { .. }), "{error}");
         assert_eq!(recorder.ledger.rows(), []);
     }

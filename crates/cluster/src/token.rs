@@ -13,8 +13,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::{
+    gate::{Allow, check_group, check_user},
     manifest::binding,
-    policy::{Permissions, check_group, check_user},
     spec::{ClusterSpec, InvalidValue, Lifetime, check_uid, quote},
 };
 
@@ -75,9 +75,7 @@ stringData:
 {groups}",
             secret.as_str()
         ));
-        for (name, role, group) in BINDINGS {
-            text.push_str(&binding(name, role, "Group", group));
-        }
+        binding_texts().for_each(|binding| text.push_str(&binding));
         text
     }
 
@@ -128,6 +126,10 @@ impl fmt::Debug for BootstrapToken {
         let Self { id, secret: _ } = self;
         f.debug_struct("BootstrapToken").field("id", id).finish_non_exhaustive()
     }
+}
+
+fn binding_texts() -> impl Iterator<Item = String> {
+    BINDINGS.iter().map(|(name, role, group)| binding(name, role, "Group", group))
 }
 
 /// Who may ask for a node's first certificate, whose request is approved by itself, and whose
@@ -195,10 +197,10 @@ impl StaticUser {
         name: &str,
         groups: Vec<String>,
         uid: Option<String>,
-        permissions: Permissions,
+        allow: Allow,
     ) -> Result<Self, InvalidValue> {
-        check_user(name, permissions)?;
-        groups.iter().try_for_each(|group| check_group(group, permissions))?;
+        check_user(name, allow)?;
+        groups.iter().try_for_each(|group| check_group(group, allow))?;
         uid.as_deref().map_or(Ok(()), check_uid)?;
         Ok(Self { name: name.to_owned(), groups, uid: uid.unwrap_or_else(|| name.to_owned()) })
     }
@@ -269,7 +271,7 @@ mod tests {
 
     #[test]
     fn static_lines_are_csv_with_all_groups_in_one_field() {
-        let none = Permissions::default();
+        let none = Allow::default();
         let line = |user: &str, groups: &[&str], uid: Option<&str>| {
             let groups: Vec<_> = groups.iter().map(|g| (*g).to_owned()).collect();
             StaticUser::new(user, groups, uid.map(str::to_owned), none).map(|u| u.line().unwrap())

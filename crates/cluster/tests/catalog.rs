@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyUsage};
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
-    SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
+    StorePath, SystemMasters, apply,
     catalog::{Content, Entry},
 };
 use kubepki_kubeconfig::Kubeconfig;
@@ -212,7 +212,8 @@ fn issued(spec: &str) -> (Catalog, MemoryStore) {
     let catalog = Catalog::of_cluster(&spec).unwrap();
     let mut store = MemoryStore::new();
     let now = Timestamp::constant(1_800_000_000, 0);
-    let plan = Plan::new(&catalog, &Inventory::default(), &RenewalPolicy::Due, now);
+    let plan =
+        Plan::new(&catalog, &Inventory::default(), &RenewalPolicy::Due, Allow::default(), now);
     let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
     let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
     apply(&plan, &catalog, &Inventory::default(), vec![], &mut store, &mut recorder, now).unwrap();

@@ -132,7 +132,7 @@ fn change(file: &BundleFile, store: &impl Store) -> Result<Change, InstallError>
     Ok(match store.read(&file.path)? {
         None => Change::Create,
         Some(old) if *old.contents != *file.contents => Change::Replace,
-        Some(old) if old.mode & !file.mode.bits() != 0 => Change::Narrow,
+        Some(old) if file.mode.is_passed_by(&old) => Change::Narrow,
         Some(_) => Change::Keep,
     })
 }

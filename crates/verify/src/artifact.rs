@@ -8,6 +8,7 @@ pub mod pkcs7;
 use std::sync::Arc;
 
 use kubepki_ca::{Certificate, SigningRequest, UnprovenRequest};
+use memchr::memmem;
 
 pub use self::error::{Encoding, ReadError};
 use crate::{
@@ -76,6 +77,8 @@ pub enum Form {
     Pem {
         /// Whether there is one, because of which Go passes over the first section.
         byte_order_mark: bool,
+        /// Whether a certificate has a label of OpenSSL's, over which Go passes.
+        old_label: bool,
     },
 }
 
@@ -84,7 +87,10 @@ impl Form {
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         if pem::begins_somewhere(text) {
-            Some(Self::Pem { byte_order_mark: text.len() < bytes.len() })
+            Some(Self::Pem {
+                byte_order_mark: text.len() < bytes.len(),
+                old_label: memmem::find(text, b"-----BEGIN X509 CERTIFICATE-----").is_some(),
+            })
         } else if guess::looks_like_der(text) {
             Some(Self::Der)
         } else {

@@ -5,7 +5,7 @@
 pub(crate) mod build;
 pub(crate) mod constraints;
 pub(crate) mod identity;
-mod member;
+pub(crate) mod member;
 mod name;
 mod note;
 pub(crate) mod pool;

@@ -10,15 +10,12 @@ pub mod tree;
 
 use std::{
     collections::HashMap,
-    fs,
     path::{Path, PathBuf},
 };
 
-use zeroize::Zeroizing;
-
 pub use self::{
     probe::{ProbeError, Served, address_of, host_of, probe},
-    scan::{Directory, Scan, ScannedFile, follow, scan, scan_all},
+    scan::{Directory, Scan, ScannedFile, follow, plain, require, scan, scan_all},
     tree::{Stat, Tree, TreeError, TreeFile},
 };
 
@@ -26,9 +23,7 @@ pub use self::{
 /// there is none.
 pub fn digests<'a>(paths: impl Iterator<Item = &'a Path>) -> HashMap<PathBuf, [u8; 32]> {
     let digest = |path: &Path| {
-        // A FIFO would block.
-        let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-        let bytes = Zeroizing::new(if is_file { fs::read(path).ok()? } else { return None });
+        let bytes = scan::bytes_of_file(path).ok()?;
         let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
         Some((path.to_path_buf(), digest.as_ref().try_into().ok()?))
     };

@@ -35,8 +35,8 @@ pub struct World {
     /// The file of the CA that the certificate of a file comes from, where a spec says that it is
     /// another than that of its role.
     pub issuers: HashMap<PathBuf, PathBuf>,
-    /// What a spec has in its root and is not there.
-    pub missing: Vec<Missing>,
+    /// What a spec has in its root, by path.
+    pub expected: HashMap<PathBuf, Expected>,
     /// The SHA-256 of files that have to be alike and hold nothing of a PKI.
     pub digests: HashMap<PathBuf, [u8; 32]>,
     /// What a spec says of the cluster.
@@ -66,15 +66,48 @@ pub struct Assignment {
     pub names: Vec<SubjectAltName>,
 }
 
-/// A file that a spec asks for and that is not there.
+/// A file that a spec has in its root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// Where it should lie.
-    pub path: PathBuf,
+pub struct Expected {
     /// What it belongs to, such as `apiserver of server`.
     pub entry: String,
+    /// What it has to hold.
+    pub holds: Holds,
     /// Whether it is the private key of a CA, which may be kept elsewhere on purpose.
-    pub is_authority_key: bool,
+    pub may_be_elsewhere: bool,
+    /// The file that it is a copy of.
+    pub source: Option<PathBuf>,
+}
+
+/// What a file has to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Holds {
+    /// A certificate.
+    Certificate,
+    /// A kubeconfig with a client certificate and its key.
+    Kubeconfig {
+        /// The common name of its client.
+        common_name: String,
+    },
+    /// Something that only the spec can judge: what is wrong with it, where something is.
+    Plain(Option<Wrong>),
+    /// A private key.
+    PrivateKey {
+        /// The file of its certificate or public key.
+        of: Option<PathBuf>,
+    },
+    /// A public key.
+    PublicKey,
+}
+
+/// What is wrong with a file that only a spec can judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// It can be read, and is not what the spec and the files that it is made from say.
+    Differs,
+    /// It cannot be read: why.
+    Unreadable(String),
 }
 
 /// What a spec says of a cluster.
@@ -130,7 +163,7 @@ impl World {
             directories,
             roles: HashMap::new(),
             issuers: HashMap::new(),
-            missing: Vec::new(),
+            expected: HashMap::new(),
             digests: HashMap::new(),
             cluster: None,
             machine: None,
@@ -153,6 +186,7 @@ impl World {
                 uid: stat.uid,
                 gid: stat.gid,
                 form: file.form,
+                is_link: false,
                 contents: Ok(artifacts.clone()),
             });
         }

@@ -3,18 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
+    Allow, Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
     spec::{ClusterName, Endpoint, Places, ServiceCidr},
 };
 
 use super::{Format, spec};
+use kubepki_report::wrap;
+
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists},
-    plan_text::{self, Tense, wrap},
+    plan_text::{self, Tense, WIDTH},
 };
 
 /// Describe a PKI that others began, to look after it from then on
@@ -91,7 +93,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         .and_then(|survey| adopt(survey, options).map_err(|error| failed(&error, context)))?;
     tell(&adoption.notes, context);
     if to_stdout {
-        context.printer.data(&adoption.yaml);
+        context.printer.data(adoption.yaml.as_bytes());
     } else {
         files::write(&out, adoption.yaml.as_bytes(), Access::Everybody, refuse)?;
         context.printer.talk(&format!("wrote `{}`", out.display()));
@@ -170,10 +172,7 @@ fn tell(notes: &[Note], context: &mut Context) {
 const SHOWN: usize = 3;
 
 fn say(prefix: &str, text: &str, context: &mut Context) {
-    let words: Vec<_> = text.split(' ').collect();
-    for line in wrap(prefix, &words, "") {
-        context.printer.talk(&line);
-    }
+    wrap(prefix, text, WIDTH).into_iter().for_each(|line| context.printer.talk_line(line));
 }
 
 /// Shows what the files lack of what the spec says. Where the spec is on stdout, this is talk.
@@ -196,7 +195,7 @@ fn compare(
             return Ok(());
         }
     };
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, context.now);
+    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), context.now);
     if to_stdout {
         let defects = plan.changes().count() + plan.refusals().count();
         context.printer.talk(&format!("{defects} of {} entries differ from it", plan.steps.len()));
@@ -213,7 +212,8 @@ fn next(out: &Path, context: &mut Context) {
         false => format!(" --file {}", out.display()),
     };
     let lines = [
-        "\nnext: read the spec, then".to_owned(),
+        String::new(),
+        "next: read the spec, then".to_owned(),
         format!("  kubepki plan{dir}{file}      shows this again"),
         format!("  kubepki verify{dir}{file}    looks at everything else"),
         format!("  kubepki apply{dir}{file}     mends what differs; CAs and what fits stay"),

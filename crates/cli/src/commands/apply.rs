@@ -47,9 +47,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let inventory = Inventory::read(&store, &read.catalog)
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
-    let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
+    let plan =
+        Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, args.shared.allow(), context.now);
+    plan::forbidden(&plan)?;
     plan::refused(&plan, context)?;
-    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
     let extra = read.to_keep(&store)?;
     let mut recorder =
         Recorder { ledger: ledger_of(&store), requester: Context::requester("apply") };
@@ -156,7 +157,8 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     }
     let dir = context.global.dir.display().to_string();
     let place = if dir == "." { String::new() } else { format!(", in {dir}") };
-    context.printer.talk(&format!("\nnext{place}:"));
+    context.printer.talk("");
+    context.printer.talk(&format!("next{place}:"));
     for (number, lines) in (1..).zip(steps) {
         for (line, text) in lines.iter().enumerate() {
             let number = if line == 0 { format!("{number}.") } else { "  ".to_owned() };

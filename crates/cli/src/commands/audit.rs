@@ -24,7 +24,6 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists},
-    kubeconfigs::visible,
 };
 
 /// Find the PKI of a machine from what starts there, and what is wrong with it
@@ -58,7 +57,7 @@ pub(crate) struct Args {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: AuditFormat,
-    /// Write it into this file instead of to stdout; a spreadsheet needs one
+    /// Write it into this file instead of to stdout, which is `-`; a spreadsheet needs one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Replace the file of `--out` if there is one
@@ -116,21 +115,22 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     // A file that somebody uses is a finding too.
     let is_listed = |path: &Path| report.audit.files.iter().any(|file| file.path == path);
     for unread in report.audit.unread.iter().filter(|it| !is_listed(&it.path)) {
-        let path = visible(&unread.path.display().to_string());
-        context.printer.warning(&format!("cannot read `{path}`: {}", visible(&unread.reason)));
+        let path = unread.path.display();
+        context.printer.warning(&format!("cannot read `{path}`: {}", unread.reason));
     }
     match (args.output, &args.out) {
         (AuditFormat::Table, None) => text::print(&report, context),
         (format, out) => {
+            let out = out.as_ref().filter(|path| path.as_os_str() != "-");
             let bytes = match format {
-                AuditFormat::Csv => sheet::csv(&report)?,
+                AuditFormat::Csv => sheet::csv(&report),
                 AuditFormat::Json => Format::Json.text(&tree::of(&report))?.into_bytes(),
                 AuditFormat::Table => text::plain(&report).into_bytes(),
                 AuditFormat::Xlsx => sheet::xlsx(&report)?,
                 AuditFormat::Yaml => Format::Yaml.text(&tree::of(&report))?.into_bytes(),
             };
             match out {
-                None => context.printer.data_bytes(&bytes),
+                None => context.printer.data(&bytes),
                 Some(path) => write(path, &bytes, args.overwrite, context)?,
             }
         }

@@ -19,6 +19,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "kubepki", &mut script);
-    context.printer.data(&String::from_utf8_lossy(&script));
+    context.printer.data(&script);
     Ok(exit_code::DONE)
 }

@@ -123,7 +123,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let Some(out) = &args.out else {
         for (number, (host, file)) in all.iter().enumerate() {
             let blank = if number == 0 { "" } else { "\n" };
-            context.printer.data(&format!("{blank}# {host}: {}\n{}", file.path, file.text));
+            let text = format!("{blank}# {host}: {}\n{}", file.path, file.text);
+            context.printer.data(text.as_bytes());
         }
         return Ok(exit_code::DONE);
     };
@@ -161,7 +162,8 @@ fn reasons(configurations: &[Configuration], context: &mut Context) {
         for component in &configuration.components {
             context.printer.heading(&format!("{} on {}", component.component, configuration.host));
             for argument in &component.arguments {
-                context.printer.data(&format!("  {}\n      {}\n", argument.text(), argument.why));
+                context.printer.print(format!("  {}", argument.text()));
+                context.printer.print(format!("      {}", argument.why));
             }
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     ClusterSpec::parse(&text, SystemMasters::Refused)
         .map_err(|error| spec::refused("the new cluster.yaml", text.as_bytes(), &error))?;
     if dry_run {
-        context.printer.data(&text);
+        context.printer.data(text.as_bytes());
         return Ok(exit_code::DONE);
     }
     let path = context.global.file.clone().unwrap_or_else(|| spec::default_path(context));

@@ -5,7 +5,7 @@ mod rbac;
 
 use clap::Subcommand;
 use kubepki_cluster::{
-    ApplyError, Recorder, SystemMasters,
+    Allow, ApplyError, Recorder, SystemMasters,
     identity::{Identity, IdentityKind, IssuerName, Wish},
     issue::{IssueError, client_without_credential, issue},
     ledger_of,
@@ -27,7 +27,7 @@ Examples:
   kubepki issue user ci --merge-into ~/.kube/config
   kubepki issue node node-7 --san 10.240.0.27
   kubepki issue server metrics.example.com --san 10.240.0.40
-  kubepki issue client backup --issuer etcd-ca")]
+  kubepki issue client backup --issuer etcd-ca --danger-etcd-client")]
 pub(crate) struct Args {
     #[command(subcommand)]
     kind: Kind,
@@ -38,13 +38,13 @@ enum Kind {
     /// A person or a robot: a kubeconfig with Kubernetes groups
     User(User),
     /// A kubelet: its kubeconfig, and its serving certificate
-    Node(Request),
+    Node(Node),
     /// A TLS server
     Server(Request),
     /// A TLS client, such as one of etcd
     Client(User),
     /// A TLS server that also dials, such as an etcd member
-    Peer(Request),
+    Peer(Peer),
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +68,34 @@ struct Rights {
     uid: Option<String>,
     #[command(flatten)]
     permissions: permissions::Flags,
+    #[command(flatten)]
+    authorities: permissions::Authorities,
+    #[command(flatten)]
+    beyond: permissions::Beyond,
+}
+
+#[derive(Debug, clap::Args)]
+struct Node {
+    #[command(flatten)]
+    request: Request,
+    #[command(flatten)]
+    authorities: permissions::Authorities,
+}
+
+#[derive(Debug, clap::Args)]
+struct Peer {
+    #[command(flatten)]
+    request: Request,
+    #[command(flatten)]
+    permissions: permissions::Flags,
+    #[command(flatten)]
+    authorities: permissions::Authorities,
+}
+
+impl Rights {
+    fn allow(&self) -> Allow {
+        self.beyond.added_to(self.authorities.added_to(self.permissions.allow()))
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -96,11 +124,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let spec = spec::read(context, SystemMasters::Allowed)?.spec;
     let (kind, request, rights, rbac) = match args.kind {
         Kind::Client(user) => (IdentityKind::Client, user.request, user.rights, user.rbac),
-        Kind::Node(request) => of_machine(IdentityKind::Node, request),
-        Kind::Peer(request) => of_machine(IdentityKind::Peer, request),
-        Kind::Server(request) => of_machine(IdentityKind::Server, request),
+        Kind::Node(Node { request, authorities }) => {
+            let rights = Rights { authorities, ..Rights::default() };
+            of_machine(IdentityKind::Node, request, rights)
+        }
+        Kind::Peer(Peer { request, permissions, authorities }) => {
+            let rights = Rights { permissions, authorities, ..Rights::default() };
+            of_machine(IdentityKind::Peer, request, rights)
+        }
+        Kind::Server(request) => of_machine(IdentityKind::Server, request, Rights::default()),
         Kind::User(user) => (IdentityKind::User, user.request, user.rights, user.rbac),
     };
+    let allow = rights.allow();
     let wish = Wish {
         kind,
         name: request.name,
@@ -112,11 +147,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         issuer: request.issuer,
     };
     let issuer = wish.issuer.clone();
-    let identity = Identity::new(wish, rights.permissions.permissions(), &spec)
-        .map_err(|error| invalid(&error))?;
+    let identity = Identity::new(wish, allow, &spec).map_err(|error| invalid(&error))?;
     // Everything that can be wrong is found before anything is signed.
     let destination = request.output.destination(&identity, kind, &issuer)?;
-    let binding = rbac.binding(&identity)?;
+    let binding = rbac.binding(&identity, allow)?;
     if binding.is_some() {
         rbac.check(&identity)?;
     }
@@ -139,8 +173,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
 fn of_machine(
     kind: IdentityKind,
     request: Request,
+    rights: Rights,
 ) -> (IdentityKind, Request, Rights, rbac::RoleBinding) {
-    (kind, request, Rights::default(), rbac::RoleBinding::default())
+    (kind, request, rights, rbac::RoleBinding::default())
 }
 
 fn failed(error: &IssueError) -> CommandError {

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         Kind::Man => man(&command)?,
         Kind::Markdown => markdown(&mut command),
     };
-    context.printer.data(&text);
+    context.printer.data(text.as_bytes());
     Ok(exit_code::DONE)
 }
 

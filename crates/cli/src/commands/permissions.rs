@@ -1,11 +1,11 @@
 //! The flags without which nobody becomes an administrator or a part of Kubernetes.
 
-use kubepki_cluster::policy::Permissions;
+use kubepki_cluster::Allow;
 
-/// What has to be said out loud.
+/// What names and groups have to be said out loud.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Flags {
-    /// Allow the group `kubepki:cluster-admins`, which may do everything
+    /// Allow groups and roles that may do everything, such as `kubepki:cluster-admins`
     #[arg(long)]
     cluster_admin: bool,
     /// Allow users and groups that Kubernetes keeps for its components
@@ -16,12 +16,61 @@ pub(super) struct Flags {
     danger_system_masters: bool,
 }
 
+/// What has to be said out loud of other CAs than that of users.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Authorities {
+    /// Allow clients of etcd's CA, which may read and write everything in etcd
+    #[arg(long)]
+    danger_etcd_client: bool,
+    /// Allow clients of the front-proxy CA, which may speak for every user
+    #[arg(long)]
+    danger_front_proxy: bool,
+}
+
+/// What has to be said out loud of users that the spec has.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct Beyond {
+    /// Allow a user of the spec groups or a UID that the spec does not give
+    #[arg(long)]
+    beyond_spec: bool,
+}
+
 impl Flags {
-    pub(super) const fn permissions(self) -> Permissions {
-        Permissions {
-            system_masters: self.danger_system_masters,
+    pub(super) fn allow(self) -> Allow {
+        Allow {
             cluster_admin: self.cluster_admin,
             system_identity: self.system_identity,
+            system_masters: self.danger_system_masters,
+            ..Allow::default()
         }
     }
+}
+
+impl Authorities {
+    pub(super) const fn added_to(self, allow: Allow) -> Allow {
+        Allow {
+            etcd_client: self.danger_etcd_client,
+            front_proxy: self.danger_front_proxy,
+            ..allow
+        }
+    }
+}
+
+impl Beyond {
+    pub(super) const fn added_to(self, allow: Allow) -> Allow {
+        Allow { beyond_spec: self.beyond_spec, ..allow }
+    }
+}
+
+/// Each flag that is given, as it is written.
+pub(super) fn given(allow: Allow) -> impl Iterator<Item = &'static str> {
+    let flags = [
+        ("--beyond-spec", allow.beyond_spec),
+        ("--cluster-admin", allow.cluster_admin),
+        ("--danger-etcd-client", allow.etcd_client),
+        ("--danger-front-proxy", allow.front_proxy),
+        ("--danger-system-masters", allow.system_masters),
+        ("--system-identity", allow.system_identity),
+    ];
+    flags.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag))
 }

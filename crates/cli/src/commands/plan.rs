@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use kubepki_cluster::{DirStore, Inventory, Plan, RenewalPolicy, SystemMasters, spec::Layout};
+use kubepki_cluster::{Allow, DirStore, Inventory, Plan, Refusal, RenewalPolicy, SystemMasters};
 
-use super::{Format, spec};
+use super::{Format, permissions, spec};
 use crate::{
     context::Context,
     error::CommandError,
@@ -35,18 +35,19 @@ pub(super) struct Shared {
     /// How to print the plan
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) output: Format,
-    /// Allow users in `system:masters`, which bypasses RBAC and cannot be revoked
-    #[arg(long)]
-    danger_system_masters: bool,
+    #[command(flatten)]
+    permissions: permissions::Flags,
+    #[command(flatten)]
+    authorities: permissions::Authorities,
 }
 
 impl Shared {
-    pub(super) const fn allows_system_masters(&self) -> bool {
-        self.danger_system_masters
+    pub(super) fn allow(&self) -> Allow {
+        self.authorities.added_to(self.permissions.allow())
     }
 
-    pub(super) const fn system_masters(&self) -> SystemMasters {
-        if self.danger_system_masters { SystemMasters::Allowed } else { SystemMasters::Refused }
+    pub(super) fn system_masters(&self) -> SystemMasters {
+        if self.allow().system_masters { SystemMasters::Allowed } else { SystemMasters::Refused }
     }
 }
 
@@ -66,26 +67,32 @@ pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, Comma
         context.printer.warning("a run was interrupted here; `kubepki apply` completes it first");
     }
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
-    let plan = Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now);
+    let plan =
+        Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, shared.allow(), context.now);
     plan_text::print(&plan, &read.spec, Tense::ToDo, shared.output, context)?;
-    refuse_masters(&read, &plan, shared.system_masters())?;
+    forbidden(&plan)?;
     Ok(plan)
 }
 
-/// The error of a plan by which somebody new gets into `system:masters`. In the other layouts the
-/// spec itself is refused; in `custom`, where such certificates may have been found, the plan is.
-pub(super) fn refuse_masters(
-    read: &spec::Read,
-    plan: &Plan,
-    masters: SystemMasters,
-) -> Result<(), CommandError> {
-    if read.spec.layout != Layout::Custom || masters == SystemMasters::Allowed {
-        return Ok(());
+/// The error of a plan by which somebody would get a privilege that nobody has allowed.
+pub(super) fn forbidden(plan: &Plan) -> Result<(), CommandError> {
+    let mut found = plan.refusals().filter_map(|(id, refusal)| match refusal {
+        Refusal::Forbidden { privilege } => Some((id, privilege)),
+        _ => None,
+    });
+    let Some((id, privilege)) = found.next() else { return Ok(()) };
+    let message = format!("`{id}` would be new {}", privilege.claim);
+    let error = CommandError::usage(message).because(&privilege.why).hint(privilege.rule.hint());
+    let rest: Vec<_> = found.collect();
+    if rest.is_empty() {
+        return Err(error);
     }
-    let Some(id) = read.catalog.new_masters(plan).next() else { return Ok(()) };
-    Err(CommandError::usage(format!("`{id}` would be new in `system:masters`"))
-        .because("that group bypasses RBAC and cannot be revoked")
-        .hint("use `kubepki:cluster-admins`, or insist with `--danger-system-masters`"))
+    let mut rules: Vec<_> = rest.iter().map(|(_, privilege)| privilege.rule).collect();
+    rules.sort();
+    rules.dedup();
+    rules.retain(|rule| *rule != privilege.rule);
+    let error = error.hint(format!("{} more like it: see `kubepki plan`", rest.len()));
+    Err(rules.into_iter().fold(error, |error, rule| error.hint(rule.hint())))
 }
 
 /// The error of a plan that cannot be carried out.

@@ -95,18 +95,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if args.dry_run {
         let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
         let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
-        let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
+        let plan = Plan::new(&read.catalog, &inventory, &policy, args.shared.allow(), context.now);
         let afterwards = afterwards(&plan, &read, args);
         report(&plan, &read, &afterwards, Tense::ToDo, args, context)?;
         hooks::Waiting::read(&store, &read, context)?.mention(args, context);
-        plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
+        plan::forbidden(&plan)?;
         refused(&plan)?;
         return Ok(exit_code::DONE);
     }
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
-    let plan = Plan::new(&read.catalog, &inventory, &policy, context.now);
-    plan::refuse_masters(&read, &plan, args.shared.system_masters())?;
+    let plan = Plan::new(&read.catalog, &inventory, &policy, args.shared.allow(), context.now);
+    plan::forbidden(&plan)?;
     let feasible = plan.feasible();
     let afterwards = afterwards(&plan, &read, args);
     let mut waiting = hooks::Waiting::read(&store, &read, context)?;

@@ -52,6 +52,8 @@ pub(crate) struct Args {
     san: Vec<SubjectAltName>,
     #[command(flatten)]
     permissions: permissions::Flags,
+    #[command(flatten)]
+    beyond: permissions::Beyond,
     /// The folder for FILE.crt, or `-` for stdout [default: stdout for one file, else beside each]
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -70,7 +72,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         lifetime: args.lifetime,
         groups: args.group.clone(),
         names: args.san.clone(),
-        permissions: args.permissions.permissions(),
+        allow: args.beyond.added_to(args.permissions.allow()),
     };
     let policy = Policy::new(&read.spec, args.profile, options).map_err(|e| invalid(&e))?;
     let inputs = inputs(&args.files)?;
@@ -89,7 +91,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     }
 
     let store = spec::lock(context, spec::WAIT)?;
-    let signatory = Signatory::read(&store, &read.catalog, "ca").map_err(failed)?;
+    let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
     let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
     let mut recorder =
         Recorder { ledger: ledger_of(&store), requester: Context::requester("sign") };
@@ -195,7 +197,7 @@ fn give_out(
 ) -> Result<(), CommandError> {
     let texts: Vec<_> = certificates.par_iter().map(Certificate::to_pem).collect();
     let Some(targets) = targets else {
-        texts.iter().for_each(|text| context.printer.data(text));
+        texts.iter().for_each(|text| context.printer.data(text.as_bytes()));
         return Ok(());
     };
     let files: Vec<_> = granted
@@ -220,7 +222,7 @@ fn tell(
 ) {
     const SHOWN: usize = 20;
     for Granted { position, grant, .. } in granted {
-        let asked: Vec<_> = grant.notices.iter().map(|notice| notice.asked.as_str()).collect();
+        let asked: Vec<_> = grant.notices().iter().map(|notice| notice.asked.as_str()).collect();
         if !asked.is_empty() {
             let input = inputs[*position].display();
             let asked = asked.join("; ");

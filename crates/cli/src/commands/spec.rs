@@ -6,8 +6,8 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, DirStore, Inventory, Plan, RenewalPolicy, SpecError, Store, StoreError,
-    StorePath, SystemMasters,
+    Allow, Catalog, ClusterSpec, DirStore, Inventory, Plan, RenewalPolicy, SpecError, Store,
+    StoreError, StorePath, SystemMasters,
     store::{FileWrite, Mode, Recovered},
 };
 
@@ -187,7 +187,7 @@ pub(super) fn recovered(store: &DirStore, what: &str, context: &mut Context) {
 pub(super) fn plan(read: &Read, store: &DirStore, context: &Context) -> Result<Plan, CommandError> {
     let inventory = Inventory::read(store, &read.catalog)
         .map_err(|error| store_error("cannot read the root", &error))?;
-    Ok(Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, context.now))
+    Ok(Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, Allow::default(), context.now))
 }
 
 /// An error of the store, with its own hint.

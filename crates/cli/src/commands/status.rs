@@ -128,7 +128,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let report = report(args, context)?;
     match (&args.textfile, args.output) {
         (Some(path), _) if path == Path::new("-") => {
-            context.printer.data(&prometheus::text(&report));
+            context.printer.data(prometheus::text(&report).as_bytes());
         }
         (Some(path), _) => {
             let text = prometheus::text(&report);
@@ -141,7 +141,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         (None, Output::Yaml) => document::print(&report, super::Format::Yaml, context)?,
         (None, Output::Csv) => csv::print(&report, context)?,
         (None, Output::Kubeadm) => kubeadm::print(&report, context)?,
-        (None, Output::Prometheus) => context.printer.data(&prometheus::text(&report)),
+        (None, Output::Prometheus) => context.printer.data(prometheus::text(&report).as_bytes()),
     }
     let found = args.check && report.status.urgent().next().is_some();
     Ok(if found { exit_code::FOUND } else { exit_code::DONE })

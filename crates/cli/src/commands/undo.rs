@@ -8,6 +8,7 @@ use kubepki_cluster::{
     store::{Change, Changed, Transaction},
     undo::{authorities_made, expired},
 };
+use kubepki_report::{pad, wrap};
 use serde::Serialize;
 
 use super::{Format, spec};
@@ -16,7 +17,7 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    plan_text::{Tense, wrap},
+    plan_text::{Tense, WIDTH},
 };
 
 /// Put the last transaction back: what it replaced comes back, what it made goes into the history
@@ -236,8 +237,8 @@ fn report(
     if args.output == Format::Text {
         context.printer.heading(&format!("undo {} of {}", transaction.name(), time(transaction)));
         if let Some(first) = transaction.undoes() {
-            let text = format!("  which took back {first}, so this does that again\n");
-            context.printer.data(&text);
+            let text = format!("  which took back {first}, so this does that again");
+            context.printer.print(text);
         }
         for (word, files) in [("restore", &restored), ("remove", &removed)] {
             let names: Vec<_> = files.iter().map(|path| path.as_str()).collect();
@@ -248,8 +249,8 @@ fn report(
                 words.push(&more);
             }
             if !words.is_empty() {
-                let lines = wrap(&format!("  {word:<8} "), &words, ",");
-                lines.iter().for_each(|line| context.printer.data(&format!("{line}\n")));
+                let lines = wrap(&format!("  {word:<8} "), &words.join(", "), WIDTH);
+                lines.into_iter().for_each(|line| context.printer.print(line));
             }
         }
         let title = match tense {
@@ -257,8 +258,8 @@ fn report(
             Tense::ToDo => "plan",
         };
         let (back, gone) = (restored.len(), removed.len());
-        let text = format!("\n{title}: {back} put back, {gone} moved into the history\n");
-        context.printer.data(&text);
+        context.printer.print("");
+        context.printer.print(format!("{title}: {back} put back, {gone} moved into the history"));
     }
     if let Some((path, end)) = expired.first() {
         let text = match expired.len() {
@@ -334,16 +335,17 @@ fn list(
     let width = listed.iter().map(|one| one.name.len()).max().unwrap_or(0).max(11);
     context.printer.heading(&format!("{:width$}  {:20}  FILES", "TRANSACTION", "TIME"));
     for one in &listed {
-        let note = one.undoes.map(|undone| format!("\n{:width$}  took back {undone}", ""));
-        let (name, time, counts) = (one.name, &one.time, one.counts());
-        let line = format!("{name:width$}  {time:20}  {counts}{}\n", note.unwrap_or_default());
-        context.printer.data(&line);
+        let (name, time, counts) = (pad(one.name, width), &one.time, one.counts());
+        context.printer.print(format!("{name}  {time:20}  {counts}"));
+        if let Some(undone) = one.undoes {
+            context.printer.print(format!("{:width$}  took back {undone}", ""));
+        }
         if context.global.verbose {
             let groups =
                 [("created", &one.created), ("replaced", &one.replaced), ("removed", &one.removed)];
             for (word, files) in groups {
                 for file in files {
-                    context.printer.data(&format!("  {word:<9} {file}\n"));
+                    context.printer.print(format!("  {word:<9} {file}"));
                 }
             }
         }

@@ -5,6 +5,7 @@ mod explain;
 mod gather;
 pub(super) mod json;
 mod junit;
+mod question;
 mod roles;
 mod sarif;
 pub(super) mod text;
@@ -15,6 +16,7 @@ use clap::ValueEnum;
 use kubepki_cluster::spec::Lifetime;
 use kubepki_verify::{Finding, Severity, World, checks, read};
 
+use self::question::QuestionArgs;
 use super::moment::Moment;
 use crate::{context::Context, error::CommandError, exit_code};
 
@@ -22,7 +24,8 @@ use crate::{context::Context, error::CommandError, exit_code};
 ///
 /// Checks the root against its spec; or files, folders and kubeconfigs that somebody else made,
 /// whose roles are told by their names and subjects. With `--endpoint` it compares what a server
-/// serves with its file. Exits with 3 when something of severity `error` is found.
+/// serves with its file; with `--trust` it says whether somebody who trusts these CAs accepts a
+/// certificate, for a name and a use. Exits with 3 when something of severity `error` is found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,6 +33,7 @@ Examples:
   kubepki verify /etc/kubernetes /var/lib/kubelet
   kubepki verify --at 2027-06-01             what will be wrong on that day
   kubepki verify --endpoint 10.240.0.10:6443=/etc/kubernetes/pki/apiserver.crt
+  kubepki verify server.crt --trust ca.crt --name api.example.com --for server
   kubepki verify --explain key-mismatch
   kubepki verify -o sarif >verify.sarif")]
 pub(crate) struct Args {
@@ -40,6 +44,8 @@ pub(crate) struct Args {
     /// once
     #[arg(long = "endpoint", value_name = "HOST:PORT[=FILE]")]
     endpoints: Vec<EndpointArg>,
+    #[command(flatten)]
+    question: QuestionArgs,
     /// How long to wait for a server
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     timeout: Lifetime,
@@ -54,7 +60,7 @@ pub(crate) struct Args {
     strict: bool,
     /// Say what a check looks for, why, and how to mend it; `all` shows every check, `list` their
     /// names
-    #[arg(long, value_name = "CHECK", conflicts_with_all = ["paths", "endpoints"])]
+    #[arg(long, value_name = "CHECK", conflicts_with_all = ["paths", "endpoints", "trust"])]
     explain: Option<String>,
     /// How to print what is found
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]

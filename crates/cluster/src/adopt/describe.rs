@@ -19,7 +19,8 @@ use super::{
     role::Role,
 };
 use crate::{
-    catalog::{custom::SYSTEM_MASTERS, sans::first_address},
+    catalog::sans::first_address,
+    reserved::SYSTEM_MASTERS,
     spec::{
         AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles,
         ENTRY_ROLES, EntryContent, EntrySpec, HostName, LeafSpec, Lifetime, Usages,

@@ -4,7 +4,7 @@
 use kubepki_ca::{Certificate, ExtendedKeyUsage, SubjectAltName};
 
 use super::{names::sanitized, pairs::base};
-use crate::{catalog::table::NODES, spec::HostName, store::StorePath};
+use crate::{reserved::NODES, spec::HostName, store::StorePath};
 
 /// What a certificate is for.
 #[derive(Clone, Debug, PartialEq, Eq)]

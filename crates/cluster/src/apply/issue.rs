@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use kubepki_ca::{
-    Certificate, Issuer, KeyAlgorithm, KeyPair, Signer, Template, TrustBundle, Validity,
+    Certificate, Issuance, Issuer, KeyAlgorithm, KeyPair, Signer, Template, TrustBundle, Validity,
 };
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
-    catalog::{Catalog, CertificateRequest, Content, EntryId, PairFiles, Position, Secret},
+    catalog::{Catalog, CertificateRequest, Content, EntryId, Leaf, PairFiles, Position, Secret},
     encryption::EncryptionConfig,
     error::ApplyError,
+    gate::Passed,
     inventory::Inventory,
-    plan::{Action, Plan, leaf::existing_key},
+    plan::{Action, Plan, leaf},
     record::Signed,
     store::StorePath,
     token::BootstrapTokenFile,
@@ -89,7 +90,7 @@ impl<'a> Work<'a> {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
                     Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
                     Key::Embedded(path) => {
-                        let key = existing_key(
+                        let key = leaf::existing_key(
                             &self.catalog.entries[position],
                             self.inventory,
                             KeyPair::from_pem,
@@ -197,18 +198,31 @@ impl<'a> Work<'a> {
                 continue;
             };
             if let (Some(issuer), Some(key)) = (issuers.get(&leaf.issuer), keys.remove(&position)) {
-                wanted.push((position, leaf, issuer, key));
+                wanted.push((position, self.passed(position, leaf, issuer)?, issuer, key));
             }
         }
         wanted
             .into_par_iter()
-            .map(|(position, leaf, issuer, key)| {
-                let issued = self
-                    .template(&leaf.request)
-                    .and_then(|template| issuer.prepare(&template, key.public_key())?.sign());
+            .map(|(position, passed, issuer, key)| {
+                let prepared = passed.prepare(issuer, key.public_key(), self.now);
+                let issued = prepared.and_then(Issuance::sign);
                 Ok((position, (issued.map_err(|source| self.failed(position, source))?, key)))
             })
             .collect()
+    }
+
+    /// Whatever the plan says, nothing is signed that the gate refuses.
+    fn passed(
+        &self,
+        position: Position,
+        leaf: &Leaf,
+        issuer: &Issuer,
+    ) -> Result<Passed, ApplyError> {
+        let Catalog { entries, gate } = self.catalog;
+        let held = || leaf::held(&entries[position], self.inventory, issuer.certificate());
+        let authority = &entries[leaf.issuer].id.name;
+        gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
+            .map_err(|_| ApplyError::Refused { count: 1 })
     }
 
     fn template(&self, request: &CertificateRequest) -> Result<Template, kubepki_ca::Error> {

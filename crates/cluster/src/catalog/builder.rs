@@ -14,6 +14,7 @@ use super::{
     },
 };
 use crate::{
+    gate::Origin,
     identity::{Identity, IdentityKind},
     layout::{self, Place},
     manifest,
@@ -70,9 +71,11 @@ pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry>
     let mut builder = Builder::new(spec);
     builder.authority_named(identity.issuer.as_str());
     let Some(issuer) = builder.named(identity.issuer.as_str()) else { return vec![] };
+    let origin = identity.origin();
     let mut push = |name: &str, profile, names| {
         let lifetime = identity.lifetime.map(Lifetime::duration);
-        let mut leaf = builder.leaf(issuer, profile, identity.subject.clone(), names, lifetime);
+        let subject = identity.subject.clone();
+        let mut leaf = builder.leaf(issuer, profile, subject, names, lifetime, origin);
         leaf.request.key_algorithm = identity.key_algorithm.unwrap_or(leaf.request.key_algorithm);
         builder.push(name, None, Content::Certificate { leaf, files: pair(name) });
     };
@@ -97,8 +100,7 @@ fn is_for(row: &Row, spec: &ClusterSpec, host: &HostSpec) -> bool {
     match row.each {
         Each::ControlPlane => host.has(Role::ControlPlane),
         Each::Etcd => host.has(Role::Etcd),
-        // kubeadm runs a kubelet on its control-plane host too.
-        Each::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
+        Each::Kubelet => spec.runs_kubelet(host),
     }
 }
 
@@ -196,6 +198,7 @@ impl<'a> Builder<'a> {
                     key_policy: KeyPolicy::Kept,
                     issuer,
                     chain: false,
+                    origin: Origin::Component,
                 },
                 files: PairFiles { certificate: public, key },
             },
@@ -263,7 +266,7 @@ impl<'a> Builder<'a> {
             Form::LocalKubeconfig => format!("https://127.0.0.1:{}", self.spec.apiserver_port),
             Form::Kubeconfig | Form::Pair => self.spec.endpoint.url(),
         };
-        let leaf = self.leaf(issuer, profile, subject, names, None);
+        let leaf = self.leaf(issuer, profile, subject, names, None, Origin::Component);
         self.place(row.name, Some(host).filter(|_| per_host), leaf, place, server);
     }
 
@@ -290,17 +293,24 @@ impl<'a> Builder<'a> {
         let lifetime = user.lifetime.map(|lifetime| lifetime.duration());
         let mut subject = Subject::new(name).with_organizations(&user.groups);
         subject.uid.clone_from(&user.uid);
-        self.identity(name, subject, lifetime);
+        self.identity(name, subject, lifetime, Origin::User);
     }
 
     fn super_admin(&mut self) {
         let (name, group) = SUPER_ADMIN;
-        self.identity(name, Subject::new(name).with_organizations([group]), None);
+        let subject = Subject::new(name).with_organizations([group]);
+        self.identity(name, subject, None, Origin::Component);
     }
 
-    fn identity(&mut self, name: &str, subject: Subject, lifetime: Option<SignedDuration>) {
+    fn identity(
+        &mut self,
+        name: &str,
+        subject: Subject,
+        lifetime: Option<SignedDuration>,
+        origin: Origin,
+    ) {
         let Some(issuer) = self.position(Authority::Cluster) else { return };
-        let leaf = self.leaf(issuer, CLIENT, subject, Vec::new(), lifetime);
+        let leaf = self.leaf(issuer, CLIENT, subject, Vec::new(), lifetime, origin);
         let place = layout::user(self.spec.layout, name);
         let server = self.spec.endpoint.url();
         self.place(&format!("user/{name}"), None, leaf, place, server);
@@ -313,6 +323,7 @@ impl<'a> Builder<'a> {
         subject: Subject,
         subject_alt_names: Vec<SubjectAltName>,
         lifetime: Option<SignedDuration>,
+        origin: Origin,
     ) -> Leaf {
         let policy = &self.spec.certificates;
         let lifetime = lifetime.unwrap_or_else(|| policy.lifetime.duration());
@@ -329,6 +340,7 @@ impl<'a> Builder<'a> {
             key_policy: KeyPolicy::Fresh,
             issuer,
             chain: false,
+            origin,
         }
     }
 

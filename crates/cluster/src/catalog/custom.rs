@@ -4,49 +4,14 @@ use jiff::SignedDuration;
 use kubepki_ca::CA;
 
 use super::{
-    Catalog, CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
-    PairFiles, Position, builder::Builder,
+    CertificateRequest, Connection, Content, Derivation, EntryId, KeyPolicy, Leaf, PairFiles,
+    Position, builder::Builder,
 };
 use crate::{
-    plan::{Action, Plan, Reason},
+    gate::Origin,
     spec::{AuthoritySpec, CLUSTER_AUTHORITY, ConnectionSpec, EntryContent, EntrySpec, LeafSpec},
     store::Mode,
 };
-
-/// The group that is above RBAC.
-pub(crate) const SYSTEM_MASTERS: &str = "system:masters";
-
-impl Catalog {
-    /// The steps of a plan that put somebody into `system:masters` who is not in it yet.
-    ///
-    /// Who is found there stays there: entries of the layout `custom` are facts. But a spec alone
-    /// makes nobody a master; that takes a word on the command line.
-    pub fn new_masters<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a EntryId> {
-        let steps = self.entries.iter().zip(&plan.steps);
-        let is_master = |entry: &Entry| match &entry.content {
-            Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
-                leaf.request.subject.organizations.iter().any(|group| group == SYSTEM_MASTERS)
-            }
-            _ => false,
-        };
-        let is_new = |action: &Action| match action {
-            Action::Create => true,
-            Action::Renew { reasons } => reasons.iter().any(|reason| match reason {
-                // What it said is not known.
-                Reason::Missing { .. } => true,
-                Reason::SpecChanged { field: "groups" | "organizations", was, .. } => {
-                    let groups = was.trim_start_matches('[').trim_end_matches(']');
-                    !groups.split(", ").any(|group| group == SYSTEM_MASTERS)
-                }
-                _ => false,
-            }),
-            _ => false,
-        };
-        steps
-            .filter(move |(entry, step)| is_master(entry) && is_new(&step.action))
-            .map(|(entry, _)| &entry.id)
-    }
-}
 
 impl Builder<'_> {
     /// Every CA and every entry.
@@ -147,6 +112,7 @@ impl Builder<'_> {
             renew_before,
             key_policy,
             issuer: self.named_authority(&leaf.issuer)?,
+            origin: Origin::Entry,
             chain: leaf.chain,
         })
     }

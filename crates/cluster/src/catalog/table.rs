@@ -3,6 +3,8 @@
 
 use kubepki_ca::{CLIENT, PEER, Profile, SERVER};
 
+use crate::reserved::{NODES, SYSTEM_MASTERS};
+
 /// The CAs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authority {
@@ -104,9 +106,6 @@ pub(crate) struct Row {
     pub(crate) form: Form,
 }
 
-/// The group of every node (the Node authorizer, pkg/auth/nodeidentifier of Kubernetes).
-pub(crate) const NODES: &str = "system:nodes";
-
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     Row { kind: Kind::Apiserver, name: "apiserver", issuer: Authority::Cluster, profile: SERVER,
@@ -162,8 +161,5 @@ pub(crate) const BOOTSTRAP_KUBELET: &str = "bootstrap-kubelet";
 /// The keys that encrypt Secrets in etcd.
 pub(crate) const ENCRYPTION_CONFIG: &str = "encryption-config";
 
-/// The group that `rbac.yaml` binds to `cluster-admin`.
-pub(crate) const CLUSTER_ADMINS: &str = "kubepki:cluster-admins";
-
 /// The user of the break-glass credential, and its group, which is above RBAC.
-pub(crate) const SUPER_ADMIN: (&str, &str) = ("super-admin", "system:masters");
+pub(crate) const SUPER_ADMIN: (&str, &str) = ("super-admin", SYSTEM_MASTERS);

@@ -2,7 +2,7 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, PublicKey, Signer, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -13,6 +13,7 @@ use crate::{
     catalog::{
         CertificateRequest, Connection, Content, Entry, KeyPolicy, Leaf, PairFiles, Position,
     },
+    gate::{Allow, Gate},
     inventory::Inventory,
     own::{Own, trusts},
     store::StorePath,
@@ -23,10 +24,12 @@ pub(super) struct Place<'a> {
     pub(super) position: Position,
     pub(super) entry: &'a Entry,
     pub(super) leaf: &'a Leaf,
+    pub(super) gate: &'a Gate,
+    pub(super) allow: Allow,
 }
 
 pub(super) fn judge(
-    Place { position, entry, leaf }: Place<'_>,
+    Place { position, entry, leaf, gate, allow }: Place<'_>,
     inventory: &Inventory,
     authorities: &Authorities,
     selection: Option<&Selection>,
@@ -72,6 +75,13 @@ pub(super) fn judge(
             return Judged::refuse(Refusal::IssuerKeyMissing { issuer, path });
         }
     }
+    if judged.action.is_issuance() {
+        let held = || held(entry, inventory, issuer.certificate.as_ref()?);
+        if let Err(privilege) = gate.pass(&leaf.request, &issuer.id.name, leaf.origin, allow, held)
+        {
+            return Judged::refuse(Refusal::Forbidden { privilege: *privilege });
+        }
+    }
     let wants_key = match selection {
         Some(selection) => selection.keeps_key(leaf),
         None => leaf.key_policy == KeyPolicy::Kept,
@@ -107,6 +117,25 @@ pub(crate) fn existing_key<K>(
         }
         _ => None,
     }
+}
+
+/// The certificate in an entry's place, where its key is with it and this CA has signed it. One that
+/// the CA has not signed, or whose key is not here, gives nobody anything.
+pub(crate) fn held(entry: &Entry, inventory: &Inventory, ca: &Certificate) -> Option<Certificate> {
+    let certificate = match &entry.content {
+        Content::Certificate { files, .. } => {
+            Certificate::from_pem(inventory.contents(&files.certificate)?).ok()?
+        }
+        Content::Kubeconfig { connection, path, .. } => {
+            let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
+            let user = Own::find(&kubeconfig, connection).ok()?.user;
+            Certificate::from_pem(user.client_certificate_data.as_ref()?.as_ref()).ok()?
+        }
+        _ => return None,
+    };
+    // The whole key, not the public half that its file may only claim.
+    let key = existing_key(entry, inventory, KeyPair::from_pem)?;
+    (certificate.is_for(key.public_key()) && certificate.is_issued_by(ca)).then_some(certificate)
 }
 
 enum Found {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     catalog::{EntryId, table::BOOTSTRAP_TOKEN},
+    gate::Privilege,
     store::StorePath,
 };
 
@@ -122,6 +123,11 @@ pub enum Refusal {
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<StorePath>,
     },
+    /// It would give a privilege that is new, and that nobody has allowed.
+    Forbidden {
+        /// The privilege.
+        privilege: Privilege,
+    },
     /// Something has to be issued, and the CA's key is not there.
     IssuerKeyMissing {
         /// The CA.
@@ -191,6 +197,7 @@ impl Refusal {
             Self::Expired { key: None, .. } => {
                 "a CA is never overwritten: bring its key back, or a renewed certificate of the CA, or begin anew in an empty root".to_owned()
             }
+            Self::Forbidden { privilege } => privilege.rule.hint().to_owned(),
             Self::IssuerKeyMissing { path, .. } => {
                 format!("bring `{path}` back while certificates are issued")
             }
@@ -243,6 +250,9 @@ impl fmt::Display for Refusal {
             }
             Self::Expired { path, not_after, .. } => {
                 write!(f, "the CA in `{path}` expired {}", date(*not_after))
+            }
+            Self::Forbidden { privilege } => {
+                write!(f, "it would be new {}: {}", privilege.claim, privilege.why)
             }
             Self::IssuerKeyMissing { issuer, path } => {
                 write!(f, "no private key for issuer `{issuer}` at `{path}`")

@@ -5,7 +5,7 @@ use kubepki_ca::{SigningRequest, Subject, SubjectAltName};
 
 use super::{Decided, Policy, Refused, Rule, names, subject::Claims};
 use crate::{
-    catalog::table::NODES,
+    reserved::NODES,
     spec::{HostSpec, quote},
 };
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use kubepki_ca::Error;
+use serde::{Serialize, Serializer};
 
-use crate::spec::InvalidValue;
+use crate::{gate::Privilege, spec::InvalidValue};
 
 /// A rule. Its name is what errors and tests call it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,9 +15,13 @@ pub enum Rule {
     ClusterAdmins,
     /// One CN, and one that the profile allows.
     CommonName,
+    /// Clients of etcd need `--danger-etcd-client`.
+    EtcdClient,
+    /// Clients of the front-proxy CA need `--danger-front-proxy`.
+    FrontProxy,
     /// Groups are as in a spec: 1 to 64 visible characters, no comma, none twice.
     Group,
-    /// A user of the spec gets no group beyond the spec's.
+    /// A user of the spec gets no group beyond the spec's without `--beyond-spec`.
     GroupBeyondSpec,
     /// The key is not weak.
     Key,
@@ -62,6 +67,8 @@ impl Rule {
         match self {
             Self::ClusterAdmins => "cluster-admins",
             Self::CommonName => "common-name",
+            Self::EtcdClient => "etcd-client",
+            Self::FrontProxy => "front-proxy",
             Self::Group => "group",
             Self::GroupBeyondSpec => "group-beyond-spec",
             Self::Key => "key",
@@ -90,9 +97,11 @@ impl Rule {
         match self {
             Self::ClusterAdmins => "insist with `--cluster-admin`, or give another group",
             Self::CommonName => "ask for the request again, with one CN that the profile allows",
+            Self::EtcdClient => "insist with `--danger-etcd-client`, or name another CA",
+            Self::FrontProxy => "insist with `--danger-front-proxy`, or name another CA",
             Self::Group => "name the groups yourself with `--group`",
             Self::GroupBeyondSpec => {
-                "add the group to the user in the spec, or name the groups with `--group`"
+                "add the group to the user in the spec, or insist with `--beyond-spec`"
             }
             Self::Key => {
                 "ask for a new key: ECDSA P-256 or P-384, Ed25519, or RSA of 2048 bits and more"
@@ -118,9 +127,15 @@ impl Rule {
                 "use `kubepki:cluster-admins`, or insist with `--danger-system-masters`"
             }
             Self::Text => "ask for the request again, with the plain name",
-            Self::Uid => "ask for the request again, without a UID or with the spec's",
+            Self::Uid => "leave the UID out, give the spec's, or insist with `--beyond-spec`",
             Self::Wildcard => "allow this very wildcard with `--san` (server and client)",
         }
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -141,8 +156,14 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(super) fn new(rule: Rule, message: impl Into<String>) -> Self {
+    pub(crate) fn new(rule: Rule, message: impl Into<String>) -> Self {
         Self { rule, message: message.into() }
+    }
+}
+
+impl From<Privilege> for Refused {
+    fn from(privilege: Privilege) -> Self {
+        Self { rule: privilege.rule, message: privilege.why }
     }
 }
 
@@ -160,7 +181,6 @@ impl From<Error> for Refused {
     }
 }
 
-/// For names that come from the command line instead of a request.
 /// A name or group that somebody gives by hand, and no request's: there is nobody to ask again.
 impl From<Refused> for InvalidValue {
     fn from(refused: Refused) -> Self {

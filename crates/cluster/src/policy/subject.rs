@@ -2,8 +2,11 @@
 
 use kubepki_ca::{AttributeType, RequestedSubject, StringType};
 
-use super::{Notice, Refused, Rule, look_alike, notice};
-use crate::spec::{is_invisible, quote};
+use super::{Notice, Refused, Rule, notice};
+use crate::{
+    gate::look_alike,
+    spec::{is_invisible, quote},
+};
 
 /// The claims of a subject.
 pub(super) struct Claims {

@@ -42,31 +42,34 @@ fn of(cn: &str, groups: &[&str]) -> Subject {
     Subject::new(cn).with_organizations(groups.iter().copied())
 }
 
-fn permitted(permissions: Permissions) -> PolicyOptions {
-    PolicyOptions { permissions, ..PolicyOptions::default() }
+fn permitted(allow: Allow) -> PolicyOptions {
+    PolicyOptions { allow, ..PolicyOptions::default() }
 }
 
 #[test]
 fn a_user_gets_the_groups_asked_for_or_those_that_are_named() {
     let grant = user(of("joe", &["dev", "ops team"]), PolicyOptions::default()).unwrap();
-    assert_eq!(grant.subject, of("joe", &["dev", "ops team"]));
-    assert_eq!(grant.lifetime, SignedDuration::from_hours(24 * 365));
+    assert_eq!(*grant.subject(), of("joe", &["dev", "ops team"]));
+    assert_eq!(grant.lifetime(), SignedDuration::from_hours(24 * 365));
     let options = PolicyOptions {
         groups: vec!["view".to_owned()],
         lifetime: Some("1h".parse().unwrap()),
         ..PolicyOptions::default()
     };
     let grant = user(of("joe", &["dev"]), options.clone()).unwrap();
-    assert_eq!(grant.subject, of("joe", &["view"]));
-    assert_eq!(grant.lifetime, SignedDuration::from_hours(1));
+    assert_eq!(*grant.subject(), of("joe", &["view"]));
+    assert_eq!(grant.lifetime(), SignedDuration::from_hours(1));
     assert_eq!(user(of("joe", &["system:masters"]), options), Err(Rule::SystemMasters));
 }
 
 #[test]
 fn a_user_of_the_spec_gets_no_more_than_the_spec_says() {
     let grant = user(of("jane", &["oncall"]), PolicyOptions::default()).unwrap();
-    assert_eq!(grant.subject, Subject { uid: Some("u-1".to_owned()), ..of("jane", &["oncall"]) });
-    assert_eq!(grant.lifetime, SignedDuration::from_hours(24));
+    assert_eq!(
+        *grant.subject(),
+        Subject { uid: Some("u-1".to_owned()), ..of("jane", &["oncall"]) }
+    );
+    assert_eq!(grant.lifetime(), SignedDuration::from_hours(24));
     let more = user(of("jane", &["dev", "ops"]), PolicyOptions::default());
     assert_eq!(more, Err(Rule::GroupBeyondSpec));
     let other = Subject { uid: Some("u-2".to_owned()), ..of("jane", &[]) };
@@ -75,10 +78,10 @@ fn a_user_of_the_spec_gets_no_more_than_the_spec_says() {
 
 #[test]
 fn each_permission_opens_one_door() {
-    let none = Permissions::default();
-    let masters = Permissions { system_masters: true, ..none };
-    let admins = Permissions { cluster_admin: true, ..none };
-    let system = Permissions { system_identity: true, ..none };
+    let none = Allow::default();
+    let masters = Allow { system_masters: true, ..none };
+    let admins = Allow { cluster_admin: true, ..none };
+    let system = Allow { system_identity: true, ..none };
     for (subject, rule, key) in [
         (of("joe", &["system:masters"]), Rule::SystemMasters, masters),
         (of("joe", &["kubepki:cluster-admins"]), Rule::ClusterAdmins, admins),
@@ -91,13 +94,13 @@ fn each_permission_opens_one_door() {
         for permissions in [none, masters, admins, system] {
             let decided = user(subject.clone(), permitted(permissions));
             if permissions == key {
-                assert_eq!(decided.unwrap().subject, subject);
+                assert_eq!(*decided.unwrap().subject(), subject);
             } else {
                 assert_eq!(decided, Err(rule), "{subject} {permissions:?}");
             }
         }
     }
-    let all = Permissions { system_masters: true, cluster_admin: true, system_identity: true };
+    let all = Allow { system_masters: true, cluster_admin: true, system_identity: true, ..none };
     for (subject, rule) in [
         (of("system:node:node-0", &[]), Rule::NodeName),
         (of("joe", &["system:nodes"]), Rule::NodeGroup),
@@ -116,7 +119,7 @@ fn a_node_is_a_host_of_the_spec_and_nothing_else() {
         decide(RequestProfile::NodeClient, PolicyOptions::default(), subject, names)
     };
     let node = || of("system:node:node-0", &["system:nodes"]);
-    assert_eq!(client(node(), &[]).unwrap().subject, node());
+    assert_eq!(*client(node(), &[]).unwrap().subject(), node());
     assert_eq!(client(node(), &["node-0"]), Err(Rule::San));
     assert_eq!(client(of("system:node:node-0", &[]), &[]), Err(Rule::NodeGroup));
     let more = of("system:node:node-0", &["system:nodes", "dev"]);
@@ -128,8 +131,8 @@ fn a_node_is_a_host_of_the_spec_and_nothing_else() {
         decide(RequestProfile::NodeServer, PolicyOptions::default(), node(), names)
     };
     let grant = server(&["node-0.demo.example", "10.240.0.20", "10.240.0.20"]).unwrap();
-    assert_eq!(grant.subject_alt_names.len(), 2);
-    assert_eq!(grant.profile, SERVER);
+    assert_eq!(grant.subject_alt_names().len(), 2);
+    assert_eq!(grant.profile(), SERVER);
     assert_eq!(server(&[]), Err(Rule::NoName));
     for other in ["server", "10.240.0.10", "localhost", "127.0.0.1", "::ffff:10.240.0.20"] {
         assert_eq!(server(&["node-0", other]), Err(Rule::San), "{other}");
@@ -154,8 +157,8 @@ fn servers_and_clients_have_names_of_the_spec_or_allowed_ones() {
         "hook.web.svc.cluster.local",
     ] {
         let grant = ask(&[name], name, &[]).unwrap();
-        assert_eq!(grant.subject, of(name, &[]));
-        assert_eq!(grant.notices, [Notice { asked: "O=Acme".to_owned() }]);
+        assert_eq!(*grant.subject(), of(name, &[]));
+        assert_eq!(grant.notices(), [Notice { asked: "O=Acme".to_owned() }]);
     }
     for (name, rule) in [
         ("kubernetes.default.svc", Rule::San),
@@ -179,7 +182,7 @@ fn servers_and_clients_have_names_of_the_spec_or_allowed_ones() {
     let client = decide(RequestProfile::Client, named, of("jane", &[]), &[]);
     assert_eq!(client, Err(Rule::CommonName), "the spec's user is none of its clients");
     let client = decide(RequestProfile::Client, PolicyOptions::default(), of("server", &[]), &[]);
-    assert_eq!(client.unwrap().profile, CLIENT);
+    assert_eq!(client.unwrap().profile(), CLIENT);
 }
 
 #[test]
@@ -195,10 +198,7 @@ fn options_that_do_not_go_with_the_profile_are_refused() {
         (RequestProfile::User, name),
         (RequestProfile::User, long),
         (RequestProfile::User, masters),
-        (
-            RequestProfile::Server,
-            permitted(Permissions { cluster_admin: true, ..Default::default() }),
-        ),
+        (RequestProfile::Server, permitted(Allow { cluster_admin: true, ..Default::default() })),
     ] {
         let error = Policy::new(&spec, profile, options).unwrap_err();
         assert!(error.hint().is_some(), "{error}");

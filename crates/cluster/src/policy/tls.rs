@@ -2,10 +2,11 @@
 
 use kubepki_ca::{DnsName, SigningRequest, Subject, SubjectAltName};
 
-use super::{
-    Decided, Policy, Refused, RequestProfile, Rule, identity, look_alike, names, subject::Claims,
+use super::{Decided, Policy, Refused, RequestProfile, Rule, names, subject::Claims};
+use crate::{
+    gate::reserved,
+    spec::{ClusterSpec, quote},
 };
-use crate::spec::{ClusterSpec, quote};
 
 pub(super) fn decide(
     policy: &Policy<'_>,
@@ -50,7 +51,7 @@ pub(super) fn decide(
 /// A request for a server that asks for somebody's identity is nobody's mistake.
 fn check_not_kept(claims: &Claims) -> Result<(), Refused> {
     let name = &claims.common_name;
-    if look_alike::alike(name, identity::components()).is_some() {
+    if reserved(name).is_some() {
         let message = format!("{} is a component of the cluster", quote(name));
         return Err(Refused::new(Rule::SystemIdentity, message));
     }

@@ -130,6 +130,12 @@ impl ClusterSpec {
         }
     }
 
+    /// Whether a kubelet runs on a host: on workers, and kubeadm runs one on its control-plane host
+    /// too.
+    pub(crate) fn runs_kubelet(&self, host: &HostSpec) -> bool {
+        host.has(Role::Worker) || self.layout == Layout::Kubeadm
+    }
+
     /// Reads a spec of at most 1 MiB of UTF-8.
     ///
     /// The first thing that is wrong is the error; it names the field, its line and its column.

@@ -7,31 +7,36 @@ use super::{
     root::{Root, row},
 };
 use crate::{
-    catalog::{Connection, Content, Derivation, Entry, PairFiles, Part, Position},
+    catalog::{Connection, Content, Derivation, Entry, PairFiles, Part, Position, Wrong},
     own::Own,
     plan::Reason,
     store::StorePath,
-    token::BootstrapTokenFile,
 };
 
 impl Root<'_> {
     pub(super) fn derived(&self, entry: &Entry, path: &StorePath, from: &Derivation) -> Row {
         match from {
             Derivation::Copy { part, source, of } => self.copy(entry, path, *part, source, *of),
-            Derivation::Bootstrap { connection, source, of } => {
-                self.bootstrap(entry, path, connection, source, *of)
+            Derivation::Bootstrap { of, .. } => {
+                let mut row = row(entry, Kind::Secret, path);
+                match self.plain(entry, path) {
+                    Ok(None) => {}
+                    Ok(Some(_)) => self.differs(*of, &mut row),
+                    Err(absent) => row.attention.push(absent),
+                }
+                row
             }
             Derivation::Kubeconfig { connection, of } => {
                 self.embedding(entry, path, connection, *of)
             }
-            Derivation::Text(text) => {
+            Derivation::Text(_) => {
                 let mut row = row(entry, Kind::Text, path);
-                match self.inventory.contents(path) {
-                    None => row.attention.push(self.absent(path)),
-                    Some(found) if found == text.as_bytes() => {}
-                    Some(_) => {
+                match self.plain(entry, path) {
+                    Ok(None) => {}
+                    Ok(Some(_)) => {
                         row.attention.push(Attention::Drifted { reason: Reason::ContentsChanged });
                     }
+                    Err(absent) => row.attention.push(absent),
                 }
                 row
             }
@@ -82,28 +87,14 @@ impl Root<'_> {
         row
     }
 
-    fn bootstrap(
-        &self,
-        entry: &Entry,
-        path: &StorePath,
-        connection: &Connection,
-        source: &StorePath,
-        of: Position,
-    ) -> Row {
-        let mut row = row(entry, Kind::Secret, path);
-        let contents = |path| self.inventory.contents(path);
-        let token = contents(source).map(BootstrapTokenFile::parse);
-        match (contents(path), token, self.authority_of(connection.ca)) {
-            (None, _, _) => row.attention.push(self.absent(path)),
-            (Some(found), Some(Ok(token)), Some(ca))
-                if found != token.kubeconfig(connection, &ca.to_pem()).as_bytes() =>
-            {
-                self.differs(of, &mut row);
+    /// What is wrong with a file that is there, or why it is not.
+    fn plain(&self, entry: &Entry, path: &StorePath) -> Result<Option<Wrong>, Attention> {
+        match self.inventory.contents(path) {
+            None => Err(self.absent(path)),
+            Some(_) => {
+                Ok(self.catalog.judge_plain_file(entry, |path| self.inventory.contents(path)))
             }
-            // What the sources lack is told there.
-            _ => {}
         }
-        row
     }
 
     /// Whether a kubeconfig has the very bytes of these files.

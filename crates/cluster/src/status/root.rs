@@ -15,12 +15,10 @@ use crate::{
         Catalog, CertificateRequest, Connection, Content, Derivation, Entry, KeyPolicy, Leaf,
         PairFiles, Part, Position, Secret,
     },
-    encryption::EncryptionConfig,
     inventory::Inventory,
     own::Own,
     plan::{Reason, drift},
     store::StorePath,
-    token::BootstrapTokenFile,
 };
 
 /// The root as far as several entries need it.
@@ -67,10 +65,6 @@ impl<'a> Root<'a> {
 
     pub(super) fn into_authorities(self) -> Vec<(String, Certificate)> {
         self.authorities.into_values().map(|it| (it.name, it.certificate)).collect()
-    }
-
-    pub(super) fn authority_of(&self, position: Position) -> Option<&Certificate> {
-        self.authorities.get(&position).map(|authority| &authority.certificate)
     }
 
     pub(super) fn row(&self, position: Position, entry: &Entry) -> Row {
@@ -166,15 +160,7 @@ impl<'a> Root<'a> {
             row.attention.push(self.absent(path));
             return row;
         };
-        let read = match secret {
-            Secret::BootstrapToken => BootstrapTokenFile::parse(text)
-                .map(|file| file.expires)
-                .map_err(|error| error.to_string()),
-            Secret::EncryptionKeys { .. } => EncryptionConfig::parse(text)
-                .map(|_| Timestamp::MAX)
-                .map_err(|error| error.to_string()),
-        };
-        match read {
+        match secret.expiry(text) {
             Err(error) => row.attention.push(unreadable(path, &error)),
             Ok(not_after) if not_after <= self.at => {
                 row.attention.push(Attention::Drifted { reason: Reason::Expired { not_after } });

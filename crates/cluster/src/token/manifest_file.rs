@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_yaml::Value;
 use zeroize::Zeroizing;
 
-use super::{BootstrapGroup, BootstrapToken, NoRandom};
+use super::{BootstrapGroup, BootstrapToken, NoRandom, binding_texts};
 use crate::{catalog::Connection, spec::too_deep_brackets};
 
 /// A bootstrap token, and until when an apiserver takes it.
@@ -19,7 +20,7 @@ pub struct BootstrapTokenFile {
 
 /// Why a file is no manifest of a bootstrap token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it does not begin with the Secret of a bootstrap token that kubepki made")]
+#[error("it is not the Secret of a bootstrap token and the bindings that kubepki made")]
 pub struct BootstrapTokenError;
 
 impl BootstrapTokenFile {
@@ -29,17 +30,19 @@ impl BootstrapTokenFile {
         Ok(Self { token: BootstrapToken::generate()?, expires })
     }
 
-    /// Reads the first document of a manifest of at most 1 MiB.
+    /// Reads a manifest of at most 1 MiB.
     ///
     /// # Errors
-    /// [`BootstrapTokenError`] when that is no Secret of a bootstrap token with an expiration.
+    /// [`BootstrapTokenError`] when it does not begin with a Secret of a bootstrap token with an
+    /// expiration, or the bindings do not follow.
     pub fn parse(text: &[u8]) -> Result<Self, BootstrapTokenError> {
         const LARGEST: usize = 1 << 20;
         let text = std::str::from_utf8(text).map_err(|_| BootstrapTokenError)?;
         if text.len() > LARGEST || too_deep_brackets(text).is_some() {
             return Err(BootstrapTokenError);
         }
-        let first = serde_yaml::Deserializer::from_str(text).next().ok_or(BootstrapTokenError)?;
+        let mut documents = serde_yaml::Deserializer::from_str(text);
+        let first = documents.next().ok_or(BootstrapTokenError)?;
         let raw = RawSecret::deserialize(first).map_err(|_| BootstrapTokenError)?;
         let RawData { token_id, token_secret, expiration } = raw.string_data;
         let is_plain = |text: &str, length| {
@@ -52,6 +55,11 @@ impl BootstrapTokenFile {
             return Err(BootstrapTokenError);
         }
         let expires = expiration.parse().map_err(|_| BootstrapTokenError)?;
+        // A file that is cut off behind the Secret would join no node.
+        let all: Result<Vec<_>, _> = documents.map(Value::deserialize).collect();
+        if all.ok() != Some(bindings()) {
+            return Err(BootstrapTokenError);
+        }
         Ok(Self { token: BootstrapToken { id: token_id, secret: token_secret.0 }, expires })
     }
 
@@ -64,6 +72,13 @@ impl BootstrapTokenFile {
     pub(crate) fn kubeconfig(&self, connection: &Connection, ca: &str) -> Zeroizing<String> {
         self.token.kubeconfig_for(&connection.cluster, &connection.server, ca)
     }
+}
+
+/// The documents that follow the Secret.
+fn bindings() -> Vec<Value> {
+    let texts: String = binding_texts().collect();
+    let documents = serde_yaml::Deserializer::from_str(&texts);
+    documents.filter_map(|document| Value::deserialize(document).ok()).collect()
 }
 
 #[derive(Deserialize)]
@@ -119,10 +134,14 @@ mod tests {
             ("expiration: \"", "expiration: \"soon "),
             ("  expiration:", "  expires:"),
             ("apiVersion", "["),
+            ("system:node-bootstrapper", "cluster-admin"),
         ] {
             let text = made.replacen(was, now, 1);
             assert_ne!(text, *made, "{was}");
             assert!(BootstrapTokenFile::parse(text.as_bytes()).is_err(), "{was}");
+        }
+        for length in made.find("---").unwrap()..made.len() - 1 {
+            assert!(BootstrapTokenFile::parse(&made.as_bytes()[..length]).is_err(), "{length}");
         }
         for bad in [&b""[..], b"\xff", b"- 1", &[b'['; 9000]] {
             assert!(BootstrapTokenFile::parse(bad).is_err());

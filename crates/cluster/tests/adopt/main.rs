@@ -9,7 +9,8 @@ mod inferred;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Catalog, ClusterSpec, Inventory, Plan, Reason, RenewalPolicy, StorePath, SystemMasters,
+    Action, Allow, Catalog, ClusterSpec, Inventory, Plan, Reason, RenewalPolicy, StorePath,
+    SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
 };
 use zeroize::Zeroizing;
@@ -46,12 +47,24 @@ struct Adopted<'a> {
     spec: ClusterSpec,
 }
 
+/// What the gate keeps is tested elsewhere.
+fn everything() -> Allow {
+    Allow {
+        beyond_spec: true,
+        cluster_admin: true,
+        etcd_client: true,
+        front_proxy: true,
+        system_identity: true,
+        system_masters: true,
+    }
+}
+
 impl Adopted<'_> {
     fn plan(&self) -> Plan {
         let catalog = Catalog::of_cluster(&self.spec).unwrap();
         let inventory = Inventory::read(&self.folder.store, &catalog).unwrap();
         let now = BEGIN + SignedDuration::from_hours(1);
-        Plan::new(&catalog, &inventory, &RenewalPolicy::Due, now)
+        Plan::new(&catalog, &inventory, &RenewalPolicy::Due, everything(), now)
     }
 
     /// What the plan would do, as `entry: reason`.

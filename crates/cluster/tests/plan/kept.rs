@@ -3,7 +3,7 @@
 
 use kubepki_ca::{Certificate, KeyPair, Signer};
 use kubepki_cluster::{
-    Action, ApplyError, Inventory, Plan, Reason, Refusal, RenewalPolicy, Selection, Store,
+    Action, Allow, ApplyError, Inventory, Plan, Reason, Refusal, RenewalPolicy, Selection, Store,
     StorePath, apply,
 };
 
@@ -136,7 +136,7 @@ fn a_refused_plan_is_not_carried_out_in_part() {
     cluster.remove("users/admin.conf");
     let Cluster { catalog, store, .. } = &mut cluster;
     let inventory = Inventory::read(store, catalog).unwrap();
-    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, BEGIN);
+    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, Allow::default(), BEGIN);
     let mut recorder = crate::recorder();
     let error = apply(&plan, catalog, &inventory, vec![], store, &mut recorder, BEGIN).unwrap_err();
     assert!(matches!(error, ApplyError::Refused { count: 1 }), "{error:?}");

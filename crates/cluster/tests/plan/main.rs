@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, Refusal, RenewalPolicy,
-    Selection, SelectionError, Step, Store, StorePath, SystemMasters, apply,
+    Action, Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, Refusal,
+    RenewalPolicy, Selection, SelectionError, Step, Store, StorePath, SystemMasters, apply,
 };
 use kubepki_ledger::{MemoryLedger, Requester};
 
@@ -75,7 +75,7 @@ impl Cluster {
 
     fn plan_of(&self, policy: &RenewalPolicy, now: Timestamp) -> Planned {
         let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        Planned(Plan::new(&self.catalog, &inventory, policy, now))
+        Planned(Plan::new(&self.catalog, &inventory, policy, Allow::default(), now))
     }
 
     /// The entries of these names and hosts.
@@ -92,7 +92,7 @@ impl Cluster {
     fn renew(&mut self, selection: Selection, now: Timestamp) -> Planned {
         let policy = RenewalPolicy::Selected(selection);
         let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        let plan = Plan::new(&self.catalog, &inventory, &policy, now);
+        let plan = Plan::new(&self.catalog, &inventory, &policy, Allow::default(), now);
         let (feasible, store) = (plan.feasible(), &mut self.store);
         apply(&feasible, &self.catalog, &inventory, vec![], store, &mut recorder(), now).unwrap();
         Planned(plan)
@@ -106,7 +106,7 @@ impl Cluster {
 
     fn apply(&mut self, now: Timestamp) {
         let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        let plan = Plan::new(&self.catalog, &inventory, &RenewalPolicy::Due, now);
+        let plan = Plan::new(&self.catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
         let store = &mut self.store;
         apply(&plan, &self.catalog, &inventory, vec![], store, &mut recorder(), now).unwrap();
     }

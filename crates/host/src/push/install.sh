@@ -4,6 +4,10 @@
 # Everything is unpacked, checked and laid beside its place first. With the journal in place the
 # rest is renames, which need no space: whatever stops them, the next run completes them.
 #
+# A folder of a place may belong to a user who changes it meanwhile. So the script goes into it,
+# asks the kernel where it is, and names files from there; a file gets its owner and mode in a
+# folder of its own there that only root can enter, and leaves it by a rename, which follows no link.
+#
 # Set in front of this: root, dry, cluster, host, authorities, and files: lines of mode, SHA-256, path.
 set -eu
 umask 077
@@ -14,12 +18,16 @@ fail() {
 }
 
 main() {
-  state=$root/var/lib/kubepki
-  push=$state/push
-  made='' history='' committed='' staging=''
-  for program in flock gzip sha256sum stat tar; do
+  made='' history='' committed='' staging='' beside=.kubepki-push
+  for program in env flock gzip sha256sum stat tar timeout; do
     command -v "$program" >/dev/null || fail "there is no $program here"
   done
+  me=$(id -u) group=$(id -g)
+  base=$(cd -P "$root/" 2>/dev/null && env pwd -P) || fail "there is no folder $root/"
+  base=${base%/}
+  state=$base/var/lib/kubepki
+  push=$state/push
+  check_state
   check_owner
   if [ -n "$dry" ]; then
     ! [ -e "$push/journal" ] || echo "interrupted -"
@@ -30,10 +38,9 @@ main() {
   trap clean_up EXIT
   trap 'exit 1' HUP INT PIPE TERM
   make_folder var/lib
-  ! [ -L "$state" ] || fail "$state is a symbolic link"
   if ! [ -d "$state" ]; then
     mkdir -m 700 "$state"
-    made="$state
+    made="var/lib/kubepki
 $made"
   fi
   exec 9>>"$state/lock"
@@ -47,7 +54,7 @@ $made"
   if [ -n "$work" ]; then
     keep
     sync
-    mv "$push/journal.new" "$push/journal"
+    mv -T -f "$push/journal.new" "$push/journal"
     committed=1
     # From here on nobody who has lost the connection stops it.
     trap '' HUP INT PIPE TERM
@@ -55,6 +62,19 @@ $made"
     put
   fi
   printf '%s' "$changes" 2>/dev/null || :
+}
+
+# What others can change or replace is no place to keep anything.
+check_state() {
+  for folder in "$base/" "$base/var" "$base/var/lib" "$state" "$push"; do
+    ! [ -L "$folder" ] || fail "$folder is a symbolic link"
+    [ -e "$folder" ] || continue
+    [ -d "$folder" ] || fail "$folder is no directory"
+    found=$(stat -c '%u %a' "$folder")
+    [ "${found% *}" = 0 ] || [ "${found% *}" = "$me" ] ||
+      fail "$folder belongs to user ${found% *}, who could replace what is kept there"
+    [ $((0${found#* } & 022)) = 0 ] || fail "$folder can be changed by other users: its mode is ${found#* }"
+  done
 }
 
 # A minute at most. busybox has no flock -w.
@@ -81,30 +101,35 @@ check_owner() {
   fail "this machine has files of another cluster of the name $cluster: it knows no CA of this one"
 }
 
-# Says of each file what becomes of it, in changes, and lists those that change in work.
+# Says of each file what becomes of it, in changes, and lists those that change in work, with the
+# mode and owner that they get.
 compare() {
   changes='' work=''
   while read -r mode sha path; do
-    target=$root/$path
-    check_way "$path"
-    if [ -f "$target" ]; then
-      old=$(stat -c %a "$target")
-      now=$(sha256sum <"$target")
-      if [ "${now%% *}" != "$sha" ]; then
+    found=$(look_at "$path") || exit 1
+    # shellcheck disable=SC2086
+    set -- $found
+    if [ $# = 0 ]; then
+      change=create owner=$me:$group
+    else
+      # As kubepki does: never wider than it was, and a key that root gave to a group stays theirs.
+      most=0$mode
+      if [ "$2" = 0 ] && [ "$3" != 0 ] && [ $((0$1 & 07)) = 0 ]; then most=$((0$mode | 040)); fi
+      owner=$2:$3
+      mode=$(printf %o $((0$1 & $most)))
+      if [ "$4" != "$sha" ]; then
         change=replace
-      elif [ $((0$old & ~0$mode & 07777)) != 0 ]; then
+      elif [ $((0$1 & ~$most & 0777)) != 0 ]; then
         change=narrow
       else
         change=keep
       fi
-      # Never wider than it was.
-      mode=$(printf %o $((0$old & 0$mode)))
-    else
-      change=create
+      [ $change = keep ] || [ "$me" = 0 ] || [ "$me" = "$2" ] ||
+        fail "$base/$path belongs to user $2, and only root can put another in its place"
     fi
     changes="$changes$change $path
 "
-    [ "$change" = keep ] || work="$work$mode $sha $path
+    [ "$change" = keep ] || work="$work$mode $owner $path
 "
   done <<END
 $files
@@ -116,15 +141,26 @@ END
 " in
     *" $path
 "*) ;;
-    *) ! [ -f "$root/$path" ] || changes="${changes}left $path
+    *) ! [ -f "$base/$path" ] || changes="${changes}left $path
 " ;;
     esac
   done
 }
 
+# The mode, owner, group and SHA-256 of a file; nothing of none.
+look_at() {
+  check_way "$1"
+  [ -d "$base/${1%/*}" ] || return 0
+  enter "${1%/*}"
+  name=./${1##*/}
+  [ -e "$name" ] || return 0
+  # Its folder's owner may put something there meanwhile that never ends.
+  stat -c '%a %u %g' "$name" && timeout 60 sha256sum "$name" || fail "cannot read $base/$1"
+}
+
 # Follows no link, at a file's place or on the way to it.
 check_way() {
-  here=$root
+  here=$base
   rest=$1
   while :; do
     part=${rest%%/*}
@@ -141,6 +177,24 @@ check_way() {
   done
 }
 
+# Goes into a folder; for a subshell. Some shells only guess where they are: env asks the kernel.
+enter() {
+  cd -P "$base/$1" || exit 1
+  place=$(env pwd -P)
+  place=${place%/}
+  [ "$place" = "$base${1:+/$1}" ] || fail "$base/$1 leads to ${place:-/} now: somebody changes it"
+}
+
+# Goes on into the folder in the one that was entered, in which the files wait that get there.
+enter_beside() {
+  cd -P "./$beside" || exit 1
+  [ "$(env pwd -P)" = "$place/$beside" ] || fail "$place/$beside leads elsewhere: somebody changes it"
+  case $(stat -c '%u %a' .) in
+  "$me 700" | "$me 2700") ;;
+  *) fail "$place/$beside is not of kubepki: remove it" ;;
+  esac
+}
+
 # Unpacks, checks, and lays what changes beside its place.
 stage() {
   staging=1
@@ -154,43 +208,54 @@ stage() {
 $files
 END
   ) || fail "the bundle did not arrive whole"
-  mv "$push/new/kubepki-manifest.json" "$push/installed.json"
+  mv -T -f "$push/new/kubepki-manifest.json" "$push/installed.json"
   if [ -z "$work" ]; then
     # The files are the same; who reads them, or what else there is, may not be.
     if cmp -s "$push/installed.json" "$state/installed.json"; then return 0; fi
     sync
-    mv "$push/installed.json" "$state/installed.json"
+    mv -T -f "$push/installed.json" "$state/installed.json"
     return 0
   fi
-  while read -r mode sha path; do
+  while read -r mode owner path; do
     [ -n "$path" ] || continue
-    folder=${path%/*}
-    make_folder "$folder"
-    beside=$root/$folder/.${path##*/}.kubepki-new
-    # Recorded first, so that the next run finds it if this one is killed.
-    echo "$beside" >>"$push/staged"
-    rm -f "$beside"
-    cp "$push/new/$path" "$beside"
-    [ "$(id -u)" != 0 ] || chown 0:0 "$beside"
-    chmod "$mode" "$beside"
-    echo "$path" >>"$push/journal.new"
+    lay "$mode" "$owner" "$path"
+    echo "$mode $owner $path" >>"$push/journal.new"
   done <<END
 $work
 END
 }
 
+# Lays a file beside its place.
+lay() {
+  make_folder "${3%/*}"
+  # Recorded first, so that the next run finds it if this one is killed.
+  echo "${3%/*}" >>"$push/staged"
+  (
+    enter "${3%/*}"
+    [ -d "./$beside" ] || mkdir -m 700 "./$beside"
+    enter_beside
+    name=./${3##*/}
+    ! [ -e "$name" ] || fail "$place/$beside is not of kubepki: remove it"
+    cp "$push/new/$3" "$name"
+    # Whoever is not root has no file of others here, and need not own a group that has no rights.
+    chown "$2" "$name" 2>/dev/null ||
+      { [ "$me" != 0 ] && [ $((0$1 >> 3 & 7)) = $((0$1 & 7)) ]; } ||
+      fail "cannot give $base/$3 to $2"
+    chmod "$1" "$name"
+  )
+}
+
 make_folder() {
-  here=$root
-  rest=$1/
+  here='' rest=$1/
   while [ -n "$rest" ]; do
-    here=$here/${rest%%/*}
+    name=${rest%%/*}
     rest=${rest#*/}
-    ! [ -L "$here" ] || fail "$here is a symbolic link"
-    if ! [ -d "$here" ]; then
-      mkdir -m 755 "$here"
-      made="$here
+    if ! [ -d "$base/$here$name" ]; then
+      (enter "${here%/}" && mkdir -m 755 "./$name")
+      made="$here$name
 $made"
     fi
+    here=$here$name/
   done
 }
 
@@ -199,29 +264,41 @@ keep() {
   time=$(date -u +%Y%m%dT%H%M%SZ)
   number=''
   while [ -e "$state/history/$time$number" ]; do number=$((${number:--1} - 1)); done
-  while read -r path; do
-    [ -f "$root/$path" ] || continue
+  while read -r mode owner path; do
+    [ -f "$base/$path" ] || continue
     history=$state/history/$time$number
     mkdir -p "$history/${path%/*}"
-    ln "$root/$path" "$history/$path" 2>/dev/null || cp -p "$root/$path" "$history/$path"
+    (
+      enter "${path%/*}"
+      ln "./${path##*/}" "$history/$path" 2>/dev/null ||
+        timeout 60 cp -p "./${path##*/}" "$history/$path"
+    )
+    [ -f "$history/$path" ] && ! [ -L "$history/$path" ] || fail "$base/$path is no regular file"
   done <"$push/journal.new"
 }
 
 # Puts every file that is beside its place into it.
 put() {
-  while read -r path; do
-    beside=$root/${path%/*}/.${path##*/}.kubepki-new
-    ! [ -e "$beside" ] || mv -f "$beside" "$root/$path"
+  missed=''
+  while read -r mode owner path; do
+    (
+      enter "${path%/*}"
+      enter_beside
+      ! [ -e "./${path##*/}" ] || mv -T -f "./${path##*/}" "../${path##*/}"
+    ) || missed=1
   done <"$push/journal"
-  ! [ -e "$push/installed.json" ] || mv -f "$push/installed.json" "$state/installed.json"
+  [ -z "$missed" ] || fail "not every file could be put into its place; the next push tries again"
+  ! [ -e "$push/installed.json" ] || mv -T -f "$push/installed.json" "$state/installed.json"
   sync
-  rm -rf "$push"
+  rm -f "$push/journal"
+  discard
 }
 
 # Completes a run that was killed while it put files into place, and clears up after any other.
 recover() {
   [ -d "$push" ] || return 0
   if [ -e "$push/journal" ]; then
+    lay_again
     put
     echo "recovered -"
     return 0
@@ -229,9 +306,31 @@ recover() {
   discard
 }
 
+# Lays the files of a folder again in which none wait: somebody has taken them away.
+lay_again() {
+  lost=''
+  while read -r mode owner path; do
+    [ -d "$base/${path%/*}/$beside" ] || lost="$lost$mode $owner $path
+"
+  done <"$push/journal"
+  while read -r mode owner path; do
+    [ -z "$path" ] || lay "$mode" "$owner" "$path"
+  done <<END
+$lost
+END
+}
+
 discard() {
   if [ -e "$push/staged" ]; then
-    while read -r beside; do rm -f "$beside"; done <"$push/staged"
+    while read -r folder; do
+      # By name from within: a folder's owner may lead rm -r astray.
+      (
+        enter "$folder" && enter_beside
+        for left in ./*; do ! [ -e "$left" ] || rm -f "$left"; done
+        cd -P ..
+        rmdir "./$beside"
+      ) 2>/dev/null || :
+    done <"$push/staged"
   fi
   rm -rf "$push"
 }
@@ -248,9 +347,15 @@ clean_up() {
     rmdir "$state/history" 2>/dev/null || :
   fi
   case $made in
-  *"$state"*) rm -f "$state/lock" ;;
+  *var/lib/kubepki*) rm -f "$state/lock" ;;
   esac
-  printf '%s' "$made" | while read -r folder; do rmdir "$folder" 2>/dev/null || :; done
+  printf '%s' "$made" | while read -r folder; do
+    case $folder in
+    */*) above=${folder%/*} ;;
+    *) above='' ;;
+    esac
+    (enter "$above" && rmdir "./${folder##*/}") 2>/dev/null || :
+  done
   exit "$code"
 }
 

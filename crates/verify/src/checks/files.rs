@@ -9,7 +9,7 @@ use std::{collections::HashSet, ffi::OsStr, path::Path};
 use rayon::prelude::*;
 
 use self::table::*;
-pub(crate) use self::table::{CHECKS, UNSUPPORTED_KEY};
+pub(crate) use self::table::{CHECKS, UNREADABLE, UNSUPPORTED_KEY};
 use crate::{
     artifact::{Artifact, Form, ReadError},
     check::{Check, Finding, Place},
@@ -17,7 +17,7 @@ use crate::{
     kubeconfig::{Given, KubeconfigFile},
     read::ScannedFile,
     role::{self, Role},
-    world::World,
+    world::{Holds, World},
 };
 
 pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
@@ -38,7 +38,7 @@ fn of_file(world: &World, file: &ScannedFile) -> Vec<Finding> {
         }
         Err(error) => findings.push(unreadable(file, error)),
         Ok(artifacts) if !artifacts.is_empty() || file.form.is_some() => {
-            findings.extend(written(file, artifacts));
+            findings.extend(written(world, file, artifacts));
             findings.extend(mode(file, artifacts));
         }
         // It is no part of a PKI, and as secret as a key.
@@ -57,7 +57,10 @@ fn is_foreign(world: &World, file: &ScannedFile) -> bool {
         let endings = ["cer", "crt", "pem", "pub"];
         endings.iter().any(|ending| world.file(&file.path.with_extension(ending)).is_some())
     };
-    has_ending(&file.path, &["key"]) && role_of(world, &file.path).is_none() && !has_beside()
+    has_ending(&file.path, &["key"])
+        && !world.expected.contains_key(&file.path)
+        && role_of(world, &file.path).is_none()
+        && !has_beside()
 }
 
 fn unreadable(file: &ScannedFile, error: &ReadError) -> Finding {
@@ -74,24 +77,22 @@ fn unreadable(file: &ScannedFile, error: &ReadError) -> Finding {
     Finding::new(check, Place::file(&file.path), what)
 }
 
-/// Whether the file is written as its name and its readers want it.
-fn written(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
+/// Whether the file is written as the spec or its name and its readers want it.
+fn written(world: &World, file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
     let is = |endings: &[&str]| has_ending(&file.path, endings);
     let found = |check, what: String| Some(Finding::new(check, Place::file(&file.path), what));
-    let wanted = if is(&["crt", "cer"]) {
-        let any = artifacts.iter().any(|it| matches!(it, Artifact::Certificate(_)));
-        (!any).then_some("certificate")
-    } else if is(&["key"]) {
-        let any = artifacts.iter().any(|it| matches!(it, Artifact::PrivateKey(_)));
-        (!any).then_some("private key")
-    } else {
-        None
+    let (who, wanted) = match world.expected.get(&file.path) {
+        Some(expected) => ("the spec", Wanted::of(&expected.holds)),
+        None if is(&["crt", "cer"]) => ("its name", Some(Wanted::Certificate)),
+        None if is(&["key"]) => ("its name", Some(Wanted::PrivateKey)),
+        None => ("its name", None),
     };
-    if let Some(wanted) = wanted {
+    if let Some(wanted) = wanted.filter(|wanted| !artifacts.iter().any(|it| wanted.is(it))) {
         let held = artifacts.first().map_or("nothing of a PKI", Artifact::kind);
+        let wanted = wanted.name();
         return found(
             &WRONG_KIND,
-            format!("its name says that it holds a {wanted}, and it holds {held}"),
+            format!("{who} says that it holds {wanted}, and it holds {held}"),
         );
     }
     match file.form {
@@ -99,11 +100,54 @@ fn written(file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
             &DER_NOT_PEM,
             "it is DER, and nothing that reads it takes anything but PEM".into(),
         ),
-        Some(Form::Pem { byte_order_mark: true }) => found(
+        Some(Form::Pem { old_label: true, .. }) => found(
+            &OLD_LABEL,
+            "its label is `X509 CERTIFICATE`, and Go reads `CERTIFICATE` alone".into(),
+        ),
+        Some(Form::Pem { byte_order_mark: true, .. }) => found(
             &BYTE_ORDER_MARK,
             "it begins with a byte order mark, which hides its first section from Go".into(),
         ),
         _ => None,
+    }
+}
+
+/// What a file has to hold.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Certificate,
+    Kubeconfig,
+    PrivateKey,
+    PublicKey,
+}
+
+impl Wanted {
+    const fn of(holds: &Holds) -> Option<Self> {
+        match holds {
+            Holds::Certificate => Some(Self::Certificate),
+            Holds::Kubeconfig { .. } => Some(Self::Kubeconfig),
+            Holds::Plain(_) => None,
+            Holds::PrivateKey { .. } => Some(Self::PrivateKey),
+            Holds::PublicKey => Some(Self::PublicKey),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "a certificate",
+            Self::Kubeconfig => "a kubeconfig",
+            Self::PrivateKey => "a private key",
+            Self::PublicKey => "a public key",
+        }
+    }
+
+    const fn is(self, artifact: &Artifact) -> bool {
+        match self {
+            Self::Certificate => matches!(artifact, Artifact::Certificate(_)),
+            Self::Kubeconfig => matches!(artifact, Artifact::Kubeconfig(_)),
+            Self::PrivateKey => matches!(artifact, Artifact::PrivateKey(_)),
+            Self::PublicKey => matches!(artifact, Artifact::PublicKey(_)),
+        }
     }
 }
 

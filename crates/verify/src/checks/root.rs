@@ -1,4 +1,4 @@
-//! Checks 26, 28 and 37 of a root: what its spec has there, and what every host has to have alike.
+//! Checks 3, 26, 28 and 37 of a root: what its spec has there, and what every host has to have alike.
 
 mod table;
 
@@ -6,16 +6,19 @@ use std::{collections::BTreeSet, path::Path};
 
 pub(crate) use self::table::CHECKS;
 use self::table::*;
+use super::files::UNREADABLE;
 use crate::{
     artifact::Artifact,
     check::{Check, Finding, Place, visible},
     index::Index,
+    key::PublicKey,
+    kubeconfig::{Given, KubeconfigFile, beside},
     role::Role,
-    world::{Assignment, World},
+    world::{Assignment, Holds, World, Wrong},
 };
 
 pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
-    let mut findings = missing(world);
+    let mut findings = expected(world);
     if world.cluster.is_some() {
         findings.extend(signing_certificates(world));
         findings.extend(service_accounts(world));
@@ -24,16 +27,104 @@ pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
     findings
 }
 
-fn missing(world: &World) -> Vec<Finding> {
-    let found = world.missing.iter().map(|missing| {
-        let entry = visible(&missing.entry);
-        let (check, what) = match missing.is_authority_key {
-            true => (&AUTHORITY_KEY_ABSENT, format!("nothing can be issued by `{entry}` here")),
-            false => (&SPEC_FILE_MISSING, format!("it is not there, and belongs to `{entry}`")),
-        };
-        Finding::new(check, Place::file(&missing.path), what)
+/// Each file that the spec has, against what it has to hold. What lies in its place and cannot be
+/// read, or is of another kind, the checks of files say.
+fn expected(world: &World) -> Vec<Finding> {
+    let found = world.expected.iter().flat_map(|(path, expected)| {
+        let entry = visible(&expected.entry);
+        let finding = |check, what: String| Finding::new(check, Place::file(path), what);
+        let file = world.file(path);
+        let mut findings = Vec::new();
+        match &expected.holds {
+            Holds::Plain(Some(wrong)) => match wrong {
+                Wrong::Differs => {
+                    let what = "it is not what `kubepki apply` would write".to_owned();
+                    findings.push(finding(&SPEC_FILE_DIFFERS, what));
+                }
+                Wrong::Unreadable(why) if file.is_none_or(|file| file.contents.is_ok()) => {
+                    findings.push(finding(&UNREADABLE, why.clone()));
+                }
+                Wrong::Unreadable(_) => {}
+            },
+            _ if file.is_none() => findings.push(match expected.may_be_elsewhere {
+                true => {
+                    let what = format!("nothing can be issued by `{entry}` here");
+                    finding(&AUTHORITY_KEY_ABSENT, what)
+                }
+                false => {
+                    let what = format!("it is not there, and belongs to `{entry}`");
+                    finding(&SPEC_FILE_MISSING, what)
+                }
+            }),
+            Holds::Kubeconfig { common_name } => {
+                let config = world.kubeconfig(path);
+                let wrong = config.and_then(|config| client(world, path, config, common_name));
+                findings.extend(wrong.map(|what| finding(&SPEC_CLIENT, what)));
+            }
+            _ => {}
+        }
+        let source = expected.source.as_deref().filter(|source| differs(world, path, source));
+        findings.extend(source.map(|source| {
+            let source = visible(&source.display().to_string());
+            finding(&SPEC_FILE_DIFFERS, format!("it differs from `{source}`"))
+        }));
+        findings
     });
     found.collect()
+}
+
+/// Whether a copy holds other certificates or keys than its source. What cannot be read differs from
+/// nothing, and some files have a check of their own.
+fn differs(world: &World, path: &Path, source: &Path) -> bool {
+    let is_told = match world.roles.get(path).map(|assigned| assigned.role) {
+        Some(Role::ServiceAccount) => true,
+        Some(Role::SigningCertificate) => world.certificates(path).len() != 1,
+        _ => false,
+    };
+    if is_told {
+        return false;
+    }
+    let holds = |path: &Path| {
+        let certificates = world.certificates(path);
+        let keys: Vec<_> = world.keys(path).into_iter().map(PublicKey::bits).collect();
+        let certificates: Vec<_> = certificates.into_iter().map(|it| it.der()).collect();
+        (!certificates.is_empty() || !keys.is_empty()).then_some((certificates, keys))
+    };
+    matches!((holds(path), holds(source)), (Some(copy), Some(source)) if copy != source)
+}
+
+/// What is wrong with the client of a kubeconfig that a spec has: it has another name, or nothing that
+/// a CA has signed.
+fn client(
+    world: &World,
+    path: &Path,
+    config: &KubeconfigFile,
+    common_name: &str,
+) -> Option<String> {
+    let context = config.contexts.iter().find(|it| it.name == config.current_context);
+    let user = context.and_then(|context| config.users.iter().find(|it| it.name == context.user));
+    // Names that lead nowhere have a check of their own.
+    let user = user?;
+    let first = match (&user.certificate, &user.key) {
+        (None, _) => return Some("its user has no client certificate".to_owned()),
+        (_, None) => return Some("its user has no client key".to_owned()),
+        (Some(Given::Data(data)), _) => data.as_ref().ok()?.first(),
+        (Some(Given::Path(file)), _) => world.certificates(&beside(path, file)).first().copied(),
+    };
+    let role = world.roles.get(path).map(|assigned| assigned.role);
+    let has_a_check = |role| {
+        use Role::{ControllerManager, KubeProxy, Kubelet, Scheduler};
+        matches!(role, ControllerManager | KubeProxy | Kubelet | Scheduler)
+    };
+    if role.is_some_and(has_a_check) {
+        return None;
+    }
+    let found = first?.subject().common_name.as_str();
+    let what = || {
+        let (found, wanted) = (visible(found), visible(common_name));
+        format!("its client is `{found}`, and the spec has `{wanted}` here")
+    };
+    (found != common_name).then(what)
 }
 
 /// The files of a role, the cluster's own first, by the letters of their paths.

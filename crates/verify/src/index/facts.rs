@@ -9,6 +9,7 @@ use x509_parser::{
 
 use super::algorithm::SignatureAlgorithm;
 use crate::{
+    form,
     key::{KeyKind, PublicKey},
     path::{constraints::Constraints, identity::Identity},
 };
@@ -28,7 +29,7 @@ pub(crate) struct Facts {
     pub(crate) name_constraints: Option<Box<Constraints>>,
     /// Every name that constraints are held against.
     pub(crate) names: Vec<Identity>,
-    /// Whether its subject is empty, and no critical subjectAltName stands for it.
+    /// Whether its subject is empty, and it is a CA or has no subjectAltName in its place.
     pub(crate) is_nameless: bool,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
@@ -42,6 +43,8 @@ pub(crate) struct Facts {
     pub(crate) has_names: bool,
     /// The names of kind `dNSName` that are no DNS names.
     pub(crate) bad_dns_names: Vec<String>,
+    /// What is wrong with how it is written.
+    pub(crate) faults: Vec<String>,
 }
 
 /// The extensions that Go's crypto/x509 works through when they are critical.
@@ -88,6 +91,7 @@ impl Facts {
             unknown_critical: Vec::new(),
             has_names: false,
             bad_dns_names: Vec::new(),
+            faults: form::faults(certificate.der()),
         };
         // What was read once is read again, so that this is always there.
         if let Ok((_, parsed)) = X509Certificate::from_der(certificate.der()) {
@@ -128,7 +132,7 @@ impl Facts {
                 }
                 ParsedExtension::SubjectAlternativeName(names) => {
                     self.has_names = !names.general_names.is_empty();
-                    self.is_nameless &= !extension.critical || parsed.is_ca();
+                    self.is_nameless &= parsed.is_ca();
                     self.names.extend(names.general_names.iter().map(Identity::of));
                     self.bad_dns_names = names.general_names.iter().filter_map(bad_name).collect();
                 }

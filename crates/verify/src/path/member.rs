@@ -7,6 +7,9 @@ use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
 use super::{Name, Odd, Problem, Purpose, pool::Member};
 use crate::{check::visible, key::KeyKind};
 
+/// RFC 5280, 4.1.2.2, allows 20 octets; all verifiers take the one more that makes a large number positive.
+pub(crate) const LONGEST_SERIAL: usize = 21;
+
 /// What is wrong with the leaf, whoever issued it.
 pub(super) fn leaf(
     member: &Member<'_>,
@@ -39,6 +42,16 @@ pub(super) fn leaf(
         };
         problems.extend((!is_good).then_some(Problem::KeyUsage));
     }
+    // Bit 0 is a client and bit 1 a server. Only OpenSSL still looks.
+    let needed = match purpose {
+        Purpose::Any => 0,
+        Purpose::Client => 0b01,
+        Purpose::EtcdPeer => 0b11,
+        Purpose::Server => 0b10,
+    };
+    problems.extend(
+        facts.netscape_type.filter(|kind| kind & needed != needed).map(|_| Problem::NetscapeType),
+    );
     if !certificate.is_ca() && key_usage.is_some_and(|it| it.contains(KeyUsage::KEY_CERT_SIGN)) {
         problems.push(Problem::SignsWithoutAuthority);
     }
@@ -103,10 +116,18 @@ fn any(member: &Member<'_>, time: Timestamp) -> Vec<Problem> {
     if time < validity.not_before() {
         problems.push(Problem::NotYetValid { not_before: validity.not_before() });
     }
+    match facts.serial.as_slice() {
+        [first, ..] if first & 0x80 != 0 => problems.push(Problem::NegativeSerial),
+        serial if serial.len() > LONGEST_SERIAL => {
+            problems.push(Problem::SerialTooLong { octets: serial.len() });
+        }
+        _ => {}
+    }
     match facts.key.kind() {
         KeyKind::Rsa { bits } if *bits < 2048 => problems.push(Problem::WeakKey { bits: *bits }),
         _ => {}
     }
+    problems.extend(facts.faults.iter().map(|what| Problem::Malformed { what: what.clone() }));
     let unknown = facts.unknown_critical.iter();
     problems.extend(unknown.map(|oid| Problem::UnknownCritical { oid: oid.clone() }));
     let constraints = facts.name_constraints.iter();

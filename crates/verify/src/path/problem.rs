@@ -32,6 +32,11 @@ pub enum Problem {
     },
     /// Its key usage allows nothing that the purpose needs.
     KeyUsage,
+    /// It is not written as a certificate has to be.
+    Malformed {
+        /// What is wrong: a clause.
+        what: String,
+    },
     /// Its nameConstraints cannot be read.
     MalformedConstraints {
         /// What is wrong with them: a clause.
@@ -51,8 +56,12 @@ pub enum Problem {
         /// The name.
         name: String,
     },
-    /// Its subject is empty, and it is a CA or has no critical subjectAltName.
+    /// Its subject is empty, and it is a CA or has no subjectAltName.
     Nameless,
+    /// Its serial number is negative.
+    NegativeSerial,
+    /// Netscape's certificate type allows the purpose not.
+    NetscapeType,
     /// It is a CA without key usages.
     NoKeyUsage,
     /// It is used as a CA and is none.
@@ -73,6 +82,11 @@ pub enum Problem {
         allowed: u32,
         /// How many stand below it.
         below: usize,
+    },
+    /// Its serial number is longer than anybody takes.
+    SerialTooLong {
+        /// How many octets it has.
+        octets: usize,
     },
     /// It is no CA, and its key usage has keyCertSign.
     SignsWithoutAuthority,
@@ -128,16 +142,19 @@ impl Problem {
             Self::ConstraintsNotCritical => &authorities::UNMARKED_AUTHORITY,
             Self::Expired { .. } => &time::EXPIRED,
             Self::Forged { .. } => &authorities::SAME_NAME_OTHER_KEY,
-            Self::KeyUsage => &contents::LACKS_KEY_USAGE,
+            Self::KeyUsage | Self::NetscapeType => &contents::LACKS_KEY_USAGE,
+            Self::Malformed { .. } => &contents::MALFORMED_CERTIFICATE,
             Self::MalformedConstraints { .. } => &authorities::MALFORMED_CONSTRAINTS,
             Self::Name { .. } => &live::SERVED_NAME,
             Self::NameNotPermitted { .. } => &authorities::NAME_NOT_PERMITTED,
             Self::Nameless => &contents::NAMELESS,
+            Self::NegativeSerial => &authorities::NEGATIVE_SERIAL,
             Self::NoKeyUsage => &authorities::UNMARKED_AUTHORITY,
             Self::NotAuthority => &authorities::NOT_AN_AUTHORITY,
             Self::NotYetValid { .. } => &time::NOT_YET_VALID,
             Self::OtherIssuer { .. } => &authorities::ISSUER_DIFFERS,
             Self::PathTooLong { .. } => &authorities::PATH_TOO_LONG,
+            Self::SerialTooLong { .. } => &authorities::SERIAL_TOO_LONG,
             Self::UnknownAuthority { .. } => &authorities::UNKNOWN_AUTHORITY,
             Self::UnknownCritical { .. } => &contents::UNKNOWN_CRITICAL_EXTENSION,
             Self::UnverifiableSignature { .. } => &authorities::SIGNATURE_NOT_CHECKED,
@@ -169,7 +186,7 @@ impl fmt::Display for Problem {
                 "a CA named `{issuer}` is there, but its key did not sign this: same name, other key"
             ),
             Self::KeyUsage => f.write_str("its key usage allows no TLS handshake of this kind"),
-            Self::MalformedConstraints { what } => f.write_str(what),
+            Self::Malformed { what } | Self::MalformedConstraints { what } => f.write_str(what),
             Self::Name { asked, has } if has.is_empty() => {
                 write!(f, "it has no names, so it is not good for `{asked}`")
             }
@@ -179,9 +196,9 @@ impl fmt::Display for Problem {
             Self::NameNotPermitted { by, name } => {
                 write!(f, "`{by}` above it does not allow the name `{name}`")
             }
-            Self::Nameless => {
-                f.write_str("its subject is empty, without a critical subjectAltName in its place")
-            }
+            Self::Nameless => f.write_str("its subject is empty, and nothing else names it"),
+            Self::NegativeSerial => f.write_str("its serial number is negative"),
+            Self::NetscapeType => f.write_str("its nsCertType is for something else"),
             Self::NoKeyUsage => f.write_str("it is a CA without key usages"),
             Self::NotAuthority => {
                 f.write_str("it is used as a CA, and its basicConstraints do not say CA:TRUE")
@@ -196,6 +213,7 @@ impl fmt::Display for Problem {
             Self::PathTooLong { allowed, below } => {
                 write!(f, "it allows {allowed} CAs below itself, and {below} are there")
             }
+            Self::SerialTooLong { octets } => write!(f, "its serial number has {octets} octets"),
             Self::SignsWithoutAuthority => {
                 f.write_str("its key usage has keyCertSign, which only a CA may have")
             }

@@ -47,6 +47,8 @@ pub struct ScannedFile {
     pub uid: u32,
     /// The group that owns it.
     pub gid: u32,
+    /// Whether a symbolic link led to it from the folder that it was found in.
+    pub is_link: bool,
     /// How it is written; none for what is nothing of a PKI or could not be opened.
     pub form: Option<Form>,
     /// Everything it holds; nothing when it is none of a PKI, which a named file never is.
@@ -110,6 +112,71 @@ pub fn follow(scan: &mut Scan) {
     }
 }
 
+/// Reads these files of a root as if each had been named, so that whatever is no part of a PKI is an
+/// error and not passed over. One that does not exist is left out. In a root no link is followed.
+pub fn require<'a>(scan: &mut Scan, root: &Path, paths: impl Iterator<Item = &'a Path>) {
+    let cache = Cache::default();
+    let mut new = Vec::new();
+    for path in paths {
+        let found = scan.files.binary_search_by(|file| file.path.as_os_str().cmp(path.as_os_str()));
+        match found.ok().and_then(|index| scan.files.get_mut(index)) {
+            Some(file) if file.is_link => file.contents = Err(followed_by_none(path)),
+            Some(file) if file.contents.as_ref().is_ok_and(Vec::is_empty) => {
+                *file = read(path.to_path_buf(), Named::Yes, &cache);
+            }
+            Some(_) => {}
+            None if fs::symlink_metadata(path).is_err() => {}
+            None => {
+                let mut file = read(path.to_path_buf(), Named::Yes, &cache);
+                if let Some(link) = link_on_the_way(root, path) {
+                    file.contents = Err(followed_by_none(link));
+                }
+                new.push(file);
+            }
+        }
+    }
+    if !new.is_empty() {
+        scan.files.extend(new);
+        scan.files.par_sort_unstable_by(by_letters);
+    }
+}
+
+/// The bytes of a file of a root that holds something else than certificates and keys: they may be
+/// secret. `None` where there is no such file.
+///
+/// # Errors
+/// [`ReadError::Io`] and [`ReadError::TooLarge`].
+pub fn plain(root: &Path, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ReadError> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(None);
+    }
+    match link_on_the_way(root, path) {
+        Some(link) => Err(followed_by_none(link)),
+        None => bytes_of_file(path).map(Some),
+    }
+}
+
+/// The bytes of a regular file of at most [`MAX_SIZE`]: a FIFO would block, and a device may never end.
+pub(super) fn bytes_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let metadata = fs::metadata(path).map_err(|error| io_error(&error))?;
+    if !metadata.is_file() {
+        return Err(no_regular_file(metadata.is_dir()));
+    }
+    let (_, bytes) = bytes(path).map_err(|error| io_error(&error))?;
+    if bytes.len() > MAX_SIZE { Err(ReadError::TooLarge { limit: MAX_SIZE }) } else { Ok(bytes) }
+}
+
+/// A symbolic link below a root that a path leads over or ends at.
+fn link_on_the_way<'a>(root: &Path, path: &'a Path) -> Option<&'a Path> {
+    let below = path.ancestors().take_while(|it| *it != root && !it.as_os_str().is_empty());
+    below.filter(|it| fs::symlink_metadata(it).is_ok_and(|it| it.is_symlink())).last()
+}
+
+fn followed_by_none(link: &Path) -> ReadError {
+    let reason = format!("`{}` is a symbolic link, and none is followed in a root", link.display());
+    ReadError::Io { reason }
+}
+
 /// Part by part, as paths compare, would take longer than reading some of the files. Of one file
 /// twice, the first is what was named, of which more is asked.
 fn by_letters(a: &ScannedFile, b: &ScannedFile) -> Ordering {
@@ -154,7 +221,11 @@ impl Walk {
                 // What the folder says is a regular file is one: a question less for each of many.
                 FileType::RegularFile => self.found(read_regular(path, Named::No, &self.cache)),
                 // Of a link the link itself counts: one to a folder is met as a file that is none.
-                _ => self.found(read(path, Named::No, &self.cache)),
+                kind => {
+                    let mut file = read(path, Named::No, &self.cache);
+                    file.is_link = kind == FileType::Symlink;
+                    self.found(file);
+                }
             }
         };
         // Few are not worth another thread; whatever is above them has given it something already.
@@ -226,7 +297,7 @@ fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
             // Of a folder nobody expects to be read, whatever its name.
             let is_ours = named == Named::Yes || !metadata.is_dir() && is_pki_name(&path);
             let none = match is_ours {
-                true => Err(ReadError::Io { reason: "it is no regular file".to_owned() }),
+                true => Err(no_regular_file(metadata.is_dir())),
                 false => Ok(Vec::new()),
             };
             scanned(path, Some(&metadata), None, none)
@@ -271,6 +342,7 @@ fn scanned(
         mode: metadata.map_or(0, |it| it.mode() & 0o7777),
         uid: metadata.map_or(0, MetadataExt::uid),
         gid: metadata.map_or(0, MetadataExt::gid),
+        is_link: false,
         form,
         contents,
     }
@@ -300,6 +372,11 @@ fn is_pki_name(path: &Path) -> bool {
     const ENDINGS: [&str; 9] =
         ["cer", "crl", "crt", "csr", "key", "kubeconfig", "p12", "pem", "pfx"];
     path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
+}
+
+fn no_regular_file(is_folder: bool) -> ReadError {
+    let what = if is_folder { "it is a folder" } else { "it is no regular file" };
+    ReadError::Io { reason: what.to_owned() }
 }
 
 fn io_error(error: &io::Error) -> ReadError {

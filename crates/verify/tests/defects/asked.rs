@@ -39,6 +39,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
     ("lacks-server-auth", |tree| {
         ask(tree, AUTHORITY, &leaf().replace("serverAuth", "anyExtendedKeyUsage"));
     }),
+    ("lacks-key-usage", |tree| ask(tree, AUTHORITY, &format!("{}\nnsCertType=client", leaf()))),
     ("served-name", |tree| ask(tree, AUTHORITY, &server("DNS:b.example"))),
     ("usage-not-permitted", |tree| {
         ask(tree, &format!("{AUTHORITY}\nextendedKeyUsage=clientAuth"), &leaf());

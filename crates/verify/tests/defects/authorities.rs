@@ -220,6 +220,16 @@ pub(crate) const DEFECTS: &[Defect] = &[
             New { subject: MONITORING, options: &options, ..New::default() },
         );
     }),
+    ("serial-too-long", |tree| {
+        let options = format!("-days 365 -set_serial 0x{}", "7f".repeat(22));
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: &options, ..New::default() },
+        );
+    }),
+    ("nameless", |tree| {
+        tree.certificate("pki/webhook-ca", New { issuer: "", subject: "/", ..long() });
+    }),
     ("old-version", |tree| tree.old_certificate("pki/monitoring", MONITORING)),
     ("unknown-authority", |tree| {
         another(tree, long());

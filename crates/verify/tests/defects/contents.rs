@@ -67,11 +67,6 @@ pub(crate) const DEFECTS: &[Defect] = &[
     ("lacks-server-auth", |tree| {
         apiserver(tree, &server(APISERVER_NAMES).replace("serverAuth", "clientAuth"));
     }),
-    ("nameless", |tree| {
-        let extensions = server("DNS:a.example");
-        let subject = "/";
-        tree.certificate("pki/webhook", New { subject, extensions: &extensions, ..New::default() });
-    }),
     ("lacks-client-auth", |tree| client(tree, &CLIENT.replace("clientAuth", "serverAuth"))),
     ("lacks-client-auth", |tree| {
         let extensions = CLIENT.replace("clientAuth", "codeSigning");
@@ -124,6 +119,11 @@ pub(crate) const DEFECTS: &[Defect] = &[
         // A PrintableString has no `_`, which many have put into one.
         tree.certificate("pki/joe", New { subject: "/CN=j_e", ..New::default() });
         tree.forged("pki/joe", b"\x0c\x03j_e", b"\x13\x03j_e");
+    }),
+    ("malformed-certificate", |tree| {
+        // The TRUE of a critical extension is 0xff in DER.
+        tree.certificate("pki/joe", New { subject: "/CN=joe", ..New::default() });
+        tree.forged("pki/joe", b"\x55\x1d\x0f\x01\x01\xff", b"\x55\x1d\x0f\x01\x01\x01");
     }),
     ("system-masters", |tree| tree.kubeconfig("admin.conf", "/O=system:masters/CN=jane", SERVER)),
     ("kubelet-client-in-masters", |tree| {

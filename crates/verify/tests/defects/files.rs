@@ -44,6 +44,10 @@ pub(crate) const DEFECTS: &[Defect] = &[
         tree.copy("pki/front-proxy-client.crt", "pki/front-proxy-client2.pem");
         tree.copy("pki/apiserver.key", "pki/front-proxy-client2-key.pem");
     }),
+    ("old-label", |tree| {
+        let text = String::from_utf8(tree.read("pki/apiserver.crt")).unwrap();
+        tree.write("pki/apiserver.crt", text.replace(" CERTIFICATE", " X509 CERTIFICATE"));
+    }),
     ("key-readable-by-all", |tree| tree.mode("pki/etcd/ca.key", 0o644)),
     ("key-readable-by-all", |tree| tree.mode("admin.conf", 0o644)),
     ("key-readable-by-all", |tree| {

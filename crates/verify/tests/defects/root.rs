@@ -1,11 +1,18 @@
 //! Defects 26, 28 and 37 of a root.
 
-use kubepki_verify::{Cluster, Missing, Role};
+use kubepki_verify::{Cluster, Expected, Holds, Role, Wrong};
 
 use crate::{Defect, tree::Tree};
 
-fn absent(tree: &Tree, name: &str, is_authority_key: bool) -> Vec<Missing> {
-    vec![Missing { path: tree.path(name), entry: "x".to_owned(), is_authority_key }]
+/// Says what a file of the spec holds.
+fn expect(tree: &mut Tree, name: &str, holds: Holds) {
+    expect_copy(tree, name, holds, None);
+}
+
+fn expect_copy(tree: &mut Tree, name: &str, holds: Holds, source: Option<&str>) {
+    let source = source.map(|source| tree.path(source));
+    let expected = Expected { entry: "x".to_owned(), holds, may_be_elsewhere: false, source };
+    tree.expected.insert(tree.path(name), expected);
 }
 
 /// The same file on two hosts, beside the cluster's own.
@@ -37,8 +44,31 @@ fn encryption(tree: &mut Tree) {
 }
 
 pub(crate) const DEFECTS: &[Defect] = &[
-    ("spec-file-missing", |tree| tree.missing = absent(tree, "pki/apiserver.crt", false)),
-    ("authority-key-absent", |tree| tree.missing = absent(tree, "pki/ca.key", true)),
+    ("spec-file-missing", |tree| expect(tree, "pki/new.crt", Holds::Certificate)),
+    ("spec-file-missing", |tree| expect(tree, "rbac.yaml", Holds::Plain(None))),
+    ("authority-key-absent", |tree| {
+        expect(tree, "pki/new.key", Holds::PrivateKey { of: None });
+        tree.expected.values_mut().for_each(|it| it.may_be_elsewhere = true);
+    }),
+    ("unreadable", |tree| {
+        let wrong = Wrong::Unreadable("it is empty".to_owned());
+        expect(tree, "rbac.yaml", Holds::Plain(Some(wrong)));
+    }),
+    ("wrong-kind", |tree| expect(tree, "pki/sa.pub", Holds::Certificate)),
+    ("key-mismatch", |tree| {
+        let of = Some(tree.path("pki/etcd/peer.crt"));
+        expect(tree, "pki/etcd/server.key", Holds::PrivateKey { of });
+    }),
+    ("spec-file-differs", |tree| {
+        expect(tree, "rbac.yaml", Holds::Plain(Some(Wrong::Differs)));
+    }),
+    ("spec-file-differs", |tree| {
+        expect_copy(tree, "pki/ca.crt", Holds::Certificate, Some("pki/front-proxy-ca.crt"));
+    }),
+    ("spec-client", |tree| {
+        let common_name = "somebody else".to_owned();
+        expect(tree, "admin.conf", Holds::Kubeconfig { common_name });
+    }),
     ("service-account-keys-differ", |tree| {
         // A pair that fits, on one host alone.
         service_accounts(tree);

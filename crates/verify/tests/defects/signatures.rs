@@ -28,7 +28,6 @@ const UNKNOWN: &[(&str, &str)] = &[
     ("ec -pkeyopt ec_paramgen_curve:P-256", "-sha224"),
     ("rsa:2048", "-sha224"),
     ("rsa:2048", "-sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20"),
-    ("rsa:2048", "-sha3-256"),
 ];
 
 fn issued(key: &str, digest: &str) -> Tree {

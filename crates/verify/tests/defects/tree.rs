@@ -24,7 +24,7 @@ pub(crate) struct Tree {
     pub(crate) roles: HashMap<PathBuf, Assignment>,
     /// The CAs' files that the files' certificates come from.
     pub(crate) issuers: HashMap<PathBuf, PathBuf>,
-    pub(crate) missing: Vec<kubepki_verify::Missing>,
+    pub(crate) expected: HashMap<PathBuf, kubepki_verify::Expected>,
     /// What is asked in so many words.
     pub(crate) asked: Option<Asked>,
     /// How long after now everything is judged.
@@ -101,9 +101,9 @@ impl Tree {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (endpoints, missing, later) = (Vec::new(), Vec::new(), SignedDuration::ZERO);
+        let (endpoints, expected, later) = (Vec::new(), HashMap::new(), SignedDuration::ZERO);
         let (roles, issuers) = (HashMap::new(), HashMap::new());
-        Self { folder, endpoints, cluster: None, roles, issuers, missing, asked: None, later }
+        Self { folder, endpoints, cluster: None, roles, issuers, expected, asked: None, later }
     }
 
     /// A path below the root.
@@ -120,7 +120,7 @@ impl Tree {
         world.endpoints.clone_from(&self.endpoints);
         world.roles.clone_from(&self.roles);
         world.issuers.clone_from(&self.issuers);
-        world.missing.clone_from(&self.missing);
+        world.expected.clone_from(&self.expected);
         world.asked.clone_from(&self.asked);
         let encrypting = self.roles.iter();
         let encrypting = encrypting.filter(|(_, it)| it.role == Role::EncryptionConfig);

@@ -1,6 +1,7 @@
 //! The audit as a spreadsheet, and its first sheet as CSV.
 
 use jiff::Timestamp;
+use kubepki_report::{csv_record, escape};
 use kubepki_verify::discover::Origin;
 use rust_xlsxwriter::{
     Color, ConditionalFormatFormula, DocProperties, ExcelDateTime, Format, Formula, Workbook,
@@ -8,7 +9,7 @@ use rust_xlsxwriter::{
 };
 
 use super::{Report, rows};
-use crate::{error::CommandError, kubeconfigs::visible};
+use crate::error::CommandError;
 
 /// The columns of the sheet of certificates, with their widths in characters.
 const CERTIFICATES: &[(&str, u8)] = &[
@@ -60,13 +61,8 @@ const FINDINGS: &[(&str, u8)] = &[
 const LONGEST: usize = 32_767;
 
 /// The sheet of certificates as CSV (RFC 4180).
-pub(super) fn csv(report: &Report) -> Result<Vec<u8>, CommandError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        CommandError::failed("cannot print the audit").caused_by(error)
-    };
-    let heading = CERTIFICATES.iter().map(|(name, _)| *name);
-    writer.write_record(heading).map_err(|error| failed(&error))?;
+pub(super) fn csv(report: &Report) -> Vec<u8> {
+    let mut text = csv_record(CERTIFICATES.iter().map(|(name, _)| *name));
     for row in rows::of(report) {
         let of_certificate = match &row.certificate {
             Some(it) => [
@@ -83,21 +79,9 @@ pub(super) fn csv(report: &Report) -> Result<Vec<u8>, CommandError> {
         };
         let head = [row.host, row.path, row.holds, row.component, row.flag];
         let cells = head.into_iter().chain(of_certificate);
-        let cells = cells.chain([row.mode, row.owner, row.findings]);
-        writer
-            .write_record(cells.map(|cell| harmless(visible(&cell))))
-            .map_err(|error| failed(&error))?;
+        text.extend(csv_record(cells.chain([row.mode, row.owner, row.findings])));
     }
-    writer.into_inner().map_err(|error| failed(&error))
-}
-
-/// A spreadsheet takes a cell that begins so for a formula, and the names in a certificate are
-/// whoever's asked for it.
-fn harmless(cell: String) -> String {
-    let is_flag = cell.starts_with("--");
-    let is_number = cell.parse::<i64>().is_ok();
-    let is_formula = cell.starts_with(['=', '+', '-', '@']);
-    if is_formula && !is_flag && !is_number { format!("'{cell}") } else { cell }
+    text
 }
 
 /// The whole audit as an Office Open XML workbook.
@@ -245,7 +229,7 @@ fn texts<'a>(
     cells: impl IntoIterator<Item = &'a String>,
 ) -> Result<(), XlsxError> {
     for (column, text) in (first..).zip(cells) {
-        let text: String = text.chars().take(LONGEST).collect();
+        let text: String = escape(text).chars().take(LONGEST).collect();
         sheet.write_string(row, column, text)?;
     }
     Ok(())
@@ -274,19 +258,4 @@ fn moment(
 /// Days as a spreadsheet has numbers; 9999 years have fewer than it can count.
 fn days(days: i64) -> f64 {
     i32::try_from(days).map_or(f64::from(i32::MAX), f64::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_name_is_a_formula() {
-        for cell in ["=1+1", "+x", "-x", "@SUM(A1)"] {
-            assert_eq!(harmless(cell.to_owned()), format!("'{cell}"));
-        }
-        for cell in ["--tls-cert-file", "-12", "CN==x", ""] {
-            assert_eq!(harmless(cell.to_owned()), cell);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The audit for people: each file with what it holds and who uses it, then the findings. Lines
 //! are at most 80 columns, but for a path that has more.
 
+use kubepki_report::{Line, Style, pad, wrap};
 use kubepki_verify::{
     audit::{AuditedFile, Held, UsedBy},
     discover::Component,
@@ -11,86 +12,75 @@ use super::{
     rows::{self, days_left},
 };
 use crate::{
-    commands::verify::text::{self as findings, Line, wrapped},
+    commands::verify::text::{self as findings, WIDTH},
     context::Context,
-    kubeconfigs::visible,
 };
 
 /// Prints it, headings in bold.
 pub(super) fn print(report: &Report, context: &mut Context) {
-    for line in lines(report, context.global.verbose) {
-        match line {
-            Line::Heading(text) => context.printer.heading(&text),
-            Line::Text(text) => context.printer.data(&text),
-        }
-    }
+    let lines = lines(report, context.global.verbose);
+    lines.into_iter().for_each(|line| context.printer.print(line));
 }
 
 /// The same as a text, with every finding.
 pub(super) fn plain(report: &Report) -> String {
-    let lines = lines(report, true).into_iter().map(|line| match line {
-        Line::Heading(text) => text + "\n",
-        Line::Text(text) => text,
-    });
-    lines.collect()
+    lines(report, true).iter().map(|line| line.plain() + "\n").collect()
 }
 
 fn lines(report: &Report, all: bool) -> Vec<Line> {
-    let mut lines = vec![Line::Heading(format!("COMPONENTS of {}", visible(&report.host)))];
-    lines.push(Line::Text(components(&report.audit.components)));
+    let heading = |text: &str| Line::new().styled(Style::Bold, text);
+    let mut lines = vec![heading(&format!("COMPONENTS of {}", report.host))];
+    lines.extend(components(&report.audit.components));
     if !report.audit.files.is_empty() {
-        lines.push(Line::Text("\n".to_owned()));
-        lines.push(Line::Heading("FILES, each with who uses it".to_owned()));
-        lines.push(Line::Text(report.audit.files.iter().map(|it| of_file(it, report)).collect()));
+        lines.extend([Line::new(), heading("FILES, each with who uses it")]);
+        lines.extend(report.audit.files.iter().flat_map(|file| of_file(file, report)));
     }
     if !report.audit.findings.is_empty() {
-        lines.push(Line::Text("\n".to_owned()));
-        lines.push(Line::Heading("FINDINGS, the worst first".to_owned()));
-        lines.push(Line::Text("\n".to_owned()));
+        lines.extend([Line::new(), heading("FINDINGS, the worst first"), Line::new()]);
         lines.extend(findings::lines(&report.audit.findings, all));
     }
     lines
 }
 
 /// A line each; where one of them would be too long for its path, two lines each.
-fn components(components: &[Component]) -> String {
+fn components(components: &[Component]) -> Vec<Line> {
     let rows = components.iter().map(|component| {
-        let version = visible(component.version.as_deref().unwrap_or(""));
-        let head = format!("{:23}  {version:8}", component.kind.name());
-        (head, visible(&component.source.to_string()))
+        let version = pad(component.version.as_deref().unwrap_or(""), 8);
+        let head = format!("{:23}  {version}", component.kind.name());
+        (head, Line::from(component.source.to_string()))
     });
     let rows: Vec<_> = rows.collect();
-    let is_wide = |(head, source): &(String, String)| {
-        head.chars().count() + "  ".len() + source.chars().count() > 80
-    };
-    let is_apart = rows.iter().any(is_wide);
-    let line = |(head, source): &(String, String)| match is_apart {
-        true => format!("{}\n    {source}\n", head.trim_end()),
-        false => format!("{head}  {source}\n"),
-    };
-    rows.iter().map(line).collect()
+    let is_apart = rows
+        .iter()
+        .any(|(head, source)| Line::from(head).width() + "  ".len() + source.width() > WIDTH);
+    let lines = rows.into_iter().flat_map(|(head, source)| match is_apart {
+        true => vec![Line::from(head.trim_end()), Line::from("    ").join(source)],
+        false => vec![Line::from(head + "  ").join(source)],
+    });
+    lines.collect()
 }
 
-fn of_file(file: &AuditedFile, report: &Report) -> String {
-    let path = visible(&file.path.display().to_string());
-    let owner = file.owner.as_deref().map(visible);
-    let mut text = match (&file.stat, owner) {
-        (Some(stat), Some(owner)) => format!("{path:60}  {:04o}  {owner}\n", stat.mode),
-        _ => path + "\n",
-    };
+fn of_file(file: &AuditedFile, report: &Report) -> Vec<Line> {
+    let path = file.path.display().to_string();
+    let mut lines = vec![match (&file.stat, &file.owner) {
+        (Some(stat), Some(owner)) => {
+            format!("{}  {:04o}  {owner}", pad(&path, 60), stat.mode).into()
+        }
+        _ => path.into(),
+    }];
     if let Some(error) = &file.error {
-        text += &wrapped("    ", &visible(error));
+        lines.extend(wrap("    ", error, WIDTH));
     }
     for held in &file.holds {
-        text += &wrapped("    ", &visible(&described(held, report)));
+        lines.extend(wrap("    ", &described(held, report), WIDTH));
     }
     for used in by_component(&file.uses) {
-        text += &wrapped("    <- ", &visible(&used));
+        lines.extend(wrap("    <- ", &used, WIDTH));
     }
     for check in &file.findings {
-        text += &format!("    !! {}: {}\n", check.severity, check.name);
+        lines.push(format!("    !! {}: {}", check.severity, check.name).into());
     }
-    text
+    lines
 }
 
 /// What a file holds, with what counts of a certificate.

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         None => (Zeroizing::new(certificate), Access::Everybody),
     };
     if is_stdout {
-        context.printer.data_bytes(&contents);
+        context.printer.data(&contents);
     } else {
         files::write(&args.output, &contents, access, if_exists)?;
         context.printer.talk(&format!("wrote `{}`", args.output.display()));

@@ -1,6 +1,7 @@
 //! `kubepki csr list`: the requests of a cluster.
 
 use kubepki_cluster::request_object::RequestObject;
+use kubepki_report::Table;
 use serde_json::json;
 
 use super::{API, unusable};
@@ -45,19 +46,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if requests.is_empty() {
         context.printer.talk("no requests");
     }
-    let rows = requests.iter().map(|request| {
-        [request.name(), request.state().name(), request.signer_name(), request.username()]
-    });
-    let rows: Vec<_> =
-        std::iter::once(["NAME", "STATE", "SIGNER", "REQUESTED BY"]).chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths = [0, 1, 2].map(|column| width(column).unwrap_or_default());
-    if requests.is_empty() {
-        return Ok(exit_code::DONE);
+    let mut table = Table::new(["NAME", "STATE", "SIGNER", "REQUESTED BY"]);
+    for request in &requests {
+        let state = request.state().name();
+        table.row([request.name(), state, request.signer_name(), request.username()]);
     }
-    for [name, state, signer, user] in rows {
-        let [a, b, c] = widths;
-        context.printer.data(&format!("{name:a$}  {state:b$}  {signer:c$}  {user}\n"));
-    }
+    table.lines().into_iter().for_each(|line| context.printer.print(line));
     Ok(exit_code::DONE)
 }

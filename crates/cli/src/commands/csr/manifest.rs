@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
             format!("{} would refuse `{shown}` by its rule `{}`", args.signer, refusal.rule);
         CommandError::usage(message).because(refusal.message.clone()).hint(hint(refusal.rule))
     })?;
-    context.printer.data(&object.to_yaml());
+    context.printer.data(object.to_yaml().as_bytes());
     Ok(exit_code::DONE)
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         groups: args.group,
         uid: args.uid,
         names: args.san,
-        permissions: args.permissions.permissions(),
+        allow: args.permissions.allow(),
     };
     let new = NewRequest::new(args.profile, wanted).map_err(|error| invalid(&error))?;
     let is_stdout = args.out == Path::new("-");
@@ -71,8 +71,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     })?;
     let (key, request) = (key.to_pem(), request.to_pem());
     if is_stdout {
-        context.printer.data(&key);
-        context.printer.data(&request);
+        context.printer.data(key.as_bytes());
+        context.printer.data(request.as_bytes());
         return Ok(exit_code::DONE);
     }
     let file = |path: &PathBuf, contents, access| NewFile { path: path.clone(), contents, access };

@@ -29,6 +29,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     permissions: permissions::Flags,
     #[command(flatten)]
+    beyond: permissions::Beyond,
+    #[command(flatten)]
     kubectl: Kubectl,
 }
 
@@ -36,7 +38,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let read = spec::read(context, SystemMasters::Allowed)?;
     let options = PolicyOptions {
         lifetime: args.lifetime,
-        permissions: args.permissions.permissions(),
+        allow: args.beyond.added_to(args.permissions.allow()),
         ..PolicyOptions::default()
     };
     let policy = Policy::new(&read.spec, args.profile, options).map_err(|e| invalid(&e))?;
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             .hint(refused.rule.hint())
     })?;
     let store = spec::lock(context, spec::WAIT)?;
-    let signatory = Signatory::read(&store, &read.catalog, "ca").map_err(sign::failed)?;
+    let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
     let requester = Context::requester("csr sign");
     let mut recorder = Recorder { ledger: ledger_of(&store), requester };
     let signed = signatory.sign(&[(request.public_key(), &grant)], context.now, &mut recorder);
@@ -69,9 +71,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         let put = args.kubectl.put(&format!("{}/status", path(name)?), &body);
         put.map_err(|error| error.hint(ledger::never_given(1)))?;
     }
-    for notice in &grant.notices {
+    for notice in grant.notices() {
         context.printer.warning(&notice.to_string());
     }
-    context.printer.talk(&format!("signed `{name}` as {}", grant.subject));
+    context.printer.talk(&format!("signed `{name}` as {}", grant.subject()));
     Ok(exit_code::DONE)
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     })?;
     let made = RequestObject::parse(&args.kubectl.post(API, &submission.body())?);
     let made = made.map_err(|error| unusable(&error))?;
-    context.printer.data(&format!("{}\n", made.name()));
+    context.printer.print(made.name());
     context.printer.talk(&format!("next: kubepki csr fetch {} --wait 300", made.name()));
     Ok(exit_code::DONE)
 }

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let suffix = if recipients.is_empty() { "tar.gz" } else { "tar.gz.age" };
     let path = args.output.clone().unwrap_or_else(|| format!("{}.{suffix}", args.name).into());
     if path == Path::new("-") {
-        context.printer.data_bytes(&archive);
+        context.printer.data(&archive);
         return Ok(exit_code::DONE);
     }
     write(&path, &archive, Access::Owner, IfExists::replace_if(args.overwrite))?;

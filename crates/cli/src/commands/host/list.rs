@@ -2,6 +2,7 @@
 
 use kubepki_cluster::{Store, spec::HostSpec};
 use kubepki_host::Share;
+use kubepki_report::Table;
 use serde::Serialize;
 
 use super::Source;
@@ -89,21 +90,7 @@ fn table(hosts: &[Host], context: &mut Context) {
         };
         [host.name.clone(), host.roles.join(","), files, host.addresses.join(",")]
     };
-    let rows: Vec<_> = hosts.iter().map(row).collect();
-    let heading = ["HOST", "ROLES", "FILES", "ADDRESSES"];
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].len());
-        cells.chain([heading[column].len()]).max().unwrap_or(0)
-    };
-    let widths = [width(0), width(1), width(2)];
-    let line = |[name, roles, files, addresses]: [&str; 4]| {
-        let [w0, w1, w2] = widths;
-        format!("{name:w0$}  {roles:w1$}  {files:w2$}  {addresses}")
-    };
-    context.printer.heading(&line(heading));
-    for row in &rows {
-        let [name, roles, files, addresses] = row;
-        let line = line([name, roles, files, addresses]);
-        context.printer.data(&(line.trim_end().to_owned() + "\n"));
-    }
+    let mut table = Table::new(["HOST", "ROLES", "FILES", "ADDRESSES"]);
+    hosts.iter().for_each(|host| table.row(row(host)));
+    table.lines().into_iter().for_each(|line| context.printer.print(line));
 }

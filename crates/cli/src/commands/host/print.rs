@@ -67,7 +67,7 @@ impl Outcome<'_> {
                 Change::Narrow => "narrow",
                 Change::Replace => "replace",
             };
-            printer.data(&format!("{word:7}  {}\n", absolute(path)));
+            printer.print(format!("{word:7}  {}", absolute(path)));
         }
         let Manifest { cluster, host, .. } = self.manifest;
         let changed = self.changes.iter().filter(|(_, change)| *change != Change::Keep).count();

@@ -100,15 +100,16 @@ fn text(document: &Document, context: &mut Context) {
     printer.heading(&format!("{name} ({}) gets {all}, owned by {OWNER}", roles.join(", ")));
     for file in shown {
         let missing = if file.exists { "" } else { "  MISSING" };
-        printer.data(&format!("{}  {}{missing}\n", file.mode, file.path));
+        printer.print(format!("{}  {}{missing}", file.mode, file.path));
         let readers: Vec<_> = file.readers.iter().map(|reader| reader.name()).collect();
         let (purpose, readers) = (file.purpose, readers.join(", "));
         let line = format!("      {purpose}; read by {readers}");
-        let line = match line.len() {
-            0..=80 => line,
-            _ => format!("      {purpose};\n      read by {readers}"),
-        };
-        printer.data(&(line + "\n"));
+        if line.len() <= 80 {
+            printer.print(line);
+        } else {
+            printer.print(format!("      {purpose};"));
+            printer.print(format!("      read by {readers}"));
+        }
     }
     let missing = shown.iter().filter(|file| !file.exists).count();
     if missing > 0 {

@@ -26,7 +26,7 @@ pub(super) fn put(page: &mut Page, view: &KubeconfigView) {
 }
 
 fn put_cluster(page: &mut Page, cluster: &ClusterView) {
-    page.line("");
+    page.blank();
     page.row("cluster", &format!("`{}`", cluster.name));
     page.row("server", &cluster.server);
     page.row("TLS name", cluster.tls_server_name.as_deref().unwrap_or_default());
@@ -40,7 +40,7 @@ fn put_cluster(page: &mut Page, cluster: &ClusterView) {
 }
 
 fn put_user(page: &mut Page, user: &UserView) {
-    page.line("");
+    page.blank();
     page.row("user", &format!("`{}`", user.name));
     if let Some(certificates) = &user.certificate {
         put_certificates(page, "certificate", certificates);

@@ -2,10 +2,7 @@
 
 use kubepki_verify::inspect::{PrivateKeyView, RequestView, RevocationListView, View};
 
-use super::{
-    Inspected, certificate, kubeconfig,
-    page::{Page, visible},
-};
+use super::{Inspected, certificate, kubeconfig, page::Page};
 use crate::context::Context;
 
 pub(super) fn print(all: &[Inspected], context: &mut Context) {
@@ -14,7 +11,7 @@ pub(super) fn print(all: &[Inspected], context: &mut Context) {
         let count = inspected.items.len();
         for (index, item) in inspected.items.iter().enumerate() {
             if !std::mem::take(&mut is_first) {
-                context.printer.data("\n");
+                context.printer.print("");
             }
             let number = match count {
                 1 => String::new(),
@@ -22,11 +19,11 @@ pub(super) fn print(all: &[Inspected], context: &mut Context) {
             };
             let protocol = inspected.protocol.filter(|_| index == 0);
             let protocol = protocol.map_or_else(String::new, |it| format!(" over {it}"));
-            let source = visible(&inspected.source);
+            let source = &inspected.source;
             context.printer.heading(&format!("{source}{number}: {}{protocol}", what(item)));
             let mut page = Page::default();
             put(&mut page, item);
-            context.printer.data(&page.0);
+            page.0.into_iter().for_each(|line| context.printer.print(line));
         }
     }
 }

@@ -118,7 +118,7 @@ impl Destination {
         let serving = serving.flat_map(|pair| [pair.certificate.clone(), pair.key.0.clone()]);
         let contents: Vec<_> = own.into_iter().chain(serving).collect();
         if self.base.is_none() {
-            contents.iter().for_each(|text| context.printer.data_bytes(text));
+            contents.iter().for_each(|text| context.printer.data(text));
             return Ok(());
         }
         let mut files = Vec::new();

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use kubepki_cluster::{
+    Allow,
     identity::Identity,
-    manifest::{Binding, BindingRole, BindingSubject},
+    manifest::{Binding, BindingError, BindingRole, BindingSubject},
 };
 
+use super::super::invalid;
 use crate::{
     context::Context,
     error::CommandError,
@@ -41,7 +43,11 @@ pub(super) struct RoleBinding {
 
 impl RoleBinding {
     /// The binding that is asked for.
-    pub(super) fn binding(&self, identity: &Identity) -> Result<Option<Binding>, CommandError> {
+    pub(super) fn binding(
+        &self,
+        identity: &Identity,
+        allow: Allow,
+    ) -> Result<Option<Binding>, CommandError> {
         let role = match (&self.cluster_role, &self.role, &self.namespace) {
             (Some(role), _, _) => BindingRole::Cluster(role),
             (None, Some(role), Some(namespace)) => {
@@ -49,7 +55,7 @@ impl RoleBinding {
             }
             _ if self.apply => {
                 return Err(CommandError::usage("there is no role binding to apply")
-                    .hint("name a role: `--role view --namespace web` or `--cluster-role edit`"));
+                    .hint("name a role: `--role view --namespace web` or `--cluster-role view`"));
             }
             _ => return Ok(None),
         };
@@ -57,8 +63,11 @@ impl RoleBinding {
             Some(group) => BindingSubject::Group(group),
             None => BindingSubject::User(identity.user_name()),
         };
-        let binding = Binding::new(subject, role);
-        binding.map(Some).map_err(|error| CommandError::usage(error.to_string()))
+        let binding = Binding::new(subject, role, allow);
+        binding.map(Some).map_err(|error| match error {
+            BindingError::Refused(refused) => invalid(&refused.into()),
+            _ => CommandError::usage(error.to_string()),
+        })
     }
 
     /// Finds out before anything is signed whether the binding can be written.

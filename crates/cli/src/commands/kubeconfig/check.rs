@@ -9,11 +9,11 @@ use serde_json::json;
 
 use super::{ListFormat, Location};
 use crate::{
-    commands::spec,
+    commands::{Format, spec},
     context::Context,
     error::CommandError,
     exit_code, files,
-    kubeconfigs::{self, Loaded, visible},
+    kubeconfigs::{self, Loaded},
 };
 
 /// Find what is wrong: names that lead nowhere, expired or mismatched certificates, a stale CA
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let merged = kubeconfigs::merged(loaded, None)?;
     let dangling = merged.check().into_iter().filter(|found| found.problem.is_dangling());
     findings.extend(dangling.map(|found| of_format(&names, found)));
-    print(&findings, args.output, context);
+    print(&findings, args.output, context)?;
     Ok(if findings.is_empty() { exit_code::DONE } else { exit_code::FOUND })
 }
 
@@ -138,7 +138,11 @@ fn read_present(context: &mut Context) -> Result<Option<PresentCluster>, Command
     Ok(PresentCluster::new(&read.spec, &read.catalog, &inventory))
 }
 
-fn print(findings: &[Finding], format: ListFormat, context: &mut Context) {
+fn print(
+    findings: &[Finding],
+    format: ListFormat,
+    context: &mut Context,
+) -> Result<(), CommandError> {
     match format {
         ListFormat::Json => {
             let findings: Vec<_> = findings
@@ -151,19 +155,19 @@ fn print(findings: &[Finding], format: ListFormat, context: &mut Context) {
                     })
                 })
                 .collect();
-            context.printer.data(&format!("{:#}\n", json!({ "findings": findings })));
+            Format::Json.print(&json!({ "findings": findings }), context)?;
         }
         ListFormat::Table => {
             for found in findings {
                 let place = found.place.as_ref();
-                let place = place.map(|(list, name)| format!("{list} {:?}: ", name));
+                let place = place.map(|(list, name)| format!("{list} \"{name}\": "));
                 let place = place.unwrap_or_default();
-                let line = format!("{}: {place}{}\n", found.file, visible(&found.message));
-                context.printer.data(&line);
+                context.printer.print(format!("{}: {place}{}", found.file, found.message));
             }
             if findings.is_empty() {
                 context.printer.talk("nothing is wrong");
             }
         }
     }
+    Ok(())
 }

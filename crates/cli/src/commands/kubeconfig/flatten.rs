@@ -22,7 +22,7 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     location: Location,
-    /// Write a new file instead of changing the one
+    /// Write a new file instead of changing the one; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -32,6 +32,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let loaded = chain.read()?;
     if let Some(output) = &args.output {
         let text = view::flattened(loaded)?.to_yaml();
+        if output.as_os_str() == "-" {
+            context.printer.data(text.as_bytes());
+            return Ok(exit_code::DONE);
+        }
         let refuse = IfExists::Refuse("move it away, or name another file with `--output`");
         files::write(output, text.as_bytes(), Access::Owner, refuse)?;
         context.printer.talk(&format!("wrote `{}`", output.display()));

@@ -1,15 +1,11 @@
 //! `kubepki kubeconfig get-contexts`: list contexts. Writes nothing.
 
 use kubepki_kubeconfig::NamedContext;
-use serde_json::json;
+use kubepki_report::Table;
+use serde_json::{Value, json};
 
 use super::{ListFormat, Location};
-use crate::{
-    context::Context,
-    error::CommandError,
-    exit_code,
-    kubeconfigs::{self, visible},
-};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, kubeconfigs};
 
 /// List the contexts by name; `*` marks the current one
 #[derive(Debug, clap::Args)]
@@ -29,34 +25,30 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let config = kubeconfigs::merged(args.location.chain(context)?.read()?, None)?;
     let mut contexts: Vec<_> = config.contexts.iter().collect();
     contexts.sort_by(|a, b| a.name.cmp(&b.name));
-    let text = match args.output {
-        ListFormat::Json => json(&contexts, &config.current_context),
-        ListFormat::Table => table(&contexts, &config.current_context),
-    };
-    context.printer.data(&text);
+    match args.output {
+        ListFormat::Json => {
+            Format::Json.print(&json(&contexts, &config.current_context), context)?
+        }
+        ListFormat::Table => {
+            let table = table(&contexts, &config.current_context);
+            context.printer.print(table.heading().plain());
+            table.rows().for_each(|line| context.printer.print(line));
+        }
+    }
     Ok(exit_code::DONE)
 }
 
-fn table(contexts: &[&NamedContext], current: &str) -> String {
-    let header = ["CURRENT", "NAME", "CLUSTER", "USER", "NAMESPACE"].map(str::to_owned);
-    let rows = contexts.iter().map(|entry| {
-        let mark = if entry.name == current { "*" } else { "" };
-        let context = &entry.context;
+fn table(contexts: &[&NamedContext], current: &str) -> Table<5> {
+    let mut table = Table::new(["CURRENT", "NAME", "CLUSTER", "USER", "NAMESPACE"]);
+    for NamedContext { name, context, .. } in contexts.iter().copied() {
+        let mark = if name == current { "*" } else { "" };
         let namespace = context.namespace.as_deref().unwrap_or_default();
-        [mark, &entry.name, &context.cluster, &context.user, namespace].map(visible)
-    });
-    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
-    let widths: [usize; 5] = std::array::from_fn(|column| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
-    });
-    let line = |row: &[String; 5]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
+        table.row([mark, name, &context.cluster, &context.user, namespace]);
+    }
+    table
 }
 
-fn json(contexts: &[&NamedContext], current: &str) -> String {
+fn json(contexts: &[&NamedContext], current: &str) -> Value {
     let contexts: Vec<_> = contexts
         .iter()
         .map(|entry| {
@@ -69,5 +61,5 @@ fn json(contexts: &[&NamedContext], current: &str) -> String {
             })
         })
         .collect();
-    format!("{:#}\n", json!({ "contexts": contexts }))
+    json!({ "contexts": contexts })
 }

@@ -27,7 +27,8 @@ pub(super) struct Args {
     /// The files, the most important first
     #[arg(required = true, value_name = "FILE")]
     inputs: Vec<PathBuf>,
-    /// Where to write the result; it may be one of the files [default: stdout, without secrets]
+    /// Where to write the result; it may be one of the files; `-` is stdout [default: stdout, without
+    /// secrets]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace a file that exists and is not one of those merged; a backup is kept
@@ -43,9 +44,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let chain = Chain::find(&args.inputs, &context.environment)?;
-    let Some(output) = &args.output else {
+    let Some(output) = args.output.as_ref().filter(|output| output.as_os_str() != "-") else {
         let merged = merge(args, &chain, None, context)?;
-        view::show(merged, args.raw, DocumentFormat::Yaml, context);
+        // Whoever writes `-` wants what a file would have.
+        let raw = args.raw || args.output.is_some();
+        view::show(merged, raw, DocumentFormat::Yaml, context);
         warn(&left_out(&chain)?, context);
         return Ok(exit_code::DONE);
     };
@@ -78,7 +81,7 @@ fn left_out(chain: &Chain) -> Result<Vec<String>, CommandError> {
             continue;
         };
         for Overshadowed { kind, name } in before.overshadows(&file.config) {
-            let (name, path) = (kubeconfigs::visible(&name), file.path.display());
+            let path = file.path.display();
             left_out.push(format!(
                 "{kind} \"{name}\" of `{path}` is left out: another of that name comes first"
             ));

@@ -32,7 +32,7 @@ Examples:
   kubepki kubeconfig new -o ci.conf --cluster prod --server https://lb.example.com:6443 \\
     --certificate-authority ca.crt --user ci --token-file ci.token")]
 pub(super) struct Args {
-    /// The file to write; none may be there
+    /// The file to write; none may be there; `-` is stdout
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// The cluster's name
@@ -83,8 +83,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         })?;
         embed_token(&mut config)?;
     }
+    let text = config.to_yaml();
+    if args.output.as_os_str() == "-" {
+        context.printer.data(text.as_bytes());
+        return Ok(exit_code::DONE);
+    }
     let refuse = IfExists::Refuse("move it away, or name another file with `--output`");
-    files::write(&args.output, config.to_yaml().as_bytes(), Access::Owner, refuse)?;
+    files::write(&args.output, text.as_bytes(), Access::Owner, refuse)?;
     context.printer.talk(&format!("wrote `{}`", args.output.display()));
     Ok(exit_code::DONE)
 }

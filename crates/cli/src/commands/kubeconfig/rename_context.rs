@@ -3,12 +3,7 @@
 use kubepki_kubeconfig::{Error, Kubeconfig};
 
 use super::{Location, entry_name, no_such_context, report};
-use crate::{
-    context::Context,
-    error::CommandError,
-    exit_code,
-    kubeconfigs::{self, visible},
-};
+use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
 
 /// Give a context another name; `current-context` follows
 #[derive(Debug, clap::Args)]
@@ -42,7 +37,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         config.rename_context(from, to).map_err(|error| kubeconfigs::refused(&error))
     };
     let ((), written) = kubeconfigs::update(&holder, false, context.now, rename)?;
-    let done = format!("context `{}` is now called `{}`", visible(from), visible(to));
+    let done = format!("context `{from}` is now called `{to}`");
     report(&done, &written, context);
     if let Some(path) = chooser {
         let follow = |config: &mut Kubeconfig| {
@@ -50,7 +45,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             Ok(())
         };
         let ((), written) = kubeconfigs::update(&path, false, context.now, follow)?;
-        report(&format!("the current context is `{}`", visible(to)), &written, context);
+        report(&format!("the current context is `{to}`"), &written, context);
     }
     Ok(exit_code::DONE)
 }

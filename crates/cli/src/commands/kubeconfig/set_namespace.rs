@@ -1,12 +1,7 @@
 //! `kubepki kubeconfig set-namespace`: choose a context's namespace.
 
 use super::{Location, holder_of, report};
-use crate::{
-    context::Context,
-    error::CommandError,
-    exit_code,
-    kubeconfigs::{self, visible},
-};
+use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
 
 /// Set the namespace that a context uses when none is asked for
 #[derive(Debug, clap::Args)]
@@ -39,7 +34,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let ((), written) = kubeconfigs::update(&holder, false, context.now, |config| {
         config.set_namespace(&name, &args.namespace).map_err(|error| kubeconfigs::refused(&error))
     })?;
-    let done = format!("context `{}` uses namespace `{}`", visible(&name), args.namespace);
+    let done = format!("context `{name}` uses namespace `{}`", args.namespace);
     report(&done, &written, context);
     Ok(exit_code::DONE)
 }

@@ -8,7 +8,7 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists, NewFile},
-    kubeconfigs::{self, visible},
+    kubeconfigs,
 };
 
 /// Write a kubeconfig for each context, with no more in it than that context needs
@@ -66,7 +66,7 @@ fn file_name(context: &str) -> Result<String, CommandError> {
     }
     name.push_str(".kubeconfig");
     if context.is_empty() || name.len() > 255 {
-        let shown: String = visible(context).chars().take(60).collect();
+        let shown: String = context.chars().take(60).collect();
         return Err(CommandError::usage(format!("context `{shown}` makes no file name"))
             .because("it is empty, or longer than a file name may be")
             .hint("give it another with `kubepki kubeconfig rename-context`"));

@@ -1,12 +1,7 @@
 //! `kubepki kubeconfig use-context`: choose the current context.
 
 use super::{Location, no_such_context, report};
-use crate::{
-    context::Context,
-    error::CommandError,
-    exit_code,
-    kubeconfigs::{self, visible},
-};
+use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
 
 /// Make a context the current one
 ///
@@ -34,6 +29,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         Ok(())
     };
     let ((), written) = kubeconfigs::update(&path, false, context.now, change)?;
-    report(&format!("the current context is `{}`", visible(&args.name)), &written, context);
+    report(&format!("the current context is `{}`", args.name), &written, context);
     Ok(exit_code::DONE)
 }

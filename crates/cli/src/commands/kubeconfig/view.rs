@@ -73,7 +73,7 @@ pub(super) fn show(
         DocumentFormat::Json => config.to_json(),
         DocumentFormat::Yaml => config.to_yaml(),
     };
-    context.printer.data(&text);
+    context.printer.data(text.as_bytes());
 }
 
 /// The files as one, with everything embedded.

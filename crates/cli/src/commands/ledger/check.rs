@@ -82,24 +82,18 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 }
 
 fn print(document: &Document, output: Format, context: &mut Context) -> Result<(), CommandError> {
-    let unserializable = |error: &(dyn std::error::Error + 'static)| {
-        CommandError::failed("cannot print the result").caused_by(error)
-    };
-    let text = match output {
-        Format::Json => {
-            serde_json::to_string_pretty(document).map_err(|error| unserializable(&error))? + "\n"
-        }
-        Format::Yaml => serde_yaml::to_string(document).map_err(|error| unserializable(&error))?,
-        Format::Text => {
-            let Document { rows, head, findings, .. } = document;
-            let broken: String =
-                findings.iter().map(|finding| format!("broken: {finding}\n")).collect();
-            match findings.len() {
-                0 => format!("{rows} rows, unbroken\nhead {rows}:{head}\n"),
-                _ => format!("{broken}{rows} rows before that are unbroken\n"),
-            }
-        }
-    };
-    context.printer.data(&text);
+    if output != Format::Text {
+        return output.print(document, context);
+    }
+    let Document { rows, head, findings, .. } = document;
+    for finding in findings {
+        context.printer.print(format!("broken: {finding}"));
+    }
+    if findings.is_empty() {
+        context.printer.print(format!("{rows} rows, unbroken"));
+        context.printer.print(format!("head {rows}:{head}"));
+    } else {
+        context.printer.print(format!("{rows} rows before that are unbroken"));
+    }
     Ok(())
 }

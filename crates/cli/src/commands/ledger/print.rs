@@ -3,6 +3,7 @@
 
 use clap::ValueEnum;
 use kubepki_ledger::{Fingerprint, Row};
+use kubepki_report::{SerializeError, csv_record, json_line, yaml};
 use serde::Serialize;
 
 use crate::{context::Context, error::CommandError};
@@ -33,12 +34,12 @@ impl Rows {
             RowFormat::Json => {
                 context
                     .printer
-                    .data(r#"{"apiVersion":"kubepki/v1alpha1","kind":"Ledger","rows":["#);
+                    .data(br#"{"apiVersion":"kubepki/v1alpha1","kind":"Ledger","rows":["#);
             }
             RowFormat::Yaml => {
-                context.printer.data("apiVersion: kubepki/v1alpha1\nkind: Ledger\nrows:");
+                context.printer.data(b"apiVersion: kubepki/v1alpha1\nkind: Ledger\nrows:");
             }
-            RowFormat::Csv => csv(&COLUMNS.map(str::to_owned), context),
+            RowFormat::Csv => context.printer.data(&csv_record(COLUMNS)),
             // The heading waits for a row: without one there is no table.
             RowFormat::Text => {}
         }
@@ -46,25 +47,22 @@ impl Rows {
     }
 
     pub(super) fn print(&mut self, row: &Row, context: &mut Context) -> Result<(), CommandError> {
-        let unserializable = |error: &(dyn std::error::Error + 'static)| {
-            CommandError::failed("cannot print a row").caused_by(error)
-        };
+        let unserializable =
+            |error: SerializeError| CommandError::failed("cannot print a row").caused_by(&error);
         let is_first = self.count == 0;
         self.count += 1;
         match self.format {
             RowFormat::Json => {
-                let json = serde_json::to_string(&Record::of(row));
-                let json = json.map_err(|error| unserializable(&error))?;
-                context.printer.data(if is_first { "\n" } else { ",\n" });
-                context.printer.data(&json);
+                let json = json_line(&Record::of(row)).map_err(unserializable)?;
+                context.printer.data(if is_first { b"\n" } else { b",\n" });
+                context.printer.data(json.as_bytes());
             }
             RowFormat::Yaml => {
-                let yaml = serde_yaml::to_string(&[Record::of(row)]);
-                let yaml = yaml.map_err(|error| unserializable(&error))?;
-                context.printer.data(if is_first { "\n" } else { "" });
-                context.printer.data(&yaml);
+                let yaml = yaml(&[Record::of(row)]).map_err(unserializable)?;
+                context.printer.data(if is_first { b"\n" } else { b"" });
+                context.printer.data(yaml.as_bytes());
             }
-            RowFormat::Csv => csv(&Record::of(row).fields(), context),
+            RowFormat::Csv => context.printer.data(&csv_record(Record::of(row).fields())),
             RowFormat::Text => {
                 if is_first {
                     context
@@ -78,9 +76,9 @@ impl Rows {
                     &entry.not_after.strftime("%F %TZ").to_string(),
                     &entry.profile,
                     entry.serial.as_str(),
-                    &printable(&entry.subject),
+                    &entry.subject,
                 );
-                context.printer.data(&(line + "\n"));
+                context.printer.print(line);
             }
         }
         Ok(())
@@ -88,19 +86,14 @@ impl Rows {
 
     pub(super) fn finish(self, context: &mut Context) {
         match (self.format, self.count) {
-            (RowFormat::Json, 0) => context.printer.data("]}\n"),
-            (RowFormat::Json, _) => context.printer.data("\n]}\n"),
-            (RowFormat::Yaml, 0) => context.printer.data(" []\n"),
+            (RowFormat::Json, 0) => context.printer.data(b"]}\n"),
+            (RowFormat::Json, _) => context.printer.data(b"\n]}\n"),
+            (RowFormat::Yaml, 0) => context.printer.data(b" []\n"),
             (RowFormat::Yaml | RowFormat::Csv, _) => {}
             (RowFormat::Text, 1) => context.printer.talk("1 certificate"),
             (RowFormat::Text, count) => context.printer.talk(&format!("{count} certificates")),
         }
     }
-}
-
-/// A text without what would move the cursor: the file may not be ours.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '?' } else { character }).collect()
 }
 
 fn line(
@@ -112,14 +105,6 @@ fn line(
     subject: &str,
 ) -> String {
     format!("{number:>6}  {signed:20}  {expires:20}  {profile:7}  {serial:34}  {subject}")
-}
-
-/// Prints a record of CSV, with quotes where it needs them.
-fn csv(fields: &[String], context: &mut Context) {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Invariant: nothing that is written to memory fails, nor do fields of UTF-8.
-    let record = writer.write_record(fields).ok().and_then(|()| writer.into_inner().ok());
-    context.printer.data_bytes(&record.unwrap_or_default());
 }
 
 /// The names of the columns of CSV, which are those of JSON.
@@ -210,17 +195,17 @@ impl<'a> Record<'a> {
         [
             row.to_string(),
             time,
-            printable(verb),
-            printable(requested_by),
-            printable(requested_on),
-            printable(serial),
+            verb.to_owned(),
+            requested_by.to_owned(),
+            requested_on.to_owned(),
+            serial.to_owned(),
             sha256,
-            printable(issuer),
-            printable(subject),
-            printable(user),
-            printable(&groups.join(";")),
-            printable(&subject_alt_names.join(";")),
-            printable(profile),
+            issuer.to_owned(),
+            subject.to_owned(),
+            user.to_owned(),
+            groups.join(";"),
+            subject_alt_names.join(";"),
+            profile.to_owned(),
             not_before,
             not_after,
             hash,

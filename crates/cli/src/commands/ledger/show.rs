@@ -75,6 +75,6 @@ fn text(row: &Row, context: &mut Context) {
         ("not after", entry.not_after.to_string()),
         ("row hash", hash),
     ] {
-        context.printer.data(&format!("{name:<11} {}\n", super::print::printable(&value)));
+        context.printer.print(format!("{name:<11} {value}"));
     }
 }

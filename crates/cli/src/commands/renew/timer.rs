@@ -7,7 +7,10 @@ use kubepki_cluster::{KubernetesVersion, spec::Layout};
 
 use super::{Args, HOOK_TIMEOUT, version};
 use crate::{
-    commands::spec::{self, WAIT},
+    commands::{
+        permissions,
+        spec::{self, WAIT},
+    },
     context::Context,
     error::CommandError,
     exit_code,
@@ -47,7 +50,7 @@ pub(super) fn print(
         Kind::SystemdTimer => timer(),
         Kind::Cron => cron_job(root, args, read, context)?,
     };
-    context.printer.data(&text);
+    context.printer.data(text.as_bytes());
     if args.hook.is_none() && kind != Kind::SystemdTimer {
         let text = "renewed files are not used yet: add `--hook`, as the comment in it says";
         context.printer.talk(text);
@@ -113,7 +116,6 @@ fn words(root: &str, args: &Args, spec: Option<&str>, context: &Context) -> Vec<
     for (name, is_set) in [
         ("--all", args.all),
         ("--reuse-key", args.reuse_key),
-        ("--danger-system-masters", args.shared.allows_system_masters()),
         ("--quiet", context.global.quiet),
         ("--verbose", context.global.verbose),
     ] {
@@ -121,6 +123,7 @@ fn words(root: &str, args: &Args, spec: Option<&str>, context: &Context) -> Vec<
             words.push(name.to_owned());
         }
     }
+    words.extend(permissions::given(args.shared.allow()).map(str::to_owned));
     words
 }
 

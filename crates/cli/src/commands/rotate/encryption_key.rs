@@ -11,6 +11,7 @@ use kubepki_cluster::{
     },
     store::FileWrite,
 };
+use kubepki_report::pad;
 use serde::Serialize;
 
 use crate::{
@@ -224,12 +225,14 @@ fn text(Shown { config, path, changed }: &Shown, dry_run: bool, context: &mut Co
     let width = config.keys().map(|key| key.name.len()).max().unwrap_or(0);
     for (position, KeyName { provider, name }) in config.keys().enumerate() {
         let does = if position == 0 { "writes and reads" } else { "reads" };
-        context.printer.data(&format!("  {name:width$}  {:9}  {does}\n", provider.name()));
+        let name = pad(name, width);
+        context.printer.print(format!("  {name}  {:9}  {does}", provider.name()));
     }
     if !changed.is_empty() {
         let title = if dry_run { "plan" } else { "done" };
         let files = if changed.len() == 1 { "file" } else { "files" };
-        context.printer.data(&format!("\n{title}: {} {files}\n", changed.len()));
+        context.printer.print("");
+        context.printer.print(format!("{title}: {} {files}", changed.len()));
     }
 }
 

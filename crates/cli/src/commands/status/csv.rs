@@ -1,6 +1,7 @@
 //! A status as comma-separated values (RFC 4180), one row a line, for spreadsheets.
 
 use kubepki_cluster::status::Facts;
+use kubepki_report::csv_record;
 
 use super::{Report, table::words};
 use crate::{context::Context, error::CommandError};
@@ -25,15 +26,12 @@ const HEAD: [&str; 15] = [
 
 pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), CommandError> {
     let at = report.status.at;
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        CommandError::failed("cannot print the result").caused_by(error)
-    };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEAD).map_err(|error| failed(&error))?;
+    context.printer.data(&csv_record(HEAD));
     for row in &report.status.rows {
         let fact = |of: &dyn Fn(&Facts) -> String| row.facts.as_ref().map_or(String::new(), of);
         let reasons: Vec<_> = row.attention.iter().map(ToString::to_string).collect();
-        let kind = serde_json::to_value(row.kind).map_err(|error| failed(&error))?;
+        let kind = serde_json::to_value(row.kind)
+            .map_err(|error| CommandError::failed("cannot print the result").caused_by(&error))?;
         let cells = [
             row.id.as_ref().map_or_else(|| row.place.clone(), |id| id.name.clone()),
             row.id.as_ref().and_then(|id| id.host.clone()).unwrap_or_default(),
@@ -51,9 +49,7 @@ pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), Comman
             words(row),
             reasons.join("; "),
         ];
-        writer.write_record(cells).map_err(|error| failed(&error))?;
+        context.printer.data(&csv_record(cells));
     }
-    let text = writer.into_inner().map_err(|error| failed(error.error()))?;
-    context.printer.data_bytes(&text);
     Ok(())
 }

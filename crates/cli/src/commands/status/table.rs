@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::status::{Attention, Facts, Note, Row};
+use kubepki_report::{Line, Style, Table, pad, wrap};
 
 use super::{Report, next::next};
 use crate::context::Context;
@@ -13,10 +13,11 @@ use crate::context::Context;
 pub(super) fn print(report: &Report, context: &mut Context) {
     let columns = context.printer.columns();
     let longest = columns.saturating_sub(BESIDE);
+    let width = |name: &String| Line::from(name).width();
     let at = report.status.at;
     let shown = shown(report, context.global.verbose);
     let names: Vec<_> = shown.iter().map(|row| row.name()).collect();
-    let lengths = names.iter().map(|name| width(name)).filter(|width| *width <= longest);
+    let lengths = names.iter().map(width).filter(|width| *width <= longest);
     let column = lengths.max().unwrap_or_default().max("NAME".len());
     if !shown.is_empty() {
         let heading = format!("{:column$}  {:14}  {:10}  STATUS", "NAME", "LEFT", "EXPIRES");
@@ -24,71 +25,56 @@ pub(super) fn print(report: &Report, context: &mut Context) {
     }
     for (row, name) in shown.iter().zip(&names) {
         let (bar, left) = (bar(row, at), left(row, at));
-        let padding = " ".repeat(column.saturating_sub(width(name)));
         // A name that is too long has a line of its own.
-        let name = match width(name) <= longest {
-            true => format!("{name}{padding}"),
-            false => format!("{name}\n{}", " ".repeat(column)),
+        let name = if width(name) <= longest {
+            name
+        } else {
+            context.printer.print(name);
+            ""
         };
         // What else is wrong stands below.
         let status = row.attention.first().map_or("ok", Attention::word);
-        let style = style(row);
-        let line = format!("{name}  {bar} {left:>5}  {:10}  ", expires(row));
-        context.printer.data(&format!("{line}{style}{status}{style:#}\n"));
+        let line = format!("{}  {bar} {left:>5}  {:10}  ", pad(name, column), expires(row));
+        context.printer.print(Line::from(line).styled(style(row), status));
         for detail in details(row, context.global.verbose) {
-            context.printer.data(&wrapped(&detail, DETAIL, columns));
+            wrap(DETAIL, &detail, columns).into_iter().for_each(|line| context.printer.print(line));
         }
     }
-    context.printer.data(&summary(report, shown.len(), columns));
-    for line in next(report) {
-        context.printer.talk(&line);
-    }
+    summary(report, shown.len(), context);
+    next(report).into_iter().for_each(|line| context.printer.talk(&line));
 }
 
 /// Prints everything there is about each row, on one line.
 pub(super) fn print_wide(report: &Report, context: &mut Context) {
     let at = report.status.at;
     let shown = shown(report, context.global.verbose);
-    let head = ["NAME", "LEFT", "EXPIRES", "STATUS", "CA", "SUBJECT", "ISSUER", "SERIAL", "PATH"];
-    let rows: Vec<_> = shown
-        .iter()
-        .map(|row| {
-            let fact = |of: fn(&Facts) -> String| row.facts.as_ref().map_or("-".to_owned(), of);
-            [
-                row.name(),
-                format!("{} {:>5}", bar(row, at), left(row, at)),
-                fact(|facts| facts.validity.not_after().strftime("%F %TZ").to_string()),
-                words(row),
-                row.authority.clone().unwrap_or_else(|| "-".to_owned()),
-                fact(|facts| facts.subject.to_string()),
-                fact(|facts| facts.issuer.to_string()),
-                fact(|facts| facts.serial.clone()),
-                row.place.clone(),
-            ]
-        })
-        .collect();
-    let widths: Vec<_> = (0..head.len())
-        .map(|column| {
-            let cells = rows.iter().map(|cells| width(&cells[column]));
-            cells.max().unwrap_or_default().max(head[column].len())
-        })
-        .collect();
-    let line = |cells: &[String]| {
-        let cells = cells.iter().zip(&widths).map(|(cell, column)| {
-            format!("{cell}{}", " ".repeat(column.saturating_sub(width(cell))))
-        });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    if !rows.is_empty() {
-        context.printer.heading(&line(&head.map(str::to_owned)));
+    let mut table = Table::new([
+        "NAME", "LEFT", "EXPIRES", "STATUS", "CA", "SUBJECT", "ISSUER", "SERIAL", "PATH",
+    ]);
+    for row in &shown {
+        let fact = |of: fn(&Facts) -> String| row.facts.as_ref().map_or("-".to_owned(), of);
+        table.row([
+            row.name(),
+            format!("{} {:>5}", bar(row, at), left(row, at)),
+            fact(|facts| facts.validity.not_after().strftime("%F %TZ").to_string()),
+            words(row),
+            row.authority.clone().unwrap_or_else(|| "-".to_owned()),
+            fact(|facts| facts.subject.to_string()),
+            fact(|facts| facts.issuer.to_string()),
+            fact(|facts| facts.serial.clone()),
+            row.place.clone(),
+        ]);
     }
-    for (row, cells) in shown.iter().zip(&rows) {
-        context.printer.data(&(line(cells) + "\n"));
+    if !shown.is_empty() {
+        context.printer.print(table.heading());
+    }
+    for (row, line) in shown.iter().zip(table.rows()) {
+        context.printer.print(line);
         for detail in details(row, true) {
-            context.printer.data(&format!("    {detail}\n"));
+            context.printer.print(format!("{DETAIL}{detail}"));
         }
     }
-    context.printer.data(&summary(report, shown.len(), context.printer.columns()));
+    summary(report, shown.len(), context);
 }
 
 /// The columns beside a name.
@@ -99,9 +85,6 @@ const MARKS: usize = 8;
 /// What stands before a detail.
 const DETAIL: &str = "    ";
 
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const DUE: Style = AnsiColor::Yellow.on_default().bold();
-
 /// What says nothing new is shown when something is wrong with it.
 fn shown(report: &Report, verbose: bool) -> Vec<&Row> {
     let rows = report.status.rows.iter();
@@ -110,9 +93,11 @@ fn shown(report: &Report, verbose: bool) -> Vec<&Row> {
 
 fn style(row: &Row) -> Style {
     match row.attention.first() {
-        None => Style::new(),
-        Some(Attention::Due { .. } | Attention::Drifted { .. } | Attention::TooOpen { .. }) => DUE,
-        Some(_) => BAD,
+        None => Style::Plain,
+        Some(Attention::Due { .. } | Attention::Drifted { .. } | Attention::TooOpen { .. }) => {
+            Style::Due
+        }
+        Some(_) => Style::Bad,
     }
 }
 
@@ -133,7 +118,7 @@ fn details(row: &Row, with_notes: bool) -> Vec<String> {
     let attention = row.attention.iter().skip(told).map(ToString::to_string);
     let notes = row.notes.iter().filter(|note| with_notes || is_told(row, note));
     let notes = notes.map(ToString::to_string);
-    attention.chain(notes).map(|text| printable(&text)).collect()
+    attention.chain(notes).collect()
 }
 
 /// What nobody should have to ask for.
@@ -179,7 +164,7 @@ fn expires(row: &Row) -> String {
     row.facts.as_ref().map_or_else(|| "-".to_owned(), day)
 }
 
-fn summary(report: &Report, shown: usize, columns: usize) -> String {
+fn summary(report: &Report, shown: usize, context: &mut Context) {
     let rows = &report.status.rows;
     let mut counts = BTreeMap::new();
     for worst in report.status.urgent().filter_map(|row| row.attention.first()) {
@@ -189,41 +174,17 @@ fn summary(report: &Report, shown: usize, columns: usize) -> String {
     let mut parts: Vec<_> =
         counts.iter().map(|((_, word), count)| format!("{count} {word}")).collect();
     parts.push(format!("{} ok", rows.len() - urgent));
-    let hidden = match rows.len() - shown {
-        0 => String::new(),
-        hidden => format!("copies and texts among them, which `-v` shows: {hidden}\n"),
-    };
-    let blank = if shown == 0 { "" } else { "\n" };
-    let all = wrapped(&format!("{} in all: {}", rows.len(), parts.join(", ")), "", columns);
-    format!("{blank}{all}{hidden}")
-}
-
-/// A text in lines of so many columns where it has spaces, each behind the indentation.
-fn wrapped(text: &str, indentation: &str, columns: usize) -> String {
-    let mut lines = String::new();
-    let mut column = 0;
-    for word in text.split(' ') {
-        if column > indentation.len() && column + 1 + width(word) <= columns {
-            lines.push(' ');
-            column += 1;
-        } else {
-            lines += if column == 0 { "" } else { "\n" };
-            lines += indentation;
-            column = indentation.len();
-        }
-        lines += word;
-        column += width(word);
+    if shown > 0 {
+        context.printer.print("");
     }
-    lines + "\n"
-}
-
-fn width(text: &str) -> usize {
-    text.chars().count()
-}
-
-/// A text without what would move the cursor: much of it is not ours.
-fn printable(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
+    let text = format!("{} in all: {}", rows.len(), parts.join(", "));
+    let lines = wrap("", &text, context.printer.columns());
+    lines.into_iter().for_each(|line| context.printer.print(line));
+    let hidden = rows.len() - shown;
+    if hidden > 0 {
+        let text = format!("copies and texts among them, which `-v` shows: {hidden}");
+        context.printer.print(text);
+    }
 }
 
 #[cfg(test)]
@@ -248,17 +209,6 @@ mod tests {
             (-1000 * 86400, "-2y"),
         ] {
             assert_eq!(short(SignedDuration::from_secs(seconds)), text);
-        }
-    }
-
-    #[test]
-    fn long_details_are_wrapped() {
-        for columns in [60, 80, 120] {
-            let text = wrapped(&"word ".repeat(40), DETAIL, columns);
-            let fits = |line: &str| line.len() <= columns && line.starts_with("    ");
-            assert!(text.lines().all(fits), "{text}");
-            assert!(text.lines().any(|line| line.len() + 5 > columns), "{text}");
-            assert_eq!(text.split_whitespace().count(), 40);
         }
     }
 }

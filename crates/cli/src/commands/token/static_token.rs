@@ -27,8 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
-    let permissions = args.permissions.permissions();
-    let user = StaticUser::new(&args.user, args.group, args.uid, permissions)
+    let user = StaticUser::new(&args.user, args.group, args.uid, args.permissions.allow())
         .map_err(|error| invalid(&error))?;
     let line = user
         .line()
@@ -37,6 +36,6 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         "a static token never expires and is revoked only by a restart of every apiserver; \
          a certificate is better: `kubepki csr new` and `kubepki sign --profile user`",
     );
-    context.printer.data(&line);
+    context.printer.data(line.as_bytes());
     Ok(exit_code::DONE)
 }

@@ -1,9 +1,10 @@
 //! What a check looks for, why, and how to mend what it finds.
 
+use kubepki_report::wrap;
 use kubepki_verify::{Check, checks};
 use serde_json::{Value, json};
 
-use super::{Output, text::wrapped};
+use super::{Output, text::WIDTH};
 use crate::{commands::Format, context::Context, error::CommandError};
 
 /// Prints one check, `all` of them, or a `list` of their names.
@@ -28,13 +29,14 @@ pub(super) fn print(name: &str, output: Output, context: &mut Context) -> Result
         let width = wanted.iter().map(|check| check.name.len()).max().unwrap_or_default();
         for check in wanted {
             let line = format!("{:width$}  {:7}  ", check.name, check.severity.name());
-            context.printer.data(&wrapped(&line, check.title));
+            let lines = wrap(&line, check.title, WIDTH);
+            lines.into_iter().for_each(|line| context.printer.print(line));
         }
         return Ok(());
     }
     for (index, check) in wanted.into_iter().enumerate() {
         if index > 0 {
-            context.printer.data("\n");
+            context.printer.print("");
         }
         one(check, context);
     }
@@ -53,7 +55,8 @@ fn one(check: &Check, context: &mut Context) {
     ];
     for (prefix, text) in rows {
         if let Some(text) = text {
-            context.printer.data(&wrapped(prefix, &text));
+            let lines = wrap(prefix, &text, WIDTH);
+            lines.into_iter().for_each(|line| context.printer.print(line));
         }
     }
 }

@@ -7,8 +7,13 @@ use std::{
     thread,
 };
 
-use kubepki_cluster::{Catalog, ClusterSpec, SystemMasters, spec::Role};
-use kubepki_verify::{Assignment, Cluster, Endpoint, World, artifact::ReadError, read};
+use kubepki_cluster::{
+    Catalog, ClusterSpec, StorePath, SystemMasters,
+    catalog::{self, Content, Entry},
+    spec::Role,
+};
+use kubepki_verify::{Assignment, Cluster, Endpoint, World, Wrong, artifact::ReadError, read};
+use zeroize::Zeroizing;
 
 use super::{Args, EndpointArg, roles};
 use crate::{
@@ -20,6 +25,7 @@ use crate::{
 
 /// Reads everything that the options name; without a path, the root with its spec.
 pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, CommandError> {
+    args.question.check(&args.paths, &args.endpoints)?;
     for path in &args.paths {
         if !files::exists(path) {
             return Err(CommandError::usage(format!("cannot read `{}`", path.display()))
@@ -35,33 +41,94 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     let files = args.endpoints.iter().filter_map(|endpoint| endpoint.file.clone());
     // One that lies below the others too is there once.
     paths.extend(files);
+    paths.extend(args.question.trust.iter().cloned());
     let (said, scan) = rayon::join(
         || if is_said { said(args, context).map(Some) } else { Ok(None) },
-        || {
-            let mut scan = read::scan_all(&paths);
-            read::follow(&mut scan);
-            scan
-        },
+        || read::scan_all(&paths),
     );
-    let said = said?;
+    let (said, mut scan) = (said?, scan);
+    let root = &context.global.dir;
+    let expected = said.as_ref().filter(|_| args.paths.is_empty()).map(|said| {
+        let catalog = &said.catalog;
+        let plain = Plain::read(catalog, root);
+        let others = catalog.entries().iter().filter(|it| catalog.plain_file(it).is_none());
+        let others: Vec<_> =
+            others.flat_map(Entry::files).map(|(path, _)| roles::below(root, path)).collect();
+        read::require(&mut scan, root, others.iter().map(PathBuf::as_path));
+        let is_there = |path: &Path| {
+            scan.files.binary_search_by(|file| file.path.as_os_str().cmp(path.as_os_str())).is_ok()
+                || files::exists(path)
+        };
+        roles::expected(catalog, root, is_there, |entry| plain.wrong(entry))
+    });
+    read::follow(&mut scan);
     let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
     world.within = args.within.duration();
     world.endpoints = endpoints(args);
-    if let Some(Said { roles, issuers, cluster, catalog }) = said {
+    world.expected = expected.unwrap_or_default();
+    world.asked = args.question.asked();
+    if let Some(Said { roles, issuers, cluster, .. }) = said {
         let encrypting =
             roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
         world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
         (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
-        if args.paths.is_empty() {
-            let is_there = |path: &Path| world.file(path).is_some() || files::exists(path);
-            world.missing = roles::missing(&catalog, &context.global.dir, is_there);
-        }
     }
     Ok(world)
 }
 
+/// The files of a root that hold something else than certificates and their keys, and the CAs' files
+/// that some are made from. They may be secret.
+struct Plain<'a> {
+    catalog: &'a Catalog,
+    root: &'a Path,
+    files: HashMap<PathBuf, Bytes>,
+}
+
+/// The bytes of a file, none where there is no file, or why it cannot be read.
+type Bytes = Result<Option<Zeroizing<Vec<u8>>>, ReadError>;
+
+impl<'a> Plain<'a> {
+    fn read(catalog: &'a Catalog, root: &'a Path) -> Self {
+        let plain = catalog.entries().iter().filter_map(|entry| {
+            let made_from = match catalog.trusted_by(entry).map(|it| &it.content) {
+                Some(Content::Authority { files, .. }) => Some(&files.certificate),
+                _ => None,
+            };
+            Some([Some(catalog.plain_file(entry)?), made_from])
+        });
+        let mut files = HashMap::new();
+        for path in plain.flatten().flatten() {
+            let path = roles::below(root, path);
+            files.entry(path.clone()).or_insert_with(|| read::plain(root, &path));
+        }
+        Self { catalog, root, files }
+    }
+
+    /// What is wrong with the file of an entry, where it is one of these and there.
+    fn wrong(&self, entry: &Entry) -> Option<Wrong> {
+        let path = roles::below(self.root, self.catalog.plain_file(entry)?);
+        match self.files.get(&path)? {
+            Ok(_) => {
+                self.catalog.judge_plain_file(entry, |path| self.contents(path)).map(|wrong| {
+                    match wrong {
+                        catalog::Wrong::Unreadable(why) => Wrong::Unreadable(why),
+                        _ => Wrong::Differs,
+                    }
+                })
+            }
+            Err(error) => Some(Wrong::Unreadable(error.to_string())),
+        }
+    }
+
+    fn contents(&self, path: &StorePath) -> Option<&[u8]> {
+        let contents = self.files.get(&roles::below(self.root, path))?.as_ref().ok()?;
+        contents.as_ref().map(|bytes| bytes.as_slice())
+    }
+}
+
 /// That each server has a certificate to be compared with, where a file was named.
 pub(super) fn check(args: &Args, world: &World) -> Result<(), CommandError> {
+    args.question.check_world(world)?;
     for endpoint in &args.endpoints {
         let Some(path) = &endpoint.file else { continue };
         let because = match world.file(path).map(|file| &file.contents) {
@@ -90,12 +157,14 @@ pub(super) fn nothing(paths: &[PathBuf]) -> CommandError {
         .hint("name files, folders or kubeconfigs, or nothing to check the root")
 }
 
-/// Whether a spec applies: the root's where nothing else is checked, and one that is named.
+/// Whether a spec applies: the root's where nothing else is checked and nobody else is trusted, and
+/// one that is named.
 fn is_said(args: &Args, context: &Context) -> bool {
     let root = &context.global.dir;
     let is_root =
         || files::exists(&root.join(".kubepki")) || files::exists(&root.join("cluster.yaml"));
-    let may_be = args.paths.is_empty() && (args.endpoints.is_empty() || is_root());
+    let is_free = args.paths.is_empty() && args.question.trust.is_empty();
+    let may_be = is_free && (args.endpoints.is_empty() || is_root());
     context.global.file.is_some() || may_be
 }
 
@@ -144,10 +213,12 @@ fn second(network: IpAddr) -> IpAddr {
 fn endpoints(args: &Args) -> Vec<Endpoint> {
     const AT_ONCE: usize = 32;
     let timeout = args.timeout.duration().unsigned_abs();
+    let called = args.question.name.as_ref().map(ToString::to_string);
     let ask = |arg: &EndpointArg| {
-        let served = read::probe(&arg.address, None, timeout);
+        let served = read::probe(&arg.address, called.as_deref(), timeout);
         // An address that the option took has a host.
-        let name = read::host_of(&arg.address).unwrap_or_default().to_owned();
+        let host = read::host_of(&arg.address).unwrap_or_default();
+        let name = called.clone().unwrap_or_else(|| host.to_owned());
         Endpoint { address: arg.address.clone(), name, file: arg.file.clone(), served }
     };
     let mut asked = Vec::new();

@@ -1,7 +1,7 @@
 //! What each file of a root is for, by the catalog of its spec.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,7 @@ use kubepki_cluster::{
     catalog::{CertificateRequest, Content, Derivation, Entry, Part},
     store::StorePath,
 };
-use kubepki_verify::{Assignment, Missing, Role};
+use kubepki_verify::{Assignment, Expected, Holds, Role, Wrong};
 
 /// The roles of the files of a root, by their paths as they are scanned.
 pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment> {
@@ -84,24 +84,36 @@ pub(super) fn trust(catalog: &Catalog, users: &str, root: &Path) -> Vec<PathBuf>
     trusted
 }
 
-/// The files that the spec has and that are not there. What is text alone, such as RBAC's manifests,
-/// is no part of the PKI.
-pub(super) fn missing(
+/// What each file of the spec has to hold, by its path. `wrong` says what is wrong with one that only
+/// the spec can judge.
+pub(super) fn expected(
     catalog: &Catalog,
     root: &Path,
     is_there: impl Fn(&Path) -> bool,
-) -> Vec<Missing> {
+    wrong: impl Fn(&Entry) -> Option<Wrong>,
+) -> HashMap<PathBuf, Expected> {
     let is_absent = |path: &StorePath| !is_there(&below(root, path));
-    let mut missing = Vec::new();
+    let copied: HashSet<_> = catalog
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.content {
+            Content::Derived { path, from: Derivation::Copy { source, .. }, .. }
+                if !is_absent(path) =>
+            {
+                Some(source)
+            }
+            _ => None,
+        })
+        .collect();
+    let is_copied = |path: &StorePath| copied.contains(path);
+    let mut expected = HashMap::new();
     for entry in catalog.entries() {
-        if matches!(entry.content, Content::Derived { from: Derivation::Text(_), .. }) {
-            continue;
-        }
-        for (path, _) in entry.files().filter(|(path, _)| is_absent(path)) {
-            let is_authority_key = match &entry.content {
-                // Without its certificate the whole CA is missing.
+        for (path, _) in entry.files() {
+            let may_be_elsewhere = match &entry.content {
+                // Without its certificate the whole CA is missing, and one of which a host has a copy is
+                // not kept elsewhere.
                 Content::Authority { files, .. } => {
-                    *path == files.key && !is_absent(&files.certificate)
+                    *path == files.key && !is_absent(&files.certificate) && !is_copied(path)
                 }
                 // A host's copy is away with its source.
                 Content::Derived {
@@ -109,11 +121,51 @@ pub(super) fn missing(
                 } => is_absent(source) && is_authority(catalog.entries().get(*of)),
                 _ => false,
             };
+            let source = match &entry.content {
+                Content::Derived { from: Derivation::Copy { source, .. }, .. } => {
+                    Some(below(root, source))
+                }
+                _ => None,
+            };
+            let holds = match wrong(entry) {
+                Some(wrong) => Holds::Plain(Some(wrong)),
+                None => holds(catalog, root, entry, path),
+            };
             let entry = entry.id.to_string();
-            missing.push(Missing { path: below(root, path), entry, is_authority_key });
+            let it = Expected { entry, holds, may_be_elsewhere, source };
+            expected.insert(below(root, path), it);
         }
     }
-    missing
+    expected
+}
+
+/// What a file of an entry has to hold.
+fn holds(catalog: &Catalog, root: &Path, entry: &Entry, path: &StorePath) -> Holds {
+    match &entry.content {
+        Content::Authority { files, .. } | Content::Certificate { files, .. } => {
+            match *path == files.key {
+                true => Holds::PrivateKey { of: Some(below(root, &files.certificate)) },
+                false => Holds::Certificate,
+            }
+        }
+        Content::KeyPair { key, public, .. } => match path == key {
+            true => Holds::PrivateKey { of: Some(below(root, public)) },
+            false => Holds::PublicKey,
+        },
+        Content::Derived { from: Derivation::Copy { part, .. }, .. } => match part {
+            Part::Certificate => Holds::Certificate,
+            Part::Key => Holds::PrivateKey { of: None },
+            Part::Public => Holds::PublicKey,
+            Part::Secret => Holds::Plain(None),
+        },
+        Content::Kubeconfig { .. }
+        | Content::Derived { from: Derivation::Kubeconfig { .. }, .. } => {
+            let request = request(catalog, entry);
+            let common_name = request.map(|it| it.subject.common_name.clone()).unwrap_or_default();
+            Holds::Kubeconfig { common_name }
+        }
+        _ => Holds::Plain(None),
+    }
 }
 
 fn is_authority(entry: Option<&Entry>) -> bool {
@@ -121,7 +173,7 @@ fn is_authority(entry: Option<&Entry>) -> bool {
 }
 
 /// A path as it is scanned.
-fn below(root: &Path, path: &StorePath) -> PathBuf {
+pub(super) fn below(root: &Path, path: &StorePath) -> PathBuf {
     match root == Path::new(".") {
         true => PathBuf::from(path.as_str()),
         false => root.join(path.as_str()),

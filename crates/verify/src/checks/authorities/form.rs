@@ -10,7 +10,7 @@ use crate::{
     checks::{contents::NAMELESS, files::UNSUPPORTED_KEY},
     index::{Index, Issued, Known, magnitude},
     key::KeyKind,
-    path::Problem,
+    path::{Problem, member::LONGEST_SERIAL},
 };
 
 pub(super) fn run(index: &Index<'_>, limits: &Limits) -> Vec<Finding> {
@@ -62,7 +62,11 @@ fn of_any(known: &Known<'_>) -> Vec<Finding> {
         serial if serial.iter().all(|octet| *octet == 0) => {
             found(&BAD_SERIAL, "its serial number is 0".to_owned());
         }
-        serial if serial.len() > 21 || (serial.len() == 21 && serial[0] != 0) => {
+        serial if serial.len() > LONGEST_SERIAL => {
+            let octets = serial.len();
+            found(&SERIAL_TOO_LONG, Problem::SerialTooLong { octets }.to_string());
+        }
+        serial if serial.len() == LONGEST_SERIAL && serial[0] != 0 => {
             found(&BAD_SERIAL, format!("its serial number has {} octets", serial.len()));
         }
         _ => {}

@@ -20,7 +20,7 @@ pub(crate) static BAD_SERIAL: Check = Check {
     name: "bad-serial",
     number: 7,
     severity: Warning,
-    title: "a serial number is zero or longer than 20 octets",
+    title: "a serial number is zero or has 21 octets",
     why: "RFC 5280 wants a positive number of at most 20 octets. Go takes it; other programs, and those that search logs by serial number, may not.",
     mend: "Issue the certificate anew. kubeadm gives its CAs the serial number 0.",
     source: "RFC 5280, 4.1.2.2",
@@ -247,6 +247,17 @@ pub(crate) static SIGNS_WITHOUT_AUTHORITY: Check = Check {
     cis: None,
 };
 
+pub(crate) static SERIAL_TOO_LONG: Check = Check {
+    name: "serial-too-long",
+    number: 7,
+    severity: Error,
+    title: "a serial number has more octets than programs take",
+    why: "RFC 5280 allows 20. Strict verifiers refuse the certificate, and logs and revocation lists cut such a number off.",
+    mend: "Issue the certificate anew with a random serial number of 16 octets.",
+    source: "RFC 5280, 4.1.2.2",
+    cis: None,
+};
+
 pub(crate) static SPARE_AUTHORITY: Check = Check {
     name: "spare-authority",
     number: 8,
@@ -343,6 +354,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &MALFORMED_CONSTRAINTS,
     &NAME_NOT_PERMITTED,
     &SIGNS_WITHOUT_AUTHORITY,
+    &SERIAL_TOO_LONG,
     &SPARE_AUTHORITY,
     &UNMARKED_AUTHORITY,
     &CA_WITHOUT_IDENTIFIER,

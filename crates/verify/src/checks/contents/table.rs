@@ -159,6 +159,17 @@ pub(crate) static NAMELESS: Check = Check {
     cis: None,
 };
 
+pub(crate) static MALFORMED_CERTIFICATE: Check = Check {
+    name: "malformed-certificate",
+    number: 7,
+    severity: Error,
+    title: "a certificate is not written as it has to be",
+    why: "Some programs refuse it and some read it in another way than others, so that nobody can say what it allows: `x509: certificate contains duplicate extensions`, `x509: malformed extension`.",
+    mend: "Issue it anew with a program that writes DER, as openssl and kubepki do.",
+    source: "ITU-T X.690, 10 and 11; RFC 5280, 4.1 and 4.2",
+    cis: None,
+};
+
 pub(crate) static MALFORMED_NAME: Check = Check {
     name: "malformed-name",
     number: 13,
@@ -299,6 +310,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &ADDRESS_AS_DNS_NAME,
     &NAME_ONLY_IN_SUBJECT,
     &MALFORMED_NAME,
+    &MALFORMED_CERTIFICATE,
     &LACKS_SERVER_AUTH,
     &LACKS_CLIENT_AUTH,
     &ETCD_LACKS_CLIENT_AUTH,

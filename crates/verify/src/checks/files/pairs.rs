@@ -1,7 +1,7 @@
 //! What belongs together: `x.crt` and `x.key`, cfssl's `x.pem` and `x-key.pem`, both in one file,
 //! and both in a kubeconfig.
 
-use std::{borrow::Cow, collections::HashMap, ffi::OsStr};
+use std::{borrow::Cow, collections::HashMap, ffi::OsStr, path::Path};
 
 use kubepki_ca::Certificate;
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use crate::{
     kubeconfig::{Given, UserEntry, beside},
     read::ScannedFile,
     role,
-    world::World,
+    world::{Holds, World},
 };
 
 pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
@@ -29,9 +29,21 @@ pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
             by_name.entry((folder.as_os_str(), stem)).or_default().push(file);
         }
     }
+    let mut apart: Vec<[&ScannedFile; 2]> = Vec::new();
+    // A spec may have a pair whose files lie or are named apart.
+    for (path, expected) in &world.expected {
+        let Holds::PrivateKey { of: Some(of) } = &expected.holds else { continue };
+        let name = |path: &Path| Some((path.parent()?.to_owned(), role::stem(path)?.to_owned()));
+        if (name(path).is_none() || name(path) != name(of))
+            && let (Some(key), Some(of)) = (world.file(path), world.file(of))
+        {
+            apart.push([key, of]);
+        }
+    }
+    let apart = apart.par_iter().flat_map_iter(|files| pairs.beside_each_other(files));
     let alone = world.files.par_iter().flat_map_iter(|file| pairs.in_one_file(file));
     let beside = by_name.par_iter().flat_map_iter(|(_, files)| pairs.beside_each_other(files));
-    alone.chain(beside).collect()
+    alone.chain(beside).chain(apart).collect()
 }
 
 struct Pairs<'a, 'b> {

@@ -93,6 +93,17 @@ pub(crate) static KEY_READABLE_BY_GROUP: Check = Check {
     cis: Some("1.1.13, 1.1.15, 1.1.17, 1.1.21, 4.1.3, 4.1.5"),
 };
 
+pub(crate) static OLD_LABEL: Check = Check {
+    name: "old-label",
+    number: 3,
+    severity: Error,
+    title: "a certificate has a label that Go does not read",
+    why: "OpenSSL takes `-----BEGIN X509 CERTIFICATE-----`. Go passes over it: the component says that it found no PEM data, and does not start.",
+    mend: "Write it anew: `openssl x509 -in FILE -out FILE.pem`.",
+    source: "Go crypto/tls, X509KeyPair; client-go util/cert, ParseCertsPEM",
+    cis: None,
+};
+
 pub(crate) static OWNER_DIFFERS: Check = Check {
     name: "owner-differs",
     number: 2,
@@ -183,6 +194,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &DER_NOT_PEM,
     &DOUBLE_BASE64,
     &BYTE_ORDER_MARK,
+    &OLD_LABEL,
     &ENCRYPTED_KEY,
     &UNSUPPORTED_KEY,
     &SERVICE_ACCOUNT_KEY_KIND,

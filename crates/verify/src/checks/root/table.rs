@@ -38,6 +38,28 @@ pub(crate) static SERVICE_ACCOUNT_KEYS_DIFFER: Check = Check {
     cis: None,
 };
 
+pub(crate) static SPEC_CLIENT: Check = Check {
+    name: "spec-client",
+    number: 15,
+    severity: Error,
+    title: "a kubeconfig is not that of the client that the spec has there",
+    why: "Whoever is given the file acts as somebody else, or as nobody. Mostly a file was copied over another.",
+    mend: "`kubepki plan` shows what the spec has there, and `kubepki apply` makes it anew.",
+    source: "the spec",
+    cis: None,
+};
+
+pub(crate) static SPEC_FILE_DIFFERS: Check = Check {
+    name: "spec-file-differs",
+    number: 37,
+    severity: Error,
+    title: "a file is not what the spec or the file that it is made from says",
+    why: "A host that gets it trusts or uses something else than the others, and a manifest gives other rights than the spec.",
+    mend: "`kubepki plan` shows the file, and `kubepki apply` makes it as it should be.",
+    source: "the spec",
+    cis: None,
+};
+
 pub(crate) static SPEC_FILE_MISSING: Check = Check {
     name: "spec-file-missing",
     number: 37,
@@ -51,6 +73,8 @@ pub(crate) static SPEC_FILE_MISSING: Check = Check {
 
 pub(crate) const CHECKS: &[&Check] = &[
     &SPEC_FILE_MISSING,
+    &SPEC_FILE_DIFFERS,
+    &SPEC_CLIENT,
     &AUTHORITY_KEY_ABSENT,
     &SERVICE_ACCOUNT_KEYS_DIFFER,
     &ENCRYPTION_CONFIG_DIFFERS,

@@ -3,8 +3,11 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::{Refused, Rule};
-use crate::spec::{is_invisible, quote};
+use crate::{
+    policy::{Refused, Rule},
+    reserved::{NAMES as RESERVED, Realm},
+    spec::{is_invisible, quote},
+};
 
 /// What nobody may look like.
 const PREFIXES: [&str; 2] = ["system:", "kubepki:"];
@@ -12,7 +15,7 @@ const NAMES: [&str; 4] =
     ["system:masters", "system:nodes", "kubepki:cluster-admins", "kubeadm:cluster-admins"];
 
 /// Refuses text that reads like a kept name and is none, or hides one inside.
-pub(super) fn check(text: &str) -> Result<(), Refused> {
+pub(crate) fn check(text: &str) -> Result<(), Refused> {
     let refused =
         |of: &str| Err(Refused::new(Rule::LookAlike, format!("{} looks like `{of}`", quote(text))));
     let folded = fold(text);
@@ -40,21 +43,22 @@ pub(super) fn check(text: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The first of the names that reads like the text.
-pub(super) fn alike<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let folded = fold(text);
-    names.into_iter().find(|name| fold(name) == folded)
+/// The reserved name that the text reads like.
+pub(super) fn reserved(text: &str) -> Option<(&'static str, Realm)> {
+    FOLDED.reserved.get(&fold(text)).copied()
 }
 
 /// The kept names, each with what it folds into: every request is held against them.
 struct Folded {
     prefixes: [(&'static str, String); 2],
     names: [(&'static str, String); 4],
+    reserved: HashMap<String, (&'static str, Realm)>,
 }
 
 static FOLDED: LazyLock<Folded> = LazyLock::new(|| {
     let with_fold = |name: &'static str| (name, fold(name));
-    Folded { prefixes: PREFIXES.map(with_fold), names: NAMES.map(with_fold) }
+    let reserved = RESERVED.map(|row| (fold(row.0), row)).into_iter().collect();
+    Folded { prefixes: PREFIXES.map(with_fold), names: NAMES.map(with_fold), reserved }
 });
 
 /// Folds what looks alike into one text: case, width, styles, accents, other scripts' letters,
