@@ -17,3 +17,5 @@ mod strace;
 mod sweep;
 mod targets;
 mod whole;
+
+pub(crate) use sweep::is_full;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{
     Parser, Subcommand,
-    error::{ContextValue, ErrorKind},
+    error::{ContextKind, ContextValue, ErrorKind},
 };
 use kubepki_cluster::spec::InvalidValue;
 use kubepki_report::{Line, Style, escape};
@@ -165,16 +165,23 @@ fn complaint(error: &mut clap::Error) -> String {
         }
         _ => None,
     };
-    let arguments: Vec<_> =
-        error.context().filter_map(|(kind, value)| Some((kind, shown(value)?))).collect();
+    let arguments: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| Some((kind, shown(value).filter(|shown| shown != value)?)))
+        .collect();
+    if !arguments.is_empty() {
+        // What clap suggests would repeat the argument.
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(Vec::new()));
+    }
     for (kind, value) in arguments {
         error.insert(kind, value);
     }
     let text = error.render().to_string();
-    match std::error::Error::source(error).map(ToString::to_string) {
-        Some(source) => text.replace(&source, &escape(&source)),
-        None => text,
-    }
+    // clap prints our own message as it is, but for a terminal's codes.
+    let Some(source) = std::error::Error::source(error).map(ToString::to_string) else {
+        return text;
+    };
+    text.replace(&anstream::adapter::strip_str(&source).to_string(), &escape(&source))
 }
 
 #[cfg(test)]

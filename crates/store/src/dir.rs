@@ -17,6 +17,7 @@ use super::{
     traits::admit,
     transaction,
     tree::{Dir, is_denied},
+    trust::{self, Use},
 };
 
 /// A PKI root on the file system.
@@ -50,9 +51,11 @@ impl DirStore {
         let Some(root) = Dir::open(&path)? else {
             return Ok(Self { path, folder, access: Access::Nothing });
         };
+        trust::check_root(&root, Use::Reading)?;
         let Some(shared) = Shared::acquire(&root, folder)? else {
             return Ok(Self { path, folder, access: Access::Read { root, state: None } });
         };
+        trust::check_state(&root, &shared.state)?;
         let pending = match Pending::load(&shared.state) {
             Err(error) if !shared.is_locked() && is_denied(&error) => None,
             other => other?,
