@@ -36,5 +36,6 @@ mod sign;
 mod status;
 mod stdout;
 mod token;
+mod trust;
 mod undo;
 mod verify;

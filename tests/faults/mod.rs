@@ -18,3 +18,5 @@ mod sweep;
 mod targets;
 mod unprinted;
 mod whole;
+
+pub(crate) use sweep::is_full;

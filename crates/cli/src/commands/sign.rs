@@ -46,8 +46,8 @@ pub(crate) struct Args {
     /// A group of the user, instead of those asked for; may be given several times
     #[arg(long)]
     group: Vec<String>,
-    /// A name beyond the spec's that a server or client may ask for, such as a wildcard; may be
-    /// given several times
+    /// A name beyond the spec's, or one of the cluster's own servers, that a server or client may ask
+    /// for, such as a wildcard; may be given several times
     #[arg(long, value_name = "NAME")]
     san: Vec<SubjectAltName>,
     #[command(flatten)]
@@ -157,7 +157,9 @@ fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Comm
     let targets: Vec<_> = inputs.iter().map(|input| target(input, folder)).collect();
     let mut taken = HashMap::new();
     for (input, target) in inputs.iter().zip(&targets) {
-        if let Some(other) = taken.insert(target, input) {
+        // Some disks ignore case.
+        let folded = target.to_string_lossy().to_lowercase();
+        if let Some(other) = taken.insert(folded, input) {
             let (input, other) = (input.display(), other.display());
             let message =
                 format!("`{other}` and `{input}` would both become `{}`", target.display());

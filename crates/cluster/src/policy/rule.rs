@@ -110,9 +110,13 @@ impl Rule {
             Self::Malformed => "ask for a PKCS#10 request in PEM, as `kubepki csr new` makes it",
             Self::MultiValuedRdn => "ask for the request again, with each attribute on its own",
             Self::NodeGroup => "a node asks with `--profile node-client` and O=system:nodes alone",
-            Self::NodeName => "a node asks for CN=system:node:<host>, and the spec has the host",
+            Self::NodeName => {
+                "a node asks for CN=system:node:<host>, and the spec has the host, as a worker"
+            }
             Self::NoName => "ask for the request again, with a subjectAltName",
-            Self::San => "add the name to the spec, or allow it with `--san` (server and client)",
+            Self::San => {
+                "allow the name with `--san` (server and client); a node has those of its host in the spec"
+            }
             Self::SanKind => "ask for the request again, with DNS names and addresses alone",
             Self::Signature => {
                 "the request was changed on its way, or the key is another's: ask again"
@@ -128,7 +132,9 @@ impl Rule {
             }
             Self::Text => "ask for the request again, with the plain name",
             Self::Uid => "leave the UID out, give the spec's, or insist with `--beyond-spec`",
-            Self::Wildcard => "allow this very wildcard with `--san` (server and client)",
+            Self::Wildcard => {
+                "allow this very wildcard with `--san` (server and client), and so each name of the cluster's own that it covers"
+            }
         }
     }
 }

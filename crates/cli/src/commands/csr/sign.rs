@@ -2,8 +2,8 @@
 //! one's own.
 
 use kubepki_cluster::{
-    Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SystemMasters, ledger_of,
-    request_object::RequestState, spec::Lifetime,
+    Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SubjectAltName, SystemMasters,
+    ledger_of, request_object::RequestState, spec::Lifetime,
 };
 
 use super::{
@@ -26,6 +26,10 @@ pub(crate) struct Args {
     /// How long the certificate is good for [default: what the spec says]
     #[arg(long)]
     lifetime: Option<Lifetime>,
+    /// A name beyond the spec's, or one of the cluster's own servers, that a server or client may ask
+    /// for; may be given several times
+    #[arg(long, value_name = "NAME")]
+    san: Vec<SubjectAltName>,
     #[command(flatten)]
     permissions: permissions::Flags,
     #[command(flatten)]
@@ -38,6 +42,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let read = spec::read(context, SystemMasters::Allowed)?;
     let options = PolicyOptions {
         lifetime: args.lifetime,
+        names: args.san.clone(),
         allow: args.beyond.added_to(args.permissions.allow()),
         ..PolicyOptions::default()
     };
