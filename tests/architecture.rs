@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "kubepki-cluster",
         &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-report", "kubepki-store"],
     ),
-    ("kubepki-host", &["kubepki-ca", "kubepki-cluster"]),
+    ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
     ("kubepki-kubeconfig", &["kubepki-report"]),
     ("kubepki-ledger", &[]),
     ("kubepki-report", &[]),

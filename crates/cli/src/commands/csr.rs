@@ -42,6 +42,13 @@ enum Command {
     Sign(sign::Args),
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        matches!(self.command, Command::List(_) | Command::Manifest(_))
+    }
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     match args.command {
         Command::Approve(args) => decide::approve(&args, context),
