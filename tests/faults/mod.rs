@@ -16,4 +16,7 @@ mod root;
 mod strace;
 mod sweep;
 mod targets;
+mod unprinted;
 mod whole;
+
+pub(crate) use sweep::is_full;

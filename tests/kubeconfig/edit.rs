@@ -89,7 +89,9 @@ fn what_kubectl_would_drop_stays() {
         .replace("current-context: one", "current-context: two")
         .replace("namespace: web", "namespace: api")
         .replace("name: one", "name: three");
-    assert_eq!(environment.read("config"), view(&expected));
+    // `view` writes no comments.
+    let bare = environment.read("config").replacen("# a comment\n", "", 1);
+    assert_eq!(bare, view(&expected));
     for kept in [
         "x-top:\n- 0123\n- yes\n- \"yes\"\n",
         "x-note: kept",
@@ -118,4 +120,52 @@ fn same(files: &[(&str, &str)], ours: &[&str], kubectls: &[&str]) {
     let (left, right) = (meaning(&left, &list), meaning(&right, &list));
     assert_eq!(left, right, "{ours:?}");
     assert_ne!(left, before, "{ours:?} changes nothing");
+}
+
+/// Whatever changes a kubeconfig keeps what people wrote into it.
+#[test]
+fn every_verb_keeps_the_comments() {
+    let text = "\
+# ask ops first
+apiVersion: v1
+kind: Config
+current-context: a # for today
+contexts:
+# the old one
+- {name: a, context: {cluster: c, user: u}}
+- context:
+    # moved in May
+    cluster: c
+    user: u # by path
+  name: b
+clusters: [{name: c, cluster: {server: 'https://x'}}] # one
+users:
+- name: u
+  user:
+    client-key: ./key # never this one
+# the end
+";
+    let environment = Environment::of_example("hard-way");
+    environment.apply();
+    environment.write("key", "x");
+    environment.write("other", "users: [{name: v, user: {token: t}}]\n");
+    for verb in [
+        &["kubeconfig", "use-context", "b", "--kubeconfig", "config"][..],
+        &["kubeconfig", "set-namespace", "web", "--kubeconfig", "config"],
+        &["kubeconfig", "rename-context", "a", "z", "--kubeconfig", "config"],
+        &["kubeconfig", "rename-context", "b", "z", "--kubeconfig", "config"],
+        &["kubeconfig", "flatten", "--kubeconfig", "config"],
+        &["kubeconfig", "merge", "config", "other", "-o", "config"],
+        &["kubeconfig", "merge", "other", "config", "-o", "config"],
+        &["issue", "user", "jo", "--merge-into", "config"],
+    ] {
+        environment.write("config", text);
+        environment.kubepki(verb).expect_success();
+        let after = environment.read("config");
+        assert_ne!(after, text, "{verb:?}");
+        for line in text.lines().filter_map(|line| line.split_once('#')) {
+            let comment = format!("#{}\n", line.1);
+            assert!(after.contains(&comment), "{verb:?} lost {comment}{after}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod edit;
+mod flips;
 mod generate;
 mod hostile;
 mod merge;

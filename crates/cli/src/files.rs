@@ -1,7 +1,7 @@
 //! The files outside a PKI root that a verb reads or writes: the spec, `machines.txt`, kubeconfigs.
 #![expect(clippy::disallowed_methods, reason = "these files lie outside the store")]
 
-mod lock;
+mod in_place;
 mod outputs;
 mod secret;
 
@@ -13,9 +13,12 @@ use std::{
 };
 
 pub(crate) use self::{
-    lock::Lock,
+    in_place::{InPlace, check_in_place},
     outputs::{Access, IfExists, NewFile, check_targets, make_folders_below, write, write_all},
-    secret::{exists, make_folder_of, read_archive, read_passphrase, read_secret, replace},
+    secret::{
+        SecretFile, exists, make_folder_of, read_archive, read_for, read_passphrase, read_placed,
+        read_secret,
+    },
 };
 use crate::error::CommandError;
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::{
     context::Environment,
     error::CommandError,
-    files::{self, Lock},
+    files::{self, InPlace, SecretFile},
 };
 
 /// The files of one run, the most important first.
@@ -52,21 +52,31 @@ impl Chain {
 
     /// Reads the files that are there; at least one has to be.
     pub(crate) fn read(&self) -> Result<Vec<Loaded>, CommandError> {
-        self.read_by(|text| Kubeconfig::parse(text))
+        self.read_for(None)
+    }
+
+    /// As [`Chain::read`], to write what is read into a file of this user: none of the paths may lead
+    /// where somebody else makes it lead.
+    pub(crate) fn read_for(&self, user: Option<u32>) -> Result<Vec<Loaded>, CommandError> {
+        match user {
+            None => self.read_by(files::read_secret, |text| Kubeconfig::parse(text)),
+            Some(_) => self.read_by(files::read_placed, |text| Kubeconfig::parse(text)),
+        }
     }
 
     /// Reads the files with whatever their lists hold twice, which kubectl refuses.
     pub(crate) fn read_with_duplicates(&self) -> Result<Vec<Loaded>, CommandError> {
-        self.read_by(|text| Kubeconfig::parse_with_duplicates(text))
+        self.read_by(files::read_secret, |text| Kubeconfig::parse_with_duplicates(text))
     }
 
     fn read_by(
         &self,
+        read: fn(&Path) -> Result<Option<SecretFile>, CommandError>,
         parse: fn(&[u8]) -> Result<Kubeconfig, Error>,
     ) -> Result<Vec<Loaded>, CommandError> {
         let mut loaded = Vec::new();
         for path in &self.paths {
-            let Some(file) = files::read_secret(path)? else {
+            let Some(file) = read(path)? else {
                 if self.named {
                     return Err(missing(path));
                 }
@@ -106,14 +116,22 @@ pub(crate) fn merged(
     Ok(merged.unwrap_or_default())
 }
 
-/// Reads a file that a kubeconfig in `folder` names.
-pub(crate) fn read_named(folder: &Path, path: &str) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+/// Reads a file that a kubeconfig in `folder` names; for another user only one that they may read: the
+/// kubeconfig is theirs, and so is what it names.
+pub(crate) fn read_named(
+    folder: &Path,
+    path: &str,
+    for_user: Option<u32>,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let path = folder.join(path);
-    let file = files::read_secret(&path)?.ok_or_else(|| {
+    let missing = || {
         CommandError::usage(format!("cannot read `{}`", path.display()))
             .because("there is no such file")
-    })?;
-    Ok(file.contents)
+    };
+    let Some(user) = for_user else {
+        return Ok(files::read_secret(&path)?.ok_or_else(missing)?.contents);
+    };
+    files::read_for(&path, user)?.ok_or_else(missing)
 }
 
 /// What became of a file.
@@ -127,31 +145,28 @@ pub(crate) enum Written {
 }
 
 /// Changes a kubeconfig under client-go's lock. A change that changes nothing writes nothing. A file that is
-/// not there is an empty one if `or_new`.
+/// not there is an empty one if `or_new`. The change is told who the file belongs to, if that is neither
+/// this user nor root: what it reads for them must be theirs to read.
 pub(crate) fn update<T>(
     path: &Path,
     or_new: bool,
     now: Timestamp,
-    change: impl FnOnce(&mut Kubeconfig) -> Result<T, CommandError>,
+    change: impl FnOnce(&mut Kubeconfig, Option<u32>) -> Result<T, CommandError>,
 ) -> Result<(T, Written), CommandError> {
-    if or_new {
-        files::make_folder_of(path)?;
-    }
-    let lock = Lock::acquire(path)?;
-    let file = files::read_secret(path)?;
-    let text = match (&file, or_new) {
-        (Some(file), _) => file.contents.as_slice(),
+    let open = if or_new { InPlace::open_or_make_folder } else { InPlace::open };
+    let file = open(path)?.ok_or_else(|| missing_folder(path, or_new))?;
+    let text = match (file.contents(), or_new) {
+        (Some(text), _) => text,
         (None, true) => &[],
         (None, false) => return Err(missing(path)),
     };
     let parse = || Kubeconfig::parse(text).map_err(|error| not_one(path, &error));
     let (before, mut after) = (parse()?, parse()?);
-    let result = change(&mut after)?;
-    if before == after && file.is_some() {
+    let result = change(&mut after, file.foreign_owner())?;
+    if before == after && file.contents().is_some() {
         return Ok((result, Written::Unchanged));
     }
-    let backup = files::replace(path, after.to_yaml().as_bytes(), now)?;
-    drop(lock);
+    let backup = file.replace(after.to_yaml_like(text).as_bytes(), now)?;
     Ok((result, backup.map_or(Written::New, |backup| Written::Replaced { backup })))
 }
 
@@ -169,7 +184,7 @@ pub(crate) fn merge_into(
     current: SetCurrent,
     now: Timestamp,
 ) -> Result<(String, Written), CommandError> {
-    update(path, true, now, |config| add(config, path, client, replace, current))
+    update(path, true, now, |config, owner| add(config, path, owner, client, replace, current))
 }
 
 /// Finds out whether [`merge_into`] would refuse a client, whose certificate and key need not be
@@ -179,20 +194,23 @@ pub(crate) fn check_merge(
     client: ClientConfig,
     replace: Replace,
 ) -> Result<(), CommandError> {
-    let Some(file) = files::read_secret(path)? else { return Ok(()) };
-    let config = Kubeconfig::parse(&file.contents).map_err(|error| not_one(path, &error));
-    add(&mut config?, path, client, replace, SetCurrent::IfFirst).map(drop)
+    let Some(file) = InPlace::open(path)? else { return Ok(()) };
+    let Some(text) = file.contents() else { return Ok(()) };
+    let config = Kubeconfig::parse(text).map_err(|error| not_one(path, &error));
+    let owner = file.foreign_owner();
+    add(&mut config?, path, owner, client, replace, SetCurrent::IfFirst).map(drop)
 }
 
 fn add(
     config: &mut Kubeconfig,
     path: &Path,
+    owner: Option<u32>,
     client: ClientConfig,
     replace: Replace,
     current: SetCurrent,
 ) -> Result<String, CommandError> {
     let folder = folder_of(path);
-    let read = |named: &str| read_named(&folder, named).ok().map(|bytes| bytes.to_vec());
+    let read = |named: &str| read_named(&folder, named, owner).ok().map(|bytes| bytes.to_vec());
     config.add_client(client, replace, current, read).map_err(|error| {
         let path = path.display();
         CommandError::usage(format!("cannot merge into `{path}`; nothing has changed"))
@@ -238,6 +256,16 @@ pub(crate) fn refused(error: &Error) -> CommandError {
         }
         _ => refused,
     }
+}
+
+fn missing_folder(path: &Path, or_new: bool) -> CommandError {
+    if !or_new {
+        return missing(path);
+    }
+    let folder = folder_of(path);
+    CommandError::failed(format!("cannot write `{}`", path.display()))
+        .because(format!("there is no directory `{}`", folder.display()))
+        .hint(format!("make it first: mkdir -p {}", folder.display()))
 }
 
 fn missing(path: &Path) -> CommandError {

@@ -115,6 +115,23 @@ impl RequestObject {
         self.object["spec"]["username"].as_str().unwrap_or_default()
     }
 
+    /// The groups of the user who made it.
+    pub fn groups(&self) -> Vec<&str> {
+        let groups = self.object["spec"]["groups"].as_array();
+        groups.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// How long the certificate should be good for; none where that is left to the signer.
+    pub fn expiration_seconds(&self) -> Result<Option<i64>, RequestObjectError> {
+        match &self.object["spec"]["expirationSeconds"] {
+            Value::Null => Ok(None),
+            other => other
+                .as_i64()
+                .map(Some)
+                .ok_or(RequestObjectError::Field { field: "spec.expirationSeconds" }),
+        }
+    }
+
     /// The usages that were asked for.
     pub fn usages(&self) -> Vec<&str> {
         let usages = self.object["spec"]["usages"].as_array();
@@ -127,8 +144,19 @@ impl RequestObject {
             .ok_or(RequestObjectError::Field { field: "spec.request" })
     }
 
-    /// The certificate, as PEM, once it is issued.
-    pub fn certificate_pem(&self) -> Option<Vec<u8>> {
+    /// The certificate and what signed it, as PEM and nothing else, once it is issued.
+    ///
+    /// # Errors
+    /// [`RequestObjectError::Field`] when the answer holds something else there.
+    pub fn certificate_pem(&self) -> Result<Option<Vec<u8>>, RequestObjectError> {
+        let Some(text) = self.certificate_text() else { return Ok(None) };
+        let certificates = Certificate::all_from_pem(&text)
+            .map_err(|_| RequestObjectError::Field { field: "status.certificate" })?;
+        let pem: String = certificates.iter().map(Certificate::to_pem).collect();
+        Ok(Some(pem.into_bytes()))
+    }
+
+    fn certificate_text(&self) -> Option<Vec<u8>> {
         decode(&self.object["status"]["certificate"]).filter(|pem| !pem.is_empty())
     }
 
@@ -138,7 +166,7 @@ impl RequestObject {
             RequestState::Denied
         } else if self.condition("Failed").is_some() {
             RequestState::Failed
-        } else if self.certificate_pem().is_some() {
+        } else if self.certificate_text().is_some() {
             RequestState::Issued
         } else if self.condition("Approved").is_some() {
             RequestState::Approved
@@ -258,7 +286,7 @@ mod tests {
         assert!(again.contains(r#""x":1"#));
         let issued = RequestObject::parse(&approved.issued("CERT")).unwrap();
         assert_eq!(issued.state(), RequestState::Issued);
-        assert_eq!(issued.certificate_pem().unwrap(), b"CERT");
+        assert_eq!(issued.certificate_text().unwrap(), b"CERT");
     }
 
     #[test]

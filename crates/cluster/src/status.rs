@@ -66,14 +66,14 @@ impl Row {
         if let Some(id) = &self.id {
             return id.to_string();
         }
-        let place = printable(&self.place);
+        let place = self.place.clone();
         let Some(Embedded { kind, key }) = &self.embedded else { return place };
         let part = match kind {
             EmbeddedKind::Chain => "certificate",
             EmbeddedKind::Cluster => "cluster",
             EmbeddedKind::User => "user",
         };
-        format!("{place} ({part} {})", printable(key))
+        format!("{place} ({part} {key})")
     }
 
     /// Whether it says what another row says too: a copy, or a text without any certificate.
@@ -260,9 +260,4 @@ fn by_name(authorities: &[(String, Certificate)]) -> found::Authorities<'_> {
         by_name.entry(authority.subject_attributes()).or_default().push((name, authority));
     }
     by_name
-}
-
-/// A name that somebody chose, without what would move the cursor.
-fn printable(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
 }

@@ -4,15 +4,22 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use crate::{Kubeconfig, Secret};
+use crate::{Kubeconfig, Secret, comments};
 
 impl Kubeconfig {
     /// Writes the file in the form of `before`, where only embedded certificates and keys differ
-    /// from what that text says; else as [`Kubeconfig::to_yaml`] does.
+    /// from what that text says; else as [`Kubeconfig::to_yaml`] does, with the comments of that text.
     ///
     /// What comes out always means this kubeconfig: it is read again.
     pub fn to_yaml_like(&self, before: &[u8]) -> Zeroizing<String> {
-        self.amended(before).unwrap_or_else(|| self.to_yaml())
+        let plain = || self.to_yaml();
+        self.amended(before).or_else(|| self.with_comments(before)).unwrap_or_else(plain)
+    }
+
+    fn with_comments(&self, before: &[u8]) -> Option<Zeroizing<String>> {
+        let written = comments::carried(std::str::from_utf8(before).ok()?, &self.to_yaml())?;
+        let means_the_same = Self::parse(written.as_str()).is_ok_and(|read| read == *self);
+        means_the_same.then_some(written)
     }
 
     fn amended(&self, before: &[u8]) -> Option<Zeroizing<String>> {
@@ -123,11 +130,16 @@ contexts: [{name: a, context: {user: jane, cluster: c}}]\r
     fn what_cannot_be_put_in_place_is_written_anew() {
         let mut server = renewed(TEXT);
         server.clusters[0].cluster.server = "https://d:6443".into();
-        assert_eq!(server.to_yaml_like(TEXT.as_bytes()), server.to_yaml());
+        let kept = server.to_yaml_like(TEXT.as_bytes());
+        let is_comment = |line: &&str| line.trim_start().starts_with('#');
+        let bare: Vec<_> = kept.lines().filter(|line| !is_comment(line)).collect();
+        assert_eq!(bare.len(), server.to_yaml().lines().count());
+        assert_eq!(kept.matches('#').count(), TEXT.matches('#').count());
         // The old key stands there twice, once as somebody else's.
         let twice = TEXT.replace("{token: abc}", "{client-key-data: b2xkIGtleQ==}");
         let config = renewed(&twice);
-        assert_eq!(config.to_yaml_like(twice.as_bytes()), config.to_yaml());
+        let kept = config.to_yaml_like(twice.as_bytes());
+        assert_eq!(Kubeconfig::parse(kept.as_str()).unwrap(), config);
         for text in ["", "x: [", "\u{0}"] {
             assert_eq!(config.to_yaml_like(text.as_bytes()), config.to_yaml());
         }

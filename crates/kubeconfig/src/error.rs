@@ -131,6 +131,6 @@ fn without_content(message: &str) -> String {
     if message.contains(['"', '`']) {
         return "a value that does not fit its tag".into();
     }
-    // A field name from the input may hold terminal escapes.
-    message.replace(char::is_control, "?")
+    // A field name from the input may hold anything.
+    kubepki_report::escape(message).into_owned()
 }

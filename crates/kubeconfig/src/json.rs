@@ -1,6 +1,7 @@
 //! A kubeconfig to JSON, for programs. The same document as the YAML, with kubectl's types.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kubepki_report::is_hidden;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -105,8 +106,12 @@ fn string(out: &mut impl Sink, text: &str) {
             '\n' => out.push("\\n"),
             '\r' => out.push("\\r"),
             '\t' => out.push("\\t"),
-            // RFC 8259, 7, and what a terminal would obey.
-            '\0'..' ' | '\x7f'..='\u{9f}' => out.push(&format!("\\u{:04x}", character as u32)),
+            // RFC 8259, 7, and what a terminal would obey or not show.
+            _ if is_hidden(character) => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    out.push(&format!("\\u{unit:04x}"));
+                }
+            }
             _ => out.push(character.encode_utf8(&mut [0; 4])),
         }
     }

@@ -44,6 +44,7 @@ mod add;
 mod amend;
 mod build;
 mod check;
+mod comments;
 mod config;
 mod current;
 mod depth;

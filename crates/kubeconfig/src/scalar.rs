@@ -6,6 +6,7 @@ use base64::{
     Engine, alphabet,
     engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig},
 };
+use kubepki_report::is_hidden;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
@@ -144,7 +145,8 @@ impl<'de> Visitor<'de> for Unnamed<'de> {
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Value, E> {
         self.0.spend(text.len())?;
         let starts_a_number = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-        if (starts_a_number || is_keyword(text)) && self.0.is_untyped(text) {
+        let is_plain = starts_a_number && !text.contains(is_hidden) || is_keyword(text);
+        if is_plain && self.0.is_untyped(text) {
             return Ok(Value::plain(text));
         }
         Ok(text.into())

@@ -2,6 +2,7 @@
 //! Keeps no copy: the buffer is measured first, so that no secret stays behind in a smaller one.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kubepki_report::is_hidden;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -110,10 +111,12 @@ fn scalar(out: &mut impl Sink, text: &str) {
             '\r' => out.push("\\r"),
             '\t' => out.push("\\t"),
             // YAML 1.1, 5.1: not printable, or a line break there, or taken for a byte order mark.
-            '\0'..' ' | '\x7f'..='\u{9f}' => out.push(&format!("\\x{:02x}", character as u32)),
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                out.push(&format!("\\u{:04x}", character as u32));
-            }
+            // What is not seen would deceive whoever reads the file.
+            _ if is_hidden(character) => out.push(&match u32::from(character) {
+                code @ 0..0x100 => format!("\\x{code:02x}"),
+                code @ 0x100..0x1_0000 => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
             _ => out.push(character.encode_utf8(&mut [0; 4])),
         }
     }

@@ -133,12 +133,9 @@ pub fn label_value(text: &str) -> String {
     escape(text).replace('\\', r"\\").replace('"', "\\\"")
 }
 
-/// A text in XML, between tags or quotes.
+/// A text in XML, between tags or quotes, on one line.
 pub fn xml(text: &str) -> String {
-    text.lines()
-        .map(escape)
-        .collect::<Vec<_>>()
-        .join("\n")
+    escape(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -175,6 +172,6 @@ mod tests {
     #[test]
     fn what_would_end_a_text_in_xml_is_escaped() {
         let text = xml("a\"b<c>&d\u{1b}[31m\0\u{ffff}\ne");
-        assert_eq!(text, "a&quot;b&lt;c&gt;&amp;d\\u{1b}[31m\\u{0}\\u{ffff}\ne");
+        assert_eq!(text, "a&quot;b&lt;c&gt;&amp;d\\u{1b}[31m\\u{0}\\u{ffff}\\ne");
     }
 }

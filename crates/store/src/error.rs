@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{LockHolder, Owner, StorePath};
+use super::{LockHolder, Owner, StorePath, trust::myself};
 
 /// Why a store could not be opened, read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,12 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Something is under a name that has to be free.
+    #[error("`{path}` exists")]
+    Exists {
+        /// The name.
+        path: PathBuf,
     },
     /// A file belongs to somebody to whom this process cannot give the one that would replace it.
     #[error("`{path}` belongs to user {} and group {}, to whom only root can give a new file", owner.uid, owner.gid)]
@@ -63,11 +69,37 @@ pub enum StoreError {
         /// Who has it, as far as it said so.
         holder: LockHolder,
     },
+    /// A way led through what is somebody's to a file that is not.
+    #[error("user {user} leads to `{path}`, which is not theirs")]
+    LedAstray {
+        /// The file.
+        path: PathBuf,
+        /// Who.
+        user: u32,
+    },
+    /// Somebody else decides what is found here.
+    #[error("`{path}` is what user {user} makes of it, who is neither you nor root")]
+    OfOthers {
+        /// The file or folder.
+        path: PathBuf,
+        /// Who.
+        user: u32,
+    },
     /// The history has lost an old file.
     #[error("the old file `{path}` is gone from the history")]
     OldFileGone {
         /// Where it was.
         path: StorePath,
+    },
+    /// Others than its owner may change a file or a folder.
+    #[error(
+        "others may write to `{path}`, which has mode {mode:04o}, so nothing there can be relied on"
+    )]
+    OpenToOthers {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// A change was asked of a store that was opened for reading.
     #[error("`{path}` was opened for reading only")]
@@ -82,6 +114,12 @@ pub enum StoreError {
         path: PathBuf,
         /// What failed.
         source: Box<Self>,
+    },
+    /// A file is another than the one that was read.
+    #[error("`{path}` was changed by somebody else in the meantime")]
+    Replaced {
+        /// The file.
+        path: PathBuf,
     },
     /// The path belongs to the store itself.
     #[error("`{path}` belongs to the store itself")]
@@ -114,6 +152,14 @@ pub enum StoreError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A file is in its place, and the system does not promise that it stays there.
+    #[error("`{path}` was replaced, but may be the old one again after a power cut")]
+    Unsynced {
+        /// The file.
+        path: PathBuf,
+        /// What failed.
+        source: Box<Self>,
+    },
     /// One change has two contents for one file.
     #[error("`{path}` would be written twice in one change")]
     WrittenTwice {
@@ -135,7 +181,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether every file below the root is as it was before the call that failed.
     pub const fn is_unchanged(&self) -> bool {
-        !matches!(self, Self::Recovery { .. } | Self::RollbackIncomplete { .. })
+        !matches!(
+            self,
+            Self::Recovery { .. } | Self::RollbackIncomplete { .. } | Self::Unsynced { .. }
+        )
     }
 
     /// What the user can do about it, where there is something to say.
@@ -162,6 +211,24 @@ impl StoreError {
                 _ => return None,
             },
             Self::Locked { .. } => "wait until it has finished, and run again".to_owned(),
+            Self::LedAstray { path, .. } => {
+                format!("if you mean that file, name it: {}", path.display())
+            }
+            Self::OfOthers { user, .. } if myself() != 0 => {
+                format!("run as user {user}, or as root")
+            }
+            Self::OfOthers { path, .. } => {
+                format!("look at what is there; to take it over: chown -h 0 {}", path.display())
+            }
+            Self::OpenToOthers { path, mode } if mode & 0o1000 != 0 => {
+                let path = path.join("pki");
+                format!("use a folder of your own, made by: mkdir -m 755 {}", path.display())
+            }
+            Self::OpenToOthers { path, .. } => {
+                format!("look at what is there, and then: chmod go-w {}", path.display())
+            }
+            Self::Replaced { .. } => "run again".to_owned(),
+            Self::Unsynced { source, .. } => return source.hint(),
             Self::Recovery { source, .. } => match source.hint() {
                 Some(hint) => hint,
                 None => "put the cause right and run again; the journal is kept".to_owned(),
@@ -185,6 +252,7 @@ impl StoreError {
                 format!("move `{}` out of the way", path.display())
             }
             Self::ChangedSince { .. }
+            | Self::Exists { .. }
             | Self::InvalidPath { .. }
             | Self::OldFileGone { .. }
             | Self::ReadOnly { .. }

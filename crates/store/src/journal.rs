@@ -104,7 +104,7 @@ impl Journal {
     /// and the last: with it the change can no longer be taken back by itself.
     pub(super) fn archive(&self, state: &Dir) -> Result<(), StoreError> {
         state.make_child(HISTORY, 0o700)?;
-        state.rename(DONE, &state.existing(HISTORY)?, &record_name(&self.history))
+        state.rename(DONE, &state.existing(HISTORY)?, record_name(&self.history))
     }
 
     /// The journals of the changes that are done, the oldest first.

@@ -24,6 +24,7 @@ mod history;
 mod journal;
 mod lock;
 mod memory;
+mod outside;
 mod owner;
 mod path;
 mod recover;
@@ -32,6 +33,7 @@ mod tests;
 mod traits;
 mod transaction;
 mod tree;
+mod trust;
 mod walk;
 
 pub use self::{
@@ -41,6 +43,7 @@ pub use self::{
     history::{Change, Changed, Transaction},
     lock::LockHolder,
     memory::MemoryStore,
+    outside::{Known, LockFile, LockPlace, Place},
     path::StorePath,
     recover::Recovered,
     traits::{MAX_FILE_SIZE, Store},

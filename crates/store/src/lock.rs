@@ -18,6 +18,7 @@ use super::{
     StoreError,
     path::StateFolder,
     tree::{Dir, io_error, is_denied, is_same},
+    trust::{self, Use},
 };
 
 /// The lock file in the state directory.
@@ -143,6 +144,7 @@ impl Locked {
                 root
             }
         };
+        trust::check_root(&root, Use::Changing)?;
         let Some(above) = made.make_above(&root, folder)? else { return Ok(None) };
         above.check_writable()?;
         made.state = match above.make_child(folder.name(), 0o700) {
@@ -167,6 +169,7 @@ impl Locked {
         if !locked.is_current(path)? {
             return Ok(None);
         }
+        trust::check_state(&locked.root, &locked.state)?;
         locked.sign(now)?;
         Ok(Some(locked))
     }

@@ -5,7 +5,10 @@ use std::{
     ffi::{OsStr, OsString},
     fs::File,
     io::{self, Read, Write},
-    os::{fd::OwnedFd, unix::ffi::OsStrExt},
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
     path::{Path, PathBuf},
 };
 
@@ -36,6 +39,32 @@ impl Dir {
         open_directory(CWD, path.as_os_str(), path.to_owned(), DIRECTORY)
     }
 
+    /// As [`Dir::open`], by a path that is somebody's own word: links are followed.
+    pub(super) fn open_named(path: &Path) -> Result<Option<Self>, StoreError> {
+        let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
+        open_directory(CWD, path.as_os_str(), path.to_owned(), flags)
+    }
+
+    /// Opens a directory that is only gone through, which needs no right to list it.
+    pub(super) fn on_the_way(
+        at: impl AsFd,
+        name: &OsStr,
+        path: PathBuf,
+    ) -> Result<Option<Self>, StoreError> {
+        open_directory(at, name, path, DIRECTORY | OFlags::PATH)
+    }
+
+    /// Another descriptor of this directory.
+    pub(super) fn again(&self) -> Result<Self, StoreError> {
+        let fd = self.fd.try_clone().map_err(|source| self.failed("open", source))?;
+        Ok(Self { fd, path: self.path.clone() })
+    }
+
+    /// This directory, opened so that its names can be listed and made durable.
+    pub(super) fn opened(&self) -> Result<Option<Self>, StoreError> {
+        open_directory(&self.fd, OsStr::new("."), self.path.clone(), DIRECTORY)
+    }
+
     /// Makes the directory `path` and returns the one above it with its name in there, or `None`
     /// if it was made by somebody else in the meantime.
     pub(super) fn make_root(path: &Path) -> Result<Option<(Self, OsString)>, StoreError> {
@@ -45,29 +74,26 @@ impl Dir {
         };
         let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
         // The way to the root is the user's own word: only the root and what is below are not followed.
-        let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
-        let above =
-            open_directory(CWD, above.as_os_str(), above.to_owned(), flags)?.ok_or_else(missing)?;
+        let above = Self::open_named(above)?.ok_or_else(missing)?;
         let made = above.make_child(name, 0o755)?;
         Ok(made.then(|| (above, name.to_owned())))
     }
 
     /// The path by which errors name `name` in this directory.
     pub(super) fn at(&self, name: impl AsRef<OsStr>) -> PathBuf {
-        if self.path.as_os_str() == "." {
-            return PathBuf::from(name.as_ref());
+        match name.as_ref() {
+            // Without a slash at its end.
+            name if name.is_empty() => self.path.clone(),
+            name if self.path.as_os_str() == "." => name.into(),
+            name => self.path.join(name),
         }
-        self.path.join(name.as_ref())
     }
 
     /// Opens the directory at a `/`-separated path below; `""` is this one, `None` is a missing one.
     pub(super) fn descend(&self, below: &str) -> Result<Option<Self>, StoreError> {
         let mut components = below.split('/');
         let first = components.next().filter(|name| !name.is_empty());
-        let Some(first) = first else {
-            let fd = self.fd.try_clone().map_err(|source| self.failed("open", source))?;
-            return Ok(Some(Self { fd, path: self.path.clone() }));
-        };
+        let Some(first) = first else { return self.again().map(Some) };
         let mut here = self.child(first)?;
         for name in components {
             let Some(directory) = here else { return Ok(None) };
@@ -82,8 +108,9 @@ impl Dir {
     }
 
     /// Opens a directory in this one; `None` if there is nothing of this name.
-    pub(super) fn child(&self, name: &str) -> Result<Option<Self>, StoreError> {
-        open_directory(&self.fd, name.as_ref(), self.at(name), DIRECTORY)
+    pub(super) fn child(&self, name: impl AsRef<OsStr>) -> Result<Option<Self>, StoreError> {
+        let name = name.as_ref();
+        open_directory(&self.fd, name, self.at(name), DIRECTORY)
     }
 
     /// Makes a directory; false if something of this name exists already.
@@ -123,7 +150,8 @@ impl Dir {
     }
 
     /// What is known of `name`, itself and not what it links to; `None` if there is nothing.
-    pub(super) fn stat(&self, name: &str) -> Result<Option<Stat>, StoreError> {
+    pub(super) fn stat(&self, name: impl AsRef<OsStr>) -> Result<Option<Stat>, StoreError> {
+        let name = name.as_ref();
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
@@ -132,7 +160,8 @@ impl Dir {
     }
 
     /// As [`Dir::stat`], and anything but a regular file is an error.
-    pub(super) fn stat_file(&self, name: &str) -> Result<Option<Stat>, StoreError> {
+    pub(super) fn stat_file(&self, name: impl AsRef<OsStr>) -> Result<Option<Stat>, StoreError> {
+        let name = name.as_ref();
         let stat = self.stat(name)?;
         match &stat {
             Some(stat) if !is_file(stat) => Err(self.no_file(name, stat)),
@@ -142,6 +171,16 @@ impl Dir {
 
     /// Reads a regular file of at most `limit` bytes; `None` if there is nothing.
     pub(super) fn read(&self, name: &str, limit: u64) -> Result<Option<StoredFile>, StoreError> {
+        Ok(self.read_known(name, limit)?.map(|(file, _)| file))
+    }
+
+    /// As [`Dir::read`], with which file it is.
+    pub(super) fn read_known(
+        &self,
+        name: impl AsRef<OsStr>,
+        limit: u64,
+    ) -> Result<Option<(StoredFile, FileId)>, StoreError> {
+        let name = name.as_ref();
         // Opening a device can set it in motion, so the kind is looked at before and after.
         if self.stat_file(name)?.is_none() {
             return Ok(None);
@@ -172,7 +211,8 @@ impl Dir {
             return Err(failed(io::Error::other("it grew while it was read")));
         }
         contents.truncate(filled);
-        Ok(Some(StoredFile { contents, mode: stat.st_mode & 0o7777, owner: owner_of(&stat) }))
+        let (mode, owner) = (stat.st_mode & 0o7777, owner_of(&stat));
+        Ok(Some((StoredFile { contents, mode, owner }, FileId::of(&stat))))
     }
 
     /// Makes a new file that has `mode` and its owner before its first byte; the name must be free.
@@ -213,7 +253,7 @@ impl Dir {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         self.stat_file(name)?;
-        let Some(file) = self.open_file(name, flags)? else { return Ok(None) };
+        let Some(file) = self.open_file(name.as_ref(), flags)? else { return Ok(None) };
         let stat =
             rustix::fs::fstat(&file).map_err(|errno| io_error("inspect", self.at(name), errno))?;
         if stat.st_nlink > 1 {
@@ -224,7 +264,11 @@ impl Dir {
     }
 
     /// Opens a file for reading; `None` if there is nothing, or it may not be opened.
-    pub(super) fn open_if_allowed(&self, name: &str) -> Result<Option<File>, StoreError> {
+    pub(super) fn open_if_allowed(
+        &self,
+        name: impl AsRef<OsStr>,
+    ) -> Result<Option<File>, StoreError> {
+        let name = name.as_ref();
         self.stat_file(name)?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         match self.open_file(name, flags) {
@@ -234,7 +278,13 @@ impl Dir {
     }
 
     /// Moves a file over whatever file has the new name, in one step.
-    pub(super) fn rename(&self, name: &str, to: &Self, new_name: &str) -> Result<(), StoreError> {
+    pub(super) fn rename(
+        &self,
+        name: &str,
+        to: &Self,
+        new_name: impl AsRef<OsStr>,
+    ) -> Result<(), StoreError> {
+        let new_name = new_name.as_ref();
         rustix::fs::renameat(&self.fd, name, &to.fd, new_name)
             .map_err(|errno| io_error("rename into place", to.at(new_name), errno))
     }
@@ -320,7 +370,7 @@ impl Dir {
             .map_err(|errno| self.failed("sync the file system of", errno))
     }
 
-    fn open_file(&self, name: &str, flags: OFlags) -> Result<Option<File>, StoreError> {
+    fn open_file(&self, name: &OsStr, flags: OFlags) -> Result<Option<File>, StoreError> {
         match retry_on_intr(|| rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)) {
             Ok(fd) => Ok(Some(fd.into())),
             Err(Errno::NOENT) => Ok(None),
@@ -328,7 +378,7 @@ impl Dir {
         }
     }
 
-    fn no_file(&self, name: &str, stat: &Stat) -> StoreError {
+    fn no_file(&self, name: &OsStr, stat: &Stat) -> StoreError {
         StoreError::WrongKind { path: self.at(name), found: kind(stat), wanted: "a regular file" }
     }
 
@@ -341,6 +391,28 @@ impl Dir {
 pub(super) fn interim(name: &str) -> String {
     let end = (0..=name.len().min(200)).rev().find(|end| name.is_char_boundary(*end));
     format!(".{}.kubepki-new", &name[..end.unwrap_or(0)])
+}
+
+impl AsFd for Dir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Which file it is, whatever its name, and whether it is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId {
+    file: (u64, u64),
+    modified: (i64, i64),
+}
+
+impl FileId {
+    pub(super) fn of(stat: &Stat) -> Self {
+        // Of other types on other systems.
+        #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
+        let modified = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
+        Self { file: (stat.st_dev, stat.st_ino), modified }
+    }
 }
 
 /// Whether two descriptions are of one and the same file.
@@ -364,7 +436,7 @@ pub(super) fn io_error(
 }
 
 fn open_directory(
-    at: impl std::os::fd::AsFd,
+    at: impl AsFd,
     name: &OsStr,
     path: PathBuf,
     flags: OFlags,

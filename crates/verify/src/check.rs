@@ -198,9 +198,5 @@ impl fmt::Display for Place {
 
 /// A text of somebody else's, as it may be shown on a terminal.
 pub(crate) fn visible(text: &str) -> String {
-    let shown = text.chars().map(|c| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    });
-    shown.collect()
+    kubepki_report::escape(text).into_owned()
 }

@@ -27,6 +27,7 @@ pub mod check;
 pub mod checks;
 mod der;
 pub mod discover;
+mod form;
 mod index;
 pub mod inspect;
 pub mod key;

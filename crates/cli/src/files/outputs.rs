@@ -12,7 +12,6 @@ use std::{
 use rayon::prelude::*;
 use tempfile::{NamedTempFile, TempPath};
 
-use super::lock::parent;
 use crate::error::CommandError;
 
 /// A file to be written.
@@ -185,4 +184,8 @@ fn failed(path: &Path, if_exists: IfExists, error: &io::Error) -> CommandError {
         }
         _ => cannot().caused_by(error),
     }
+}
+
+pub(super) fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
 }

@@ -1,28 +1,17 @@
-//! Files with secrets in them: read into memory that is wiped, written complete or not at all, for
-//! their owner alone, and with the one before kept as a backup.
+//! Files with secrets in them: read into memory that is wiped.
 
 use std::{
-    ffi::OsString,
-    fs::{DirBuilder, File, Metadata, Permissions},
-    io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown},
-    path::{Path, PathBuf},
+    fs::DirBuilder,
+    io::{self, Read},
+    os::unix::fs::{DirBuilderExt, MetadataExt},
+    path::Path,
 };
 
-use jiff::Timestamp;
-use tempfile::NamedTempFile;
+use kubepki_cluster::{StoreError, store::Place};
 use zeroize::Zeroizing;
 
-use super::{
-    LARGEST,
-    lock::parent,
-    open,
-    outputs::{self, Access, IfExists},
-};
+use super::{LARGEST, open, outputs::parent};
 use crate::error::CommandError;
-
-/// How many backups of a file are kept; older ones are removed.
-const KEPT_BACKUPS: usize = 10;
 
 /// A file that was read.
 pub(crate) struct SecretFile {
@@ -92,139 +81,32 @@ pub(crate) fn read_archive(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandErr
     Ok(archive)
 }
 
-/// Replaces a file, or makes it, and returns where the one before is
-/// kept: beside it as `<file>.bak-<time>`.
-///
-/// A symbolic link stays: its target is replaced, because people keep `~/.kube/config` elsewhere,
-/// and kubectl follows it too. The owner stays, so that root may do it for somebody; the mode
-/// becomes 0600, or stays narrower.
-pub(crate) fn replace(
-    path: &Path,
-    contents: &[u8],
-    now: Timestamp,
-) -> Result<Option<PathBuf>, CommandError> {
-    let failed = |error: io::Error| {
-        CommandError::failed(format!("cannot write `{}`; nothing has changed", path.display()))
-            .caused_by(&error)
-    };
-    let target = match std::fs::canonicalize(path) {
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && exists(path) => {
-            return Err(CommandError::usage(format!("cannot write `{}`", path.display()))
-                .because("it is a symbolic link that leads nowhere")
-                .hint("make its target, or remove the link"));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let hint = IfExists::Refuse("somebody made it just now: run again");
-            outputs::write(path, contents, Access::Owner, hint)?;
-            return Ok(None);
-        }
-        Err(error) => return Err(failed(error)),
-    };
-    let before = read_secret(&target)?;
-    let Some(before) = before else { return Err(failed(io::ErrorKind::NotFound.into())) };
-    let metadata = std::fs::metadata(&target).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(CommandError::usage(format!("cannot write `{}`", path.display()))
-            .because("it is no regular file"));
+/// As [`read_secret`], by a way on which nobody else decides what is found; a pipe is its own way.
+pub(crate) fn read_placed(path: &Path) -> Result<Option<SecretFile>, CommandError> {
+    if path.starts_with("/dev") || path.starts_with("/proc") {
+        return read_secret(path);
     }
-    let backup = keep(&target, &before.contents, &metadata, now).map_err(failed)?;
-    let folder = parent(&target);
-    let write = || -> io::Result<()> {
-        let file = staged(folder, contents, metadata.mode() & 0o600, Some(&metadata))?;
-        file.persist(&target).map_err(|error| error.error)?;
-        File::open(folder)?.sync_all()
+    let unreadable = |error: StoreError| {
+        let unreadable = CommandError::usage(format!("cannot read `{}`", path.display()));
+        unreadable.caused_by(&error)
     };
-    write().map_err(|error| {
-        // Nothing was replaced, so there is nothing to keep.
-        let _ = std::fs::remove_file(&backup);
-        failed(error)
-    })?;
-    discard_old_backups(&target);
-    Ok(Some(backup))
+    let Some(place) = Place::find(path).map_err(unreadable)? else { return Ok(None) };
+    let known = place.read(LARGEST).map_err(unreadable)?;
+    Ok(known.map(|known| SecretFile { contents: known.file.contents, mode: known.file.mode }))
 }
 
-/// A complete file under a name of its own.
-fn staged(
-    folder: &Path,
-    contents: &[u8],
-    mode: u32,
-    owner: Option<&Metadata>,
-) -> io::Result<NamedTempFile> {
-    let mut file = outputs::tempfile_in(folder)?;
-    file.write_all(contents)?;
-    let own = file.as_file().metadata()?;
-    if let Some(owner) = owner.filter(|owner| (owner.uid(), owner.gid()) != (own.uid(), own.gid()))
-    {
-        fchown(file.as_file(), Some(owner.uid()), Some(owner.gid()))?;
+/// Reads a file on behalf of a user whom this process has more rights than; `None` when there is none.
+pub(crate) fn read_for(path: &Path, user: u32) -> Result<Option<Zeroizing<Vec<u8>>>, CommandError> {
+    let unreadable = || CommandError::usage(format!("cannot read `{}`", path.display()));
+    let failed = |error: StoreError| unreadable().caused_by(&error);
+    let Some(place) = Place::find(path).map_err(failed)? else { return Ok(None) };
+    let Some(known) = place.read(LARGEST).map_err(failed)? else { return Ok(None) };
+    if !place.is_readable_by(user, &known) {
+        return Err(unreadable()
+            .because(format!("the kubeconfig that names it is user {user}'s, who may not read it"))
+            .hint("run as that user, or take the kubeconfig over first"));
     }
-    file.as_file().set_permissions(Permissions::from_mode(mode))?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-fn keep(target: &Path, contents: &[u8], owner: &Metadata, now: Timestamp) -> io::Result<PathBuf> {
-    let folder = parent(target);
-    let mut prefix = backup_prefix(target);
-    prefix.push(now.strftime("%Y%m%dT%H%M%S%.6fZ").to_string());
-    for number in 1.. {
-        let mut name = prefix.clone();
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        let backup = folder.join(name);
-        let file = staged(folder, contents, owner.mode() & 0o600, Some(owner))?;
-        match file.persist_noclobber(&backup) {
-            Ok(_) => return Ok(backup),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists && number < 100 => {}
-            Err(error) => return Err(error.error),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
-}
-
-/// Each holds private keys that may be good for years, so they are not left to pile up.
-fn discard_old_backups(target: &Path) {
-    let prefix = backup_prefix(target);
-    let Ok(entries) = std::fs::read_dir(parent(target)) else { return };
-    let mut backups: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .filter(|name| is_backup(name, &prefix))
-        .collect();
-    backups.sort();
-    let too_many = backups.len().saturating_sub(KEPT_BACKUPS);
-    for name in backups.into_iter().take(too_many) {
-        // It is tried again the next time.
-        let _ = std::fs::remove_file(parent(target).join(name));
-    }
-}
-
-/// Only names that [`keep`] makes: `20261120T120000.123456Z`, and `-2` after it.
-fn is_backup(name: &std::ffi::OsStr, prefix: &std::ffi::OsStr) -> bool {
-    let Some(time) = name
-        .as_encoded_bytes()
-        .strip_prefix(prefix.as_encoded_bytes())
-        .filter(|time| time.len() >= 23)
-    else {
-        return false;
-    };
-    let (time, number) = time.split_at(23);
-    let number_fits = match number {
-        [] => true,
-        [b'-', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    number_fits
-        && time.iter().zip(b"00000000T000000.000000Z").all(|(byte, form)| match form {
-            b'0' => byte.is_ascii_digit(),
-            other => byte == other,
-        })
-}
-
-fn backup_prefix(target: &Path) -> OsString {
-    let mut prefix = target.file_name().unwrap_or_default().to_owned();
-    prefix.push(".bak-");
-    prefix
+    Ok(Some(known.file.contents))
 }
 
 /// Makes the folder that is to hold a file, for its owner alone: `~/.kube` on a new machine. Only

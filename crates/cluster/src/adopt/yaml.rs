@@ -4,6 +4,7 @@
 use std::fmt::{self, Write};
 
 use kubepki_ca::{Subject, SubjectAltName};
+use kubepki_report::{escape, is_hidden};
 
 use super::{
     Note,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::spec::{
     AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles, EntryContent,
-    EntrySpec, HostSpec, LeafSpec, Places, is_invisible,
+    EntrySpec, HostSpec, LeafSpec, Places,
 };
 
 pub(super) fn write(
@@ -79,19 +80,19 @@ impl Yaml {
     }
 
     fn guess<T>(&mut self, name: &str, value: &str, guess: &Guess<T>) {
-        self.line(&format!("\n# {}.\n{name}: {value}", comment(&capital(&guess.source))));
+        self.line(&format!("\n# {}.\n{name}: {value}", escape(&capital(&guess.source))));
     }
 
     fn places(&mut self, places: &Guess<Option<Places>>) {
         match &places.value {
             Some(value) => {
                 self.line("\n# For `host` and `config`, where the files lie on a machine.");
-                self.line(&format!("# {}.", comment(&capital(&places.source))));
+                self.line(&format!("# {}.", escape(&capital(&places.source))));
                 self.line(&format!("places: {}", scalar(&value.to_string())));
             }
             None => self.line(&format!(
                 "\n# {}, which `host` and `config`\n# need: {PLACES}.\n# places: /etc/kubernetes",
-                capital(&places.source)
+                escape(&capital(&places.source))
             )),
         }
     }
@@ -119,7 +120,7 @@ impl Yaml {
             if at == 0 {
                 self.line("\n# Not described: mend these, then adopt again, or add them by hand.");
             }
-            self.line(&format!("# {}: {}", comment(path), comment(why)));
+            self.line(&format!("# {}: {}", escape(path), escape(why)));
         }
     }
 
@@ -262,7 +263,7 @@ fn scalar(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if must_be_escaped(c) => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
+            c if is_hidden(c) => quoted.push_str(&format!("\\U{:08X}", u32::from(c))),
             c => quoted.push(c),
         }
     }
@@ -271,15 +272,6 @@ fn scalar(text: &str) -> String {
 }
 
 const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-
-fn must_be_escaped(c: char) -> bool {
-    c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// A text for a comment, where nothing can be escaped.
-fn comment(text: &str) -> String {
-    text.chars().map(|c| if must_be_escaped(c) { '?' } else { c }).collect()
-}
 
 fn capital(text: &str) -> String {
     let mut characters = text.chars();

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{group::is_invisible, locate, path::FieldPath};
+use kubepki_report::escape;
+
+use super::{locate, path::FieldPath};
 
 /// Why a spec was refused: one error, naming the field and where it stands.
 ///
@@ -124,17 +126,7 @@ impl From<Problem> for SpecError {
 
 /// A text that is quoted in an error: at most 80 characters, with what cannot be seen spelled out.
 pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::from("`");
-    for c in text.chars().take(80) {
-        if c.is_control() || is_invisible(c) {
-            quoted.extend(c.escape_unicode());
-        } else {
-            quoted.push(c);
-        }
-    }
-    if text.chars().nth(80).is_some() {
-        quoted.push('…');
-    }
-    quoted.push('`');
-    quoted
+    let shown: String = text.chars().take(80).collect();
+    let end = if text.chars().nth(80).is_some() { "…" } else { "" };
+    format!("`{}{end}`", escape(&shown))
 }

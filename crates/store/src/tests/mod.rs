@@ -34,7 +34,10 @@ type Tree = BTreeMap<String, (u32, Option<Vec<u8>>)>;
 impl Root {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        fs::create_dir(directory.path().join("pki")).unwrap();
+        let root = directory.path().join("pki");
+        fs::create_dir(&root).unwrap();
+        // A test of the umask changes that of all.
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory }
     }
 

@@ -1,5 +1,6 @@
 //! Checks 12 to 18: what certificates say, against what they are for.
 
+mod form;
 mod identity;
 mod names;
 mod table;
@@ -8,8 +9,11 @@ mod usage;
 use rayon::prelude::*;
 
 pub(crate) use self::{
-    names::covers,
-    table::{CHECKS, LACKS_CLIENT_AUTH, LACKS_SERVER_AUTH, UNKNOWN_CRITICAL_EXTENSION},
+    names::{covers, matches},
+    table::{
+        CHECKS, LACKS_CLIENT_AUTH, LACKS_KEY_USAGE, LACKS_SERVER_AUTH, MALFORMED_CERTIFICATE,
+        NAMELESS, REFUSED_NAME, UNKNOWN_CRITICAL_EXTENSION,
+    },
 };
 use super::authorities::issuer::Believed;
 use crate::{check::Finding, index::Index, world::World};
@@ -18,6 +22,7 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let believed = Believed::of(world, index);
     let found = index.certificates.par_iter().flat_map_iter(|known| {
         let mut findings = names::run(world, known);
+        findings.extend(form::run(known));
         findings.extend(usage::run(known));
         findings.extend(identity::run(world, index, &believed, known));
         findings

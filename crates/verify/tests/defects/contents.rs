@@ -62,7 +62,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
         etcd(tree, "server", &extensions.replace("serverAuth", "serverAuth,clientAuth"));
     }),
     ("malformed-name", |tree| {
-        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:api_server")));
+        apiserver(tree, &server(&format!("{APISERVER_NAMES},DNS:api..server")));
     }),
     ("lacks-server-auth", |tree| {
         apiserver(tree, &server(APISERVER_NAMES).replace("serverAuth", "clientAuth"));
@@ -119,6 +119,11 @@ pub(crate) const DEFECTS: &[Defect] = &[
         // A PrintableString has no `_`, which many have put into one.
         tree.certificate("pki/joe", New { subject: "/CN=j_e", ..New::default() });
         tree.forged("pki/joe", b"\x0c\x03j_e", b"\x13\x03j_e");
+    }),
+    ("malformed-certificate", |tree| {
+        // The TRUE of a critical extension is 0xff in DER.
+        tree.certificate("pki/joe", New { subject: "/CN=joe", ..New::default() });
+        tree.forged("pki/joe", b"\x55\x1d\x0f\x01\x01\xff", b"\x55\x1d\x0f\x01\x01\x01");
     }),
     ("system-masters", |tree| tree.kubeconfig("admin.conf", "/O=system:masters/CN=jane", SERVER)),
     ("kubelet-client-in-masters", |tree| {

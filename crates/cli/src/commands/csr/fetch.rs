@@ -6,7 +6,7 @@ use kubepki_cluster::request_object::{self, RequestObject, RequestState};
 use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
 use zeroize::Zeroizing;
 
-use super::fetch_object;
+use super::{fetch_object, unusable};
 use crate::{
     context::Context,
     error::CommandError,
@@ -66,7 +66,7 @@ pub(super) fn wait(name: &str, seconds: u32, kubectl: &Kubectl) -> Result<Vec<u8
     let mut left = seconds;
     loop {
         let object = fetch_object(name, kubectl)?;
-        if let Some(certificate) = object.certificate_pem() {
+        if let Some(certificate) = object.certificate_pem().map_err(|error| unusable(&error))? {
             return Ok(certificate);
         }
         let is_final = matches!(object.state(), RequestState::Denied | RequestState::Failed);

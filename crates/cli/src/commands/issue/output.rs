@@ -172,10 +172,7 @@ impl Destination {
 
     fn check(&self) -> Result<(), CommandError> {
         if let Some(path) = &self.merge_into {
-            // A folder that is not there yet is made with the file.
-            let is_there = files::exists(&kubeconfigs::folder_of(path).join("."));
-            let paths = is_there.then_some(path.as_path());
-            return files::check_targets(paths, IfExists::Replace);
+            return files::check_in_place(path);
         }
         let paths = self.paths();
         let paths = paths.iter().map(PathBuf::as_path);

@@ -79,8 +79,9 @@ fn of_certificates(
     args: &Args,
     context: &Context,
 ) -> Vec<Finding> {
-    let read =
-        |path: &str| kubeconfigs::read_named(&file.folder, path).map_err(|error| error.to_string());
+    let read = |path: &str| {
+        kubeconfigs::read_named(&file.folder, path, None).map_err(|error| error.to_string())
+    };
     let within = args.within.duration();
     let found = check_certificates(&file.config, present, within, context.now, read);
     let finding = |found: kubepki_cluster::kubeconfig_check::CertificateFinding| Finding {

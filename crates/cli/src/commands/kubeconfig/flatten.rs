@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let chain = args.location.chain(context)?;
     let loaded = chain.read()?;
     if let Some(output) = &args.output {
-        let text = view::flattened(loaded)?.to_yaml();
+        let text = view::flattened(loaded, None)?.to_yaml();
         if output.as_os_str() == "-" {
             context.printer.data(text.as_bytes());
             return Ok(exit_code::DONE);
@@ -45,9 +45,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         return Err(CommandError::usage("cannot flatten several kubeconfigs in place")
             .hint("name one with `--kubeconfig`, or the file for all of them with `--output`"));
     };
-    let change = |config: &mut kubepki_kubeconfig::Kubeconfig| {
+    let change = |config: &mut kubepki_kubeconfig::Kubeconfig, owner| {
         let read = |path: &str| {
-            kubeconfigs::read_named(&only.folder, path).map_err(view::Unflattened::File)
+            kubeconfigs::read_named(&only.folder, path, owner).map_err(view::Unflattened::File)
         };
         config.flatten(read).map_err(CommandError::from)
     };

@@ -59,8 +59,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
     let left_out = left_out(&chain)?;
     // Read under the lock, because the output may be one of the inputs.
-    let (count, written) = kubeconfigs::update(output, true, context.now, |config| {
-        *config = merge(args, &chain, Some(output), context)?;
+    let (count, written) = kubeconfigs::update(output, true, context.now, |config, owner| {
+        *config = merge(args, &chain, Some((output, owner)), context)?;
         Ok(config.contexts.len())
     })?;
     let done = format!("`{}` has {count} contexts", output.display());
@@ -103,14 +103,15 @@ fn warn(left_out: &[String], context: &mut Context) {
 fn merge(
     args: &Args,
     chain: &Chain,
-    output: Option<&PathBuf>,
+    output: Option<(&PathBuf, Option<u32>)>,
     context: &Context,
 ) -> Result<Kubeconfig, CommandError> {
-    let loaded = chain.read()?;
+    let for_user = output.and_then(|(_, owner)| owner);
+    let loaded = chain.read_for(for_user)?;
     if args.flatten {
-        return view::flattened(loaded);
+        return view::flattened(loaded, for_user);
     }
     let current_dir = context.environment.current_dir.as_deref();
-    let folder = output.map(|path| kubeconfigs::absolute_folder_of(path, current_dir));
+    let folder = output.map(|(path, _)| kubeconfigs::absolute_folder_of(path, current_dir));
     kubeconfigs::merged(loaded, folder.as_deref())
 }

@@ -67,7 +67,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let mut config = named(args, context)?;
     for finding in check_certificates(&config, None, SignedDuration::ZERO, context.now, |path| {
-        kubeconfigs::read_named(Path::new(""), path).map_err(|error| error.to_string())
+        kubeconfigs::read_named(Path::new(""), path, None).map_err(|error| error.to_string())
     }) {
         let message = format!("the {} {}", finding.field, finding.problem);
         match finding.problem {
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
     if !args.by_path {
         config.flatten(|path| {
-            kubeconfigs::read_named(Path::new(""), path).map_err(view::Unflattened::File)
+            kubeconfigs::read_named(Path::new(""), path, None).map_err(view::Unflattened::File)
         })?;
         embed_token(&mut config)?;
     }
@@ -143,7 +143,7 @@ fn named(args: &Args, context: &Context) -> Result<Kubeconfig, CommandError> {
 fn embed_token(config: &mut Kubeconfig) -> Result<(), CommandError> {
     for entry in &mut config.users {
         let Some(path) = entry.user.token_file.take() else { continue };
-        let bytes = kubeconfigs::read_named(Path::new(""), &path)?;
+        let bytes = kubeconfigs::read_named(Path::new(""), &path, None)?;
         entry.user.token = Some(token(&path, &bytes)?);
     }
     Ok(())

@@ -33,14 +33,14 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let chooser = chooser.filter(|file| file.config.current_context == *from);
     let chooser = chooser.map(|file| file.path.clone()).filter(|path| *path != holder);
 
-    let rename = |config: &mut Kubeconfig| {
+    let rename = |config: &mut Kubeconfig, _| {
         config.rename_context(from, to).map_err(|error| kubeconfigs::refused(&error))
     };
     let ((), written) = kubeconfigs::update(&holder, false, context.now, rename)?;
     let done = format!("context `{from}` is now called `{to}`");
     report(&done, &written, context);
     if let Some(path) = chooser {
-        let follow = |config: &mut Kubeconfig| {
+        let follow = |config: &mut Kubeconfig, _| {
             config.current_context.clone_from(to);
             Ok(())
         };

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             .hint("name one with `--context`"));
     }
     let holder = holder_of(&chain, &name)?;
-    let ((), written) = kubeconfigs::update(&holder, false, context.now, |config| {
+    let ((), written) = kubeconfigs::update(&holder, false, context.now, |config, _| {
         config.set_namespace(&name, &args.namespace).map_err(|error| kubeconfigs::refused(&error))
     })?;
     let done = format!("context `{name}` uses namespace `{}`", args.namespace);

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let Some(path) = first.filter(|_| merged.context(&args.name).is_some()) else {
         return Err(no_such_context(&args.name));
     };
-    let change = |config: &mut kubepki_kubeconfig::Kubeconfig| {
+    let change = |config: &mut kubepki_kubeconfig::Kubeconfig, _| {
         config.current_context.clone_from(&args.name);
         Ok(())
     };

@@ -43,7 +43,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let loaded = args.location.chain(context)?.read()?;
     let mut config =
-        if args.flatten { flattened(loaded)? } else { kubeconfigs::merged(loaded, None)? };
+        if args.flatten { flattened(loaded, None)? } else { kubeconfigs::merged(loaded, None)? };
     if let Some(name) = &args.context {
         config.current_context.clone_from(name);
     }
@@ -76,15 +76,19 @@ pub(super) fn show(
     context.printer.data(text.as_bytes());
 }
 
-/// The files as one, with everything embedded.
-pub(super) fn flattened(mut loaded: Vec<Loaded>) -> Result<Kubeconfig, CommandError> {
+/// The files as one, with everything embedded; for another user, what they may read.
+pub(super) fn flattened(
+    mut loaded: Vec<Loaded>,
+    for_user: Option<u32>,
+) -> Result<Kubeconfig, CommandError> {
     // Of entries that are there twice only the first counts, and only its files need be there.
     for file in &mut loaded {
         file.config.resolve_paths(&file.folder).map_err(|error| kubeconfigs::refused(&error))?;
     }
     let mut config = kubeconfigs::merged(loaded, None)?;
     config.flatten(|path| {
-        kubeconfigs::read_named(std::path::Path::new(""), path).map_err(Unflattened::File)
+        let top = std::path::Path::new("");
+        kubeconfigs::read_named(top, path, for_user).map_err(Unflattened::File)
     })?;
     Ok(config)
 }
