@@ -22,7 +22,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-ca", &[]),
     (
         "kubepki-cluster",
-        &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-model", "kubepki-report", "kubepki-store"],
+        &[
+            "kubepki-ca",
+            "kubepki-kubeconfig",
+            "kubepki-ledger",
+            "kubepki-model",
+            "kubepki-report",
+            "kubepki-store",
+        ],
     ),
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
     ("kubepki-kubeconfig", &["kubepki-report"]),
