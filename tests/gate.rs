@@ -260,6 +260,26 @@ fn a_new_master_is_seen_whatever_was_there() {
     }
 }
 
+/// Names that are one name where a disk ignores case, and hosts on which no kubelet runs.
+#[test]
+fn names_that_only_differ_in_case_and_nodes_that_are_none() {
+    let environment = ready();
+    for (args, part) in [
+        (&["user", "Jane"][..], "differ in case alone"),
+        (&["user", "Super-Admin"], "break-glass"),
+        (&["node", "server"], "no worker"),
+    ] {
+        let refused = environment.kubepki(&[&["issue"], args].concat());
+        assert_eq!(refused.code, Some(2), "{args:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains(part), "{args:?}: {}", refused.stderr);
+    }
+    environment.edit("cluster.yaml", "- name: jane", "- name: Jane\n- name: jane");
+    let refused = environment.kubepki(&["plan"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("`users[1].name`"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("differ in case alone"), "{}", refused.stderr);
+}
+
 fn ready() -> Environment {
     let environment = Environment::of_spec(
         "apiVersion: kubepki/v1alpha1

@@ -84,7 +84,16 @@ const TABLE: &[(&str, &str, Kind)] = &[
         "issue peer",
         "--output",
         Kind::Random(
-            &["issue", "peer", "x", "--as=pem", "-o", "*", "--issuer=etcd-ca"],
+            &[
+                "issue",
+                "peer",
+                "x",
+                "--as=pem",
+                "-o",
+                "*",
+                "--issuer=etcd-ca",
+                "--danger-etcd-client",
+            ],
             &["x509", "-noout"],
         ),
     ),
@@ -252,7 +261,7 @@ fn options() -> BTreeMap<(String, String), Vec<String>> {
 }
 
 /// A root, a machine, a folder of somebody else's, a kubectl that knows one request.
-fn prepared() -> Environment {
+pub(crate) fn prepared() -> Environment {
     let environment = Environment::of_example("hard-way");
     environment.edit("cluster.yaml", "\nhosts:", "\nencryption: secretbox\nhosts:");
     environment.apply();
@@ -294,7 +303,12 @@ fn run(environment: &Environment, args: &[&str], value: &str, colour: bool) -> V
     output.stdout
 }
 
-fn command(environment: &Environment, args: &[&str], value: &str, colour: bool) -> Command {
+pub(crate) fn command(
+    environment: &Environment,
+    args: &[&str],
+    value: &str,
+    colour: bool,
+) -> Command {
     let args: Vec<_> = args.iter().map(|arg| arg.replace('*', value)).collect();
     let mut command = environment.command(&args.iter().map(String::as_str).collect::<Vec<_>>());
     let path = std::env::var("PATH").unwrap();

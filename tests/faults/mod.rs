@@ -17,6 +17,7 @@ mod root;
 mod strace;
 mod sweep;
 mod targets;
+mod unprinted;
 mod whole;
 
 pub(crate) use sweep::is_full;

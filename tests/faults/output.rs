@@ -18,8 +18,8 @@ fn a_full_stdout_is_an_error() {
 
     // The files are in place before anything is said of them.
     let run = into_full(root.command(&["apply"]));
-    assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("error: cannot write to stdout\n"), "{}", run.stderr);
+    assert_eq!(run.code, Some(4));
+    assert!(run.stderr.contains("error: the work is done, but the result"), "{}", run.stderr);
     is_whole(&root, &Root::applied().tree()).unwrap();
 }
 

@@ -42,15 +42,16 @@ fn tar_and_sha256sum_agree_with_the_manifest() {
     let mut found = files(&tree(&unpacked));
     let (_, manifest) = found.remove("kubepki-manifest.json").unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(found.remove("kubepki-manifest.sig").unwrap().1.len(), 64);
     assert_eq!((&manifest["host"], &manifest["cluster"]), (&"server".into(), &"hard-way".into()));
     let names: Vec<_> = listed.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
-    assert_eq!(names[0], "kubepki-manifest.json");
-    assert!(names.is_sorted_by_key(|name| (*name != names[0], *name)), "{names:?}");
+    assert_eq!(names[..2], ["kubepki-manifest.json", "kubepki-manifest.sig"]);
+    assert!(names[2..].is_sorted(), "{names:?}");
     let all = manifest["files"].as_array().unwrap();
     assert_eq!(all.len(), found.len());
     assert_eq!(found, files(&tree(&environment.path("hosts/server"))));
     let mut sums = String::new();
-    for (file, line) in all.iter().zip(listed.lines().skip(1)) {
+    for (file, line) in all.iter().zip(listed.lines().skip(2)) {
         let path = file["path"].as_str().unwrap();
         let letters = if file["mode"] == "0600" { "-rw------- 0/0 " } else { "-rw-r--r-- 0/0 " };
         assert!(line.starts_with(letters) && line.contains(" 1970-01-01 ") && line.ends_with(path));

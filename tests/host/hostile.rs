@@ -1,8 +1,11 @@
-//! Bundles that somebody has changed: each is refused as a whole, and nothing is written.
+//! Bundles that somebody has changed, by whomever they are signed: each is refused as a whole, and
+//! nothing is written.
 
-use std::{fs, io::Write, path::Path};
+use std::{fs, io::Write, path::Path, rc::Rc};
 
 use flate2::{Compression, write::GzEncoder};
+use kubepki_ca::{KeyAlgorithm, KeyPair, Signer};
+use kubepki_testkit::programs;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
 
@@ -23,11 +26,13 @@ struct Entry {
 #[derive(Clone)]
 struct Parts {
     manifest: Value,
+    /// What signs the manifest; without one there is no signature.
+    key: Option<Rc<KeyPair>>,
     entries: Vec<Entry>,
 }
 
 impl Parts {
-    fn of(archive: &Path) -> Self {
+    fn of(archive: &Path, key: KeyPair) -> Self {
         let gzip = flate2::read::GzDecoder::new(fs::File::open(archive).unwrap());
         let mut archive = tar::Archive::new(gzip);
         let mut entries: Vec<_> = archive
@@ -43,7 +48,39 @@ impl Parts {
             })
             .collect();
         let manifest = serde_json::from_slice(&entries.remove(0).contents).unwrap();
-        Self { manifest, entries }
+        assert_eq!(entries.remove(0).path, SIGNATURE.as_bytes());
+        Self { manifest, key: Some(key.into()), entries }
+    }
+
+    /// The number of the file whose path ends so.
+    fn position(&self, end: &str) -> usize {
+        self.entries.iter().position(|entry| entry.path.ends_with(end.as_bytes())).unwrap()
+    }
+
+    /// Gives a file other contents, and lists them.
+    fn replace(&mut self, at: usize, contents: &[u8]) {
+        let listed = &mut self.manifest["files"][at];
+        listed["sha256"] = digest(contents).into();
+        listed["size"] = contents.len().into();
+        self.entries[at].contents = contents.to_vec();
+    }
+
+    /// Puts a file into the place of the first of the manifest, or behind the last.
+    fn plant(&mut self, path: &str, name: &str, kind: &str, contents: &[u8], is_new: bool) {
+        let sha256 = digest(contents);
+        let listed = json!({
+            "path": path, "name": name, "kind": kind, "sha256": sha256, "size": contents.len(),
+            "mode": "0600", "readers": ["kubelet"],
+        });
+        let entry = Entry::file(path, 0o600, contents);
+        let files = self.manifest["files"].as_array_mut().unwrap();
+        if is_new {
+            files.push(listed);
+            self.entries.push(entry);
+        } else {
+            files[0] = listed;
+            self.entries[0] = entry;
+        }
     }
 
     /// The archive, written as kubepki does but for what was changed.
@@ -52,10 +89,34 @@ impl Parts {
         // As serde_json has sorted the fields, so does a reader not care; kubepki's own order is
         // restored so that nothing but the change is to be found.
         let manifest = ordered(&self.manifest);
-        append(&mut tar, &Entry::file("kubepki-manifest.json", 0o644, manifest.as_bytes()));
+        append(&mut tar, &Entry::file(MANIFEST, 0o644, manifest.as_bytes()));
+        if let Some(key) = &self.key {
+            append(&mut tar, &Entry::file(SIGNATURE, 0o644, &signature(key, &manifest)));
+        }
         self.entries.iter().for_each(|entry| append(&mut tar, entry));
         tar.into_inner().unwrap()
     }
+}
+
+const MANIFEST: &str = "kubepki-manifest.json";
+const SIGNATURE: &str = "kubepki-manifest.sig";
+
+fn signature(key: &KeyPair, manifest: &str) -> Vec<u8> {
+    key.sign(format!("kubepki bundle manifest\0{manifest}").as_bytes()).unwrap()
+}
+
+/// The public half as it stands in a manifest.
+fn signer(key: &KeyPair) -> String {
+    key.public_key().spki().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn stranger() -> KeyPair {
+    KeyPair::generate(KeyAlgorithm::Ed25519).unwrap()
+}
+
+fn digest(contents: &[u8]) -> String {
+    let digest = programs::finish(programs::command("sha256sum"), contents).expect_success();
+    digest[..64].to_owned()
 }
 
 impl Entry {
@@ -102,9 +163,11 @@ fn ordered(manifest: &Value) -> String {
             .map(|one| format!("\n        {one}"))
             .collect();
         format!(
-            "\n    {{\n      \"path\": {},\n      \"sha256\": {},\n      \"size\": {},\n      \
+            "\n    {{\n      \"path\": {},\n      \"name\": {},\n      \"kind\": {},\n      \"sha256\": {},\n      \"size\": {},\n      \
              \"mode\": {},\n      \"readers\": [{}\n      ]\n    }}",
             file["path"],
+            file["name"],
+            file["kind"],
             file["sha256"],
             file["size"],
             file["mode"],
@@ -118,12 +181,24 @@ fn ordered(manifest: &Value) -> String {
         .iter()
         .map(|one| format!("\n    {one}"))
         .collect();
+    let roles = manifest["shape"]["roles"].as_array().unwrap();
+    let roles: Vec<_> = roles.iter().map(|one| format!("\n      {one}")).collect();
+    let places = match &manifest["shape"]["places"] {
+        Value::Null => String::new(),
+        places => format!("    \"places\": {places},\n"),
+    };
     format!(
-        "{{\n  \"format\": {},\n  \"cluster\": {},\n  \"host\": {},\n  \"authorities\": [{}\n  ],\n  \
+        "{{\n  \"format\": {},\n  \"cluster\": {},\n  \"host\": {},\n  \"serial\": {},\n  \
+         \"signer\": {},\n  \"shape\": {{\n    \"layout\": {},\n{places}    \"roles\": [{}\n    ]\n  }},\n  \
+         \"authorities\": [{}\n  ],\n  \
          \"files\": [{}\n  ]\n}}\n",
         manifest["format"],
         manifest["cluster"],
         manifest["host"],
+        manifest["serial"],
+        manifest["signer"],
+        manifest["shape"]["layout"],
+        roles.join(","),
         authorities.join(","),
         files.join(",")
     )
@@ -139,7 +214,8 @@ impl Trial {
     fn new() -> Self {
         let environment = applied("hard-way");
         let archive = bundle(&environment, "node-0");
-        let (parts, whole) = (Parts::of(&archive), fs::read(&archive).unwrap());
+        let key = KeyPair::from_pem(environment.read(".kubepki/bundle.key").as_bytes()).unwrap();
+        let (parts, whole) = (Parts::of(&archive, key), fs::read(&archive).unwrap());
         let trial = Self { environment, parts, whole };
         // Taken apart and put together it is the same, so each change below is the only one.
         assert_eq!(gzip(&trial.parts.tar()), trial.whole);
@@ -288,7 +364,7 @@ fn manifests_that_break_a_rule_are_refused() {
     let trial = Trial::new();
     type Change = fn(&mut Value);
     let changes: [(&str, Change); 9] = [
-        ("its format is 2, and this kubepki reads 1", |it| it["format"] = 2.into()),
+        ("its format is 1, and this kubepki reads 2", |it| it["format"] = 1.into()),
         ("the name of its cluster or host is invalid", |it| it["host"] = "../x".into()),
         ("the name of its cluster or host is invalid", |it| it["cluster"] = "".into()),
         ("the digest of an authority is invalid", |it| it["authorities"][0] = "x".into()),
@@ -307,14 +383,11 @@ fn manifests_that_break_a_rule_are_refused() {
     trial.refused(&gzip(&without), "its first file is not `kubepki-manifest.json`");
     let mut tar = Builder::new(Vec::new());
     append(&mut tar, &trial.parts.entries[0]);
-    append(
-        &mut tar,
-        &Entry::file("kubepki-manifest.json", 0o644, ordered(&trial.parts.manifest).as_bytes()),
-    );
+    append(&mut tar, &Entry::file(MANIFEST, 0o644, ordered(&trial.parts.manifest).as_bytes()));
     trial.refused(&gzip(&tar.into_inner().unwrap()), "its first file is not");
-    for text in ["", "{}", "[]", "nonsense", "{\"format\": 1}", "{\"format\": 1, \"more\": 2}"] {
+    for text in ["", "{}", "[]", "nonsense", "{\"format\": 2}", "{\"format\": 2, \"more\": 2}"] {
         let mut tar = Builder::new(Vec::new());
-        append(&mut tar, &Entry::file("kubepki-manifest.json", 0o644, text.as_bytes()));
+        append(&mut tar, &Entry::file(MANIFEST, 0o644, text.as_bytes()));
         trial.refused(&gzip(&tar.into_inner().unwrap()), "its manifest is refused");
     }
 }
@@ -333,7 +406,7 @@ fn what_would_fill_the_memory_is_refused() {
     let mut tar = parts.tar();
     // The size field of the second header, far beyond the end of the archive.
     let second = tar.windows(14).position(|window| window == b"etc/kubernetes").map(|at| at / 512);
-    let manifest_blocks = ordered(&trial.parts.manifest).len().div_ceil(512) + 1;
+    let manifest_blocks = ordered(&trial.parts.manifest).len().div_ceil(512) + 1 + 2;
     assert!(second.is_some());
     let header = manifest_blocks * 512;
     tar[header + 124..header + 135].copy_from_slice(b"00003777777");
@@ -342,4 +415,123 @@ fn what_would_fill_the_memory_is_refused() {
         .sum();
     tar[header + 148..header + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
     trial.refused(&gzip(&tar), "");
+}
+
+const POD: &[u8] =
+    b"apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {hostPID: true, containers: \
+    [{name: x, image: x, securityContext: {privileged: true}}]}\n";
+
+/// Whoever signs it, and on a machine that knows no key yet, a bundle brings only files that a share of such a
+/// host has, with what such files hold.
+#[test]
+fn what_no_share_has_is_refused_from_everybody() {
+    let mut trial = Trial::new();
+    let trial_ca = other_ca();
+    for key in [None, Some(stranger())] {
+        if let Some(key) = key {
+            trial.parts.manifest["signer"] = signer(&key).into();
+            trial.parts.key = Some(key.into());
+        }
+        for (path, name, kind) in [
+            ("etc/kubernetes/manifests/x.yaml", "kubelet", "kubeconfig"),
+            ("etc/kubernetes/manifests/x.yaml", "ca", "certificate"),
+            ("etc/kubernetes/pki/x.crt", "ca", "certificate"),
+            ("etc/kubernetes/admin.conf", "user/admin", "kubeconfig"),
+            ("etc/kubernetes/pki/ca.key", "ca", "key"),
+            ("etc/kubernetes/pki/apiserver.key", "apiserver", "key"),
+            ("var/lib/kubelet/config.yaml", "kubelet", "configuration"),
+            ("var/lib/kubelet/kubeadm-flags.env", "kubelet", "configuration"),
+            ("var/lib/rancher/k3s/server/manifests/x.yaml", "kubelet", "kubeconfig"),
+        ] {
+            let complaint = format!("`{path}` is no place of `{name}` on a host of its kind");
+            for is_new in [true, false] {
+                trial.changed(&complaint, |parts| parts.plant(path, name, kind, POD, is_new));
+            }
+        }
+        trial.changed("`etc/kubernetes/kubelet.conf` is no place of `ca`", |parts| {
+            let at = parts.position("kubelet.conf");
+            parts.manifest["files"][at]["name"] = "ca".into();
+            parts.manifest["files"][at]["kind"] = "certificate".into();
+        });
+        // Under the names that an adopted PKI may have, it holds what it says.
+        for (path, name, kind, complaint) in [
+            ("etc/kubernetes/manifests/x.yaml", "kubelet", "kubeconfig", "is no place of"),
+            ("etc/kubernetes/x.yaml", "kubelet", "kubeconfig", "holds no kubeconfig"),
+            ("etc/kubernetes/x.yaml", "ca", "certificate", "holds no certificate"),
+            ("etc/kubernetes/x.yaml", "apiserver", "key", "is no place of"),
+        ] {
+            trial.changed(complaint, |parts| {
+                parts.manifest["shape"]["layout"] = "custom".into();
+                parts.manifest["shape"]["places"] = "/etc/kubernetes".into();
+                let files = parts.manifest["files"].as_array_mut().unwrap();
+                files.truncate(1);
+                parts.entries.truncate(1);
+                parts.plant(path, name, kind, POD, false);
+            });
+        }
+        trial.changed("has a credential that a program is run for", |parts| {
+            let at = parts.position("kubelet.conf");
+            let text = String::from_utf8(parts.entries[at].contents.clone()).unwrap();
+            let exec = "user:\n    exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, \
+                        interactiveMode: Never}\n";
+            let text = text.replacen("user:\n", exec, 1);
+            parts.replace(at, text.as_bytes());
+        });
+        trial.changed("its manifest names other CAs than its files", |parts| {
+            let at = parts.position("pki/ca.crt");
+            let other = &trial_ca;
+            parts.replace(at, other.as_bytes());
+        });
+        for (field, value) in
+            [("layout", json!("kubeadm")), ("layout", json!("x")), ("roles", json!([]))]
+        {
+            trial
+                .changed("its manifest is refused", |parts| parts.manifest["shape"][field] = value);
+        }
+        trial.changed("its manifest is refused", |parts| {
+            parts.manifest["shape"]["roles"] = json!(["worker\", \"etcd"]);
+        });
+    }
+}
+
+/// What was not signed, or signed by another key than it says, on a machine that knows no key yet.
+#[test]
+fn what_nobody_has_signed_is_refused() {
+    let trial = Trial::new();
+    trial.changed("nobody has signed it", |parts| parts.key = None);
+    let mismatch = "the key that it names has not signed it";
+    trial.changed(mismatch, |parts| parts.key = Some(stranger().into()));
+    trial.changed(mismatch, |parts| parts.manifest["signer"] = signer(&stranger()).into());
+    let other = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    trial.changed("its signer is no Ed25519 key", |parts| {
+        parts.manifest["signer"] = signer(&other).into();
+        parts.key = Some(other.into());
+    });
+    // Each field of the manifest is under the signature.
+    let signed = signature(trial.parts.key.as_ref().unwrap(), &ordered(&trial.parts.manifest));
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change); 7] = [
+        ("host", |it| it["host"] = "node-9".into()),
+        ("cluster", |it| it["cluster"] = "other".into()),
+        ("serial", |it| it["serial"] = 4_000_000_000_u64.into()),
+        ("authorities", |it| it["authorities"] = json!(["0".repeat(64)])),
+        ("digest", |it| it["files"][0]["sha256"] = "0".repeat(64).into()),
+        ("size", |it| it["files"][0]["size"] = 1.into()),
+        ("readers", |it| it["files"][0]["readers"] = json!(["etcd"])),
+    ];
+    for (_, change) in changes {
+        let mut parts = trial.parts.clone();
+        change(&mut parts.manifest);
+        let mut tar = Builder::new(Vec::new());
+        append(&mut tar, &Entry::file(MANIFEST, 0o644, ordered(&parts.manifest).as_bytes()));
+        append(&mut tar, &Entry::file(SIGNATURE, 0o644, &signed));
+        parts.entries.iter().for_each(|entry| append(&mut tar, entry));
+        trial.refused(&gzip(&tar.into_inner().unwrap()), mismatch);
+    }
+}
+
+/// The certificate of a CA that nobody here knows.
+fn other_ca() -> String {
+    let environment = applied("hard-way");
+    environment.read("authorities/ca.crt")
 }

@@ -6,6 +6,7 @@ mod install;
 mod push;
 mod sealed;
 mod show;
+mod trust;
 
 use std::{
     collections::BTreeMap,

@@ -71,18 +71,20 @@ fn the_wrong_key_and_a_changed_file_open_nothing() {
         refused.stderr
     };
     assert!(install(&[]).contains("it is encrypted"));
-    assert!(install(&["--identity", "id"]).contains("it is encrypted to another key"));
+    assert!(install(&["--identity", "id"]).contains("no identity matched any of the recipients"));
     assert!(install(&["--identity", "none"]).contains("there is no key file at `none`"));
     let passphrase = ["-q", "-t", "ed25519", "-N", "secret", "-f"].map(Into::into);
     let locked = environment.path("locked").into_os_string();
     programs::run("ssh-keygen", passphrase.into_iter().chain([locked])).expect_success();
-    assert!(install(&["--identity", "locked"]).contains("protected by a passphrase"));
+    assert!(install(&["--identity", "locked"]).contains("no identity matched"));
     let rsa = ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f"].map(Into::into);
     let path = environment.path("rsa").into_os_string();
     programs::run("ssh-keygen", rsa.into_iter().chain([path])).expect_success();
-    assert!(install(&["--identity", "rsa"]).contains("only `ssh-ed25519` is taken"));
+    assert!(install(&["--identity", "rsa"]).contains("no identity matched"));
     environment.write("nonsense", "nonsense");
-    assert!(install(&["--identity", "nonsense"]).contains("neither age's nor ssh's"));
+    assert!(install(&["--identity", "nonsense"]).contains("nonsense"));
+    environment.write("-i", "nonsense");
+    assert!(install(&["--identity=-i"]).contains("./-i"));
 
     let sealed = environment.path("node-0.tar.gz.age");
     let whole = fs::read(&sealed).unwrap();
@@ -107,10 +109,50 @@ fn what_is_no_recipient_is_refused_and_no_secret_repeated() {
     for recipient in ["", "age1", cut, secret, &ssh, "ssh-ed25519 AAAA", "ssh-rsa AAAA", "jane"] {
         let refused = environment.kubepki(&["host", "bundle", "node-0", "--recipient", recipient]);
         assert_eq!(refused.code, Some(2), "{refused:?}");
-        assert!(refused.stderr.contains("is no recipient: "), "{refused:?}");
         assert!(refused.stderr.contains("hint: write `age1...`"), "{refused:?}");
         assert!(!refused.stderr.contains(&secret[..30]));
         assert!(!refused.stderr.contains(ssh.lines().nth(2).unwrap()));
         assert!(!Path::exists(&environment.path("node-0.tar.gz.age")));
     }
+}
+
+#[test]
+fn without_age_it_says_what_is_missing() {
+    let environment = applied("hard-way");
+    let keys = keys(&environment);
+    environment.kubepki(&["host", "bundle", "node-0", "--recipient", &keys[0].1]).expect_success();
+    machine(&environment, "machine");
+    fs::create_dir(environment.path("empty")).unwrap();
+    for args in [
+        &["host", "bundle", "node-1", "--recipient", &keys[0].1][..],
+        &["host", "install", "node-0.tar.gz.age", "--identity", "age.key", "--root", "machine"],
+    ] {
+        let mut command = environment.command(args);
+        command.env("PATH", environment.path("empty"));
+        let refused = programs::finish(command, b"");
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains("there is no `age` on the PATH"), "{refused:?}");
+        assert!(refused.stderr.contains("hint: install it (Debian: age)"), "{refused:?}");
+    }
+    assert!(tree(&environment.path("machine")).is_empty());
+    assert!(!environment.path("node-1.tar.gz.age").exists());
+}
+
+/// Its header was quadratic in a library: 2 MB of it took 100 seconds.
+#[test]
+fn a_long_header_is_refused_at_once() {
+    let environment = applied("hard-way");
+    keys(&environment);
+    machine(&environment, "machine");
+    let stanza = format!("-> X25519 {}\n{}\n", "A".repeat(43), "A".repeat(43));
+    let header =
+        format!("age-encryption.org/v1\n{}--- {}\n", stanza.repeat(20_000), "A".repeat(43));
+    environment.write("node-0.tar.gz.age", &header);
+    let started = std::time::Instant::now();
+    let args =
+        ["host", "install", "node-0.tar.gz.age", "--identity", "age.key", "--root", "machine"];
+    let refused = environment.kubepki(&args);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert!(tree(&environment.path("machine")).is_empty());
 }

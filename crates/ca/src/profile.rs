@@ -13,6 +13,8 @@ impl KeyUsage {
     pub const DIGITAL_SIGNATURE: Self = Self(1);
     /// `keyEncipherment`.
     pub const KEY_ENCIPHERMENT: Self = Self(1 << 2);
+    /// `keyAgreement`.
+    pub const KEY_AGREEMENT: Self = Self(1 << 4);
     /// `keyCertSign`.
     pub const KEY_CERT_SIGN: Self = Self(1 << 5);
     /// `cRLSign`.

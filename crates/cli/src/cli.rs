@@ -9,7 +9,7 @@ use clap::{
 use kubepki_cluster::spec::InvalidValue;
 use kubepki_report::{Line, Style, escape};
 
-use crate::{commands, context::Context, exit_code, printer::Printer};
+use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer};
 
 /// Make and look after the whole PKI of a Kubernetes cluster
 #[derive(Debug, Parser)]
@@ -23,7 +23,8 @@ Begin with:
 
 Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
 changed; 3 a check found something: `plan --exit-code`, `status --check`,
-`verify`, `audit`, `kubeconfig check`, `ledger check`; 130 interrupted.")]
+`verify`, `audit`, `kubeconfig check`, `ledger check`; 4 the work is done, but
+stdout could not be written; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -82,6 +83,33 @@ pub(crate) enum Command {
     Manual(commands::manual::Args),
 }
 
+impl Command {
+    /// Whether the verb has no effect but what it prints.
+    const fn only_prints(&self) -> bool {
+        match self {
+            Self::Apply(args) => args.only_prints(),
+            Self::Config(args) => args.only_prints(),
+            Self::Csr(args) => args.only_prints(),
+            Self::Host(args) => args.only_prints(),
+            Self::Init(args) => args.only_prints(),
+            Self::Kubeconfig(args) => args.only_prints(),
+            Self::Renew(args) => args.only_prints(),
+            Self::Undo(args) => args.only_prints(),
+            Self::Audit(_)
+            | Self::Completion(_)
+            | Self::Inspect(_)
+            | Self::Ledger(_)
+            | Self::Manual(_)
+            | Self::Plan(_)
+            | Self::Status(_)
+            | Self::Verify(_) => true,
+            Self::Adopt(_) | Self::Issue(_) | Self::Rotate(_) | Self::Sign(_) | Self::Token(_) => {
+                false
+            }
+        }
+    }
+}
+
 /// Reads the command line, runs the verb, and prints its error if there is one.
 pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -89,6 +117,7 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return usage(error),
     };
     let mut context = Context::read(cli.global);
+    let only_prints = cli.command.only_prints();
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),
         Command::Adopt(args) => commands::adopt::run(args, &mut context),
@@ -119,14 +148,22 @@ pub(crate) fn run() -> ExitCode {
             error.exit_code()
         }
     };
-    match context.printer.finish() {
-        // A reader that has seen enough, such as `head`, is no failure.
-        Ok(()) => ExitCode::from(code),
-        Err(error) => {
-            Printer::stderr_only().error(&error);
-            ExitCode::from(code.max(exit_code::FAILED))
-        }
-    }
+    let Some(error) = context.printer.finish() else { return ExitCode::from(code) };
+    let (message, hint, code) = match (only_prints, code) {
+        (false, exit_code::DONE | exit_code::FOUND) => (
+            "the work is done, but the result cannot be written to stdout",
+            "nothing of it is taken back; a key or certificate that was to be there is lost",
+            exit_code::UNPRINTED,
+        ),
+        _ => (
+            "cannot write to stdout",
+            "free some space there, or send it elsewhere",
+            code.max(exit_code::FAILED),
+        ),
+    };
+    let error = CommandError::failed(message).caused_by(&error).hint(hint);
+    Printer::stderr_only().error(&error);
+    ExitCode::from(code)
 }
 
 /// Prints what clap says: help and the version too. A value that one of our types refuses has a

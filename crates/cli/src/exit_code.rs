@@ -9,3 +9,5 @@ pub(crate) const USAGE: u8 = 2;
 /// A check found something: `plan --exit-code`, `status --check`, `kubeconfig check`, `ledger check`,
 /// `verify`, `audit`; `adopt` found a file that it could not describe.
 pub(crate) const FOUND: u8 = 3;
+/// Everything was done, but stdout could not be written: the result is not to be read there.
+pub(crate) const UNPRINTED: u8 = 4;

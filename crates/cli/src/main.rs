@@ -1,6 +1,7 @@
 //! The command `kubepki`. `kubepki --help` and docs/cli.md say what it does.
 
 mod afterwards_text;
+mod age;
 mod cli;
 mod commands;
 mod context;

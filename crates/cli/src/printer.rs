@@ -117,15 +117,11 @@ impl Printer {
         self.say(&Line::new().styled(Style::Hint, "hint:").then(" ").then(text));
     }
 
-    /// Writes out what is still held back.
-    pub(crate) fn finish(&mut self) -> Result<(), CommandError> {
+    /// Writes out what is still held back; why stdout could not be written, if so. A reader that
+    /// has seen enough, such as `head`, is no failure.
+    pub(crate) fn finish(&mut self) -> Option<io::Error> {
         self.flush();
-        match self.failed.take() {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(CommandError::failed("cannot write to stdout").caused_by(&error))
-            }
-            _ => Ok(()),
-        }
+        self.failed.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
     fn flush(&mut self) {

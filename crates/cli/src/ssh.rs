@@ -77,7 +77,7 @@ fn exchange(mut command: Command, input: &[u8]) -> io::Result<std::process::Outp
 }
 
 /// The end of what was said.
-fn last_lines(said: &[u8]) -> String {
+pub(crate) fn last_lines(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines[lines.len().saturating_sub(3)..].join("; ");

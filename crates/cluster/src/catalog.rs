@@ -17,6 +17,7 @@ use serde::Serialize;
 pub use self::contents::Wrong;
 use crate::{
     error::CatalogError,
+    fold::fold,
     gate::{Gate, Origin},
     identity::Identity,
     spec::{ClusterSpec, EncryptionProvider, UserSpec},
@@ -56,7 +57,7 @@ impl Catalog {
         let mut taken = HashMap::new();
         for entry in &self.entries {
             for (path, _) in entry.files() {
-                if let Some(first) = taken.insert(path, &entry.id) {
+                if let Some(first) = taken.insert(fold(path.as_str()), &entry.id) {
                     let (path, first, second) = (path.clone(), first.clone(), entry.id.clone());
                     return Err(CatalogError::PathTaken { path, first, second });
                 }

@@ -21,7 +21,8 @@ use kubepki_ca::{
 
 use crate::{
     catalog::CertificateRequest,
-    policy::Rule,
+    fold::fold,
+    policy::{Refused, Rule},
     reserved::{CLUSTER_ADMINS, NODE_PREFIX, NODES, Realm},
     spec::{CLUSTER_AUTHORITY, ClusterSpec, EntryContent, LeafSpec},
 };
@@ -54,6 +55,8 @@ pub(crate) struct Gate {
     realms: BTreeMap<String, Vec<Realm>>,
     /// Whom the spec gives a client certificate for the apiserver.
     people: BTreeMap<String, Person>,
+    /// Their names, by what is one name to a disk.
+    folded: BTreeMap<String, String>,
     /// The nodes of the spec.
     nodes: BTreeSet<String>,
 }
@@ -92,7 +95,8 @@ impl Gate {
         }
         let nodes = spec.hosts.iter().filter(|host| spec.runs_kubelet(host));
         let nodes = nodes.map(|host| host.name.to_string()).collect();
-        Self { realms, people, nodes }
+        let folded = people.keys().map(|name| (fold(name), name.clone())).collect();
+        Self { realms, people, folded, nodes }
     }
 
     /// Lets a certificate pass, or says which privilege it would give that nobody has allowed.
@@ -167,7 +171,10 @@ impl Gate {
     /// What a user of the spec would get that the spec does not give.
     fn beyond_spec(&self, subject: &Subject) -> Vec<Privilege> {
         let Subject { common_name, organizations, uid, .. } = subject;
-        let Some(person) = self.people.get(common_name) else { return Vec::new() };
+        let Some(person) = self.people.get(common_name) else {
+            let alike = self.folded.get(&fold(common_name));
+            return alike.map(|name| Privilege::alike(common_name, name)).into_iter().collect();
+        };
         let more = organizations.iter().filter(|group| !person.groups.contains(*group));
         let groups = more.map(|group| Privilege::beyond_spec(common_name, group));
         let other = uid.as_ref().filter(|uid| person.uid.as_ref() != Some(uid));
@@ -222,6 +229,14 @@ impl Passed {
     pub(crate) const fn lifetime(&self) -> SignedDuration {
         self.lifetime
     }
+}
+
+/// What a certificate by the CA of users would give that nobody has allowed: for a signer that is not
+/// ours.
+pub(crate) fn check_claims(subject: &Subject, allow: Allow) -> Result<(), Refused> {
+    let privileges = privilege::privileges(subject, &[Realm::Apiserver]);
+    let new = privileges.into_iter().find(|privilege| !privilege.is_allowed(allow));
+    new.map_or(Ok(()), |privilege| Err(privilege.into()))
 }
 
 /// The node that a subject speaks for, where it is in the group of nodes and in no other.

@@ -212,6 +212,12 @@ impl Identity {
         self.subject = Subject::new(format!("system:node:{host}")).with_organizations([NODES]);
         self.subject_alt_names.push(SubjectAltName::Dns(host.dns_name().clone()));
         if let Some(known) = spec.hosts.iter().find(|known| known.name == host) {
+            if !spec.runs_kubelet(known) {
+                return Err(InvalidValue::new(format!(
+                    "the host `{host}` is no worker in the spec"
+                ))
+                .hinted("add `worker` to its `roles` in the spec: then a kubelet runs there"));
+            }
             self.subject_alt_names.extend(known.names.iter().cloned().map(SubjectAltName::Dns));
             self.subject_alt_names.extend(known.addresses.iter().copied().map(SubjectAltName::Ip));
         } else if !self.subject_alt_names.iter().any(|name| matches!(name, SubjectAltName::Ip(_))) {
@@ -253,7 +259,7 @@ name: demo
 endpoint: api.example.com
 serviceCIDRs: [10.32.0.0/24]
 hosts:
-- {name: node-0, roles: [control-plane], addresses: [10.0.0.1], names: [node-0.example.com]}
+- {name: node-0, roles: [control-plane, worker], addresses: [10.0.0.1], names: [node-0.example.com]}
 ";
 
     fn wish(kind: IdentityKind, name: &str, groups: &[&str]) -> Wish {

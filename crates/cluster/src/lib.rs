@@ -51,6 +51,7 @@ pub mod certificates_api;
 mod component;
 pub mod encryption;
 mod error;
+mod fold;
 pub mod gate;
 pub mod identity;
 pub mod inventory;

@@ -3,6 +3,7 @@
 mod read;
 mod write;
 
+pub use self::read::is_sealed;
 pub(crate) use self::{read::read, write::write};
 
 /// The largest archive that is read, and the most bytes that may come out of it: 64 MiB.

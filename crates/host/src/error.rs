@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use jiff::Timestamp;
 use kubepki_cluster::{StoreError, StorePath, spec::Layout};
 
 /// Why it cannot be said what a host gets.
@@ -81,6 +82,9 @@ pub enum BundleError {
         /// What the reader says.
         source: io::Error,
     },
+    /// Its manifest names other CAs than its files do.
+    #[error("its manifest names other CAs than its files")]
+    OtherAuthorities,
     /// A path in it could leave the root.
     #[error("a path in it is refused")]
     Path {
@@ -90,6 +94,9 @@ pub enum BundleError {
     /// It is encrypted.
     #[error("it is encrypted")]
     Sealed,
+    /// Its manifest is not signed as it says, or cannot be signed.
+    #[error("its manifest is refused")]
+    Signature(#[from] SignatureError),
     /// The root cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,6 +106,9 @@ pub enum BundleError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// No signature follows its manifest.
+    #[error("nobody has signed it")]
+    Unsigned,
     /// The archive cannot be made.
     #[error("cannot write the archive")]
     Unwritable {
@@ -115,6 +125,8 @@ pub enum EntryDefect {
     Absent,
     /// It has other bytes than the manifest says.
     Changed,
+    /// It holds something else than a file of its kind does.
+    Content(&'static str),
     /// It is no regular file.
     Kind(&'static str),
     /// It has another mode than the manifest says.
@@ -137,6 +149,7 @@ impl fmt::Display for EntryDefect {
         match self {
             Self::Absent => f.write_str("is in the manifest, and not in the archive"),
             Self::Changed => f.write_str("is not the file that the manifest lists"),
+            Self::Content(defect) => f.write_str(defect),
             Self::Kind(kind) => write!(f, "is {kind}"),
             Self::Mode { found, wanted } if found & !wanted != 0 => {
                 write!(f, "has mode {found:04o}, wider than the manifest's {wanted:04o}")
@@ -166,6 +179,9 @@ impl BundleError {
             | Self::NoGzip { .. }
             | Self::NoManifest
             | Self::NoTar { .. }
+            | Self::OtherAuthorities
+            | Self::Signature(_)
+            | Self::Unsigned
             | Self::Path { .. }
             | Self::TooLarge { .. } => {
                 "make it again with `kubepki host bundle`, and copy it as a whole".to_owned()
@@ -186,51 +202,25 @@ fn printable(text: &str) -> String {
     text.chars().take(200).flat_map(char::escape_debug).collect()
 }
 
-/// Why a bundle cannot be sealed or opened.
+/// Why a bundle's signature cannot be made, or is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SealError {
-    /// What is encrypted was changed or cut short.
-    #[error("it was changed or cut short")]
-    Damaged,
-    /// The encryption failed.
-    #[error("cannot encrypt it")]
-    Failed,
-    /// A key file cannot be used.
-    #[error("the key file cannot be used: {reason}")]
-    Identity {
-        /// Why.
-        reason: &'static str,
+pub enum SignatureError {
+    /// The key that signs bundles is of another algorithm than Ed25519.
+    #[error("the key is of the algorithm {algorithm}, not Ed25519")]
+    Algorithm {
+        /// The algorithm.
+        algorithm: kubepki_ca::KeyAlgorithm,
     },
-    /// No key of the file opens it.
-    #[error("it is encrypted to another key")]
-    OtherRecipient,
-    /// A recipient cannot be used.
-    #[error("`{recipient}` is no recipient: {reason}")]
-    Recipient {
-        /// The beginning of what was given.
-        recipient: String,
-        /// Why.
-        reason: &'static str,
-    },
-}
-
-impl SealError {
-    /// What the user can do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Damaged => "make it again with `kubepki host bundle`, and copy it as a whole",
-            Self::Failed => "leave `--recipient` away, or try another one",
-            Self::Identity { .. } => {
-                "name a file of `age-keygen`, or an unencrypted ssh-ed25519 key; \
-                 or decrypt with `age -d` and install from stdin"
-            }
-            Self::OtherRecipient => "name the private half of the key it was made for",
-            Self::Recipient { .. } => {
-                "write `age1...`, or the line of an `id_ed25519.pub` in quotes"
-            }
-        }
-    }
+    /// The key that signs bundles cannot be read or used.
+    #[error(transparent)]
+    Key(#[from] kubepki_ca::Error),
+    /// The signature is of something else, or of another key.
+    #[error("the key that it names has not signed it: it was changed")]
+    Mismatch,
+    /// A manifest names no key.
+    #[error("it names no Ed25519 key")]
+    Signer,
 }
 
 /// Why a bundle cannot be installed.
@@ -244,6 +234,28 @@ pub enum InstallError {
         path: StorePath,
         /// What is wrong with it.
         reason: String,
+    },
+    /// It was made before the one that the machine has.
+    #[error("it is older than what is installed: {bundle}, and here is {installed}")]
+    Older {
+        /// When the root of the bundle was last changed.
+        bundle: Timestamp,
+        /// When that of the installed one was.
+        installed: Timestamp,
+    },
+    /// A file that says whom to trust would have no CA in common with the one on the machine.
+    #[error("`/{path}` of the bundle has no CA in common with the one on this machine")]
+    NewAuthority {
+        /// The file.
+        path: StorePath,
+    },
+    /// Another key has signed it than the machine knows, or than was given.
+    #[error("it is signed by the key {bundle}, and not by {known}")]
+    OtherSigner {
+        /// The fingerprint of the key that signed it.
+        bundle: String,
+        /// That of the key which should have.
+        known: String,
     },
     /// The machine has files of a cluster of the same name and other CAs.
     #[error("it is of another cluster of the name `{cluster}`: no CA of it is known here")]
@@ -283,6 +295,16 @@ impl InstallError {
             Self::OtherAuthorities { .. } | Self::OtherCluster { .. } => format!(
                 "to give this machine to another cluster, move `{}` away first",
                 crate::install::MEMORY
+            ),
+            Self::Older { .. } => {
+                "make it again with `kubepki host bundle`; if it is meant, say `--allow-older`"
+                    .to_owned()
+            }
+            Self::NewAuthority { .. } => {
+                "is it the right cluster? if its CA was made anew, say `--allow-new-ca`".to_owned()
+            }
+            Self::OtherSigner { bundle, .. } => format!(
+                "compare it with `kubepki host key` on the root; if it is that one, say `--trust {bundle}`"
             ),
             Self::OtherHost { bundle, .. } => {
                 format!("if this machine is that host, say `--host {bundle}`")

@@ -28,7 +28,23 @@ pub struct Installation<'a> {
     changes: Vec<Change>,
     /// Files of the last bundle that this one does not have, and that are still there.
     pub left_over: Vec<StorePath>,
+    /// Whether the machine knew no key before, and takes that of this bundle as its root's.
+    pub is_first: bool,
+    /// Digests of CA certificates that the machine trusts from now on and did not before, where it
+    /// trusted others.
+    pub new_authorities: Vec<String>,
     memory: Option<FileWrite>,
+}
+
+/// What whoever installs a bundle says about it.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The fingerprint of the key that has signed it, whatever the machine knows.
+    pub signer: Option<String>,
+    /// Whether it may be older than what is installed.
+    pub older: bool,
+    /// Whether the machine may lose every CA that it trusted.
+    pub new_authorities: bool,
 }
 
 /// What becomes of a file.
@@ -51,7 +67,11 @@ impl<'a> Installation<'a> {
     /// # Errors
     /// When the machine has files of another host or cluster, and when something other than a file
     /// is where a file has to be.
-    pub fn plan(bundle: &'a Bundle, store: &impl Store) -> Result<Self, InstallError> {
+    pub fn plan(
+        bundle: &'a Bundle,
+        store: &impl Store,
+        trust: &Trust,
+    ) -> Result<Self, InstallError> {
         if store.read(&StorePath::new(PUSH_JOURNAL)?)?.is_some() {
             return Err(InstallError::PushInterrupted);
         }
@@ -65,9 +85,14 @@ impl<'a> Installation<'a> {
             }
         };
         let manifest = &bundle.manifest;
-        if let Some((old, _)) = &old {
-            check_owner(manifest, old)?;
+        let last = old.as_ref().map(|(old, _)| old);
+        if let Some(last) = last {
+            check_owner(manifest, last, trust)?;
         }
+        check_signer(manifest, last, trust)?;
+        check_age(manifest, last, trust)?;
+        let new_authorities = new_authorities(bundle, store, trust)?;
+        let is_first = old.is_none() && trust.signer.is_none();
         let changes = bundle.files.iter().map(|file| change(file, store));
         let changes = changes.collect::<Result<_, _>>()?;
         let mut left_over = Vec::new();
@@ -81,7 +106,8 @@ impl<'a> Installation<'a> {
         let is_known = old.is_some_and(|(_, file)| *file.contents == *text.as_bytes());
         let contents = Zeroizing::new(text.into_bytes());
         let write = FileWrite { path: memory, contents, mode: Mode::Private };
-        Ok(Self { bundle, changes, left_over, memory: (!is_known).then_some(write) })
+        let memory = (!is_known).then_some(write);
+        Ok(Self { bundle, changes, left_over, is_first, new_authorities, memory })
     }
 
     /// Each file of the bundle, and what becomes of it.
@@ -113,7 +139,50 @@ pub fn is_machine_of(host: &str, nodename: &str) -> bool {
     host.eq_ignore_ascii_case(nodename) || host.eq_ignore_ascii_case(first)
 }
 
-fn check_owner(new: &Manifest, old: &Manifest) -> Result<(), InstallError> {
+/// A machine takes only bundles of one key: that of its first, or the one that is given.
+fn check_signer(new: &Manifest, old: Option<&Manifest>, trust: &Trust) -> Result<(), InstallError> {
+    let known = trust.signer.clone().or_else(|| old.map(Manifest::fingerprint));
+    let bundle = new.fingerprint();
+    match known {
+        Some(known) if known != bundle => Err(InstallError::OtherSigner { bundle, known }),
+        _ => Ok(()),
+    }
+}
+
+/// What was valid once may be what somebody wants to bring back.
+fn check_age(new: &Manifest, old: Option<&Manifest>, trust: &Trust) -> Result<(), InstallError> {
+    let at = |manifest: &Manifest| Timestamp::from_second(manifest.serial).unwrap_or_default();
+    match old {
+        Some(old) if new.serial < old.serial && !trust.older => {
+            Err(InstallError::Older { bundle: at(new), installed: at(old) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The CA certificates that a file says to trust and the one on the machine does not; a file that
+/// has none in common with the one on the machine is refused.
+fn new_authorities(
+    bundle: &Bundle,
+    store: &impl Store,
+    trust: &Trust,
+) -> Result<Vec<String>, InstallError> {
+    let mut all = Vec::new();
+    for (listed, file) in bundle.manifest.files.iter().zip(&bundle.files) {
+        let Some(new) = Bundle::authorities_in(listed, &file.contents) else { continue };
+        let Some(old) = store.read(&file.path)? else { continue };
+        let old = Bundle::authorities_in(listed, &old.contents).unwrap_or_default();
+        if !trust.new_authorities && !new.iter().any(|digest| old.contains(digest)) {
+            return Err(InstallError::NewAuthority { path: file.path.clone() });
+        }
+        all.extend(new.into_iter().filter(|digest| !old.contains(digest)));
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+fn check_owner(new: &Manifest, old: &Manifest, trust: &Trust) -> Result<(), InstallError> {
     if new.cluster != old.cluster {
         let (bundle, installed) = (new.cluster.clone(), old.cluster.clone());
         return Err(InstallError::OtherCluster { bundle, installed });
@@ -122,7 +191,8 @@ fn check_owner(new: &Manifest, old: &Manifest) -> Result<(), InstallError> {
         let (bundle, machine) = (new.host.clone(), old.host.clone());
         return Err(InstallError::OtherHost { bundle, machine });
     }
-    if !new.authorities.iter().any(|authority| old.authorities.contains(authority)) {
+    let has_common = new.authorities.iter().any(|it| old.authorities.contains(it));
+    if !trust.new_authorities && !has_common {
         return Err(InstallError::OtherAuthorities { cluster: new.cluster.clone() });
     }
     Ok(())

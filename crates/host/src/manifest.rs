@@ -10,11 +10,16 @@ use kubepki_cluster::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    share::{FileKind, Shape},
+    signature,
+};
+
 /// The name of the manifest in a bundle, where it comes first.
 pub const MANIFEST: &str = "kubepki-manifest.json";
 
 /// The version of the format, which changes with every byte that is written otherwise.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The most files that a bundle may have.
 const MOST_FILES: usize = 1000;
@@ -29,6 +34,12 @@ pub struct Manifest {
     pub cluster: String,
     /// The name of the host.
     pub host: String,
+    /// When the root was last changed, in seconds since 1970: a machine takes no older bundle than it has.
+    pub serial: i64,
+    /// The key that signed this: its SubjectPublicKeyInfo in hexadecimal digits.
+    pub signer: String,
+    /// What decides which files the host gets.
+    pub shape: Shape,
     /// The SHA-256 of each CA certificate that the host trusts, sorted: two clusters of one name
     /// have none in common, and a CA that is replaced step by step always has one.
     pub authorities: Vec<String>,
@@ -42,6 +53,10 @@ pub struct Manifest {
 pub struct ManifestFile {
     /// Where it goes, below `/`.
     pub path: StorePath,
+    /// What it is in every layout.
+    pub name: String,
+    /// Which of the files of that name it is.
+    pub kind: FileKind,
     /// The SHA-256 of its contents, as 64 hexadecimal digits.
     pub sha256: String,
     /// How many bytes it has.
@@ -80,7 +95,12 @@ impl Manifest {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    fn defect(&self) -> Option<String> {
+    /// What machines know the key by that signed it.
+    pub fn fingerprint(&self) -> String {
+        signature::fingerprint(&self.signer)
+    }
+
+    pub(crate) fn defect(&self) -> Option<String> {
         if self.files.len() > MOST_FILES {
             return Some(format!("it lists more than {MOST_FILES} files"));
         }
@@ -92,11 +112,14 @@ impl Manifest {
         if !is_name(&self.cluster) || !is_name(&self.host) {
             return Some("the name of its cluster or host is invalid".to_owned());
         }
+        if signature::public_key(&self.signer).is_none() {
+            return Some("its signer is no Ed25519 key".to_owned());
+        }
         if !self.authorities.iter().all(|digest| is_digest(digest)) {
             return Some("the digest of an authority is invalid".to_owned());
         }
         let mut seen = BTreeSet::new();
-        self.files.iter().find_map(|file| {
+        let listed = self.files.iter().find_map(|file| {
             let path = file.path.as_str();
             let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._/".contains(&b);
             let defect = if !path.bytes().all(is_plain) {
@@ -113,6 +136,14 @@ impl Manifest {
                 return None;
             };
             Some(format!("`{path}` {defect}"))
+        });
+        listed.or_else(|| match self.shape.stranger(&self.host, &self.files) {
+            Ok(None) => None,
+            Ok(Some(file)) => {
+                let ManifestFile { path, name, .. } = file;
+                Some(format!("`{path}` is no place of `{name}` on a host of its kind"))
+            }
+            Err(reason) => Some(reason.to_owned()),
         })
     }
 }

@@ -15,6 +15,8 @@ pub struct Target<'a> {
     pub root: &'a str,
     /// Whether to become root by `sudo`, which must not ask for a password.
     pub sudo: bool,
+    /// Whether the bundle may be older than what is installed there.
+    pub older: bool,
 }
 
 /// What the other side did, or would do.
@@ -52,6 +54,8 @@ impl Target<'_> {
             ("dry", dry),
             ("cluster", &manifest.cluster),
             ("host", &manifest.host),
+            ("serial", &manifest.serial.to_string()),
+            ("older", if self.older { "1" } else { "" }),
             ("authorities", &manifest.authorities.join(" ")),
             ("files", &lines.join("\n")),
         ] {

@@ -2,6 +2,7 @@
 //! Reads no file.
 
 mod place;
+mod shape;
 mod table;
 
 use kubepki_cluster::{
@@ -10,8 +11,9 @@ use kubepki_cluster::{
     spec::{HostSpec, Layout, Places},
     store::Mode,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use self::shape::Shape;
 use crate::error::ShareError;
 use place::Placement;
 
@@ -23,6 +25,8 @@ pub const OWNER: &str = "root:root";
 pub struct Share {
     /// The host.
     pub host: String,
+    /// What decides which files it gets.
+    pub shape: Shape,
     /// Its files.
     pub files: Vec<HostFile>,
 }
@@ -49,7 +53,7 @@ pub struct HostFile {
 }
 
 /// What kind of a file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FileKind {
@@ -93,7 +97,7 @@ impl Share {
             }
         }
         files.sort_by(|a, b| a.target.cmp(&b.target));
-        Ok(Self { host: host.name.to_string(), files })
+        Ok(Self { host: host.name.to_string(), shape: Shape::of(spec, host), files })
     }
 
     /// The file by which `component` of this host knows `name`, or what serves for it in a layout

@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Component, SystemMasters,
+    Allow, Catalog, ClusterSpec, Component, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
+    SystemMasters, apply,
     catalog::{Content, Entry},
     spec::Role,
     store::Mode,
 };
-use kubepki_host::{FileKind, HostFile, Share};
+use kubepki_host::{Bundle, BundleError, BundleKey, FileKind, HostFile, Share};
 
 const HOSTS: &str = "
   - {name: cp-0, roles: [control-plane, etcd], addresses: [10.0.0.10]}
@@ -43,6 +44,7 @@ endpoint: api.demo.example
 serviceCIDRs: [10.32.0.0/24]
 layout: {layout}
 csrSigning: {signing}
+certificates: {{serviceAccountKeyAlgorithm: ecdsa-p256}}
 {more}hosts:{hosts}users:
   - {{name: admin, groups: [kubepki:cluster-admins]}}
   - {{name: jane, groups: [dev]}}
@@ -278,4 +280,55 @@ fn components_find_their_files() {
     assert_eq!(signing(&kubeadm).unwrap(), "/etc/kubernetes/pki/ca.crt");
     let proxy = path(&tutorial, KubeProxy, "kube-proxy", Kubeconfig);
     assert_eq!(proxy.unwrap(), "/var/lib/kube-proxy/kubeconfig");
+}
+
+/// What a share has, a bundle may bring: for every layout and mixture of roles, and for no more.
+#[test]
+fn every_share_can_be_signed_and_no_other_hosts_can() {
+    let key = BundleKey::generate().unwrap();
+    let (mut signed, mut refused) = (0, 0);
+    for (spec, catalog) in all() {
+        let mut store = MemoryStore::default();
+        fill(&mut store, &catalog);
+        let shares: Vec<_> =
+            spec.hosts.iter().map(|host| share(&spec, &catalog, host.name.as_str())).collect();
+        for share in &shares {
+            let bundle = Bundle::collect("demo", share, &store, None).unwrap();
+            if let Err(error) = bundle.sign(&key) {
+                panic!("{}, {}: {error}", spec.layout, share.host);
+            }
+            signed += 1;
+            // The files of each other host under this one's name and roles.
+            for other in shares.iter().filter(|other| other.shape.roles != share.shape.roles) {
+                let known = |file: &&HostFile| {
+                    share.files.iter().any(|own| {
+                        (&own.target, &own.name, own.kind) == (&file.target, &file.name, file.kind)
+                    })
+                };
+                if other.files.iter().all(|file| known(&file)) {
+                    continue;
+                }
+                let mixed = Share { files: other.files.clone(), ..share.clone() };
+                let bundle = Bundle::collect("demo", &mixed, &store, None).unwrap();
+                let error = bundle.sign(&key).unwrap_err();
+                assert!(matches!(error, BundleError::Manifest { .. }), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(signed > 20 && refused > 20, "{signed} {refused}");
+}
+
+/// Files of the right kinds; which certificates they are does not matter.
+fn fill(store: &mut MemoryStore, catalog: &Catalog) {
+    let now = "2026-11-21T00:00:00Z".parse().unwrap();
+    let requester = kubepki_ledger::Requester {
+        verb: "apply".into(),
+        user: "tests".into(),
+        host: "here".into(),
+    };
+    let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
+    let inventory = Inventory::read(store, catalog).unwrap();
+    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
+    apply(&plan, catalog, &inventory, vec![], store, &mut recorder, now).unwrap();
 }

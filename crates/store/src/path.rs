@@ -42,7 +42,9 @@ impl StateFolder {
 }
 
 /// What the store and the ledger keep in the [`StateFolder`]; no write may go there.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 14] = [
+    "bundle.key",
+    "bundle.key.new",
     "history",
     "journal",
     "journal.done",

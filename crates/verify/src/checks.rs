@@ -11,8 +11,6 @@ pub(crate) mod paths;
 pub(crate) mod root;
 pub(crate) mod time;
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 
 use crate::{
@@ -52,10 +50,11 @@ pub fn named(name: &str) -> Option<&'static Check> {
 pub fn run(world: &World) -> Vec<Finding> {
     let index = Index::of(world);
     let found = GROUPS.par_iter().flat_map_iter(|group| (group.run)(world, &index));
-    let mut findings: Vec<_> = found.collect();
-    let said: HashSet<_> = findings.iter().map(|it| (it.check, it.place.clone())).collect();
-    let asked = paths::run(world, &index);
-    findings.extend(asked.into_iter().filter(|it| !said.contains(&(it.check, it.place.clone()))));
+    let found = found.collect();
+    let mut findings = match &world.asked {
+        Some(asked) => paths::answer(world, &index, asked, found),
+        None => paths::without_spares(&index, found),
+    };
     findings.par_sort_by(|a, b| {
         let by_place = a.check.severity.cmp(&b.check.severity).then_with(|| a.place.cmp(&b.place));
         let name = |it: &Finding| (it.check.number, it.check.name);

@@ -1,14 +1,13 @@
 //! What the world holds, each certificate once: where it lies, what it is for, and who issued it.
 //! Every signature is verified here, once, side by side. Judges nothing.
 
+pub(crate) mod algorithm;
 mod anchors;
-mod constraints;
 pub(crate) mod encoding;
 mod facts;
 mod gather;
 mod issuers;
 mod pair;
-mod precomputed;
 pub(crate) mod signature;
 
 use std::{collections::HashMap, sync::Arc};
@@ -19,10 +18,9 @@ use rayon::prelude::*;
 use self::{
     anchors::Anchors,
     gather::{ByAddress, Met},
-    issuers::Issuers,
 };
 pub(crate) use self::{
-    facts::{Facts, SignatureAlgorithm, magnitude},
+    facts::{Facts, magnitude},
     pair::is_issued_by,
 };
 use crate::{
@@ -56,6 +54,10 @@ pub(crate) struct Known<'a> {
     /// What it is for, as far as that is known.
     pub(crate) roles: Vec<Role>,
     pub(crate) issued: Issued,
+    /// The best path from it, itself first, by the positions in [`Index::certificates`].
+    path: Vec<usize>,
+    /// Whether it is a certificate of a CA that no path of others needs, since another one is better.
+    pub(crate) is_spare: bool,
 }
 
 /// Who issued a certificate, by the positions in [`Index::certificates`].
@@ -78,16 +80,18 @@ impl<'a> Index<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
         let (met, by_address) = gather::certificates(world);
         let facts: Vec<_> = met.par_iter().map(|met| Facts::of(met.certificate)).collect();
-        let issued = Issuers::of(&met, &facts).of_each();
+        let (issued, spares) = issuers::of_each(&met, &facts, world.now);
         let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
         for (index, met) in met.iter().enumerate() {
             met.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
         }
         let has_authorities = met.iter().any(|met| met.certificate.is_ca() && met.is_in_file());
         let anchors = Anchors::of(&met, !world.endpoints.is_empty());
-        let certificates = met.into_iter().zip(facts).zip(issued).map(|((met, facts), issued)| {
+        let all = met.into_iter().zip(facts).zip(issued).enumerate();
+        let certificates = all.map(|(position, ((met, facts), (issued, path)))| {
             let Met { certificate, places, roles_at, roles } = met;
-            Known { certificate, facts, places, roles_at, roles, issued }
+            let is_spare = spares.contains(&position);
+            Known { certificate, facts, places, roles_at, roles, issued, path, is_spare }
         });
         let certificates = certificates.collect();
         Self { certificates, has_authorities, anchors, by_address, by_role }
@@ -138,10 +142,9 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// The certificate and its issuers, as far as they are known: at most eight.
+    /// The certificate and its issuers, as far as they are known.
     pub(crate) fn chain<'b>(&'b self, known: &'b Known<'a>) -> impl Iterator<Item = &'b Known<'a>> {
-        // Two CAs may certify each other, so an end is needed.
-        std::iter::successors(Some(known), |known| self.issuer(known)).take(8)
+        known.path.iter().filter_map(|position| self.certificates.get(*position))
     }
 }
 

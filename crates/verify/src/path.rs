@@ -3,7 +3,11 @@
 //! Reads no file and no clock.
 
 pub(crate) mod build;
+pub(crate) mod constraints;
+pub(crate) mod identity;
+pub(crate) mod member;
 mod name;
+mod note;
 pub(crate) mod pool;
 mod problem;
 
@@ -12,6 +16,7 @@ use kubepki_ca::Certificate;
 
 pub use self::{
     name::{InvalidName, Name},
+    note::{Note, Odd},
     problem::Problem,
 };
 
@@ -53,8 +58,8 @@ pub struct Judgement<'a> {
     pub path: Option<Vec<&'a Certificate>>,
     /// Why it is refused: of the path that came nearest. Empty if there is a good path.
     pub reasons: Vec<Reason<'a>>,
-    /// What is odd and no reason to refuse it: rules of the Web's PKI that it breaks.
-    pub notes: Vec<Reason<'a>>,
+    /// What is odd and no reason to refuse it.
+    pub notes: Vec<Note<'a>>,
 }
 
 /// A problem, and whose it is.

@@ -4,10 +4,8 @@
 pub(super) struct Exception {
     /// Whether kubepki accepts them although somebody refuses; else it refuses what all accept.
     accepts: bool,
-    #[expect(dead_code, reason = "for who reads the table")]
     why: &'static str,
     /// Where the rule stands.
-    #[expect(dead_code, reason = "for who reads the table")]
     source: &'static str,
     /// The check that speaks of it all the same.
     pub(super) note: Option<&'static str>,
@@ -49,9 +47,38 @@ const EXCEPTIONS: &[Exception] = &[
         note: None,
         cases: &["bc-leaf-ca", "eku-critical", "name-critical-beside", "sig-ed25519"],
     },
+    Exception {
+        accepts: false,
+        why: "the certificate is good, and Go's TLS cannot use its key",
+        source: "Go crypto/tls, X509KeyPair",
+        note: Some("unsupported-key"),
+        cases: &["key-dsa2048", "key-ed448", "key-p224", "key-x25519"],
+    },
 ];
 
 /// The exception for a case in which kubepki says this.
 pub(super) fn of(case: &str, accepts: bool) -> Option<&'static Exception> {
-    EXCEPTIONS.iter().find(|it| it.accepts == accepts && it.cases.contains(&case))
+    EXCEPTIONS.iter().find(|it| it.has(case, accepts))
+}
+
+/// Its number on the page.
+pub(super) fn number(case: &str, accepts: bool) -> Option<usize> {
+    EXCEPTIONS.iter().position(|it| it.has(case, accepts)).map(|position| position + 1)
+}
+
+/// The reasons by their numbers.
+pub(super) fn listed() -> String {
+    let line = |(position, exception): (usize, &Exception)| {
+        let ours = if exception.accepts { "accepted" } else { "refused" };
+        let note = exception.note.map(|note| format!("; a note: `{note}`")).unwrap_or_default();
+        format!("{}. {ours}: {} ({}){note}.\n", position + 1, exception.why, exception.source)
+    };
+    let lines = EXCEPTIONS.iter().enumerate().map(line);
+    format!("\n## Where kubepki goes another way\n\n{}", lines.collect::<String>())
+}
+
+impl Exception {
+    fn has(&self, case: &str, accepts: bool) -> bool {
+        self.accepts == accepts && self.cases.contains(&case)
+    }
 }

@@ -1,5 +1,6 @@
 // Asks crypto/x509 about every case, as the components of Kubernetes do: `judge FOLDER`, with the questions of
-// cases.json. Prints what it says of each as JSON: an empty text where it accepts.
+// cases.json. Prints what it says of each as JSON, and what it says for any use and without a name: an empty text where it
+// accepts.
 package main
 
 import (
@@ -23,14 +24,21 @@ func main() {
 	exitOn(err)
 	var questions []question
 	exitOn(json.Unmarshal(text, &questions))
-	said := map[string]string{}
+	asked, unasked := map[string]string{}, map[string]string{}
 	for _, question := range questions {
-		said[question.ID] = ""
-		if err := judge(filepath.Join(os.Args[1], question.ID), question); err != nil {
-			said[question.ID] = err.Error()
-		}
+		folder := filepath.Join(os.Args[1], question.ID)
+		asked[question.ID] = said(folder, question)
+		question.Name, question.Purpose = "", "any"
+		unasked[question.ID] = said(folder, question)
 	}
-	exitOn(json.NewEncoder(os.Stdout).Encode(said))
+	exitOn(json.NewEncoder(os.Stdout).Encode(map[string]any{"asked": asked, "unasked": unasked}))
+}
+
+func said(folder string, question question) string {
+	if err := judge(folder, question); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func judge(folder string, question question) (err error) {
@@ -56,6 +64,7 @@ func judge(folder string, question question) (err error) {
 		intermediates.AddCert(certificate)
 	}
 	purposes := map[string][]x509.ExtKeyUsage{
+		"any":       {x509.ExtKeyUsageAny},
 		"client":    {x509.ExtKeyUsageClientAuth},
 		"etcd-peer": {x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		"server":    {x509.ExtKeyUsageServerAuth},

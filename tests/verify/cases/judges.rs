@@ -19,6 +19,7 @@ pub(super) const JUDGES: [&str; 4] = ["go", "openssl", "gnutls", "pyca"];
 /// A case: its folder has chain.pem and trust.pem.
 pub(super) struct Case {
     pub(super) id: String,
+    pub(super) family: String,
     pub(super) title: String,
     name: Option<String>,
     purpose: String,
@@ -36,8 +37,11 @@ pub(super) struct Ours {
 /// What every judge says of every case; an empty text where it accepts.
 pub(super) struct Verdicts {
     others: BTreeMap<&'static str, BTreeMap<String, String>>,
+    /// What Go says for any use and without a name.
+    go_unasked: BTreeMap<String, String>,
     ours: BTreeMap<String, Ours>,
     served: BTreeMap<String, Ours>,
+    unasked: BTreeMap<String, Ours>,
 }
 
 impl Ours {
@@ -61,6 +65,7 @@ pub(super) fn make(folder: &Path) -> Vec<Case> {
     let text = |case: &Value, field: &str| case[field].as_str().unwrap().to_owned();
     let case = |case: &Value| Case {
         id: text(case, "id"),
+        family: text(case, "family"),
         title: text(case, "title"),
         name: case["name"].as_str().map(str::to_owned),
         purpose: text(case, "purpose"),
@@ -73,11 +78,30 @@ impl Verdicts {
     /// Asks them all.
     pub(super) fn of(cases: &[Case], folder: &Path) -> Self {
         let mut others: BTreeMap<_, _> = ask_python(folder);
-        others.insert("go", ask_go(folder));
-        let ours = ask_kubepki(cases, |case| Some(vec![file(folder, case, "chain.pem")]), folder);
+        let [go, go_unasked] = ask_go(folder);
+        others.insert("go", go);
+        let question = |case: &Case| {
+            let mut args = vec!["--trust".to_owned(), file(folder, case, "trust.pem")];
+            args.extend(["--for".to_owned(), case.purpose.clone()]);
+            // One name begins with a hyphen.
+            args.extend(case.name.iter().map(|name| format!("--name={name}")));
+            args
+        };
+        let chain = |case: &Case| file(folder, case, "chain.pem");
+        let ours = ask_kubepki(cases, |case| Some([question(case), vec![chain(case)]].concat()));
         let servers = Servers::start(folder);
-        let served = ask_kubepki(cases, |case| servers.endpoint(case), folder);
-        Self { others, ours, served }
+        let served = ask_kubepki(cases, |case| {
+            Some([question(case), vec!["--endpoint".to_owned(), servers.address(case)?]].concat())
+        });
+        let unasked =
+            ask_kubepki(cases, |case| Some(vec![file(folder, case, "trust.pem"), chain(case)]));
+        Self { others, go_unasked, ours, served, unasked }
+    }
+
+    /// What kubepki says of a case's two files where nothing is asked of them, and what Go says for any
+    /// use.
+    pub(super) fn unasked(&self, case: &Case) -> (&Ours, &str) {
+        (&self.unasked[&case.id], &self.go_unasked[&case.id])
     }
 
     /// What kubepki says of a case where a server sends the chain; none for what no server can use.
@@ -101,20 +125,40 @@ impl Verdicts {
     }
 }
 
-/// Asks about the cases for which there is something to name, two at a time.
+/// The judges with their versions, as far as these change what they say.
+pub(super) fn versions() -> String {
+    let mut pyca = Command::new(programs::pkilint_python());
+    pyca.args(["-c", "import cryptography; print(cryptography.__version__)"]);
+    let mut go = go();
+    go.arg("version");
+    let said = [
+        ("Go", programs::finish(go, b"")),
+        ("OpenSSL", programs::run("openssl", ["version"])),
+        ("GnuTLS", programs::run("certtool", ["--version"])),
+        ("pyca's cryptography", programs::finish(pyca, b"")),
+    ];
+    let of = |(name, said): (&str, Output)| format!("{name} {}", version(&said.expect_success()));
+    said.map(of).join(", ")
+}
+
+/// `1.19` of `go version go1.19.8 linux/amd64`.
+fn version(said: &str) -> String {
+    let is_version =
+        |word: &&str| word.contains('.') && word.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let mut words = said.split_whitespace().map(|word| word.trim_start_matches("go"));
+    let version = words.find(is_version).unwrap_or_else(|| panic!("no version in {said:?}"));
+    version.split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
+/// Asks about the cases for which there are arguments, two at a time.
 fn ask_kubepki(
     cases: &[Case],
-    named: impl Fn(&Case) -> Option<Vec<String>> + Sync,
-    folder: &Path,
+    arguments: impl Fn(&Case) -> Option<Vec<String>> + Sync,
 ) -> BTreeMap<String, Ours> {
     let ask = |case: &Case| {
-        let mut args = ["verify", "-o", "json", "--at", &case.at].map(str::to_owned).to_vec();
-        args.extend(named(case)?);
-        args.extend(["--trust".to_owned(), file(folder, case, "trust.pem")]);
-        args.extend(["--for".to_owned(), case.purpose.clone()]);
-        // One name begins with a hyphen.
-        args.extend(case.name.iter().map(|name| format!("--name={name}")));
-        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let arguments = arguments(case)?;
+        let mut args = vec!["verify", "-o", "json", "--at", &case.at];
+        args.extend(arguments.iter().map(String::as_str));
         Some((case.id.clone(), Ours::of(&Environment::new().kubepki(&args))))
     };
     let ask = |cases: &[Case]| cases.iter().filter_map(ask).collect::<Vec<_>>();
@@ -141,9 +185,8 @@ impl Servers {
         Self { process, addresses: serde_json::from_str(&line).unwrap() }
     }
 
-    fn endpoint(&self, case: &Case) -> Option<Vec<String>> {
-        let address = self.addresses.get(&case.id).filter(|_| case.purpose != "client")?;
-        Some(vec!["--endpoint".to_owned(), address.clone()])
+    fn address(&self, case: &Case) -> Option<String> {
+        self.addresses.get(&case.id).filter(|_| case.purpose != "client").cloned()
     }
 }
 
@@ -158,10 +201,13 @@ fn file(folder: &Path, case: &Case, name: &str) -> String {
     folder.join(&case.id).join(name).display().to_string()
 }
 
-fn ask_go(folder: &Path) -> BTreeMap<String, String> {
+/// What Go says of each, as asked and for any use.
+fn ask_go(folder: &Path) -> [BTreeMap<String, String>; 2] {
     let mut command = build_go(folder, "judge");
     command.arg(folder);
-    serde_json::from_str(&programs::finish(command, b"").expect_success()).unwrap()
+    let said = programs::finish(command, b"").expect_success();
+    let mut said: BTreeMap<String, _> = serde_json::from_str(&said).unwrap();
+    ["asked", "unasked"].map(|which| said.remove(which).unwrap())
 }
 
 /// A program of this folder, built into the folder of the cases.

@@ -37,6 +37,13 @@ pub(crate) struct Args {
     shared: plan::Shared,
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        self.dry_run
+    }
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     if args.dry_run {
         let plan = plan::show(&args.shared, context)?;

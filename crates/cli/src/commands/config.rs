@@ -50,6 +50,13 @@ pub(crate) struct Args {
     output: Format,
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        self.out.is_none()
+    }
+}
+
 /// Who starts the programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum StartedBy {

@@ -9,7 +9,10 @@ mod request;
 mod sign;
 mod submit;
 
-use kubepki_cluster::request_object::{RequestObject, RequestObjectError};
+use kubepki_cluster::{
+    policy::Refused,
+    request_object::{RequestObject, RequestObjectError},
+};
 
 use crate::{context::Context, error::CommandError, kubectl::Kubectl};
 
@@ -37,6 +40,13 @@ enum Command {
     Deny(decide::DenyArgs),
     Fetch(fetch::Args),
     Sign(sign::Args),
+}
+
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        matches!(self.command, Command::List(_) | Command::Manifest(_))
+    }
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -74,6 +84,12 @@ fn path(name: &str) -> Result<String, CommandError> {
 
 fn fetch_object(name: &str, kubectl: &Kubectl) -> Result<RequestObject, CommandError> {
     RequestObject::parse(&kubectl.get(&path(name)?)?).map_err(|error| unusable(&error))
+}
+
+fn refused(name: &str, refused: &Refused) -> CommandError {
+    CommandError::usage(format!("`{name}` is refused by the rule `{}`", refused.rule))
+        .because(&refused.message)
+        .hint(refused.rule.hint())
 }
 
 fn unusable(error: &RequestObjectError) -> CommandError {

@@ -2,13 +2,14 @@
 
 mod bundle;
 mod install;
+mod key;
 mod list;
 mod print;
 mod push;
 mod show;
 
 use clap::Subcommand;
-use kubepki_cluster::{DirStore, EntryId, SystemMasters, spec::HostSpec};
+use kubepki_cluster::{DirStore, EntryId, SystemMasters, spec::HostSpec, store::Transaction};
 use kubepki_host::{Bundle, BundleError, Share};
 
 use super::spec;
@@ -37,7 +38,15 @@ enum Verb {
     Show(show::Args),
     Bundle(bundle::Args),
     Install(install::Args),
+    Key(key::Args),
     Push(push::Args),
+}
+
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        matches!(self.verb, Verb::List(_) | Verb::Show(_) | Verb::Bundle(_))
+    }
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -46,6 +55,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         Verb::Show(args) => show::run(args, context),
         Verb::Bundle(args) => bundle::run(args, context),
         Verb::Install(args) => install::run(args, context),
+        Verb::Key(args) => key::run(args, context),
         Verb::Push(args) => push::run(args, context),
     }
 }
@@ -83,17 +93,21 @@ impl Source {
         })
     }
 
-    /// What a host gets, with contents. What `apply` would change in it is mentioned.
-    fn bundle(&self, name: &str, context: &mut Context) -> Result<Bundle, CommandError> {
+    /// What a host gets, with contents, signed. What `apply` would change in it is mentioned.
+    fn bundle(self, name: &str, context: &mut Context) -> Result<Bundle, CommandError> {
         let share = self.share(self.host(name)?)?;
-        let bundle = Bundle::collect(self.read.spec.name.as_str(), &share, &self.store).map_err(
-            |error| {
-                let what = format!("cannot bundle the files of `{name}`");
-                bundle_error(CommandError::failed(what), &error)
-            },
-        )?;
+        let cannot = |error: BundleError| {
+            let what = format!("cannot bundle the files of `{name}`");
+            bundle_error(CommandError::failed(what), &error)
+        };
+        let history = self.store.history();
+        let history = history.map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let changed = history.last().map(Transaction::time);
+        let cluster = self.read.spec.name.as_str();
+        let collected = Bundle::collect(cluster, &share, &self.store, changed).map_err(&cannot)?;
         self.mention_changes(&share, context)?;
-        Ok(bundle)
+        let key = key::of_root(self.store, context)?;
+        collected.sign(&key).map_err(cannot)
     }
 
     /// A bundle of what is there is made all the same: it may be what the host needs today.

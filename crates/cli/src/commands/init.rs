@@ -54,6 +54,13 @@ pub(crate) struct Args {
     dry_run: bool,
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        self.dry_run
+    }
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     let dry_run = args.dry_run;
     let text = options(args)?.to_yaml();

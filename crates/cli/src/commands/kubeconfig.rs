@@ -47,6 +47,13 @@ enum Verb {
     Check(check::Args),
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        matches!(self.verb, Verb::View(_) | Verb::GetContexts(_) | Verb::Check(_))
+    }
+}
+
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     match args.verb {
         Verb::New(args) => new::run(&args, context),

@@ -85,6 +85,13 @@ pub(crate) struct Args {
 /// How long a hook may take, where nobody says how long.
 const HOOK_TIMEOUT: &str = "10m";
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        self.dry_run || self.print_timer.is_some()
+    }
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let read = spec::read(context, args.shared.system_masters())?;
     let policy = RenewalPolicy::Selected(selection(args, &read, context)?);

@@ -55,6 +55,13 @@ pub(crate) struct Args {
     output: Format,
 }
 
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(crate) const fn only_prints(&self) -> bool {
+        self.dry_run || self.list
+    }
+}
+
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let unreadable = |error| spec::store_error("cannot read the root", &error);
     if args.list || args.dry_run {

@@ -21,6 +21,14 @@ pub(super) fn names(names: Names, spec: &ClusterSpec, host: &HostSpec) -> Vec<Su
     all
 }
 
+/// Every name and address by which the cluster's own servers are reached: whoever serves under one of
+/// them is taken for the apiserver, or for a host.
+pub(crate) fn of_cluster(spec: &ClusterSpec) -> Vec<SubjectAltName> {
+    let mut all = [apiserver(spec), loopback()].concat();
+    all.extend(spec.hosts.iter().flat_map(of_host));
+    all
+}
+
 fn of_host(host: &HostSpec) -> Vec<SubjectAltName> {
     let own = dns(host.name.as_str());
     let names = host.names.iter().cloned().map(SubjectAltName::Dns);

@@ -3,6 +3,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use unicode_security::skeleton;
+
 use crate::{
     policy::{Refused, Rule},
     reserved::{NAMES as RESERVED, Realm},
@@ -118,7 +120,17 @@ fn plain(c: char) -> char {
         0x1f150..=0x1f169 => letter(code - 0x1f150),
         0x1f170..=0x1f189 => letter(code - 0x1f170),
         0x1f1e6..=0x1f1ff => letter(code - 0x1f1e6),
-        _ => LETTERS.get(&c).copied().unwrap_or(c),
+        _ => LETTERS.get(&c).copied().or_else(|| confusable(c)).unwrap_or(c),
+    }
+}
+
+/// The ASCII character that Unicode says it is confused with (UTS 39, 4).
+fn confusable(c: char) -> Option<char> {
+    let mut text = [0; 4];
+    let mut skeleton = skeleton(c.encode_utf8(&mut text));
+    match (skeleton.next(), skeleton.next()) {
+        (Some(plain), None) if plain.is_ascii() => Some(plain),
+        _ => None,
     }
 }
 
@@ -215,6 +227,10 @@ mod tests {
             "system:n0des",
             "system:node\u{455}",
             "x system:node:a",
+            // Letters that only Unicode's table has: Lisu, Cherokee, Coptic.
+            "ꓢystem:masters",
+            "system:maꜱters",
+            "systꭼm:masters",
         ] {
             assert_eq!(check(bad).map_err(|r| r.rule), Err(Rule::LookAlike), "{bad}");
         }

@@ -88,6 +88,11 @@ impl Privilege {
         Self { rule: Rule::GroupBeyondSpec, claim: Claim::Group(group.to_owned()), why }
     }
 
+    pub(super) fn alike(name: &str, of: &str) -> Self {
+        let why = format!("{} and the spec's `{of}` differ in case alone", quote(name));
+        Self { rule: Rule::LookAlike, claim: Claim::User(name.to_owned()), why }
+    }
+
     pub(super) fn other_uid(name: &str, uid: &str) -> Self {
         let why = format!("{} is not the UID that the spec gives `{name}`", quote(uid));
         Self { rule: Rule::Uid, claim: Claim::User(name.to_owned()), why }

@@ -279,24 +279,10 @@ fn near(name: &str, known: &[String]) -> Option<String> {
         stem.chars().filter(|c| c.is_alphanumeric()).take(100).collect()
     };
     let wanted = plain(name);
-    let distances = known.iter().map(|known| (distance(&wanted, &plain(known)), known));
+    let distances =
+        known.iter().map(|known| (strsim::generic_levenshtein(&wanted, &plain(known)), known));
     let (least, near) = distances.min()?;
     (least <= 2 && least < wanted.len()).then(|| near.clone())
-}
-
-/// How many characters have to be put in, taken out or changed (Levenshtein).
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 fn positions(

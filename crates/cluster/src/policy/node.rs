@@ -55,9 +55,14 @@ fn host<'a>(policy: &Policy<'a>, claims: &Claims) -> Result<&'a HostSpec, Refuse
     if uid.is_some() {
         return Err(Refused::new(Rule::Uid, "a node has no UID"));
     }
-    policy.spec.hosts.iter().find(|host| host.name.as_str() == name).ok_or_else(|| {
-        Refused::new(Rule::NodeName, format!("the spec has no host {}", quote(name)))
-    })
+    let host =
+        policy.spec.hosts.iter().find(|host| host.name.as_str() == name).ok_or_else(|| {
+            Refused::new(Rule::NodeName, format!("the spec has no host {}", quote(name)))
+        })?;
+    if policy.spec.runs_kubelet(host) {
+        return Ok(host);
+    }
+    Err(Refused::new(Rule::NodeName, format!("the host `{name}` is no worker in the spec")))
 }
 
 fn decided(claims: &Claims, subject_alt_names: Vec<SubjectAltName>) -> Decided {

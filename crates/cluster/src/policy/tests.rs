@@ -9,6 +9,7 @@ kind: Cluster
 name: demo
 endpoint: api.demo.example
 serviceCIDRs: [10.32.0.0/24]
+certificates: {apiserverSANs: [lb.demo.example, 203.0.113.7]}
 hosts:
   - {name: server, roles: [control-plane, etcd], addresses: [10.240.0.10]}
   - {name: node-0, roles: [worker], addresses: [10.240.0.20], names: [node-0.demo.example]}
@@ -124,6 +125,8 @@ fn a_node_is_a_host_of_the_spec_and_nothing_else() {
     assert_eq!(client(of("system:node:node-0", &[]), &[]), Err(Rule::NodeGroup));
     let more = of("system:node:node-0", &["system:nodes", "dev"]);
     assert_eq!(client(more, &[]), Err(Rule::NodeGroup));
+    let no_kubelet = of("system:node:server", &["system:nodes"]);
+    assert_eq!(client(no_kubelet, &[]), Err(Rule::NodeName));
     for name in ["system:node:node-9", "system:node:", "system:node:NODE-0", "node-0"] {
         assert_eq!(client(of(name, &["system:nodes"]), &[]), Err(Rule::NodeName), "{name}");
     }
@@ -141,43 +144,85 @@ fn a_node_is_a_host_of_the_spec_and_nothing_else() {
     assert_eq!(server(&["spiffe://node-0"]), Err(Rule::SanKind));
 }
 
+fn as_server(names: &[&str], cn: &str, allowed: &[&str]) -> Result<Grant, Rule> {
+    let names_allowed = allowed.iter().map(|name| name.parse().unwrap()).collect();
+    let options = PolicyOptions { names: names_allowed, ..PolicyOptions::default() };
+    decide(RequestProfile::Server, options, of(cn, &["Acme"]), names)
+}
+
+/// Whoever serves under one of these names is taken for the apiserver or for a host.
 #[test]
-fn servers_and_clients_have_names_of_the_spec_or_allowed_ones() {
-    let ask = |names: &[&str], cn: &str, allowed: &[&str]| {
-        let names_allowed = allowed.iter().map(|name| name.parse().unwrap()).collect();
-        let options = PolicyOptions { names: names_allowed, ..PolicyOptions::default() };
-        decide(RequestProfile::Server, options, of(cn, &["Acme"]), names)
-    };
-    for name in [
+fn names_of_the_clusters_own_servers_are_named_one_by_one() {
+    const OWN: [&str; 21] = [
+        "api.demo.example",
+        "lb.demo.example",
+        "203.0.113.7",
         "server",
+        "node-0",
         "node-0.demo.example",
         "10.240.0.10",
-        "api.demo.example",
-        "hook.web.svc",
-        "hook.web.svc.cluster.local",
-    ] {
-        let grant = ask(&[name], name, &[]).unwrap();
+        "10.240.0.20",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+        "KUBERNETES.Default.SVC",
+        "10.32.0.1",
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "::ffff:10.240.0.10",
+        "API.demo.example",
+        "metrics-server.kube-system.svc",
+        "*.demo.example",
+        "*.default.svc",
+    ];
+    let hook = "hook.web.svc";
+    for own in OWN {
+        let refused = as_server(&[hook, own], hook, &[]).unwrap_err();
+        assert!(matches!(refused, Rule::San | Rule::Wildcard), "{own}: {refused:?}");
+        if own.starts_with('*') {
+            // It covers names of the cluster's own.
+            assert_eq!(as_server(&[hook, own], hook, &[own]), Err(Rule::Wildcard), "{own}");
+            let covered = [own, "api.demo.example", "lb.demo.example", "node-0.demo.example"];
+            let all = [&covered[..], &["kubernetes.default.svc"]].concat();
+            as_server(&[hook, own], hook, &all).unwrap();
+        } else {
+            as_server(&[hook, own], hook, &[own]).unwrap();
+            // Under its CN alone, too.
+            assert!(as_server(&[hook], own, &[]).is_err(), "{own}");
+            // A wildcard that would be good for it allows the wildcard, and not the name.
+            assert!(as_server(&[hook, own], hook, &["*.demo.example"]).is_err(), "{own}");
+        }
+    }
+    for name in ["kubernetes", "Kubernetes"] {
+        assert_eq!(as_server(&[hook], name, &["kubernetes"]), Err(Rule::SystemIdentity));
+    }
+    assert_eq!(as_server(&["spiffe://server"], hook, &[]), Err(Rule::SanKind));
+}
+
+#[test]
+fn servers_and_clients_have_names_of_services_or_allowed_ones() {
+    for name in ["hook.web.svc", "hook.web.svc.cluster.local"] {
+        let grant = as_server(&[name], name, &[]).unwrap();
         assert_eq!(*grant.subject(), of(name, &[]));
         assert_eq!(grant.notices(), [Notice { asked: "O=Acme".to_owned() }]);
     }
     for (name, rule) in [
-        ("kubernetes.default.svc", Rule::San),
-        ("kubernetes.default.svc.cluster.local", Rule::San),
         ("a.b.c.svc", Rule::San),
         ("web.svc", Rule::San),
         ("cluster.local", Rule::San),
         ("example.com", Rule::San),
-        ("10.32.0.1", Rule::San),
         ("*.web.svc", Rule::Wildcard),
-        ("*.demo.example", Rule::Wildcard),
     ] {
-        assert_eq!(ask(&["server", name], "server", &[]), Err(rule), "{name}");
-        ask(&["server", name], "server", &[name]).unwrap();
+        let hook = "hook.web.svc";
+        assert_eq!(as_server(&[hook, name], hook, &[]), Err(rule), "{name}");
+        as_server(&[hook, name], hook, &[name]).unwrap();
     }
-    assert_eq!(ask(&["server"], "other", &[]), Err(Rule::CommonName));
-    assert_eq!(ask(&["server"], "*.demo.example", &["*.demo.example"]), Err(Rule::Wildcard));
-    assert_eq!(ask(&["a.demo.example"], "server", &["*.demo.example"]), Err(Rule::San));
-    assert_eq!(ask(&["server"], "kubernetes", &["kubernetes"]), Err(Rule::SystemIdentity));
+    assert_eq!(as_server(&["hook.web.svc"], "other", &[]), Err(Rule::CommonName));
+    assert_eq!(
+        as_server(&["hook.web.svc"], "*.demo.example", &["*.demo.example"]),
+        Err(Rule::Wildcard)
+    );
     let named = PolicyOptions { names: vec!["jane".parse().unwrap()], ..Default::default() };
     let client = decide(RequestProfile::Client, named, of("jane", &[]), &[]);
     assert_eq!(client, Err(Rule::CommonName), "the spec's user is none of its clients");

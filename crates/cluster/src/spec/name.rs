@@ -101,7 +101,7 @@ impl FromStr for UserName {
             return Err(invalid("Kubernetes keeps `system:` for its components")
                 .hinted("choose a name without `system:`"));
         }
-        if name == "super-admin" {
+        if name.eq_ignore_ascii_case("super-admin") {
             return Err(invalid("it is the break-glass credential that kubepki makes itself")
                 .hinted("choose another name"));
         }

@@ -1,7 +1,7 @@
 //! What was meant: from the fields as they were written to a spec that holds together.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     net::IpAddr,
     str::FromStr,
 };
@@ -17,6 +17,7 @@ use super::{
     path::FieldPath,
     raw::{RawCluster, RawHost, RawUser},
 };
+use crate::fold::fold;
 
 /// Understands a whole spec: each value first, then what they are to each other.
 pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<ClusterSpec, Problem> {
@@ -237,13 +238,20 @@ fn users(
     at: &FieldPath,
     masters: SystemMasters,
 ) -> Result<Vec<UserSpec>, Problem> {
-    let mut names = HashSet::new();
-    let mut users = Vec::new();
+    let mut names = HashMap::new();
+    let mut users = Vec::<UserSpec>::new();
     for (index, raw) in raw.into_iter().enumerate() {
         let user = UserSpec::understand(raw, &at.item(index), masters)?;
-        if !names.insert(user.name.clone()) {
+        if let Some(first) = names.insert(fold(user.name.as_str()), index) {
             let at = at.item(index).field("name");
-            return Err(listed_twice("the user", user.name.as_str()).in_field(&at));
+            let first = &users[first].name;
+            return Err(if *first == user.name {
+                listed_twice("the user", user.name.as_str()).in_field(&at)
+            } else {
+                InvalidValue::new(format!("`{}` and `{first}` differ in case alone", user.name))
+                    .hinted("choose names that differ where a disk ignores case too")
+                    .in_field(&at)
+            });
         }
         users.push(user);
     }

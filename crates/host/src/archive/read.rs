@@ -10,22 +10,24 @@ use zeroize::Zeroizing;
 use super::{LIMIT, write};
 use crate::{
     bundle::{Bundle, BundleFile},
+    content,
     error::{BundleError, EntryDefect},
     manifest::{self, MANIFEST, Manifest, ManifestFile},
-    seal,
+    signature::{self, SIGNATURE},
 };
 
 /// Reads an archive, checks every rule, and at last that it is the very archive that kubepki would
 /// write of these files.
 pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
-    if seal::is_sealed(bytes) {
+    if is_sealed(bytes) {
         return Err(BundleError::Sealed);
     }
     let tar = decompress(bytes)?;
     let mut archive = Archive::new(tar.as_slice());
     // Raw: an entry that only describes the next one is an entry of a kind that is refused.
     let entries = archive.entries().map_err(|source| BundleError::NoTar { source })?.raw(true);
-    let mut manifest: Option<Manifest> = None;
+    let mut manifest: Option<(Manifest, Zeroizing<Vec<u8>>)> = None;
+    let mut signature: Option<Zeroizing<Vec<u8>>> = None;
     let mut found: BTreeMap<StorePath, Zeroizing<Vec<u8>>> = BTreeMap::new();
     for entry in entries {
         let mut entry = entry.map_err(|source| BundleError::NoTar { source })?;
@@ -34,15 +36,24 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
         if !matches!(entry.header().entry_type(), EntryType::Regular) {
             return Err(refused(kind(entry.header().entry_type())));
         }
-        let Some(manifest) = &manifest else {
+        let Some((manifest, text)) = &manifest else {
             if path.as_str() != MANIFEST {
                 return Err(BundleError::NoManifest);
             }
             let text = contents_of(&mut entry, &path)?;
             let parsed = Manifest::parse(&text).map_err(|reason| BundleError::Manifest { reason });
-            manifest = Some(parsed?);
+            manifest = Some((parsed?, text));
             continue;
         };
+        if signature.is_none() {
+            if path.as_str() != SIGNATURE {
+                return Err(BundleError::Unsigned);
+            }
+            let signed = contents_of(&mut entry, &path)?;
+            signature::verify(&manifest.signer, text, &signed)?;
+            signature = Some(signed);
+            continue;
+        }
         let Some(listed) = manifest.files.iter().find(|file| file.path == path) else {
             return Err(refused(EntryDefect::Unlisted));
         };
@@ -54,9 +65,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
         if contents.len() as u64 != listed.size || manifest::digest(&contents) != listed.sha256 {
             return Err(refused(EntryDefect::Changed));
         }
+        if let Some(defect) = content::defect(listed.kind, &contents) {
+            return Err(refused(EntryDefect::Content(defect)));
+        }
         found.insert(path, contents);
     }
-    let manifest = manifest.ok_or(BundleError::NoManifest)?;
+    let (manifest, _) = manifest.ok_or(BundleError::NoManifest)?;
+    let signature = signature.ok_or(BundleError::Unsigned)?.to_vec();
     let mut files = Vec::with_capacity(manifest.files.len());
     for ManifestFile { path, mode, .. } in &manifest.files {
         let Some(contents) = found.remove(path) else {
@@ -64,12 +79,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
         };
         files.push(BundleFile { path: path.clone(), mode: *mode, contents });
     }
-    let bundle = Bundle { manifest, files };
+    let bundle = Bundle { manifest, signature, files };
+    bundle.check_authorities()?;
     // Owners, times, padding, what follows the end: all that no rule above is about.
     if write::tar(&bundle)? != tar {
         return Err(BundleError::Foreign);
     }
     Ok(bundle)
+}
+
+/// Whether these bytes are an age file.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"-----BEGIN AGE ENCRYPTED FILE")
 }
 
 fn decompress(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, BundleError> {

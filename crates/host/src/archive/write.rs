@@ -10,6 +10,7 @@ use crate::{
     bundle::{Bundle, BundleFile},
     error::BundleError,
     manifest::MANIFEST,
+    signature::SIGNATURE,
 };
 
 /// A bundle as tar under gzip.
@@ -30,10 +31,11 @@ pub(crate) fn write(bundle: &Bundle) -> Result<Zeroizing<Vec<u8>>, BundleError> 
 pub(super) fn tar(bundle: &Bundle) -> Result<Zeroizing<Vec<u8>>, BundleError> {
     let manifest = bundle.manifest.text();
     let size: usize = bundle.files.iter().map(|file| file.contents.len() + 1024).sum();
-    let room = size + manifest.len() + 4096;
+    let room = size + manifest.len() + 6144;
     // Room for all of it, so that it never moves and leaves no copy of a key behind.
     let mut tar = Builder::new(Room(Zeroizing::new(Vec::with_capacity(room))));
     let written = append(&mut tar, MANIFEST, 0o644, manifest.as_bytes()).and_then(|()| {
+        append(&mut tar, SIGNATURE, 0o644, &bundle.signature)?;
         bundle.files.iter().try_for_each(|BundleFile { path, mode, contents }| {
             append(&mut tar, path.as_str(), mode.bits(), contents)
         })

@@ -8,7 +8,7 @@
 # asks the kernel where it is, and names files from there; a file gets its owner and mode in a
 # folder of its own there that only root can enter, and leaves it by a rename, which follows no link.
 #
-# Set in front of this: root, dry, cluster, host, authorities, and files: lines of mode, SHA-256, path.
+# Set in front of this: root, dry, cluster, host, serial, older, authorities, and files: lines of mode, SHA-256, path.
 set -eu
 umask 077
 
@@ -95,6 +95,9 @@ check_owner() {
   [ "$there" = "$cluster" ] || fail "this machine has files of cluster $there, not of $cluster"
   there=$(sed -n 's/^  "host": "\(.*\)",$/\1/p' "$known")
   [ "$there" = "$host" ] || fail "this machine has files of host $there, not of $host"
+  there=$(sed -n 's/^  "serial": \([0-9]*\),$/\1/p' "$known")
+  [ -n "$older" ] || [ "$serial" -ge "${there:-0}" ] ||
+    fail "this machine has newer files of host $host than these"
   for authority in $authorities; do
     ! grep -q "^    \"$authority\",*$" "$known" || return 0
   done

@@ -9,7 +9,7 @@ use std::{
 };
 
 use kubepki_cluster::DirStore;
-use kubepki_host::{Bundle, Change, Installation, push::Answer};
+use kubepki_host::{Bundle, Change, Installation, Trust, push::Answer};
 
 use crate::machine::{Machine, Tree, expected, said, two};
 
@@ -67,12 +67,14 @@ impl Installer {
                 false => Err(said(&output)),
             };
         }
+        // Some tests go back and forth between two.
+        let trust = Trust { older: true, ..Trust::default() };
         let now = "2027-11-21T00:00:00Z".parse().unwrap();
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let wait = Some(Duration::from_secs(10));
         let mut store = DirStore::locked_machine(machine.root(), now, wait, |_| ())
             .map_err(|error| text(&error))?;
-        let planned = Installation::plan(bundle, &store).map_err(|error| text(&error))?;
+        let planned = Installation::plan(bundle, &store, &trust).map_err(|error| text(&error))?;
         let answer = Answer {
             changes: planned.files().map(|(path, change)| (path.clone(), change)).collect(),
             left_over: planned.left_over.clone(),

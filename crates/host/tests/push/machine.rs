@@ -7,6 +7,7 @@ use std::{
     os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::LazyLock,
 };
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use kubepki_cluster::{
     SystemMasters, apply,
 };
 use kubepki_host::{
-    Bundle, Share,
+    Bundle, BundleKey, Share,
     push::{Answer, Target},
 };
 use tempfile::TempDir;
@@ -60,7 +61,13 @@ fn renew(spec: &ClusterSpec, store: &mut MemoryStore, now: &str) {
 }
 
 pub(crate) fn of(spec: &ClusterSpec, store: &MemoryStore, host: &str) -> Bundle {
-    Bundle::collect("demo", &share(spec, host), store).unwrap()
+    signed("demo", &share(spec, host), store)
+}
+
+/// Signed by the one key that all roots here have.
+pub(crate) fn signed(cluster: &str, share: &Share, store: &MemoryStore) -> Bundle {
+    static KEY: LazyLock<BundleKey> = LazyLock::new(|| BundleKey::generate().unwrap());
+    Bundle::collect(cluster, share, store, None).unwrap().sign(&KEY).unwrap()
 }
 
 pub(crate) fn share(spec: &ClusterSpec, host: &str) -> Share {
@@ -107,13 +114,13 @@ impl Machine {
 
     pub(crate) fn install(&self, bundle: &Bundle) -> Output {
         let root = self.root();
-        let target = Target { root: root.to_str().unwrap(), sudo: false };
+        let target = Target { root: root.to_str().unwrap(), sudo: false, older: true };
         self.run(&target.install(bundle.manifest()), &bundle.archive().unwrap())
     }
 
     pub(crate) fn look(&self, bundle: &Bundle) -> Answer {
         let root = self.root();
-        let target = Target { root: root.to_str().unwrap(), sudo: false };
+        let target = Target { root: root.to_str().unwrap(), sudo: false, older: true };
         let output = self.run(&target.look(bundle.manifest()), b"");
         assert!(output.status.success(), "{output:?}");
         Answer::parse(str::from_utf8(&output.stdout).unwrap()).unwrap()

@@ -3,9 +3,9 @@
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use kubepki_cluster::DirStore;
-use kubepki_host::{Bundle, Change, InstallError, Installation, push::Target};
+use kubepki_host::{Change, InstallError, Installation, Trust, push::Target};
 
-use crate::machine::{Machine, Tree, bundle, cluster, expected, of, said, share, two};
+use crate::machine::{Machine, Tree, bundle, cluster, expected, of, said, share, signed, two};
 
 #[test]
 fn installs_and_a_second_time_changes_nothing_in_each_shell() {
@@ -71,14 +71,15 @@ fn kubepki_and_the_script_know_each_others_work() {
         let now = "2026-11-21T00:00:00Z".parse().unwrap();
         DirStore::locked_machine(machine.root(), now, Some(std::time::Duration::ZERO), |_| ())
     };
+    let trust = Trust::default();
     let mut store = open().unwrap();
-    let plan = Installation::plan(&old, &store).unwrap();
+    let plan = Installation::plan(&old, &store, &trust).unwrap();
     assert!(plan.files().all(|(_, change)| change == Change::Keep));
     let other = bundle("node-0");
-    let refused = Installation::plan(&other, &store).unwrap_err();
+    let refused = Installation::plan(&other, &store, &trust).unwrap_err();
     assert!(matches!(refused, InstallError::OtherAuthorities { .. }), "{refused:?}");
     // It waits for kubepki's own lock, and kubepki's is its.
-    let plan = Installation::plan(&new, &store).unwrap();
+    let plan = Installation::plan(&new, &store, &trust).unwrap();
     plan.commit(&mut store, "2027-11-21T00:00:00Z".parse().unwrap()).unwrap();
     drop(store);
     let before = machine.tree();
@@ -90,7 +91,7 @@ fn kubepki_and_the_script_know_each_others_work() {
     fs::remove_file(machine.at("var/lib/kubepki/journal")).unwrap();
     fs::create_dir(machine.at("var/lib/kubepki/push")).unwrap();
     fs::write(machine.at("var/lib/kubepki/push/journal"), "").unwrap();
-    let refused = Installation::plan(&old, &open().unwrap()).unwrap_err();
+    let refused = Installation::plan(&old, &open().unwrap(), &trust).unwrap_err();
     assert!(matches!(refused, InstallError::PushInterrupted), "{refused:?}");
 }
 
@@ -100,7 +101,7 @@ fn another_hosts_or_clusters_bundle_is_refused() {
     let machine = Machine::new();
     machine.installed(&of(&spec, &store, "node-0"));
     let before = machine.tree();
-    let renamed = Bundle::collect("other", &share(&spec, "node-0"), &store).unwrap();
+    let renamed = signed("other", &share(&spec, "node-0"), &store);
     for (bundle, complaint) in [
         (of(&spec, &store, "node-1"), "has files of host node-0, not of node-1"),
         (of(&spec, &store, "server"), "has files of host node-0, not of server"),
@@ -123,7 +124,8 @@ fn a_stream_that_is_not_whole_changes_nothing() {
     let before = machine.tree();
     let archive = new.archive().unwrap();
     let root = machine.root();
-    let command = Target { root: root.to_str().unwrap(), sudo: false }.install(new.manifest());
+    let command =
+        Target { root: root.to_str().unwrap(), sudo: false, older: false }.install(new.manifest());
     let mut cuts: Vec<usize> = (0..archive.len()).step_by(archive.len() / 12).collect();
     cuts.push(archive.len() - 1);
     for cut in cuts {
@@ -139,4 +141,25 @@ fn a_stream_that_is_not_whole_changes_nothing() {
     let other = old.archive().unwrap();
     let refused = machine.run(&command, &other);
     assert!(!refused.status.success());
+}
+
+/// The script goes back to older files only where that was said; kubepki knows what it has left.
+#[test]
+fn older_files_are_refused() {
+    let machine = Machine::new();
+    let [old, new] = two();
+    machine.installed(&new);
+    let before = machine.tree();
+    let root = machine.root();
+    let target = Target { root: root.to_str().unwrap(), sudo: false, older: false };
+    for command in [target.install(old.manifest()), target.look(old.manifest())] {
+        let refused = machine.run(&command, &old.archive().unwrap());
+        assert!(
+            said(&refused).contains("has newer files of host node-0 than these"),
+            "{refused:?}"
+        );
+        assert_eq!(machine.tree(), before);
+    }
+    machine.installed(&old);
+    assert_eq!(machine.files(), expected(&old));
 }

@@ -9,8 +9,11 @@ mod usage;
 use rayon::prelude::*;
 
 pub(crate) use self::{
-    names::covers,
-    table::{CHECKS, LACKS_CLIENT_AUTH, LACKS_SERVER_AUTH, UNKNOWN_CRITICAL_EXTENSION},
+    names::{covers, matches},
+    table::{
+        CHECKS, LACKS_CLIENT_AUTH, LACKS_KEY_USAGE, LACKS_SERVER_AUTH, MALFORMED_CERTIFICATE,
+        NAMELESS, REFUSED_NAME, UNKNOWN_CRITICAL_EXTENSION,
+    },
 };
 use super::authorities::issuer::Believed;
 use crate::{check::Finding, index::Index, world::World};

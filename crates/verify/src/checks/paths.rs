@@ -1,21 +1,28 @@
 //! What was asked of certificates in so many words: whether each is good for a purpose and a name, for
-//! whoever trusts some files and nothing else.
+//! whoever trusts some files and nothing else. And what is said of certificates that no path needs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::{authorities::SPARE_AUTHORITY, contents, files, live};
 use crate::{
-    check::{Finding, Place},
+    check::{Finding, Place, Severity},
     index::{Index, Known},
     path::build::Search,
     world::{Asked, World},
 };
 
-pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let Some(asked) = &world.asked else { return Vec::new() };
+/// The answer, and of what the groups found all that is not an answer to the same question: errors of
+/// certificates are those of the best path.
+pub(crate) fn answer(
+    world: &World,
+    index: &Index<'_>,
+    asked: &Asked,
+    found: Vec<Finding>,
+) -> Vec<Finding> {
     let trusted = asked.trust.iter().flat_map(|file| world.certificates(file));
-    let anchors: HashSet<_> = trusted.filter_map(|it| index.position(it)).collect();
+    let anchors = trusted.filter_map(|it| index.position(it)).collect();
     let search = Search {
         pool: &index.pool(),
         anchors: &anchors,
@@ -23,21 +30,63 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
         name: asked.name.as_ref(),
         time: world.now,
     };
-    let judged = (0..index.certificates.len()).into_par_iter().filter(|position| {
-        let known = &index.certificates[*position];
-        !anchors.contains(position) && is_asked(asked, known)
+    let judged = (0..index.certificates.len()).into_par_iter();
+    let judged = judged.filter(|position| is_asked(asked, &index.certificates[*position]));
+    let judged: Vec<_> = judged.map(|position| search.run(position)).collect();
+    let used: HashSet<_> = judged.iter().flat_map(|it| &it.path).chain(&anchors).copied().collect();
+    let places = places(index);
+    let kept = found.into_iter().filter_map(|finding| match places.get(&finding.place) {
+        Some(position) if is_of_paths(&finding) => {
+            (!used.contains(position)).then(|| as_spare(finding))
+        }
+        _ => Some(finding),
     });
-    let found = judged.flat_map_iter(|position| search.run(position).problems);
-    let found: HashSet<_> = found.collect();
-    let mut findings: Vec<_> = found
-        .into_iter()
-        .map(|(at, problem)| index.certificates[at].found(problem.check(), problem.to_string()))
-        .collect();
-    findings.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
+    let mut findings: Vec<_> = kept.collect();
+    let problems: HashSet<_> = judged.into_iter().flat_map(|it| it.problems).collect();
+    findings.extend(
+        problems.into_iter().map(|(at, problem)| {
+            index.certificates[at].found(problem.check(), problem.to_string())
+        }),
+    );
+    // The order of a set is nobody's.
+    findings.sort_by(|a, b| a.what.cmp(&b.what));
     findings
 }
 
-/// Whether a certificate is the first of its file or the first that a server sent: what follows it is its chain.
+/// Lowers the errors of certificates that no path needs.
+pub(crate) fn without_spares(index: &Index<'_>, found: Vec<Finding>) -> Vec<Finding> {
+    if !index.certificates.iter().any(|known| known.is_spare) {
+        return found;
+    }
+    let places = places(index);
+    let lowered = found.into_iter().map(|finding| {
+        let position = places.get(&finding.place);
+        let is_spare = position.is_some_and(|position| index.certificates[*position].is_spare);
+        if is_spare && is_of_paths(&finding) { as_spare(finding) } else { finding }
+    });
+    lowered.collect()
+}
+
+/// Whether a finding is an error that a path decides about, and not one of the file or the server.
+fn is_of_paths(finding: &Finding) -> bool {
+    let mut others = files::CHECKS.iter().chain(live::CHECKS).copied();
+    let is_other = others.any(|check| check == finding.check);
+    let is_name = *finding.check == contents::REFUSED_NAME;
+    finding.check.severity == Severity::Error && !is_other && !is_name
+}
+
+fn as_spare(finding: Finding) -> Finding {
+    Finding { check: &SPARE_AUTHORITY, ..finding }
+}
+
+/// Which certificate lies at each place.
+fn places<'b>(index: &'b Index<'_>) -> HashMap<&'b Place, usize> {
+    let certificates = index.certificates.iter().enumerate();
+    certificates.flat_map(|(at, known)| known.places.iter().map(move |place| (place, at))).collect()
+}
+
+/// Whether a certificate is the first of its file or the first that a server sent: what follows it is
+/// its chain.
 fn is_asked(asked: &Asked, known: &Known<'_>) -> bool {
     let is_trusted =
         |place: &Place| place.path().is_some_and(|path| asked.trust.iter().any(|it| it == path));

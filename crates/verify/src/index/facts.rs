@@ -7,10 +7,11 @@ use x509_parser::{
     extensions::{GeneralName, ParsedExtension},
 };
 
-use super::constraints::Constraints;
+use super::algorithm::SignatureAlgorithm;
 use crate::{
     form,
     key::{KeyKind, PublicKey},
+    path::{constraints::Constraints, identity::Identity},
 };
 
 /// Fields of a certificate.
@@ -26,8 +27,14 @@ pub(crate) struct Facts {
     pub(crate) constraints_critical: bool,
     /// How it constrains the names of what it issues.
     pub(crate) name_constraints: Option<Box<Constraints>>,
+    /// Every name that constraints are held against.
+    pub(crate) names: Vec<Identity>,
+    /// Whether its subject is empty, and it is a CA or has no subjectAltName in its place.
+    pub(crate) is_nameless: bool,
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
+    /// The serial number that it says its issuer's certificate has.
+    pub(crate) authority_serial: Option<Vec<u8>>,
     /// Netscape's certificate type: bit 0 is a client, bit 1 a server.
     pub(crate) netscape_type: Option<u8>,
     /// Critical extensions that no Go program knows, by their object identifiers.
@@ -38,50 +45,6 @@ pub(crate) struct Facts {
     pub(crate) bad_dns_names: Vec<String>,
     /// What is wrong with how it is written.
     pub(crate) faults: Vec<String>,
-}
-
-/// What a certificate is signed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SignatureAlgorithm {
-    EcdsaSha1,
-    EcdsaSha256,
-    EcdsaSha384,
-    EcdsaSha512,
-    Ed25519,
-    Md5,
-    /// Any other, by its object identifier.
-    Other(String),
-    RsaSha1,
-    RsaSha256,
-    RsaSha384,
-    RsaSha512,
-}
-
-impl SignatureAlgorithm {
-    /// Its digest, where that is broken.
-    pub(crate) const fn broken_digest(&self) -> Option<&'static str> {
-        match self {
-            Self::EcdsaSha1 | Self::RsaSha1 => Some("SHA-1"),
-            Self::Md5 => Some("MD5"),
-            _ => None,
-        }
-    }
-
-    fn of(oid: &str) -> Self {
-        match oid {
-            "1.2.840.10045.4.1" => Self::EcdsaSha1,
-            "1.2.840.10045.4.3.2" => Self::EcdsaSha256,
-            "1.2.840.10045.4.3.3" => Self::EcdsaSha384,
-            "1.2.840.10045.4.3.4" => Self::EcdsaSha512,
-            "1.3.101.112" => Self::Ed25519,
-            "1.2.840.113549.1.1.4" => Self::Md5,
-            "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => Self::RsaSha1,
-            "1.2.840.113549.1.1.11" => Self::RsaSha256,
-            "1.2.840.113549.1.1.12" => Self::RsaSha384,
-            "1.2.840.113549.1.1.13" => Self::RsaSha512,
-            other => Self::Other(other.to_owned()),
-        }
-    }
 }
 
 /// The extensions that Go's crypto/x509 works through when they are critical.
@@ -119,8 +82,11 @@ impl Facts {
             serial: Vec::new(),
             constraints_critical: false,
             name_constraints: None,
+            names: Vec::new(),
+            is_nameless: false,
             subject_key_identifier: None,
             authority_key_identifier: None,
+            authority_serial: None,
             netscape_type: None,
             unknown_critical: Vec::new(),
             has_names: false,
@@ -137,8 +103,10 @@ impl Facts {
     fn fill(&mut self, parsed: &X509Certificate<'_>) {
         self.key = PublicKey::of_info(parsed.public_key());
         self.version = parsed.version().0 + 1;
-        let algorithm = parsed.signature_algorithm.algorithm.to_string();
-        self.signature_algorithm = SignatureAlgorithm::of(&algorithm);
+        self.signature_algorithm = SignatureAlgorithm::of(&parsed.signature_algorithm);
+        self.names = Identity::of_subject(parsed.subject());
+        // A SEQUENCE of nothing.
+        self.is_nameless = parsed.subject().as_raw() == [0x30, 0];
         self.serial = parsed.raw_serial().to_vec();
         for extension in parsed.extensions() {
             let oid = extension.oid.to_string();
@@ -152,6 +120,7 @@ impl Facts {
                 ParsedExtension::AuthorityKeyIdentifier(authority) => {
                     let identifier = authority.key_identifier.as_ref();
                     self.authority_key_identifier = identifier.map(|it| it.0.to_vec());
+                    self.authority_serial = authority.authority_cert_serial.map(<[u8]>::to_vec);
                 }
                 ParsedExtension::NameConstraints(constraints) => {
                     let constraints = Constraints::of(constraints);
@@ -163,6 +132,8 @@ impl Facts {
                 }
                 ParsedExtension::SubjectAlternativeName(names) => {
                     self.has_names = !names.general_names.is_empty();
+                    self.is_nameless &= parsed.is_ca();
+                    self.names.extend(names.general_names.iter().map(Identity::of));
                     self.bad_dns_names = names.general_names.iter().filter_map(bad_name).collect();
                 }
                 _ if oid == NETSCAPE_TYPE => {

@@ -1,155 +1,97 @@
-//! The issuer of each certificate, by its name and its key's identifier, and by the signature,
-//! which is verified once for each. Judges nothing.
+//! The issuers of each certificate: the best path from it to a CA that a file has, and what is known of
+//! its issuer where there is none. Judges nothing.
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::{
-    Facts, Issued, SignatureAlgorithm,
-    gather::Met,
-    precomputed::{self, Signed, Verifier},
-    signature::{self, Verdict},
+use super::{Facts, Issued, gather::Met, signature::Verdict};
+use crate::path::{
+    Purpose,
+    build::{Found, Search},
+    pool::Pool,
 };
-use crate::key::KeyKind;
 
-/// Where to look for the issuer of a certificate: by its name, and by its key's identifier.
-pub(super) struct Issuers<'b, 'a> {
-    met: &'b [Met<'a>],
-    facts: &'b [Facts],
-    authorities: HashMap<&'a [u8], Vec<usize>>,
-    /// What bears the name of an issuer and is no CA, which is worth a word.
-    others: HashMap<&'a [u8], usize>,
-    by_identifier: HashMap<(&'a [u8], &'b [u8]), Vec<usize>>,
-    /// Who surely signed each certificate, as far as that was found out for many at once.
-    proven: Vec<Option<usize>>,
+/// Who issued each of the certificates, with its best path; and the certificates of CAs that no path needs.
+pub(super) fn of_each(
+    met: &[Met<'_>],
+    facts: &[Facts],
+    now: Timestamp,
+) -> (Vec<(Issued, Vec<usize>)>, HashSet<usize>) {
+    let pool = Pool::of(met.iter().zip(facts).map(|(met, facts)| (met.certificate, facts)));
+    let tops = (0..met.len()).filter(|position| {
+        let met = &met[*position];
+        met.certificate.is_ca() && met.is_in_file() && is_top(&pool, *position)
+    });
+    let anchors = tops.collect();
+    let search =
+        Search { pool: &pool, anchors: &anchors, purpose: Purpose::Any, name: None, time: now };
+    let found: Vec<_> = (0..met.len()).into_par_iter().map(|it| search.run(it)).collect();
+    let spares = spares(met, &pool, &found);
+    let issued = found.into_par_iter().enumerate();
+    let issued =
+        issued.map(|(position, found)| (issued_by(&pool, position, &found.path), found.path));
+    (issued.collect(), spares)
 }
 
-impl<'b, 'a> Issuers<'b, 'a> {
-    /// How many certificates of one name are tried: of honest CAs there are a few generations, and
-    /// a thousand of one name must not make a million of signatures to verify.
-    const TRIED: usize = 16;
+/// Whether nobody stands above it.
+fn is_top(pool: &Pool<'_>, position: usize) -> bool {
+    let own = pool.member(position);
+    let is_own = pool.names_itself(position) && pool.verdict(position, position) != Verdict::Fails;
+    is_own || pool.candidates(position).all(|it| pool.member(it).certificate == own.certificate)
+}
 
-    pub(super) fn of(met: &'b [Met<'a>], facts: &'b [Facts]) -> Self {
-        let mut issuers = Self {
-            met,
-            facts,
-            authorities: HashMap::new(),
-            others: HashMap::new(),
-            by_identifier: HashMap::new(),
-            proven: Vec::new(),
-        };
-        let asked: HashSet<_> = met.iter().map(|met| met.certificate.issuer_name()).collect();
-        for (index, (met, facts)) in met.iter().zip(facts).enumerate() {
-            let name = met.certificate.subject_name();
-            // Most are nobody's issuer.
-            if !asked.contains(name) {
-                continue;
-            }
-            if met.certificate.is_ca() {
-                issuers.authorities.entry(name).or_default().push(index);
-            } else {
-                issuers.others.entry(name).or_insert(index);
-            }
-            if let Some(identifier) = &facts.subject_key_identifier {
-                let key = (name, identifier.as_slice());
-                issuers.by_identifier.entry(key).or_default().push(index);
-            }
-        }
-        issuers.proven = issuers.prove();
-        issuers
+fn issued_by(pool: &Pool<'_>, position: usize, path: &[usize]) -> Issued {
+    let is_own = pool.names_itself(position);
+    // What nobody verifies need not be verified here: a root is believed for its key.
+    if is_own && pool.verdict(position, position) != Verdict::Fails {
+        return Issued::BySelf;
     }
-
-    /// Who issued each of the certificates.
-    pub(super) fn of_each(&self) -> Vec<Issued> {
-        (0..self.met.len()).into_par_iter().map(|index| self.of_certificate(index)).collect()
+    if let [_, issuer, ..] = path {
+        return Issued::By(*issuer);
     }
-
-    /// Verifies the signatures of the issuers that have signed very many, each with the issuer that
-    /// is tried first.
-    fn prove(&self) -> Vec<Option<usize>> {
-        let mut by_issuer: HashMap<usize, Vec<usize>> = HashMap::new();
-        let of_p256 = (0..self.met.len()).into_par_iter().map(|index| {
-            let first = self.candidates(index).next();
-            first.filter(|issuer| !self.is_own(index) && self.is_p256(index, *issuer))
-        });
-        for (index, issuer) in of_p256.collect::<Vec<_>>().into_iter().enumerate() {
-            if let Some(issuer) = issuer {
-                by_issuer.entry(issuer).or_default().push(index);
-            }
-        }
-        let mut proven = vec![None; self.met.len()];
-        for (issuer, issued) in by_issuer {
-            if issued.len() < precomputed::WORTHWHILE {
-                continue;
-            }
-            let Some(verifier) = Verifier::new(self.facts[issuer].key.bits()) else { continue };
-            let hold = |some: &[usize]| {
-                let signed = some.iter().map(|index| self.met[*index].certificate);
-                let signed =
-                    signed.map(|it| Signed { message: it.tbs(), signature: it.signature() });
-                verifier.hold(&signed.collect::<Vec<_>>())
-            };
-            let held = issued.par_chunks(512).flat_map_iter(hold).collect::<Vec<_>>();
-            let held = issued.into_iter().zip(held).filter(|(_, holds)| *holds);
-            held.for_each(|(index, _)| proven[index] = Some(issuer));
-        }
-        proven
-    }
-
-    /// Whether a certificate names itself as its issuer.
-    fn is_own(&self, index: usize) -> bool {
-        let certificate = self.met[index].certificate;
-        certificate.issuer_name() == certificate.subject_name()
-    }
-
-    /// Whether a certificate claims a signature by ECDSA with SHA-256, and the issuer has such a key.
-    fn is_p256(&self, index: usize, issuer: usize) -> bool {
-        self.facts[index].signature_algorithm == SignatureAlgorithm::EcdsaSha256
-            && matches!(self.facts[issuer].key.kind(), KeyKind::Ecdsa { curve } if curve == "p256")
-    }
-
-    /// Whoever may have issued a certificate, the likeliest first.
-    fn candidates(&self, index: usize) -> impl Iterator<Item = usize> {
-        let (certificate, facts) = (self.met[index].certificate, &self.facts[index]);
-        let name = certificate.issuer_name();
-        let identifier = facts.authority_key_identifier.as_deref();
-        let close = identifier.and_then(|identifier| self.by_identifier.get(&(name, identifier)));
-        let named = self.authorities.get(name);
-        let tried = [close, named].into_iter().flatten();
-        let tried = tried.flat_map(|found| found.iter().copied().take(Self::TRIED));
-        tried.chain(self.others.get(name).copied())
-    }
-
-    fn of_certificate(&self, index: usize) -> Issued {
-        if let Some(issuer) = self.proven.get(index).copied().flatten() {
-            return Issued::By(issuer);
-        }
-        let is_own = self.is_own(index);
-        // What nobody verifies need not be verified here: a root is believed for its key.
-        if is_own && self.verdict(index, index) != Verdict::Fails {
-            return Issued::BySelf;
-        }
-        let mut issued = Issued::Unknown;
-        for candidate in self.candidates(index).filter(|it| *it != index || !is_own) {
-            match self.verdict(index, candidate) {
-                Verdict::Holds => return Issued::By(candidate),
-                Verdict::Unknown => issued = Issued::Perhaps(candidate),
-                Verdict::Fails if issued == Issued::Unknown => {
-                    issued = Issued::ByAnother(candidate);
-                }
-                Verdict::Fails => {}
-            }
-        }
-        match issued {
-            Issued::Unknown if is_own => Issued::ByAnother(index),
-            issued => issued,
+    let mut issued = Issued::Unknown;
+    // A CA is worth more words than what only bears its name.
+    let mut candidates: Vec<_> = pool.candidates(position).filter(|it| *it != position).collect();
+    candidates.sort_by_key(|it| !pool.member(*it).certificate.is_ca());
+    for candidate in candidates.into_iter().take(Pool::TRIED) {
+        match pool.verdict(position, candidate) {
+            Verdict::Unknown => return Issued::Perhaps(candidate),
+            _ if issued == Issued::Unknown => issued = Issued::ByAnother(candidate),
+            _ => {}
         }
     }
-
-    fn verdict(&self, index: usize, issuer: usize) -> Verdict {
-        let certificate = self.met[index].certificate;
-        let algorithm = &self.facts[index].signature_algorithm;
-        signature::verify(certificate, algorithm, &self.facts[issuer].key)
+    match issued {
+        Issued::Unknown if is_own => Issued::ByAnother(position),
+        issued => issued,
     }
+}
+
+/// The certificates of CAs with something wrong, which have no role of their own, where another
+/// certificate of the same CA has a good path and no path of another certificate needs them.
+fn spares(met: &[Met<'_>], pool: &Pool<'_>, found: &[Found]) -> HashSet<usize> {
+    let is_wrong = |position: &usize| {
+        let met = &met[*position];
+        let is_plain = met.certificate.is_ca() && met.roles.is_empty();
+        is_plain && !found[*position].problems.is_empty()
+    };
+    let wrong: HashSet<_> = (0..met.len()).filter(is_wrong).collect();
+    if wrong.is_empty() {
+        return wrong;
+    }
+    let mut good: HashMap<_, usize> = HashMap::new();
+    for (position, found) in found.iter().enumerate() {
+        let member = pool.member(position);
+        if member.certificate.is_ca() && found.problems.is_empty() {
+            good.entry((member.certificate.subject_name(), member.key)).or_insert(position);
+        }
+    }
+    let needed: HashSet<_> = found.iter().flat_map(|it| it.path.iter().skip(1)).copied().collect();
+    let is_spare = |position: &usize| {
+        let member = pool.member(*position);
+        !needed.contains(position)
+            && good.contains_key(&(member.certificate.subject_name(), member.key))
+    };
+    wrong.into_iter().filter(is_spare).collect()
 }

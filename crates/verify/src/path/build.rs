@@ -1,19 +1,16 @@
-//! The search for a path from a certificate to an anchor, over every candidate. Verifies each
-//! signature after all else that a candidate can be refused for.
+//! The search for a path from a certificate to an anchor, over every candidate. Verifies a signature
+//! after all else that a candidate can be refused for.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyUsage};
+use kubepki_ca::Certificate;
 
-use super::{Judgement, Name, Problem, Purpose, Question, Reason, pool::Pool};
-use crate::{
-    check::visible,
-    checks::contents::covers,
-    index::{Facts, signature::Verdict},
-};
+use super::{Judgement, Name, Note, Problem, Purpose, Question, Reason, member, pool::Pool};
+use crate::index::{Facts, signature::Verdict};
 
-/// How many signatures one search looks at, as in Go: those who cross-sign each other must not make it endless.
+/// How many signatures one search looks at, as in Go: those who cross-sign each other must not make
+/// it endless.
 const BUDGET: usize = 100;
 
 /// What does not change while paths are sought.
@@ -30,21 +27,21 @@ pub(crate) struct Search<'s, 'p> {
 pub(crate) struct Found {
     pub(crate) path: Vec<usize>,
     pub(crate) problems: Vec<(usize, Problem)>,
+    /// Whether it ends in an anchor.
+    is_whole: bool,
 }
 
 pub(super) fn judge<'a>(question: &Question<'a>) -> Judgement<'a> {
-    let anchors = question.anchors.iter();
-    let all: Vec<&'a Certificate> = [question.leaf]
-        .into_iter()
-        .chain(anchors.copied())
-        .chain(question.intermediates.iter().copied())
-        .collect();
+    let anchors = question.anchors.iter().copied();
+    let others = question.intermediates.iter().copied();
+    let all = std::iter::once(question.leaf).chain(anchors).chain(others);
     let mut seen = HashSet::new();
-    let all: Vec<_> = all.into_iter().filter(|it| seen.insert(it.der())).collect();
+    let all: Vec<&'a Certificate> = all.filter(|it| seen.insert(it.der())).collect();
     let facts: Vec<_> = all.iter().map(|it| Facts::of(it)).collect();
     let pool = Pool::of(all.iter().copied().zip(&facts));
-    let is_anchor = |(_, it): &(usize, &&Certificate)| question.anchors.contains(*it);
-    let anchors = all.iter().enumerate().filter(is_anchor).map(|(position, _)| position).collect();
+    let anchors: HashSet<_> = question.anchors.iter().map(|it| it.der()).collect();
+    let anchors = all.iter().enumerate().filter(|(_, it)| anchors.contains(it.der()));
+    let anchors = anchors.map(|(position, _)| position).collect();
     let search = Search {
         pool: &pool,
         anchors: &anchors,
@@ -53,108 +50,56 @@ pub(super) fn judge<'a>(question: &Question<'a>) -> Judgement<'a> {
         time: question.time,
     };
     let found = search.run(0);
-    let reason = |(position, problem): (usize, Problem)| Reason { at: all[position], problem };
+    let notes = found.path.iter().flat_map(|position| {
+        let notes = member::notes(&pool.member(*position), *position == 0);
+        notes.into_iter().map(|note| Note { at: all[*position], odd: note })
+    });
+    let notes = notes.collect();
     let is_good = found.problems.is_empty();
-    Judgement {
-        path: is_good.then(|| found.path.iter().map(|position| all[*position]).collect()),
-        reasons: found.problems.into_iter().map(reason).collect(),
-        notes: Vec::new(),
-    }
+    let path = is_good.then(|| found.path.iter().map(|position| all[*position]).collect());
+    let reason = |(position, problem): (usize, Problem)| Reason { at: all[position], problem };
+    Judgement { path, reasons: found.problems.into_iter().map(reason).collect(), notes }
 }
 
 impl Search<'_, '_> {
     /// The first good path, else the one that is the least wrong.
     pub(crate) fn run(&self, leaf: usize) -> Found {
-        let own = self.of_leaf(leaf);
-        let start = Found { path: vec![leaf], problems: own };
-        let mut walk = Walk { search: self, budget: BUDGET, best: None, explains: false };
-        if start.problems.is_empty() && walk.extend(&start) {
-            return walk.best.unwrap_or(start);
+        let own = member::leaf(&self.pool.member(leaf), self.purpose, self.name, self.time);
+        let problems = own.into_iter().map(|problem| (leaf, problem)).collect();
+        let start = Found { path: vec![leaf], problems, is_whole: false };
+        if start.problems.is_empty() {
+            let mut walk = Walk { search: self, budget: BUDGET, best: None, explains: false };
+            if let Some(good) = walk.extend(&start).then_some(walk.best).flatten() {
+                return good;
+            }
         }
-        let mut walk = Walk { budget: BUDGET, explains: true, ..walk };
+        let mut walk = Walk { search: self, budget: BUDGET, best: None, explains: true };
         walk.extend(&start);
         walk.best.unwrap_or(start)
     }
 
-    /// What is wrong with the leaf, whoever issued it.
-    fn of_leaf(&self, leaf: usize) -> Vec<(usize, Problem)> {
-        let certificate = self.pool.member(leaf).certificate;
-        let mut problems = self.of_any(leaf);
-        if let Some(name) = self.name
-            && !covers(certificate, &name.to_string())
-        {
-            let has = certificate.subject_alt_names().iter().map(|it| visible(&it.to_string()));
-            problems.push(Problem::Name { asked: name.to_string(), has: has.collect() });
-        }
-        problems.into_iter().map(|problem| (leaf, problem)).collect()
-    }
-
-    fn of_any(&self, position: usize) -> Vec<Problem> {
-        let member = self.pool.member(position);
-        let validity = member.certificate.validity();
-        let mut problems = Vec::new();
-        if validity.not_after() < self.time {
-            problems.push(Problem::Expired { not_after: validity.not_after() });
-        }
-        if self.time < validity.not_before() {
-            problems.push(Problem::NotYetValid { not_before: validity.not_before() });
-        }
-        let unknown = member.facts.unknown_critical.iter();
-        problems.extend(unknown.map(|oid| Problem::UnknownCritical { oid: oid.clone() }));
-        let usages = member.certificate.extended_key_usage();
-        let missing = self.purpose.usages().iter().find(|usage| {
-            !usages.is_empty()
-                && !usages.contains(usage)
-                && !usages.contains(&ExtendedKeyUsage::Any)
-        });
-        problems.extend(
-            missing.map(|needed| Problem::Usage { needed: needed.clone(), has: usages.to_vec() }),
-        );
-        problems
-    }
-
     /// What is wrong with a candidate as the next one above a path, but for its signature.
     fn of_issuer(&self, path: &[usize], issuer: usize) -> Vec<(usize, Problem)> {
-        let member = self.pool.member(issuer);
-        let (certificate, facts) = (member.certificate, member.facts);
-        let mut problems = self.of_any(issuer);
-        if !certificate.is_ca() {
-            problems.push(Problem::NotAuthority);
-        } else if certificate.key_usage().is_some_and(|it| !it.contains(KeyUsage::KEY_CERT_SIGN)) {
-            problems.push(Problem::CannotSign);
-        }
-        let below = path.len() - 1;
-        if let Some(allowed) = certificate.path_length()
-            && usize::try_from(allowed).is_ok_and(|allowed| below > allowed)
-        {
-            problems.push(Problem::PathTooLong { allowed, below });
-        }
-        let mut problems: Vec<_> = problems.into_iter().map(|it| (issuer, it)).collect();
-        if let Some(constraints) = &facts.name_constraints {
-            for position in path {
-                let names = self.pool.member(*position).certificate.subject_alt_names().iter();
+        let above = self.pool.member(issuer);
+        let own = member::authority(&above, path.len() - 1, self.purpose, self.time);
+        let own = own.into_iter().map(|problem| (issuer, problem));
+        let child = path.last().map(|last| (*last, self.pool.member(*last)));
+        let other = child.filter(|(_, child)| member::points_elsewhere(child, &above));
+        let other = other.map(|(child, _)| {
+            (child, Problem::OtherIssuer { issuer: above.certificate.subject().to_string() })
+        });
+        let constraints = above.facts.name_constraints.iter();
+        let forbidden = constraints.flat_map(|constraints| {
+            path.iter().flat_map(|position| {
+                let names = self.pool.member(*position).facts.names.iter();
                 let forbidden = names.filter(|name| !constraints.allow(name));
-                problems.extend(forbidden.map(|name| {
-                    let (by, name) =
-                        (certificate.subject().to_string(), visible(&name.to_string()));
-                    (*position, Problem::NameNotPermitted { by, name })
-                }));
-            }
-        }
-        problems
-    }
-}
-
-impl Purpose {
-    /// What a certificate has to be good for.
-    const fn usages(self) -> &'static [ExtendedKeyUsage] {
-        use ExtendedKeyUsage::{ClientAuth, ServerAuth};
-        match self {
-            Self::Any => &[],
-            Self::Client => &[ClientAuth],
-            Self::EtcdPeer => &[ServerAuth, ClientAuth],
-            Self::Server => &[ServerAuth],
-        }
+                forbidden.map(|name| {
+                    let by = above.certificate.subject().to_string();
+                    (*position, Problem::NameNotPermitted { by, name: name.to_string() })
+                })
+            })
+        });
+        own.chain(other).chain(forbidden).collect()
     }
 }
 
@@ -170,84 +115,77 @@ impl Walk<'_, '_, '_> {
     /// Tries everything that may stand above a path; true as soon as a good one is there.
     fn extend(&mut self, found: &Found) -> bool {
         let Some(last) = found.path.last().copied() else { return false };
-        if self.search.anchors.contains(&last) {
-            self.offer(found.clone(), true);
+        let (pool, anchors) = (self.search.pool, self.search.anchors);
+        if anchors.contains(&last) {
+            self.offer(Found { is_whole: true, ..found.clone() });
             return found.problems.is_empty();
         }
-        let mut candidates = self.search.pool.candidates(last);
-        candidates.sort_by_key(|candidate| !self.search.anchors.contains(candidate));
+        let candidates = pool.candidates(last).filter(|it| !is_in(pool, &found.path, *it));
+        let mut candidates: Vec<_> = candidates.take(Pool::TRIED).collect();
+        candidates.sort_by_key(|candidate| !anchors.contains(candidate));
+        let is_alone = candidates.is_empty();
         for candidate in candidates {
-            if self.is_in(&found.path, candidate) {
-                continue;
+            if self.budget == 0 {
+                break;
             }
             let problems = self.search.of_issuer(&found.path, candidate);
-            if (!self.explains && !problems.is_empty()) || self.budget == 0 {
+            if !self.explains && !problems.is_empty() {
                 continue;
             }
             self.budget -= 1;
-            let signed = self.signature(last, candidate);
             let mut next = found.clone();
+            let (is_linked, problem) = self.signature(last, candidate);
+            next.problems.extend(problem.map(|problem| (last, problem)));
+            if !is_linked {
+                self.offer(next);
+                continue;
+            }
             next.problems.extend(problems);
-            match signed {
-                Ok(()) => {
-                    next.path.push(candidate);
-                    if self.extend(&next) {
-                        return true;
-                    }
-                }
-                Err(problem) => {
-                    next.problems = found.problems.clone();
-                    next.problems.push((last, problem));
-                    self.offer(next, false);
-                }
+            next.path.push(candidate);
+            if self.extend(&next) {
+                return true;
             }
         }
-        if self.best.is_none() {
-            let issuer = self.search.pool.member(last).certificate.issuer_name();
-            let issuer = crate::index::name(issuer);
+        if is_alone {
+            let issuer = crate::index::name(pool.member(last).certificate.issuer_name());
             let mut next = found.clone();
             next.problems.push((last, Problem::UnknownAuthority { issuer }));
-            self.offer(next, false);
+            self.offer(next);
         }
         false
     }
 
-    /// Whether a CA stands in the path already, be it by another certificate.
-    fn is_in(&self, path: &[usize], candidate: usize) -> bool {
+    /// Whether a candidate's key signed what is below, and what is wrong with the signature.
+    fn signature(&self, position: usize, issuer: usize) -> (bool, Option<Problem>) {
         let pool = self.search.pool;
-        let new = pool.member(candidate);
-        path.iter().map(|position| pool.member(*position)).any(|member| {
-            member.certificate.subject_name() == new.certificate.subject_name()
-                && member.facts.key == new.facts.key
-        })
-    }
-
-    fn signature(&self, position: usize, issuer: usize) -> Result<(), Problem> {
-        let pool = self.search.pool;
-        let (member, by) = (pool.member(position), pool.member(issuer));
-        let algorithm = &member.facts.signature_algorithm;
-        if let Some(digest) = algorithm.broken_digest() {
-            return Err(Problem::WeakSignature { digest });
-        }
-        match pool.verdict(position, issuer) {
-            Verdict::Holds => Ok(()),
-            Verdict::Fails => Err(Problem::Forged { issuer: by.certificate.subject().to_string() }),
-            Verdict::Unknown => {
-                Err(Problem::UnverifiableSignature { algorithm: format!("{algorithm:?}") })
+        let (algorithm, by) =
+            (&pool.member(position).facts.signature_algorithm, pool.member(issuer).certificate);
+        let verdict = pool.verdict(position, issuer);
+        let problem = match (verdict, algorithm.broken_digest()) {
+            (Verdict::Fails, _) => Some(Problem::Forged { issuer: by.subject().to_string() }),
+            (_, Some(digest)) => Some(Problem::WeakSignature { digest }),
+            (Verdict::Holds, None) => None,
+            (Verdict::Unknown, None) => {
+                Some(Problem::UnverifiableSignature { algorithm: algorithm.to_string() })
             }
-        }
+        };
+        (verdict == Verdict::Holds, problem)
     }
 
-    /// Keeps what is better than what is known: what ends in an anchor, then what has fewer problems.
-    fn offer(&mut self, found: Found, is_anchored: bool) {
-        let rank = |it: &Found, anchored: bool| (!anchored, it.problems.len());
-        let is_better = self.best.as_ref().is_none_or(|best| {
-            let last = best.path.last();
-            let anchored = last.is_some_and(|last| self.search.anchors.contains(last));
-            rank(&found, is_anchored) < rank(best, anchored)
-        });
-        if is_better {
+    /// Keeps what is better than what is known: what ends in an anchor, then what has fewer problems,
+    /// then the longer one.
+    fn offer(&mut self, found: Found) {
+        let rank = |it: &Found| (!it.is_whole, it.problems.len(), Reverse(it.path.len()));
+        if self.best.as_ref().is_none_or(|best| rank(&found) < rank(best)) {
             self.best = Some(found);
         }
     }
+}
+
+/// Whether a CA stands in the path already, be it by another certificate.
+fn is_in(pool: &Pool<'_>, path: &[usize], candidate: usize) -> bool {
+    let new = pool.member(candidate);
+    path.iter().map(|position| pool.member(*position)).any(|member| {
+        member.key == new.key && member.certificate.subject_name() == new.certificate.subject_name()
+    })
 }

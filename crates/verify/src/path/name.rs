@@ -2,7 +2,9 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use kubepki_ca::DnsName;
+use kubepki_ca::{Certificate, DnsName, SubjectAltName};
+
+use crate::checks::contents::matches;
 
 /// A DNS name without wildcard, or an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +23,21 @@ pub struct InvalidName {
     reason: String,
 }
 
+impl Name {
+    /// Whether a certificate is good for it. OpenSSL and GnuTLS take no wildcard right below a top-level
+    /// domain, which Go does.
+    pub(super) fn is_of(&self, certificate: &Certificate) -> bool {
+        certificate.subject_alt_names().iter().any(|name| match (name, self) {
+            (SubjectAltName::Dns(name), Self::Dns(asked)) => {
+                let is_top = |it: &str| it.strip_prefix("*.").is_some_and(|it| !it.contains('.'));
+                !is_top(name.as_str()) && matches(name, asked.as_str())
+            }
+            (SubjectAltName::Ip(name), Self::Ip(asked)) => name == asked,
+            _ => false,
+        })
+    }
+}
+
 impl FromStr for Name {
     type Err = InvalidName;
 
@@ -33,8 +50,12 @@ impl FromStr for Name {
         if text.starts_with('*') {
             return Err(invalid("nobody calls a server by a wildcard".to_owned()));
         }
-        let name = DnsName::parse(text.strip_suffix('.').unwrap_or(text));
-        name.map(Self::Dns).map_err(|error| invalid(error.to_string()))
+        if text.ends_with('.') {
+            return Err(invalid(
+                "leave out the dot at its end, which most programs refuse".to_owned(),
+            ));
+        }
+        DnsName::parse(text).map(Self::Dns).map_err(|error| invalid(error.to_string()))
     }
 }
 

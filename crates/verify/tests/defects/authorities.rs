@@ -74,6 +74,85 @@ pub(crate) const DEFECTS: &[Defect] = &[
     ("name-not-permitted", |tree| {
         constrained(tree, "excluded;DNS:b.a.example", "DNS:c.b.a.example")
     }),
+    ("name-not-permitted", |tree| {
+        constrained(tree, "permitted;email:example", "email:a@b.example")
+    }),
+    ("name-not-permitted", |tree| constrained(tree, "permitted;URI:.example", "URI:urn:x:y")),
+    ("name-not-permitted", |tree| constrained(tree, "excluded;DNS:b.example", "DNS:*.example")),
+    ("name-not-permitted", |tree| {
+        // The name of a CA counts too.
+        let extensions = format!("{AUTHORITY}\nnameConstraints=critical,permitted;DNS:example");
+        let root = New { issuer: "", subject: "/CN=root", extensions: &extensions, ..long() };
+        tree.certificate("pki/root", root);
+        let extensions = format!("{AUTHORITY}\nsubjectAltName=DNS:other.test");
+        let options = "-days 900";
+        tree.certificate(
+            "pki/middle",
+            New {
+                issuer: "pki/root",
+                subject: "/CN=middle",
+                extensions: &extensions,
+                options,
+                ..long()
+            },
+        );
+        issue(tree, "pki/middle");
+    }),
+    ("name-not-permitted", |tree| {
+        // Eight CAs below the one that forbids it.
+        let extensions = format!("{AUTHORITY}\nnameConstraints=critical,excluded;DNS:bad.example");
+        let root = New { issuer: "", subject: "/CN=deep-0", extensions: &extensions, ..long() };
+        tree.certificate("pki/deep-0", root);
+        for depth in 1..9 {
+            let (issuer, subject) =
+                (format!("pki/deep-{}", depth - 1), format!("/CN=deep-{depth}"));
+            let options = "-days 900";
+            tree.certificate(
+                &format!("pki/deep-{depth}"),
+                New { issuer: &issuer, subject: &subject, options, ..long() },
+            );
+        }
+        let extensions = server("DNS:bad.example");
+        let subject = "/CN=webhook";
+        let issuer = "pki/deep-8";
+        tree.certificate(
+            "pki/webhook",
+            New { issuer, subject, extensions: &extensions, ..New::default() },
+        );
+    }),
+    ("malformed-constraints", |tree| {
+        constrained(tree, "permitted;IP:10.0.0.0/255.0.255.0", "DNS:a.example")
+    }),
+    ("malformed-constraints", |tree| constrained(tree, "permitted;DNS:*.example", "IP:10.0.0.1")),
+    ("signs-without-authority", |tree| {
+        let extensions = CLIENT.replace("digitalSignature", "digitalSignature,keyCertSign");
+        let subject = MONITORING;
+        tree.certificate(
+            "pki/monitoring",
+            New { subject, extensions: &extensions, ..New::default() },
+        );
+    }),
+    ("spare-authority", |tree| {
+        // The CA was certified anew, and what had expired is sent along first.
+        let root = New { issuer: "", subject: "/CN=root", ..long() };
+        tree.certificate("pki/root", root);
+        let middle =
+            New { issuer: "pki/root", subject: "/CN=middle", options: "-days 900", ..long() };
+        tree.certificate("pki/middle", middle);
+        tree.openssl("x509 -x509toreq -in %pki/middle.crt -signkey %pki/middle.key -out %csr");
+        tree.write("ext", AUTHORITY);
+        tree.faked("2020-01-01", "x509 -req -in %csr -CA %pki/root.crt -CAkey %pki/root.key -set_serial 9 -days 30 -extfile %ext -out %old.crt");
+        tree.certificate(
+            "pki/webhook",
+            New { issuer: "pki/middle", subject: MONITORING, ..New::default() },
+        );
+        let chain =
+            ["pki/webhook.crt", "old.crt", "pki/middle.crt"].map(|it| tree.read(it)).concat();
+        tree.write("pki/webhook.crt", chain);
+        for file in ["csr", "ext", "old.crt", "pki/middle.crt", "pki/middle.key"] {
+            tree.remove(file);
+        }
+    }),
     ("unknown-critical-extension", |tree| {
         constrained(tree, "permitted;RID:1.2.3", "DNS:a.example")
     }),
@@ -141,6 +220,16 @@ pub(crate) const DEFECTS: &[Defect] = &[
             New { subject: MONITORING, options: &options, ..New::default() },
         );
     }),
+    ("serial-too-long", |tree| {
+        let options = format!("-days 365 -set_serial 0x{}", "7f".repeat(22));
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: &options, ..New::default() },
+        );
+    }),
+    ("nameless", |tree| {
+        tree.certificate("pki/webhook-ca", New { issuer: "", subject: "/", ..long() });
+    }),
     ("old-version", |tree| tree.old_certificate("pki/monitoring", MONITORING)),
     ("unknown-authority", |tree| {
         another(tree, long());
@@ -202,8 +291,11 @@ pub(crate) const DEFECTS: &[Defect] = &[
         );
     }),
     ("signature-not-checked", |tree| {
-        another(tree, New { key: "ec -pkeyopt ec_paramgen_curve:P-521", ..long() });
-        // The root's own signature is not verified either; it needs none.
+        // OpenSSL verifies it; Go does not, and says that it is unknown.
+        tree.certificate(
+            "pki/monitoring",
+            New { subject: MONITORING, options: "-days 365 -sha224", ..New::default() },
+        );
     }),
     ("issuer-not-given", |tree| {
         let kept = tree.read("pki/apiserver-kubelet-client.crt");

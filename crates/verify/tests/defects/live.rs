@@ -10,7 +10,7 @@ use kubepki_verify::{
 
 use crate::{
     Defect,
-    tree::{APISERVER_NAMES, AUTHORITY, New, Tree, server},
+    tree::{APISERVER_NAMES, AUTHORITY, CLIENT, New, Tree, server},
 };
 
 fn endpoint(chain: Vec<Certificate>, file: Option<PathBuf>) -> Endpoint {
@@ -133,6 +133,16 @@ pub(crate) const DEFECTS: &[Defect] = &[
     ("unknown-authority", |tree| {
         let chain = impostor(tree, "");
         tree.endpoints = vec![endpoint(chain, None)];
+    }),
+    ("lacks-server-auth", |tree| {
+        // A client's certificate serves, whatever the port and whoever is meant.
+        let extensions = format!("{CLIENT}\nsubjectAltName=IP:10.240.0.10");
+        let subject = "/CN=jane";
+        tree.certificate("tmp", New { subject, extensions: &extensions, ..New::default() });
+        let served = endpoint(vec![certificate(tree, "tmp.crt")], None);
+        tree.endpoints = vec![Endpoint { address: "10.240.0.10:7777".to_owned(), ..served }];
+        tree.remove("tmp.crt");
+        tree.remove("tmp.key");
     }),
     ("served-unproven", |tree| {
         let mut endpoint = served(tree);

@@ -3,12 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at files and clocks")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod asked;
 mod authorities;
 mod contents;
 mod files;
 mod kubeconfigs;
 mod live;
 mod root;
+mod signatures;
 mod time;
 mod tree;
 
@@ -29,6 +31,7 @@ const GROUPS: &[&[Defect]] = &[
     root::DEFECTS,
     live::DEFECTS,
     time::DEFECTS,
+    asked::DEFECTS,
 ];
 
 #[test]

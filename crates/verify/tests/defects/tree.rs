@@ -12,7 +12,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_testkit::programs;
-use kubepki_verify::{Assignment, Finding, Role, World, checks, read};
+use kubepki_verify::{Asked, Assignment, Finding, Role, World, checks, read};
 use tempfile::TempDir;
 
 /// A copy of the clean PKI, for one defect.
@@ -25,6 +25,8 @@ pub(crate) struct Tree {
     /// The CAs' files that the files' certificates come from.
     pub(crate) issuers: HashMap<PathBuf, PathBuf>,
     pub(crate) expected: HashMap<PathBuf, kubepki_verify::Expected>,
+    /// What is asked in so many words.
+    pub(crate) asked: Option<Asked>,
     /// How long after now everything is judged.
     pub(crate) later: SignedDuration,
 }
@@ -101,7 +103,7 @@ impl Tree {
         let folder = tempfile::tempdir().unwrap();
         let (endpoints, expected, later) = (Vec::new(), HashMap::new(), SignedDuration::ZERO);
         let (roles, issuers) = (HashMap::new(), HashMap::new());
-        Self { folder, endpoints, cluster: None, roles, issuers, expected, later }
+        Self { folder, endpoints, cluster: None, roles, issuers, expected, asked: None, later }
     }
 
     /// A path below the root.
@@ -119,6 +121,7 @@ impl Tree {
         world.roles.clone_from(&self.roles);
         world.issuers.clone_from(&self.issuers);
         world.expected.clone_from(&self.expected);
+        world.asked.clone_from(&self.asked);
         let encrypting = self.roles.iter();
         let encrypting = encrypting.filter(|(_, it)| it.role == Role::EncryptionConfig);
         world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
@@ -198,12 +201,21 @@ impl Tree {
 
     /// Runs openssl with `%name` for the paths of files here.
     pub(crate) fn openssl(&self, arguments: &str) {
+        self.run(&self.arguments("openssl", arguments));
+    }
+
+    /// Runs openssl at another time.
+    pub(crate) fn faked(&self, at: &str, arguments: &str) {
+        let fake = ["faketime".to_owned(), at.to_owned()];
+        self.run(&fake.into_iter().chain(self.arguments("openssl", arguments)).collect::<Vec<_>>());
+    }
+
+    fn arguments(&self, program: &str, arguments: &str) -> Vec<String> {
         let arguments = arguments.split_whitespace().map(|it| match it.strip_prefix('%') {
             Some(name) => self.path(name).display().to_string(),
             None => it.to_owned(),
         });
-        let arguments: Vec<_> = std::iter::once("openssl".to_owned()).chain(arguments).collect();
-        self.run(&arguments);
+        std::iter::once(program.to_owned()).chain(arguments).collect()
     }
 
     /// Issues a client's certificate and writes it into a kubeconfig.

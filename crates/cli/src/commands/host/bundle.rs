@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use kubepki_host::seal::{self, SealRecipient};
-use zeroize::Zeroizing;
-
 use super::{Source, bundle_error, files};
 use crate::{
+    age,
     context::Context,
     error::CommandError,
     exit_code,
@@ -16,8 +14,9 @@ use crate::{
 /// Pack what one host needs into an archive, and nothing else
 ///
 /// A tar file under gzip, with a manifest of SHA-256s in front. The same files give the same bytes.
-/// It holds private keys, so it is written with mode 0600; with `--recipient` only that key opens it,
-/// here with `install --identity`, elsewhere with `age -d`.
+/// It holds private keys, so it is written with mode 0600. `--recipient` has `age` encrypt it: only that
+/// key opens it, with `install --identity` or `age -d`. It does not say who made the bundle: the key of
+/// the root does, which signs every one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,17 +40,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let recipients = recipients(&args.recipient)?;
+    args.recipient.iter().try_for_each(|recipient| check(recipient))?;
+    let recipients = &args.recipient;
     let bundle = Source::read(context)?.bundle(&args.name, context)?;
     let failed = |error| {
         bundle_error(CommandError::failed(format!("cannot bundle `{}`", args.name)), &error)
     };
     let mut archive = bundle.archive().map_err(failed)?;
     if !recipients.is_empty() {
-        let sealed = seal::seal(&archive, &recipients);
-        archive = Zeroizing::new(sealed.map_err(|error| {
-            CommandError::failed("cannot encrypt the bundle").caused_by(&error).hint(error.hint())
-        })?);
+        archive = age::encrypt(archive, recipients)?;
     }
     let suffix = if recipients.is_empty() { "tar.gz" } else { "tar.gz.age" };
     let path = args.output.clone().unwrap_or_else(|| format!("{}.{suffix}", args.name).into());
@@ -70,11 +67,21 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     Ok(exit_code::DONE)
 }
 
-fn recipients(given: &[String]) -> Result<Vec<SealRecipient>, CommandError> {
-    let parse = |text: &String| {
-        text.parse().map_err(|error: kubepki_host::SealError| {
-            CommandError::usage("`--recipient` is refused").caused_by(&error).hint(error.hint())
-        })
+/// Whether it is a public key at all: what else age takes, it says itself.
+fn check(recipient: &str) -> Result<(), CommandError> {
+    let text = recipient.trim();
+    let is_secret =
+        text.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") || text.starts_with("-----BEGIN");
+    let reason = match text {
+        // Not even in the error.
+        _ if is_secret => "it is a private key; a recipient is the public half",
+        _ if text.chars().any(char::is_control) => "it has more than one line",
+        _ if ["age1", "ssh-ed25519 ", "ssh-rsa "].iter().any(|it| text.starts_with(it)) => {
+            return Ok(());
+        }
+        _ => "it begins neither with `age1` nor with `ssh-ed25519`",
     };
-    given.iter().map(parse).collect()
+    Err(CommandError::usage("`--recipient` is refused")
+        .because(reason)
+        .hint("write `age1...`, or the line of an `id_ed25519.pub` in quotes"))
 }

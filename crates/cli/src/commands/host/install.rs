@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{DirStore, StoreError};
-use kubepki_host::{
-    Bundle, InstallError, Installation, install,
-    seal::{self, SealIdentity},
-};
+use kubepki_host::{Bundle, InstallError, Installation, Trust, install, is_sealed};
 use zeroize::Zeroizing;
 
 use super::{bundle_error, print::Outcome};
 use crate::{
+    age,
     commands::{Format, spec},
     context::Context,
     error::CommandError,
@@ -21,13 +19,15 @@ use crate::{
 ///
 /// Everything in the bundle is checked before a byte is written. What is replaced is kept below
 /// /var/lib/kubepki/history. A second time nothing changes. A bundle of another host or cluster is
-/// refused.
+/// refused, and after the first one also what another key has signed, what is older, and what
+/// would replace the CA.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki host install node-0.tar.gz --dry-run
   kubepki host install node-0.tar.gz
   kubepki host install node-0.tar.gz.age --identity ~/.ssh/id_ed25519
+  kubepki host install node-0.tar.gz --trust KEY
   kubepki host install node-0.tar.gz --root /mnt/image")]
 pub(super) struct Args {
     /// The bundle; `-` reads it from stdin
@@ -42,6 +42,15 @@ pub(super) struct Args {
     /// The key that opens an encrypted bundle: of `age-keygen`, or ssh-ed25519
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+    /// The key that signed the bundle, as `kubepki host key` shows it [default: the key of the first]
+    #[arg(long, value_name = "KEY", value_parser = fingerprint)]
+    trust: Option<String>,
+    /// Install it also where it is older than what is installed
+    #[arg(long)]
+    allow_older: bool,
+    /// Install it also where it leaves no CA in a file that this machine trusts
+    #[arg(long)]
+    allow_new_ca: bool,
     /// Say what would change, and stop
     #[arg(long, visible_alias = "diff")]
     dry_run: bool,
@@ -68,7 +77,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         |error: StoreError| spec::store_error("cannot open the machine's files", &error);
     if args.dry_run {
         let store = DirStore::read_only_machine(&args.root).map_err(cannot_open)?;
-        let planned = Installation::plan(&bundle, &store).map_err(|error| failed(args, &error))?;
+        let planned = plan(args, &bundle, &store, context)?;
         outcome(&bundle, &planned, true).print(args.output, context)?;
         return Ok(exit_code::DONE);
     }
@@ -78,11 +87,46 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     })
     .map_err(cannot_open)?;
     spec::recovered(&store, "installation", context);
-    let planned = Installation::plan(&bundle, &store).map_err(|error| failed(args, &error))?;
+    let planned = plan(args, &bundle, &store, context)?;
     let outcome = outcome(&bundle, &planned, false);
     planned.commit(&mut store, context.now).map_err(|error| failed(args, &error))?;
     outcome.print(args.output, context)?;
     Ok(exit_code::DONE)
+}
+
+/// What would change; what somebody should compare with the root is said.
+fn plan<'a>(
+    args: &Args,
+    bundle: &'a Bundle,
+    store: &DirStore,
+    context: &mut Context,
+) -> Result<Installation<'a>, CommandError> {
+    let trust = Trust {
+        signer: args.trust.clone(),
+        older: args.allow_older,
+        new_authorities: args.allow_new_ca,
+    };
+    let planned =
+        Installation::plan(bundle, store, &trust).map_err(|error| failed(args, &error))?;
+    if planned.is_first {
+        let key = bundle.manifest().fingerprint();
+        context.printer.talk(&format!(
+            "from now on only bundles signed by {key} are taken here; `kubepki host key` shows the root's"
+        ));
+    }
+    for digest in &planned.new_authorities {
+        context.printer.warning(&format!("a CA more is trusted: SHA-256 {digest}"));
+    }
+    Ok(planned)
+}
+
+/// Reads what `kubepki host key` prints.
+fn fingerprint(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    match text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => Ok(text),
+        false => Err("a key has 64 hexadecimal digits, as `kubepki host key` prints it".to_owned()),
+    }
 }
 
 fn outcome<'a>(bundle: &'a Bundle, planned: &Installation<'_>, dry: bool) -> Outcome<'a> {
@@ -98,28 +142,26 @@ fn outcome<'a>(bundle: &'a Bundle, planned: &Installation<'_>, dry: bool) -> Out
 fn open(args: &Args) -> Result<Bundle, CommandError> {
     let mut bytes = files::read_archive(&args.bundle)?;
     if let Some(path) = &args.identity {
-        if !seal::is_sealed(&bytes) {
+        if !is_sealed(&bytes) {
             return Err(refused(args)
                 .because("it is not encrypted, and `--identity` was given")
                 .hint("leave `--identity` away if it comes from where you think"));
         }
-        bytes = unseal(args, &bytes, path)?;
+        bytes = unseal(args, bytes, path)?;
     }
     Bundle::open(&bytes).map_err(|error| bundle_error(refused(args), &error))
 }
 
-fn unseal(args: &Args, bytes: &[u8], path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    let key = files::read_secret(path)?.ok_or_else(|| {
-        CommandError::usage(format!("there is no key file at `{}`", path.display()))
-            .hint("name another with `--identity`")
-    })?;
-    let identity = SealIdentity::parse(&key.contents).map_err(|error| {
-        CommandError::usage(format!("cannot use `{}`", path.display()))
-            .caused_by(&error)
-            .hint(error.hint())
-    })?;
-    seal::unseal(bytes, &identity)
-        .map_err(|error| refused(args).caused_by(&error).hint(error.hint()))
+fn unseal(
+    args: &Args,
+    bytes: Zeroizing<Vec<u8>>,
+    path: &Path,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    if !files::exists(path) {
+        return Err(CommandError::usage(format!("there is no key file at `{}`", path.display()))
+            .hint("name another with `--identity`"));
+    }
+    age::decrypt(bytes, path, refused(args))
 }
 
 fn refused(args: &Args) -> CommandError {

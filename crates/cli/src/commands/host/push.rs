@@ -40,6 +40,9 @@ pub(super) struct Args {
     /// The folder over there that stands for `/`
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: String,
+    /// Put them there also where the host has newer ones
+    #[arg(long)]
+    allow_older: bool,
     /// Say what would change over there, and stop; no private key is read back
     #[arg(long, visible_alias = "dry-run")]
     diff: bool,
@@ -58,7 +61,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let archive = bundle.archive().map_err(|error| {
         bundle_error(CommandError::failed(format!("cannot bundle `{}`", args.name)), &error)
     })?;
-    let target = Target { root: &args.root, sudo: args.sudo };
+    let target = Target { root: &args.root, sudo: args.sudo, older: args.allow_older };
     let destination = args.ssh.clone().unwrap_or_else(|| args.name.clone());
     let ssh = Ssh { destination, config: args.ssh_config.clone() };
     let manifest = bundle.manifest();
@@ -92,6 +95,9 @@ fn refused(args: &Args, ssh: &Ssh, complaint: &str) -> CommandError {
     let hint = match complaint {
         said if said.contains("sudo:") => "let this user run `sudo -n sh`, or log in as root",
         said if said.contains("Permission denied") => "log in as root, or use `--sudo`",
+        said if said.contains("newer files") => {
+            "is this the right root, and not an old copy? if it is, say `--allow-older`"
+        }
         said if said.contains("files of ") => {
             "is it the right machine? to give it to another host or cluster, move its \
              `/var/lib/kubepki/installed.json` away first"

@@ -7,9 +7,10 @@ use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
 use super::{limits::Limits, table::*};
 use crate::{
     check::{Check, Finding},
-    checks::files::UNSUPPORTED_KEY,
+    checks::{contents::NAMELESS, files::UNSUPPORTED_KEY},
     index::{Index, Issued, Known, magnitude},
     key::KeyKind,
+    path::{Problem, member::LONGEST_SERIAL},
 };
 
 pub(super) fn run(index: &Index<'_>, limits: &Limits) -> Vec<Finding> {
@@ -61,10 +62,29 @@ fn of_any(known: &Known<'_>) -> Vec<Finding> {
         serial if serial.iter().all(|octet| *octet == 0) => {
             found(&BAD_SERIAL, "its serial number is 0".to_owned());
         }
-        serial if serial.len() > 21 || (serial.len() == 21 && serial[0] != 0) => {
+        serial if serial.len() > LONGEST_SERIAL => {
+            let octets = serial.len();
+            found(&SERIAL_TOO_LONG, Problem::SerialTooLong { octets }.to_string());
+        }
+        serial if serial.len() == LONGEST_SERIAL && serial[0] != 0 => {
             found(&BAD_SERIAL, format!("its serial number has {} octets", serial.len()));
         }
         _ => {}
+    }
+    let faults = facts.name_constraints.iter().flat_map(|constraints| &constraints.faults);
+    faults.for_each(|what| found(&MALFORMED_CONSTRAINTS, what.clone()));
+    let is_signer =
+        known.certificate.key_usage().is_some_and(|it| it.contains(KeyUsage::KEY_CERT_SIGN));
+    if !known.certificate.is_ca() && facts.version == 3 {
+        if is_signer {
+            found(&SIGNS_WITHOUT_AUTHORITY, Problem::SignsWithoutAuthority.to_string());
+        }
+        if facts.name_constraints.is_some() {
+            found(&SIGNS_WITHOUT_AUTHORITY, Problem::ConstrainsWithoutAuthority.to_string());
+        }
+    }
+    if facts.is_nameless {
+        found(&NAMELESS, Problem::Nameless.to_string());
     }
     if facts.version < 3 {
         found(&OLD_VERSION, format!("it is of version {}", facts.version));

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use kubepki_ca::{ExtendedKeyUsage, SubjectAltName};
+use kubepki_ca::ExtendedKeyUsage;
 use rayon::prelude::*;
 
 use super::table::{NAME_NOT_PERMITTED, USAGE_NOT_PERMITTED};
 use crate::{
-    check::{Finding, visible},
+    check::Finding,
     index::{Index, Known},
+    path::Problem,
 };
 
 /// What was found, and the CAs whose usages it is about.
@@ -25,11 +26,12 @@ impl Limits {
 }
 
 pub(super) fn run<'a>(index: &Index<'a>) -> Limits {
-    let leaves = index.certificates.par_iter().filter(|known| !known.certificate.is_ca());
-    let found: Vec<_> = leaves
+    let found: Vec<_> = index
+        .certificates
+        .par_iter()
         .flat_map_iter(|known| {
             let names = name(index, known).map(|finding| (finding, None));
-            let usages = usage(index, known);
+            let usages = (!known.certificate.is_ca()).then(|| usage(index, known)).flatten();
             let usages =
                 usages.map(|(finding, above)| (finding, Some(above.certificate.der().to_vec())));
             names.into_iter().chain(usages)
@@ -63,7 +65,7 @@ fn usage<'b, 'a>(index: &'b Index<'a>, known: &'b Known<'a>) -> Option<(Finding,
 fn missing(known: &Known<'_>, allowed: &[ExtendedKeyUsage]) -> Option<ExtendedKeyUsage> {
     use ExtendedKeyUsage::{ClientAuth, ServerAuth};
     let mut needed = Vec::new();
-    if known.roles.iter().any(|role| role.is_server()) {
+    if known.is_served() || known.roles.iter().any(|role| role.is_server()) {
         needed.push(ServerAuth);
     }
     if known.roles.iter().any(|role| role.is_client()) {
@@ -81,18 +83,9 @@ fn missing(known: &Known<'_>, allowed: &[ExtendedKeyUsage]) -> Option<ExtendedKe
 fn name<'a>(index: &Index<'a>, known: &Known<'a>) -> Option<Finding> {
     index.chain(known).skip(1).find_map(|above| {
         let constraints = above.facts.name_constraints.as_ref()?;
-        let names = known.certificate.subject_alt_names().iter();
-        let forbidden = names.map(shown).find(|(_, name)| !constraints.allow(name));
-        let (shown, _) = forbidden?;
-        let what = format!(
-            "`{}` above it does not allow the name `{}`",
-            above.certificate.subject(),
-            visible(&shown)
-        );
-        Some(known.found(&NAME_NOT_PERMITTED, what))
+        let forbidden = known.facts.names.iter().find(|name| !constraints.allow(name))?;
+        let by = above.certificate.subject().to_string();
+        let problem = Problem::NameNotPermitted { by, name: forbidden.to_string() };
+        Some(known.found(&NAME_NOT_PERMITTED, problem.to_string()))
     })
-}
-
-fn shown(name: &SubjectAltName) -> (String, &SubjectAltName) {
-    (name.to_string(), name)
 }

@@ -20,7 +20,7 @@ pub(crate) static BAD_SERIAL: Check = Check {
     name: "bad-serial",
     number: 7,
     severity: Warning,
-    title: "a serial number is zero or longer than 20 octets",
+    title: "a serial number is zero or has 21 octets",
     why: "RFC 5280 wants a positive number of at most 20 octets. Go takes it; other programs, and those that search logs by serial number, may not.",
     mend: "Issue the certificate anew. kubeadm gives its CAs the serial number 0.",
     source: "RFC 5280, 4.1.2.2",
@@ -115,6 +115,17 @@ pub(crate) static FRONT_PROXY_SHARES_AUTHORITY: Check = Check {
     cis: None,
 };
 
+pub(crate) static ISSUER_DIFFERS: Check = Check {
+    name: "issuer-differs",
+    number: 8,
+    severity: Error,
+    title: "a certificate's authorityKeyIdentifier is not that of the CA that signed it",
+    why: "Go goes by the signature; OpenSSL and GnuTLS go by the identifier and find no issuer: `unable to get local issuer certificate`. Asked for in so many words (`--trust`), it is refused here too.",
+    mend: "Issue it anew from the CA as it is now.",
+    source: "RFC 5280, 4.2.1.1; OpenSSL, X509_check_issued",
+    cis: None,
+};
+
 pub(crate) static ISSUER_NOT_GIVEN: Check = Check {
     name: "issuer-not-given",
     number: 8,
@@ -195,11 +206,11 @@ pub(crate) static SAME_NAME_OTHER_KEY: Check = Check {
 pub(crate) static SIGNATURE_NOT_CHECKED: Check = Check {
     name: "signature-not-checked",
     number: 8,
-    severity: Warning,
-    title: "a signature is of a kind that was not verified",
-    why: "kubepki verifies RSA with PKCS#1 padding, ECDSA on P-256 and P-384, and Ed25519. Whether this one is good is not known.",
-    mend: "Verify it with `openssl verify`, or use a CA with one of these keys.",
-    source: "house rule",
+    severity: Error,
+    title: "a signature is of a kind that nobody verifies",
+    why: "Go verifies RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 and SHA-512, and Ed25519. Anything else it refuses (`x509: cannot verify signature: algorithm unimplemented`), for anybody may have made it.",
+    mend: "Issue the certificate anew from a CA that signs with one of these.",
+    source: "Go crypto/x509, CheckSignature",
     cis: None,
 };
 
@@ -211,6 +222,61 @@ pub(crate) static UNKNOWN_AUTHORITY: Check = Check {
     why: "Nobody who trusts these CAs accepts it: `x509: certificate signed by unknown authority`.",
     mend: "Issue it anew from the right CA, or name the CA's file too if it only was not given. Of a server, find out first who answers at its address, and send it no credential until then.",
     source: "Go crypto/x509, Verify",
+    cis: None,
+};
+
+pub(crate) static MALFORMED_CONSTRAINTS: Check = Check {
+    name: "malformed-constraints",
+    number: 7,
+    severity: Error,
+    title: "a CA's nameConstraints cannot be read",
+    why: "Nobody can say which names such a CA may sign. Go reads nothing of the certificate (`x509: IP constraint contained value of length 5`), and so no component of Kubernetes does.",
+    mend: "Make the CA anew: addresses as a network and its mask, of 8 octets or 32, and domains without wildcards.",
+    source: "RFC 5280, 4.2.1.10; Go crypto/x509, parseNameConstraintsExtension",
+    cis: None,
+};
+
+pub(crate) static SIGNS_WITHOUT_AUTHORITY: Check = Check {
+    name: "signs-without-authority",
+    number: 7,
+    severity: Error,
+    title: "a certificate that is no CA has what only a CA may have",
+    why: "keyCertSign and nameConstraints are for CAs alone. Strict verifiers refuse the certificate, `openssl verify -x509_strict` for one, and a careless one may take it for a CA.",
+    mend: "Issue it anew with the key usage digitalSignature, and without nameConstraints.",
+    source: "RFC 5280, 4.2.1.3, 4.2.1.9 and 4.2.1.10",
+    cis: None,
+};
+
+pub(crate) static SERIAL_TOO_LONG: Check = Check {
+    name: "serial-too-long",
+    number: 7,
+    severity: Error,
+    title: "a serial number has more octets than programs take",
+    why: "RFC 5280 allows 20. Strict verifiers refuse the certificate, and logs and revocation lists cut such a number off.",
+    mend: "Issue the certificate anew with a random serial number of 16 octets.",
+    source: "RFC 5280, 4.1.2.2",
+    cis: None,
+};
+
+pub(crate) static SPARE_AUTHORITY: Check = Check {
+    name: "spare-authority",
+    number: 8,
+    severity: Warning,
+    title: "a CA's certificate is of no use, and no path needs it",
+    why: "A good path is there without it, which Go finds. Programs that try one path only, OpenSSL and GnuTLS among them, may take this one and fail.",
+    mend: "Take it out of the file or chain.",
+    source: "RFC 4158, 2.4",
+    cis: None,
+};
+
+pub(crate) static UNMARKED_AUTHORITY: Check = Check {
+    name: "unmarked-authority",
+    number: 7,
+    severity: Error,
+    title: "a CA does not say as a CA has to what it is",
+    why: "RFC 5280 wants key usages in a CA and critical basicConstraints. Go is content without; OpenSSL's strict mode and pyca refuse all that is below it. Asked for in so many words (`--trust`), it is refused here too.",
+    mend: "Make the next CA with `basicConstraints = critical, CA:TRUE` and `keyUsage = critical, keyCertSign, cRLSign`.",
+    source: "RFC 5280, 4.2.1.3 and 4.2.1.9",
     cis: None,
 };
 
@@ -285,7 +351,12 @@ pub(crate) const CHECKS: &[&Check] = &[
     &CA_CANNOT_SIGN,
     &CA_EXTENDED_USAGE,
     &USAGE_NOT_PERMITTED,
+    &MALFORMED_CONSTRAINTS,
     &NAME_NOT_PERMITTED,
+    &SIGNS_WITHOUT_AUTHORITY,
+    &SERIAL_TOO_LONG,
+    &SPARE_AUTHORITY,
+    &UNMARKED_AUTHORITY,
     &CA_WITHOUT_IDENTIFIER,
     &CA_CONSTRAINTS_NOT_CRITICAL,
     &PATH_TOO_LONG,
@@ -299,6 +370,7 @@ pub(crate) const CHECKS: &[&Check] = &[
     &SAME_NAME_OTHER_KEY,
     &WRONG_AUTHORITY,
     &SIGNATURE_NOT_CHECKED,
+    &ISSUER_DIFFERS,
     &ISSUER_NOT_GIVEN,
     &KUBELET_SELF_SIGNED,
     &FRONT_PROXY_SHARES_AUTHORITY,

@@ -40,7 +40,7 @@ pub(crate) fn covers(certificate: &Certificate, host: &str) -> bool {
 }
 
 /// A wildcard stands for one whole label (RFC 6125, 6.4.3).
-fn matches(name: &DnsName, host: &str) -> bool {
+pub(crate) fn matches(name: &DnsName, host: &str) -> bool {
     match name.as_str().strip_prefix("*.") {
         Some(domain) => {
             host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == domain)

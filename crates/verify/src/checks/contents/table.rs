@@ -137,6 +137,28 @@ pub(crate) static KUBELET_CLIENT_IN_MASTERS: Check = Check {
     cis: None,
 };
 
+pub(crate) static LACKS_KEY_USAGE: Check = Check {
+    name: "lacks-key-usage",
+    number: 18,
+    severity: Error,
+    title: "a certificate's key usages allow no TLS handshake",
+    why: "OpenSSL refuses a server without digitalSignature, keyEncipherment or keyAgreement, and a client without digitalSignature or keyAgreement.",
+    mend: "Issue it anew with the key usage digitalSignature.",
+    source: "OpenSSL, X509_check_purpose; RFC 5280, 4.2.1.3",
+    cis: None,
+};
+
+pub(crate) static NAMELESS: Check = Check {
+    name: "nameless",
+    number: 13,
+    severity: Error,
+    title: "a certificate has an empty subject where a name is needed",
+    why: "Issuers are found by their names, so that a CA needs one. Another certificate without one has to have a critical subjectAltName in its place; OpenSSL's strict mode, GnuTLS and pyca refuse it otherwise.",
+    mend: "Issue it anew with a subject.",
+    source: "RFC 5280, 4.1.2.4, 4.1.2.6 and 4.2.1.6",
+    cis: None,
+};
+
 pub(crate) static MALFORMED_CERTIFICATE: Check = Check {
     name: "malformed-certificate",
     number: 7,
@@ -293,6 +315,8 @@ pub(crate) const CHECKS: &[&Check] = &[
     &LACKS_CLIENT_AUTH,
     &ETCD_LACKS_CLIENT_AUTH,
     &LACKS_DIGITAL_SIGNATURE,
+    &LACKS_KEY_USAGE,
+    &NAMELESS,
     &NODE_NAME,
     &NODE_GROUP,
     &COMPONENT_NAME,

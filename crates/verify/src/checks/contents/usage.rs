@@ -27,7 +27,7 @@ pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
         (allows(ExtendedKeyUsage::ServerAuth), allows(ExtendedKeyUsage::ClientAuth));
     let shown: Vec<_> = usages.iter().map(ToString::to_string).collect();
     let shown = format!("its extended key usage is {}", shown.join(", "));
-    if !serves && known.roles.iter().any(|role| role.is_server()) {
+    if !serves && (known.is_served() || known.roles.iter().any(|role| role.is_server())) {
         found(&LACKS_SERVER_AUTH, &shown);
     }
     if !asks {

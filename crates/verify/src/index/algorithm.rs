@@ -1,0 +1,114 @@
+//! What a certificate is signed with, as its AlgorithmIdentifier says. Verifies nothing.
+
+use std::fmt;
+
+use x509_parser::x509::AlgorithmIdentifier;
+
+/// What a certificate is signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureAlgorithm {
+    Ecdsa(Hash),
+    EcdsaSha1,
+    Ed25519,
+    Md5,
+    /// Any other, and any of these with parameters that it may not have, by its object identifier.
+    Other(String),
+    Rsa(Hash),
+    /// RSA-PSS with one digest for all and a salt of its size, as Go wants it (RFC 4055, 3.1).
+    RsaPss(Hash),
+    RsaSha1,
+}
+
+/// A digest that is not broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl SignatureAlgorithm {
+    /// Its digest, where that is broken.
+    pub(crate) const fn broken_digest(&self) -> Option<&'static str> {
+        match self {
+            Self::EcdsaSha1 | Self::RsaSha1 => Some("SHA-1"),
+            Self::Md5 => Some("MD5"),
+            _ => None,
+        }
+    }
+
+    pub(super) fn of(identifier: &AlgorithmIdentifier<'_>) -> Self {
+        use Hash::{Sha256, Sha384, Sha512};
+        let oid = identifier.algorithm.to_string();
+        let parameters = identifier.parameters.as_ref();
+        let has_none = parameters.is_none();
+        // RFC 4055, 5: NULL, and absent ones have to be taken too.
+        let is_null = parameters.is_none_or(|any| any.header.tag().0 == 5 && any.data.is_empty());
+        match oid.as_str() {
+            "1.2.840.10045.4.1" => Self::EcdsaSha1,
+            "1.2.840.10045.4.3.2" if has_none => Self::Ecdsa(Sha256),
+            "1.2.840.10045.4.3.3" if has_none => Self::Ecdsa(Sha384),
+            "1.2.840.10045.4.3.4" if has_none => Self::Ecdsa(Sha512),
+            "1.3.101.112" if has_none => Self::Ed25519,
+            "1.2.840.113549.1.1.4" => Self::Md5,
+            "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => Self::RsaSha1,
+            "1.2.840.113549.1.1.11" if is_null => Self::Rsa(Sha256),
+            "1.2.840.113549.1.1.12" if is_null => Self::Rsa(Sha384),
+            "1.2.840.113549.1.1.13" if is_null => Self::Rsa(Sha512),
+            "1.2.840.113549.1.1.10" => {
+                let hash = parameters.and_then(|any| {
+                    [Sha256, Sha384, Sha512].into_iter().find(|hash| {
+                        [true, false].into_iter().any(|null| pss(*hash, null) == any.data)
+                    })
+                });
+                hash.map_or(Self::Other(oid), Self::RsaPss)
+            }
+            _ => Self::Other(oid),
+        }
+    }
+}
+
+/// The fields of RSASSA-PSS-params (RFC 8017, A.2.3), with the digests' parameters NULL or absent.
+fn pss(hash: Hash, null: bool) -> Vec<u8> {
+    let (arc, size) = match hash {
+        Hash::Sha256 => (1, 32),
+        Hash::Sha384 => (2, 48),
+        Hash::Sha512 => (3, 64),
+    };
+    let arcs = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, arc];
+    let null: &[u8] = if null { &[0x05, 0x00] } else { &[] };
+    let digest = crate::der::write(0x30, &[&arcs, null]);
+    let mgf1: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
+    let generator = crate::der::write(0x30, &[mgf1, &digest]);
+    [
+        crate::der::write(0xa0, &[&digest]),
+        crate::der::write(0xa1, &[&generator]),
+        crate::der::write(0xa2, &[&[0x02, 0x01, size]]),
+    ]
+    .concat()
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        })
+    }
+}
+
+impl fmt::Display for SignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ecdsa(hash) => write!(f, "ECDSA with {hash}"),
+            Self::EcdsaSha1 => f.write_str("ECDSA with SHA-1"),
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::Md5 => f.write_str("RSA with MD5"),
+            Self::Other(oid) => f.write_str(crate::text::object_name(oid).unwrap_or(oid)),
+            Self::Rsa(hash) => write!(f, "RSA with {hash}"),
+            Self::RsaPss(hash) => write!(f, "RSA-PSS with {hash}"),
+            Self::RsaSha1 => f.write_str("RSA with SHA-1"),
+        }
+    }
+}
