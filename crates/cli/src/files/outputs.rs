@@ -138,6 +138,11 @@ fn refused(error: &StoreError, paths: &[&Path], if_exists: IfExists) -> CommandE
         StoreError::WrongKind { path, found: "a directory", .. } => {
             failed(&named(path), if_exists, &io::ErrorKind::IsADirectory.into())
         }
+        StoreError::WrongKind { path, wanted: "a directory", .. } => {
+            let in_it = |named: &&&Path| parent(named) == path;
+            let path = paths.iter().find(in_it).map_or_else(first, |named| named.to_path_buf());
+            failed(&path, if_exists, &io::ErrorKind::NotADirectory.into())
+        }
         StoreError::Io { source, path, .. } => {
             let in_it = |named: &&&Path| parent(named) == path || **named == path.as_path();
             let path = paths.iter().find(in_it).map_or_else(first, |named| named.to_path_buf());

@@ -1,7 +1,6 @@
 //! Several files outside a root, all or none: the transaction of a root, with a state folder that lies
 //! beside the files and goes with it. A run that is killed in the middle is completed by the next one
 //! that writes there, or taken back where it only made new files.
-#![expect(clippy::disallowed_methods, reason = "the store is where files are touched")]
 
 use std::{
     collections::BTreeMap,
