@@ -186,7 +186,7 @@ fn ready(url: &str) -> Environment {
 }
 
 /// A server that has one answer for everything; its URL.
-fn serve(code: u16, content_type: &'static str, body: String) -> String {
+pub(crate) fn serve(code: u16, content_type: &'static str, body: String) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {

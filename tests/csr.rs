@@ -2,7 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::environment::Environment;
+use kubepki_testkit::programs::{self, Output};
+use serde_json::json;
+
+use crate::{apiserver::serve, environment::Environment};
 
 #[test]
 fn names_that_are_no_names_make_no_file() {
@@ -105,4 +108,100 @@ fn a_manifest_is_what_the_api_takes() {
         assert!(output.stderr.contains(part), "{more:?}: {}", output.stderr);
         assert!(output.stderr.contains("hint:"), "{more:?}: {}", output.stderr);
     }
+}
+
+/// A request of the API for `NAME.csr`, as an apiserver shows it to `kubepki csr ...`.
+fn against(
+    environment: &Environment,
+    name: &str,
+    spec: serde_json::Value,
+    args: &[&str],
+) -> Output {
+    let mut encode = programs::command("base64");
+    encode.arg("-w0");
+    let request = environment.read(&format!("{name}.csr"));
+    let request = programs::finish(encode, request.as_bytes()).expect_success();
+    let mut object = json!({
+        "metadata": {"name": name},
+        "spec": spec,
+        "status": {"conditions": [{"type": "Approved", "status": "True"}]},
+    });
+    object["spec"]["request"] = json!(request);
+    let url = serve(200, "application/json", object.to_string());
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "clusters: [{{name: c, cluster: {{server: '{url}'}}}}]\n\
+         users: [{{name: u, user: {{token: abc}}}}]\n\
+         contexts: [{{name: x, context: {{cluster: c, user: u}}}}]\ncurrent-context: x\n"
+    );
+    std::fs::write(config.path(), text).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let config = config.path().display().to_string();
+    let mut command = environment.command(&[args, &["--kubeconfig", &config]].concat());
+    command.env("HOME", home.path());
+    programs::finish(command, b"")
+}
+
+#[test]
+fn a_request_of_the_api_is_judged_by_usages_life_and_requester() {
+    let environment = Environment::of_example("hard-way");
+    environment.apply();
+    environment.kubepki(&["csr", "new", "erin", "--group", "dev"]).expect_success();
+    let before = environment.snapshot();
+    let sign = ["csr", "sign", "erin", "--profile", "user"];
+    let spec = |usages: &[&str], seconds| {
+        json!({"signerName": "example.com/users", "username": "admin", "groups": ["ops"],
+               "usages": usages, "expirationSeconds": seconds})
+    };
+    let dry = [&sign[..], &["--dry-run"]].concat();
+    let said = against(&environment, "erin", spec(&["client auth"], 600), &dry);
+    let expected = "would sign `erin` as O=dev, CN=erin, requested by `admin`, for 10m at most";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    assert!(said.stderr.contains("asks for somebody else"), "{}", said.stderr);
+    said.expect_success();
+    for (usages, seconds, rule) in [
+        (&["server auth"][..], 600, "usages"),
+        (&["client auth", "any"], 600, "usages"),
+        (&["client auth"], 60, "expiration"),
+    ] {
+        for args in [&sign[..], &dry] {
+            let refused = against(&environment, "erin", spec(usages, seconds), args);
+            assert_eq!(refused.code, Some(2), "{usages:?}: {}", refused.stderr);
+            assert!(refused.stderr.contains(&format!("the rule `{rule}`")), "{}", refused.stderr);
+        }
+    }
+    assert_eq!(environment.snapshot(), before);
+    let signed = against(&environment, "erin", spec(&["client auth"], 600), &sign);
+    assert!(signed.stderr.contains("for 10m at most"), "{}", signed.stderr);
+    let shown = environment.kubepki(&["ledger", "find", "erin", "-o", "json"]).expect_success();
+    let time = |name: &str| {
+        let value =
+            shown.split(&format!("\"{name}\":")).nth(1).unwrap_or_else(|| panic!("{shown}"));
+        value.split('"').nth(1).unwrap().parse::<jiff::Timestamp>().unwrap()
+    };
+    let life = time("notAfter").duration_since(time("notBefore"));
+    // Backdated five minutes.
+    assert_eq!(life.as_mins(), 15, "{shown}");
+}
+
+#[test]
+fn an_approval_says_who_asks_for_what_and_passes_the_gate() {
+    let environment = Environment::new();
+    let admins = ["--group", "kubeadm:cluster-admins", "--cluster-admin"];
+    environment.kubepki(&[&["csr", "new", "erin"][..], &admins].concat()).expect_success();
+    let spec = |usages: &[&str]| {
+        json!({"signerName": "kubernetes.io/kube-apiserver-client", "username": "mallory",
+               "usages": usages})
+    };
+    let approve = ["csr", "approve", "erin"];
+    let refused = against(&environment, "erin", spec(&["client auth"]), &approve);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--cluster-admin"), "{}", refused.stderr);
+    let insist = [&approve[..], &["--cluster-admin"]].concat();
+    let refused = against(&environment, "erin", spec(&["server auth"]), &insist);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    let approved = against(&environment, "erin", spec(&["client auth"]), &insist);
+    assert!(approved.stderr.contains("`mallory` asks"), "{}", approved.stderr);
+    assert!(approved.stderr.contains("kubeadm:cluster-admins"), "{}", approved.stderr);
+    approved.expect_success();
 }

@@ -182,6 +182,26 @@ fn a_folder_is_signed_beside_or_elsewhere_all_or_none() {
     assert!(both.stderr.contains("would both become `out/a.crt`"), "{}", both.stderr);
 }
 
+/// The whole judgement, and nothing written: no certificate, and no row of the ledger.
+#[test]
+fn a_dry_run_judges_and_writes_nothing() {
+    let environment = ready();
+    environment.kubepki(&["csr", "new", "joe", "--group", "dev"]).expect_success();
+    let insist = ["csr", "new", "root", "--group", "system:masters", "--danger-system-masters"];
+    environment.kubepki(&insist).expect_success();
+    let before = environment.snapshot();
+    let sign = ["sign", "--profile", "user", "--dry-run"];
+    let said = environment.kubepki(&[&sign[..], &["joe.csr"]].concat());
+    assert!(said.stderr.contains("would sign O=dev, CN=joe"), "{}", said.stderr);
+    assert_eq!(said.expect_success(), "");
+    let refused = environment.kubepki(&[&sign[..], &["joe.csr", "root.csr"]].concat());
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("system-masters"), "{}", refused.stderr);
+    assert_eq!(environment.snapshot(), before);
+    fs::remove_file(environment.path("authorities/ca.key")).unwrap();
+    assert_eq!(environment.kubepki(&[&sign[..], &["joe.csr"]].concat()).code, Some(1));
+}
+
 #[test]
 fn stdin_to_stdout() {
     let environment = ready();

@@ -14,10 +14,10 @@ use crate::spec::{InvalidValue, Lifetime, choose, quote};
 pub struct Usage(&'static str);
 
 impl Usage {
-    const CLIENT_AUTH: Self = Self("client auth");
-    const DIGITAL_SIGNATURE: Self = Self("digital signature");
-    const KEY_ENCIPHERMENT: Self = Self("key encipherment");
-    const SERVER_AUTH: Self = Self("server auth");
+    pub(crate) const CLIENT_AUTH: Self = Self("client auth");
+    pub(crate) const DIGITAL_SIGNATURE: Self = Self("digital signature");
+    pub(crate) const KEY_ENCIPHERMENT: Self = Self("key encipherment");
+    pub(crate) const SERVER_AUTH: Self = Self("server auth");
 
     /// The word of the API.
     pub const fn name(self) -> &'static str {

@@ -22,7 +22,7 @@ use kubepki_ca::{
 use crate::{
     catalog::CertificateRequest,
     fold::fold,
-    policy::Rule,
+    policy::{Refused, Rule},
     reserved::{CLUSTER_ADMINS, NODE_PREFIX, NODES, Realm},
     spec::{CLUSTER_AUTHORITY, ClusterSpec, EntryContent, LeafSpec},
 };
@@ -229,6 +229,14 @@ impl Passed {
     pub(crate) const fn lifetime(&self) -> SignedDuration {
         self.lifetime
     }
+}
+
+/// What a certificate by the CA of users would give that nobody has allowed: for a signer that is not
+/// ours.
+pub(crate) fn check_claims(subject: &Subject, allow: Allow) -> Result<(), Refused> {
+    let privileges = privilege::privileges(subject, &[Realm::Apiserver]);
+    let new = privileges.into_iter().find(|privilege| !privilege.is_allowed(allow));
+    new.map_or(Ok(()), |privilege| Err(privilege.into()))
 }
 
 /// The node that a subject speaks for, where it is in the group of nodes and in no other.

@@ -1,10 +1,10 @@
 //! The Kubernetes objects that go with the certificates (`rbac.authorization.k8s.io/v1`), as YAML.
 
-use kubepki_ca::DnsName;
 use ring::digest;
 use serde::Serialize;
 
 use crate::{
+    certificates_api::is_subdomain,
     gate::{Allow, check_binding},
     policy::Refused,
     reserved::CLUSTER_ADMINS,
@@ -192,10 +192,7 @@ struct Reference<'a> {
 }
 
 fn is_label(name: &str) -> bool {
-    name.len() <= 63
-        && !name.contains('.')
-        && DnsName::parse(&format!("{name}.x"))
-            .is_ok_and(|parsed| parsed.as_str() == format!("{name}.x"))
+    name.len() <= 63 && !name.contains('.') && is_subdomain(name)
 }
 
 /// A DNS-1123 subdomain made of any text. One that had to be changed gets a part of the text's
@@ -219,6 +216,8 @@ fn dns_1123(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kubepki_ca::DnsName;
+
     use super::*;
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod names;
 mod node;
+mod object;
 mod rule;
 mod subject;
 mod tls;
@@ -26,6 +27,7 @@ use crate::{
     spec::{CLUSTER_AUTHORITY, ClusterSpec, InvalidValue, Lifetime},
 };
 
+pub use object::check_approval;
 pub use rule::{Refused, Rule};
 
 /// What a request is signed as.
@@ -210,6 +212,15 @@ impl<'a> Policy<'a> {
     /// # Errors
     /// The first rule that is broken.
     pub fn decide(&self, request: &SigningRequest) -> Result<Grant, Refused> {
+        self.decide_within(request, None)
+    }
+
+    /// The same, for no longer than this.
+    fn decide_within(
+        &self,
+        request: &SigningRequest,
+        at_most: Option<SignedDuration>,
+    ) -> Result<Grant, Refused> {
         let claims = subject::Claims::read(request.requested_subject())?;
         let mut notices = claims.notices.clone();
         let decided = match self.profile {
@@ -231,7 +242,7 @@ impl<'a> Policy<'a> {
             subject,
             subject_alt_names,
             profile,
-            lifetime: lifetime.duration(),
+            lifetime: at_most.map_or(lifetime.duration(), |most| most.min(lifetime.duration())),
             key_algorithm: request.public_key().algorithm(),
         };
         let allow = self.options.allow;

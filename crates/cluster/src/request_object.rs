@@ -115,6 +115,23 @@ impl RequestObject {
         self.object["spec"]["username"].as_str().unwrap_or_default()
     }
 
+    /// The groups of the user who made it.
+    pub fn groups(&self) -> Vec<&str> {
+        let groups = self.object["spec"]["groups"].as_array();
+        groups.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// How long the certificate should be good for; none where that is left to the signer.
+    pub fn expiration_seconds(&self) -> Result<Option<i64>, RequestObjectError> {
+        match &self.object["spec"]["expirationSeconds"] {
+            Value::Null => Ok(None),
+            other => other
+                .as_i64()
+                .map(Some)
+                .ok_or(RequestObjectError::Field { field: "spec.expirationSeconds" }),
+        }
+    }
+
     /// The usages that were asked for.
     pub fn usages(&self) -> Vec<&str> {
         let usages = self.object["spec"]["usages"].as_array();

@@ -105,6 +105,15 @@ impl Signatory {
         Ok(certificates)
     }
 
+    /// Finds out whether everything could be signed, and signs nothing: every lint, and no signature.
+    pub fn check(&self, granted: &[(&PublicKey, &Grant)], now: Timestamp) -> Result<(), SignError> {
+        granted.iter().try_for_each(|(key, grant)| {
+            let prepared = grant.passed.prepare(&self.issuer, key, now);
+            let subject = || grant.subject().to_string();
+            prepared.map(drop).map_err(|source| SignError::Issue { subject: subject(), source })
+        })
+    }
+
     fn sign_one(
         &self,
         key: &PublicKey,

@@ -9,7 +9,10 @@ mod request;
 mod sign;
 mod submit;
 
-use kubepki_cluster::request_object::{RequestObject, RequestObjectError};
+use kubepki_cluster::{
+    policy::Refused,
+    request_object::{RequestObject, RequestObjectError},
+};
 
 use crate::{context::Context, error::CommandError, kubectl::Kubectl};
 
@@ -81,6 +84,12 @@ fn path(name: &str) -> Result<String, CommandError> {
 
 fn fetch_object(name: &str, kubectl: &Kubectl) -> Result<RequestObject, CommandError> {
     RequestObject::parse(&kubectl.get(&path(name)?)?).map_err(|error| unusable(&error))
+}
+
+fn refused(name: &str, refused: &Refused) -> CommandError {
+    CommandError::usage(format!("`{name}` is refused by the rule `{}`", refused.rule))
+        .because(&refused.message)
+        .hint(refused.rule.hint())
 }
 
 fn unusable(error: &RequestObjectError) -> CommandError {

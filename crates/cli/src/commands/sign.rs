@@ -6,8 +6,8 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Certificate, Grant, Policy, PolicyOptions, Recorder, RequestProfile, SignError, Signatory,
-    SigningRequest, SubjectAltName, SystemMasters, ledger_of,
+    Certificate, DirStore, Grant, Policy, PolicyOptions, Recorder, RequestProfile, SignError,
+    Signatory, SigningRequest, SubjectAltName, SystemMasters, ledger_of,
     policy::{Refused, Rule},
     spec::Lifetime,
 };
@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Replace certificates that exist
     #[arg(long)]
     overwrite: bool,
+    /// Judge the requests, and sign nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Sign what can be signed when others are refused; exits with 2 all the same
     #[arg(long)]
     keep_going: bool,
@@ -90,9 +93,26 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         return Err(refusal(&refused, inputs.len(), "nothing was signed", context));
     }
 
+    let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
+    if args.dry_run {
+        let store = DirStore::read_only(&context.global.dir)
+            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
+        signatory.check(&orders, context.now).map_err(failed)?;
+        not_given(&inputs, &granted, context);
+        for Granted { grant, .. } in &granted {
+            let names: Vec<_> = grant.subject_alt_names().iter().map(ToString::to_string).collect();
+            let names =
+                if names.is_empty() { String::new() } else { format!(" for {}", names.join(", ")) };
+            context.printer.talk(&format!("would sign {}{names}", grant.subject()));
+        }
+        return match refused.is_empty() {
+            true => Ok(exit_code::DONE),
+            false => Err(refusal(&refused, inputs.len(), "the others would be signed", context)),
+        };
+    }
     let store = spec::lock(context, spec::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
-    let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
     let mut recorder =
         Recorder { ledger: ledger_of(&store), requester: Context::requester("sign") };
     let certificates = signatory.sign(&orders, context.now, &mut recorder).map_err(failed)?;
@@ -214,6 +234,18 @@ fn give_out(
     files::write_all(&files, IfExists::replace_if(args.overwrite))
 }
 
+/// What was asked for and is not given.
+fn not_given(inputs: &[PathBuf], granted: &[Granted], context: &mut Context) {
+    for Granted { position, grant, .. } in granted {
+        let asked: Vec<_> = grant.notices().iter().map(|notice| notice.asked.as_str()).collect();
+        if !asked.is_empty() {
+            let input = inputs[*position].display();
+            let asked = asked.join("; ");
+            context.printer.warning(&format!("`{input}` asked for {asked}: not given"));
+        }
+    }
+}
+
 /// Says what was signed, in full for as many as a screen shows, and what was not given, always.
 fn tell(
     inputs: &[PathBuf],
@@ -223,14 +255,7 @@ fn tell(
     context: &mut Context,
 ) {
     const SHOWN: usize = 20;
-    for Granted { position, grant, .. } in granted {
-        let asked: Vec<_> = grant.notices().iter().map(|notice| notice.asked.as_str()).collect();
-        if !asked.is_empty() {
-            let input = inputs[*position].display();
-            let asked = asked.join("; ");
-            context.printer.warning(&format!("`{input}` asked for {asked}: not given"));
-        }
-    }
+    not_given(inputs, granted, context);
     let shown = if context.global.verbose { granted.len() } else { SHOWN };
     if granted.len() > shown {
         context.printer.talk(&format!("signed {} requests", granted.len()));

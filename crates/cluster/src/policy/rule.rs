@@ -17,6 +17,8 @@ pub enum Rule {
     CommonName,
     /// Clients of etcd need `--danger-etcd-client`.
     EtcdClient,
+    /// A life of the API's is 600 seconds or more.
+    Expiration,
     /// Clients of the front-proxy CA need `--danger-front-proxy`.
     FrontProxy,
     /// Groups are as in a spec: 1 to 64 visible characters, no comma, none twice.
@@ -37,6 +39,8 @@ pub enum Rule {
     NodeName,
     /// A server has a name.
     NoName,
+    /// A node asks for itself.
+    Requester,
     /// Names are within the spec's, or allowed.
     San,
     /// Names are DNS names and addresses.
@@ -45,6 +49,8 @@ pub enum Rule {
     Signature,
     /// The signature is made with SHA-2.
     SignatureAlgorithm,
+    /// The signer of Kubernetes' own that it is for would sign it.
+    Signer,
     /// It is at most 64 KiB.
     Size,
     /// CN, O and UID are UTF8String or PrintableString.
@@ -57,6 +63,8 @@ pub enum Rule {
     Text,
     /// At most one UID, and the spec's.
     Uid,
+    /// The usages are those of the profile.
+    Usages,
     /// Wildcards are allowed one by one.
     Wildcard,
 }
@@ -68,6 +76,7 @@ impl Rule {
             Self::ClusterAdmins => "cluster-admins",
             Self::CommonName => "common-name",
             Self::EtcdClient => "etcd-client",
+            Self::Expiration => "expiration",
             Self::FrontProxy => "front-proxy",
             Self::Group => "group",
             Self::GroupBeyondSpec => "group-beyond-spec",
@@ -78,16 +87,19 @@ impl Rule {
             Self::NodeGroup => "node-group",
             Self::NodeName => "node-name",
             Self::NoName => "no-name",
+            Self::Requester => "requester",
             Self::San => "san",
             Self::SanKind => "san-kind",
             Self::Signature => "signature",
             Self::SignatureAlgorithm => "signature-algorithm",
+            Self::Signer => "signer",
             Self::Size => "size",
             Self::StringType => "string-type",
             Self::SystemIdentity => "system-identity",
             Self::SystemMasters => "system-masters",
             Self::Text => "text",
             Self::Uid => "uid",
+            Self::Usages => "usages",
             Self::Wildcard => "wildcard",
         }
     }
@@ -98,6 +110,7 @@ impl Rule {
             Self::ClusterAdmins => "insist with `--cluster-admin`, or give another group",
             Self::CommonName => "ask for the request again, with one CN that the profile allows",
             Self::EtcdClient => "insist with `--danger-etcd-client`, or name another CA",
+            Self::Expiration => "ask again with `expirationSeconds` of 600 or more, or without it",
             Self::FrontProxy => "insist with `--danger-front-proxy`, or name another CA",
             Self::Group => "name the groups yourself with `--group`",
             Self::GroupBeyondSpec => {
@@ -114,6 +127,9 @@ impl Rule {
                 "a node asks for CN=system:node:<host>, and the spec has the host, as a worker"
             }
             Self::NoName => "ask for the request again, with a subjectAltName",
+            Self::Requester => {
+                "have the node ask itself; sign for others from a file: `kubepki sign`"
+            }
             Self::San => {
                 "allow the name with `--san` (server and client); a node has those of its host in the spec"
             }
@@ -124,6 +140,9 @@ impl Rule {
             Self::SignatureAlgorithm => {
                 "ask for a signature with SHA-256, which is openssl's default"
             }
+            Self::Signer => {
+                "deny it, and have it asked again: `kubepki csr manifest` knows the rules"
+            }
             Self::Size => "a request has a few KiB: is it the right file?",
             Self::StringType => "ask for the request again, in UTF-8",
             Self::SystemIdentity => "insist with `--system-identity`, or choose another name",
@@ -132,6 +151,9 @@ impl Rule {
             }
             Self::Text => "ask for the request again, with the plain name",
             Self::Uid => "leave the UID out, give the spec's, or insist with `--beyond-spec`",
+            Self::Usages => {
+                "ask again with the usages of the profile, such as `client auth` for user"
+            }
             Self::Wildcard => {
                 "allow this very wildcard with `--san` (server and client), and so each name of the cluster's own that it covers"
             }

@@ -1,16 +1,22 @@
 //! `kubepki csr approve` and `kubepki csr deny`: a decision, which is final.
 
-use kubepki_cluster::request_object::Decision;
+use kubepki_cluster::{Allow, policy::check_approval, request_object};
 
-use super::{fetch_object, path, unusable};
+use super::{super::permissions, fetch_object, path, unusable};
 use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};
 
 /// Approve certificate requests: their signer may sign them
+///
+/// Says who asks for what. A request that a signer of Kubernetes' own would not sign is refused, and so
+/// is one for a node that somebody else has made; who would get more than a name and groups of their
+/// own needs a flag. All are judged before the first is approved.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ApproveArgs {
     /// The requests
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
+    #[command(flatten)]
+    permissions: permissions::Flags,
     #[command(flatten)]
     kubectl: Kubectl,
 }
@@ -30,13 +36,22 @@ pub(crate) struct DenyArgs {
 
 pub(crate) fn approve(args: &ApproveArgs, context: &mut Context) -> Result<u8, CommandError> {
     let message = "approved by hand with kubepki";
-    decide(&args.names, Decision::Approve, message, &args.kubectl, context)
+    let allow = args.permissions.allow();
+    decide(&args.names, Decision::Approve(allow), message, &args.kubectl, context)
 }
 
 pub(crate) fn deny(args: &DenyArgs, context: &mut Context) -> Result<u8, CommandError> {
     decide(&args.names, Decision::Deny, &args.reason, &args.kubectl, context)
 }
 
+pub(super) enum Decision {
+    /// Approve what passes with these flags.
+    Approve(Allow),
+    Deny,
+}
+
+/// The object that was judged is the one that is decided: the apiserver refuses the decision where
+/// another one has its name by now.
 pub(super) fn decide(
     names: &[String],
     decision: Decision,
@@ -44,12 +59,25 @@ pub(super) fn decide(
     kubectl: &Kubectl,
     context: &mut Context,
 ) -> Result<u8, CommandError> {
-    let (reason, done) = match decision {
-        Decision::Approve => ("KubepkiApproved", "approved"),
-        Decision::Deny => ("KubepkiDenied", "denied"),
-    };
+    let mut objects = Vec::new();
     for name in names {
         let object = fetch_object(name, kubectl)?;
+        if let Decision::Approve(allow) = decision {
+            let subject =
+                check_approval(&object, allow).map_err(|refused| super::refused(name, &refused))?;
+            let (user, signer) = (object.username(), object.signer_name());
+            let usages = object.usages().join(", ");
+            context
+                .printer
+                .talk(&format!("`{name}`: `{user}` asks {signer} for {subject} ({usages})"));
+        }
+        objects.push(object);
+    }
+    let (decision, reason, done) = match decision {
+        Decision::Approve(_) => (request_object::Decision::Approve, "KubepkiApproved", "approved"),
+        Decision::Deny => (request_object::Decision::Deny, "KubepkiDenied", "denied"),
+    };
+    for (name, object) in names.iter().zip(objects) {
         let body = object.decided(decision, reason, message, context.now);
         let body = body.map_err(|error| unusable(&error))?;
         kubectl.put(&format!("{}/approval", path(name)?), &body)?;

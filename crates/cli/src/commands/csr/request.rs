@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use kubepki_cluster::{
-    RequestProfile,
+    Allow, RequestProfile,
     certificates_api::{CertificateSigningRequest, SignerName},
     new_request::{NewRequest, Wanted},
-    request_object::{Decision, RequestObject},
+    request_object::RequestObject,
     spec::{KeyAlgorithm, Lifetime},
     submission::Submission,
 };
@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         let message = "approved with its request by kubepki";
         decide::decide(
             std::slice::from_ref(&object_name),
-            Decision::Approve,
+            decide::Decision::Approve(Allow::default()),
             message,
             &args.kubectl,
             context,

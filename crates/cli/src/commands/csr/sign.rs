@@ -2,20 +2,22 @@
 //! one's own.
 
 use kubepki_cluster::{
-    Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SubjectAltName, SystemMasters,
-    ledger_of, request_object::RequestState, spec::Lifetime,
+    DirStore, Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SubjectAltName,
+    SystemMasters, ledger_of, request_object::RequestState, spec::Lifetime,
 };
 
 use super::{
     super::{invalid, ledger, permissions, sign, spec},
-    fetch_object, path, unusable,
+    fetch_object, path,
 };
 use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};
 
 /// Sign an approved request with the root's CA
 ///
 /// For signer names of your own: those of Kubernetes' own are signed by the controller manager. The
-/// rules are those of `kubepki sign`.
+/// rules are those of `kubepki sign`, and the request's `usages` have to be those of the profile. Of its
+/// `expirationSeconds` (600 or more, as the API has it) and the lifetime here the shorter one counts.
+/// A node has to ask for itself.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The request
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     permissions: permissions::Flags,
     #[command(flatten)]
     beyond: permissions::Beyond,
+    /// Judge the request, and sign nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     kubectl: Kubectl,
 }
@@ -55,22 +60,44 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             .because("the controller manager signs for Kubernetes' own signers")
             .hint("use a signer name of your own, such as example.com/users"));
     }
-    if object.state() != RequestState::Approved {
-        let state = object.state().name();
-        return Err(CommandError::failed(format!("`{name}` is {state}"))
-            .hint(format!("only an approved request is signed: kubepki csr approve {name}")));
+    let (request, grant) =
+        policy.read_object(&object).map_err(|refused| super::refused(name, &refused))?;
+    let orders = [(request.public_key(), &grant)];
+    let what = format!(
+        "`{name}` as {}, requested by `{}`, for {} at most",
+        grant.subject(),
+        object.username(),
+        hours(grant.lifetime().as_secs())
+    );
+    if args.profile == RequestProfile::User && object.username() != grant.subject().common_name {
+        context.printer.warning(&format!("`{}` asks for somebody else", object.username()));
     }
-    let request = object.request_pem().map_err(|error| unusable(&error))?;
-    let (request, grant) = policy.read(&request).map_err(|refused| {
-        CommandError::usage(format!("`{name}` is refused by the rule `{}`", refused.rule))
-            .because(refused.message.clone())
-            .hint(refused.rule.hint())
-    })?;
+    let not_approved = match object.state() {
+        RequestState::Approved => None,
+        state => Some(
+            CommandError::failed(format!("`{name}` is {}", state.name()))
+                .hint(format!("only an approved request is signed: kubepki csr approve {name}")),
+        ),
+    };
+    if args.dry_run {
+        let store = DirStore::read_only(&context.global.dir)
+            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
+        signatory.check(&orders, context.now).map_err(sign::failed)?;
+        for notice in grant.notices() {
+            context.printer.warning(&notice.to_string());
+        }
+        context.printer.talk(&format!("would sign {what}"));
+        return not_approved.map_or(Ok(exit_code::DONE), Err);
+    }
+    if let Some(error) = not_approved {
+        return Err(error);
+    }
     let store = spec::lock(context, spec::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
     let requester = Context::requester("csr sign");
     let mut recorder = Recorder { ledger: ledger_of(&store), requester };
-    let signed = signatory.sign(&[(request.public_key(), &grant)], context.now, &mut recorder);
+    let signed = signatory.sign(&orders, context.now, &mut recorder);
     for certificate in signed.map_err(sign::failed)? {
         let body = object.issued(&certificate.to_pem());
         let put = args.kubectl.put(&format!("{}/status", path(name)?), &body);
@@ -79,6 +106,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     for notice in grant.notices() {
         context.printer.warning(&notice.to_string());
     }
-    context.printer.talk(&format!("signed `{name}` as {}", grant.subject()));
+    context.printer.talk(&format!("signed {what}"));
     Ok(exit_code::DONE)
+}
+
+/// As people say it: `24h`, `90m`, `30s`.
+fn hours(seconds: i64) -> String {
+    match (seconds % 3600, seconds % 60) {
+        (0, _) => format!("{}h", seconds / 3600),
+        (_, 0) => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
 }
