@@ -22,15 +22,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-ca", &[]),
     (
         "kubepki-cluster",
-        &["kubepki-ca", "kubepki-kubeconfig", "kubepki-ledger", "kubepki-report", "kubepki-store"],
+        &[
+            "kubepki-ca",
+            "kubepki-kubeconfig",
+            "kubepki-ledger",
+            "kubepki-model",
+            "kubepki-report",
+            "kubepki-store",
+        ],
     ),
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
     ("kubepki-kubeconfig", &["kubepki-report"]),
     ("kubepki-ledger", &[]),
+    ("kubepki-model", &[]),
     ("kubepki-report", &[]),
     ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),
-    ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-report"]),
+    ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-model", "kubepki-report"]),
 ];
 
 #[test]

@@ -28,6 +28,7 @@ mod issue;
 mod kubeconfig;
 mod ledger;
 mod machines;
+mod names;
 mod output;
 mod plan;
 mod renew;

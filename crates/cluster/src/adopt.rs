@@ -124,11 +124,7 @@ pub fn adopt(mut survey: Survey, options: AdoptOptions) -> Result<Adoption, Adop
 
 fn lacks_apiserver(notes: &[Note]) -> bool {
     notes.iter().any(|note| match note {
-        Note::Defective { path, .. } => {
-            crate::store::StorePath::new(path.clone()).is_ok_and(|path| {
-                role::Role::of_file(&pairs::base(&path)) == Some(role::Role::Apiserver)
-            })
-        }
+        Note::Defective { path, .. } => role::Role::of_file(path) == Some(role::Role::Apiserver),
         _ => false,
     })
 }

@@ -1,6 +1,7 @@
 //! Which CAs there are, what each is called, and who issued what. Signs nothing.
 
 use kubepki_ca::{Certificate, ExtendedKeyUsage};
+use kubepki_model::{NAMES, Slot};
 
 use super::{
     Note,
@@ -8,7 +9,7 @@ use super::{
     names::{Names, sanitized},
     pairs::{Pair, base},
 };
-use crate::spec::CLUSTER_AUTHORITY;
+use crate::{spec::CLUSTER_AUTHORITY, store::StorePath};
 
 /// A CA of the folder.
 #[derive(Debug)]
@@ -80,12 +81,13 @@ struct Candidate {
 
 impl Candidate {
     fn new(pair: Pair) -> Self {
-        let called = called(&base(&pair.path));
+        let called = called(&pair.path);
         Self { pair, called, issued: 0, clients: 0, is_trusted: false }
     }
 
     fn matters(&self) -> bool {
-        let is_known = KNOWN.iter().any(|(_, name)| *name == self.called);
+        let slots = NAMES.iter().map(|row| row.slot).filter(|slot| slot.is_authority());
+        let is_known = slots.filter_map(Slot::entry).any(|name| name == self.called);
         self.pair.key.is_some() || self.issued > 0 || self.is_trusted || is_known
     }
 }
@@ -136,40 +138,14 @@ fn named(mut kept: Vec<Candidate>, notes: &mut Vec<Note>) -> Vec<Authority> {
     authorities
 }
 
-/// Whether a path ends as a CA of Kubernetes is called.
-pub(super) fn is_known(base: &str) -> bool {
-    KNOWN.iter().any(|row| ends_with(base, row.0))
-}
-
-fn ends_with(base: &str, ending: &str) -> bool {
-    base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
-}
-
 /// What a file's path calls a CA.
-fn called(base: &str) -> String {
-    match KNOWN.iter().find(|(ending, _)| ends_with(base, ending)) {
-        Some((_, name)) => (*name).to_owned(),
-        None => sanitized(base.rsplit('/').next().unwrap_or(base)),
+fn called(path: &StorePath) -> String {
+    let slot = kubepki_model::slot_of(path.as_str()).filter(|slot| slot.is_authority());
+    match slot.and_then(Slot::entry) {
+        Some(name) => name.to_owned(),
+        None => {
+            let base = base(path);
+            sanitized(base.rsplit('/').next().unwrap_or(&base))
+        }
     }
 }
-
-/// The ends of paths, and what they are to Kubernetes: kubeadm's, the tutorial's, cfssl's, k3s's.
-/// The longer one comes first.
-const KNOWN: [(&str, &str); 16] = [
-    ("etcd/ca", "etcd-ca"),
-    ("etcd/server-ca", "etcd-ca"),
-    ("etcd/peer-ca", "etcd-peer-ca"),
-    ("etcd-ca", "etcd-ca"),
-    ("ca-etcd", "etcd-ca"),
-    ("etcd-root-ca", "etcd-ca"),
-    ("front-proxy-ca", "front-proxy-ca"),
-    ("request-header-ca", "front-proxy-ca"),
-    ("requestheader-ca", "front-proxy-ca"),
-    ("proxy-ca", "front-proxy-ca"),
-    ("aggregator-ca", "front-proxy-ca"),
-    ("server-ca", "server-ca"),
-    ("client-ca", "ca"),
-    ("kubernetes-ca", "ca"),
-    ("kube-ca", "ca"),
-    ("ca", "ca"),
-];

@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 
 use kubepki_ca::{Subject, SubjectAltName};
+use kubepki_model::Slot;
 
 use super::{
-    Note, authorities,
+    Note,
     describe::Inventory,
     leaves::Leaf,
     pairs::{base, missing_key},
@@ -55,7 +56,7 @@ impl Inventory<'_> {
     }
 
     fn expected(&self, file: &StorePath, policy: &CertificatePolicy) -> Option<EntrySpec> {
-        let role = Role::of_file(&base(file))?;
+        let role = Role::of_file(file.as_str())?;
         let is_kubeconfig = [".conf", ".kubeconfig"].iter().any(|it| file.as_str().ends_with(it));
         let (certificate, key) = pair(file)?;
         let content = match &role {
@@ -156,9 +157,11 @@ impl Inventory<'_> {
 
 /// Whether a file's name says what it has to be, so that it is missed.
 pub(super) fn is_well_known(path: &StorePath) -> bool {
-    let base = base(path);
-    let stem = base.rsplit('/').next().unwrap_or(&base);
-    Role::of_file(&base).is_some() || stem == "kubelet" || authorities::is_known(&base)
+    let slot = kubepki_model::slot_of(path.as_str());
+    let base = kubepki_model::base(path.as_str());
+    // k3s keeps a lone `client-kubelet.key`, which is no defect.
+    let is_kubelet = base == "kubelet" || base.ends_with("/kubelet");
+    Role::of_file(path.as_str()).is_some() || is_kubelet || slot.is_some_and(Slot::is_authority)
 }
 
 /// A certificate's path and its key's, of which one is given.

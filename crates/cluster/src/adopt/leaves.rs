@@ -10,7 +10,7 @@ use super::{
     authorities::{Authorities, Authority},
     clients::Client,
     describe::can_be_issued,
-    pairs::{Pair, base},
+    pairs::Pair,
     role::Role,
 };
 use crate::{spec::check_attribute, store::StorePath};
@@ -149,11 +149,11 @@ fn leaf<'a>(
         Place::Files { client, .. } => client.is_some(),
         Place::Kubeconfig(_) => true,
     };
-    let base = match called {
-        Some(folder) => format!("{folder}/{}", base(path)),
-        None => base(path),
+    let path = match called {
+        Some(folder) => format!("{folder}/{path}"),
+        None => path.to_string(),
     };
-    let role = Role::of(&base, &certificate, in_kubeconfig);
+    let role = Role::of(&path, &certificate, in_kubeconfig);
     Ok(Leaf { role, certificate, issuer, chain, place })
 }
 

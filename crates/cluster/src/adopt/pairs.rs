@@ -224,19 +224,7 @@ impl Keys {
     }
 }
 
-/// The path without what tells a certificate from its key: `ca.crt`, `ca.key`, `ca.pem` and
-/// `ca-key.pem` are all `ca`.
+/// The path without what tells a certificate from its key.
 pub(super) fn base(path: &StorePath) -> String {
-    let mut base = path.as_str();
-    let cut = |base: &mut &str, endings: &[&str]| {
-        if let Some(short) = endings.iter().find_map(|ending| base.strip_suffix(ending))
-            && !short.is_empty()
-            && !short.ends_with('/')
-        {
-            *base = short;
-        }
-    };
-    cut(&mut base, &[".pem", ".crt", ".cer", ".key", ".pub", ".conf", ".kubeconfig", ".yaml"]);
-    cut(&mut base, &["-key", ".key", ".cert", ".crt", "-cert", ".pub"]);
-    base.to_owned()
+    kubepki_model::base(path.as_str()).to_owned()
 }

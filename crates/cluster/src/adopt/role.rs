@@ -1,9 +1,9 @@
-//! What a certificate is for: by the names that kubeadm, the tutorial with openssl or cfssl, and
-//! k3s give its file, else by its subject. Facts only.
+//! What a certificate is for: by its subject, else by the name of its file, which the model knows.
 
 use kubepki_ca::{Certificate, ExtendedKeyUsage, SubjectAltName};
+use kubepki_model::Slot;
 
-use super::{names::sanitized, pairs::base};
+use super::names::sanitized;
 use crate::{reserved::NODES, spec::HostName, store::StorePath};
 
 /// What a certificate is for.
@@ -27,8 +27,8 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// What a certificate is for.
-    pub(super) fn of(base: &str, certificate: &Certificate, in_kubeconfig: bool) -> Self {
+    /// What a certificate is for, by its subject, its names and its file.
+    pub(super) fn of(path: &str, certificate: &Certificate, in_kubeconfig: bool) -> Self {
         let usages = certificate.extended_key_usage();
         let serves = usages.contains(&ExtendedKeyUsage::ServerAuth);
         let dials = usages.contains(&ExtendedKeyUsage::ClientAuth);
@@ -39,65 +39,43 @@ impl Role {
         let is_apiserver = certificate.subject_alt_names().iter().any(
             |name| matches!(name, SubjectAltName::Dns(dns) if dns.as_str() == "kubernetes.default"),
         );
-        let stem = base.rsplit('/').next().unwrap_or(base);
-        if serves && (is_apiserver || APISERVERS.contains(&stem)) {
+        if serves && is_apiserver {
             return Self::Apiserver;
         }
-        if let Some((name, common_name, _)) =
-            KNOWN.iter().find(|(_, _, files)| files.contains(&stem))
-            && dials
-        {
-            return Self::Known(name, common_name);
-        }
-        if let Some((_, user)) = USERS.iter().find(|(file, _)| *file == stem)
-            && dials
-            && !serves
-        {
-            return Self::User((*user).to_owned());
-        }
-        let is_file = |ending: &str| {
-            base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
+        let fits = |role: &Self| match role {
+            Self::Apiserver => serves,
+            Self::Known(..) => dials,
+            Self::User(_) => dials && !serves,
+            _ => true,
         };
-        if let Some((_, name)) = ETCD.iter().find(|(ending, _)| is_file(ending)) {
-            return Self::Etcd(name);
+        if let Some(role) = Self::of_file(path).filter(fits) {
+            return role;
         }
-        if SERVICE_ACCOUNTS.contains(&stem) {
-            return Self::ServiceAccount;
-        }
-        if let Some((_, name)) = NAMED.iter().find(|(ending, _)| is_file(ending)) {
-            return Self::Named((*name).to_owned());
-        }
-        let name = sanitized(stem);
+        let base = kubepki_model::base(path);
+        let name = sanitized(base.rsplit('/').next().unwrap_or(base));
         if in_kubeconfig && dials && !serves && !common_name.starts_with("system:") {
             return Self::User(name);
         }
         Self::Named(name)
     }
 
-    /// What a certificate is for by the name of its file alone, where the four tools agree on it.
-    pub(super) fn of_file(base: &str) -> Option<Self> {
-        let stem = base.rsplit('/').next().unwrap_or(base);
-        let is_file = |ending: &str| {
-            base == ending || base.strip_suffix(ending).is_some_and(|rest| rest.ends_with('/'))
-        };
-        if APISERVERS.contains(&stem) {
-            return Some(Self::Apiserver);
-        }
-        if let Some((name, common_name, _)) = KNOWN.iter().find(|(.., files)| files.contains(&stem))
-        {
-            return Some(Self::Known(name, common_name));
-        }
-        if let Some((_, name)) = ETCD.iter().find(|(ending, _)| is_file(ending)) {
-            return Some(Self::Etcd(name));
-        }
-        if SERVICE_ACCOUNTS.contains(&stem) {
-            return Some(Self::ServiceAccount);
-        }
-        if let Some((_, name)) = NAMED.iter().find(|(ending, _)| is_file(ending)) {
-            return Some(Self::Named((*name).to_owned()));
-        }
-        let user = USERS.iter().find(|(file, _)| *file == stem)?;
-        Some(Self::User(user.1.to_owned()))
+    /// What a certificate is for by the name of its file alone.
+    pub(super) fn of_file(path: &str) -> Option<Self> {
+        let slot = kubepki_model::slot_of(path)?;
+        let name = slot.entry()?;
+        Some(match slot {
+            Slot::Apiserver => Self::Apiserver,
+            Slot::EtcdPeer | Slot::EtcdServer => Self::Etcd(name),
+            Slot::ServiceAccount => Self::ServiceAccount,
+            Slot::Admin | Slot::SuperAdmin => Self::User(name.strip_prefix("user/")?.to_owned()),
+            Slot::ApiserverEtcdClient
+            | Slot::ApiserverKubeletClient
+            | Slot::ControllerManagerServer
+            | Slot::EtcdHealthcheckClient
+            | Slot::FrontProxyClient
+            | Slot::SchedulerServer => Self::Named(name.to_owned()),
+            _ => Self::Known(name, slot.component()?),
+        })
     }
 
     fn of_subject(common_name: &str, serves: bool, dials: bool) -> Option<Self> {
@@ -105,14 +83,13 @@ impl Role {
             let host = host.parse().ok()?;
             return Some(if dials { Self::Kubelet(host) } else { Self::KubeletServer(host) });
         }
-        let known = KNOWN.iter().find(|(_, name, _)| *name == common_name)?;
-        (dials || !serves).then_some(Self::Known(known.0, known.1))
+        let slot = COMPONENTS.iter().find(|slot| slot.component() == Some(common_name))?;
+        (dials || !serves).then_some(Self::Known(slot.entry()?, slot.component()?))
     }
 
     /// Whether a file's name says that it is the key that signs ServiceAccount tokens.
     pub(super) fn is_service_account(path: &StorePath) -> bool {
-        let base = base(path);
-        SERVICE_ACCOUNTS.contains(&base.rsplit('/').next().unwrap_or(&base))
+        kubepki_model::slot_of(path.as_str()) == Some(Slot::ServiceAccount)
     }
 
     /// What the entry is called.
@@ -169,61 +146,5 @@ impl Role {
     }
 }
 
-/// The common names that Kubernetes' own ClusterRoleBindings are for, and the names of their files.
-const KNOWN: [(&str, &str, &[&str]); 3] = [
-    (
-        "controller-manager",
-        "system:kube-controller-manager",
-        &["controller-manager", "kube-controller-manager", "client-controller"],
-    ),
-    ("scheduler", "system:kube-scheduler", &["scheduler", "kube-scheduler", "client-scheduler"]),
-    ("kube-proxy", "system:kube-proxy", &["kube-proxy", "client-kube-proxy"]),
-];
-
-/// kubeadm's, the tutorial's, cfssl's, k3s's.
-const APISERVERS: [&str; 6] = [
-    "apiserver",
-    "kube-apiserver",
-    "kube-api-server",
-    "kubernetes",
-    "serving-kube-apiserver",
-    "api-server",
-];
-
-/// kubeadm's, the tutorial's, k3s's, RKE's.
-const SERVICE_ACCOUNTS: [&str; 5] =
-    ["sa", "service-account", "service-accounts", "serviceaccount", "kube-service-account-token"];
-
-/// kubeadm's and k3s's.
-const ETCD: [(&str, &str); 8] = [
-    ("etcd/server", "etcd-server"),
-    ("etcd/server-client", "etcd-server"),
-    ("etcd-server", "etcd-server"),
-    ("kube-etcd", "etcd-server"),
-    ("etcd/peer", "etcd-peer"),
-    ("etcd/peer-server-client", "etcd-peer"),
-    ("etcd-peer", "etcd-peer"),
-    ("kube-etcd-peer", "etcd-peer"),
-];
-
-/// Other certificates of the table that are known by their files alone: kubeadm's, then k3s's.
-const NAMED: [(&str, &str); 9] = [
-    ("apiserver-etcd-client", "apiserver-etcd-client"),
-    ("apiserver-kubelet-client", "apiserver-kubelet-client"),
-    ("etcd/healthcheck-client", "etcd-healthcheck-client"),
-    ("front-proxy-client", "front-proxy-client"),
-    ("proxy-client", "front-proxy-client"),
-    ("aggregator", "front-proxy-client"),
-    ("etcd/client", "apiserver-etcd-client"),
-    ("client-auth-proxy", "front-proxy-client"),
-    ("client-kube-apiserver", "apiserver-kubelet-client"),
-];
-
-/// The files of users, and what the users are called.
-const USERS: [(&str, &str); 5] = [
-    ("admin", "admin"),
-    ("super-admin", "super-admin"),
-    ("client-admin", "admin"),
-    ("k3s", "admin"),
-    ("kube-admin", "admin"),
-];
+/// What Kubernetes' own ClusterRoleBindings are for.
+const COMPONENTS: [Slot; 3] = [Slot::ControllerManager, Slot::KubeProxy, Slot::Scheduler];

@@ -208,14 +208,10 @@ fn has_its_ending(path: &StorePath) -> bool {
     ENDINGS.iter().any(|ending| path.as_str().ends_with(ending))
 }
 
-/// Whether a file is called as kubeadm calls a kubeconfig, so that it is missed if it is none.
+/// Whether a file is called as a kubeconfig is, so that it is missed if it is none.
 fn is_kubeadms(path: &StorePath) -> bool {
-    let name = path.as_str().rsplit('/').next().unwrap_or_default();
-    name.strip_suffix(".conf").is_some_and(|stem| KUBECONFIGS.contains(&stem))
+    path.as_str().ends_with(".conf") && kubepki_model::slot_of(path.as_str()).is_some()
 }
-
-const KUBECONFIGS: [&str; 5] =
-    ["admin", "controller-manager", "kubelet", "scheduler", "super-admin"];
 
 pub(super) const ENDINGS: [&str; 7] =
     [".crt", ".cer", ".cert", ".der", ".key", ".pem", ".kubeconfig"];

@@ -14,6 +14,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use kubepki_model::Form as NameForm;
+use memchr::memmem;
 use rayon::prelude::*;
 use rustix::{
     fs::{Dir, FileType, Mode, OFlags},
@@ -25,6 +27,7 @@ use crate::{
     artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
     cache::Cache,
     kubeconfig::beside,
+    role::{self, Role},
 };
 
 /// What was found below some paths, sorted by the letters of the paths.
@@ -217,7 +220,12 @@ impl Walk {
             };
             match kind {
                 FileType::Directory if is_records => {}
-                FileType::Directory => self.folder(&path, Named::No),
+                FileType::Directory => {
+                    if is_known_name(&path) {
+                        self.found(read(path.clone(), Named::Yes, &self.cache));
+                    }
+                    self.folder(&path, Named::No);
+                }
                 // What the folder says is a regular file is one: a question less for each of many.
                 FileType::RegularFile => self.found(read_regular(path, Named::No, &self.cache)),
                 // Of a link the link itself counts: one to a folder is met as a file that is none.
@@ -294,8 +302,10 @@ fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
     match fs::metadata(&path) {
         // A FIFO would block, and a device may never end.
         Ok(metadata) if !metadata.is_file() => {
-            // Of a folder nobody expects to be read, whatever its name.
-            let is_ours = named == Named::Yes || !metadata.is_dir() && is_pki_name(&path);
+            // Of a folder nobody expects to be read, unless it has a name that tools give.
+            let is_ours = named == Named::Yes
+                || is_known_name(&path)
+                || !metadata.is_dir() && is_pki_name(&path);
             let none = match is_ours {
                 true => Err(no_regular_file(metadata.is_dir())),
                 false => Ok(Vec::new()),
@@ -316,7 +326,8 @@ fn read_regular(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
         }
     };
     let form = Form::of(&bytes);
-    let is_ours = named == Named::Yes || is_pki_name(&path);
+    let is_expected = named == Named::Yes || is_known_name(&path);
+    let is_ours = is_expected || is_pki_name(&path);
     let contents = match artifact::read_as(form, &bytes, cache) {
         // Whatever else is too large, a log or a database, is nobody's business.
         Err(
@@ -325,7 +336,10 @@ fn read_regular(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
             | ReadError::Empty
             | ReadError::Encoded { .. },
         ) if !is_ours => Ok(Vec::new()),
-        Ok(found) if found.is_empty() && named == Named::Yes => Err(ReadError::Unknown),
+        Err(ReadError::Unknown) if role::of_path(&path) == Some(Role::EncryptionConfig) => {
+            encryption_config(&bytes)
+        }
+        Ok(found) if found.is_empty() && is_expected => Err(ReadError::Unknown),
         read => read,
     };
     scanned(path, Some(&metadata), form, contents)
@@ -372,6 +386,24 @@ fn is_pki_name(path: &Path) -> bool {
     const ENDINGS: [&str; 9] =
         ["cer", "crl", "crt", "csr", "key", "kubeconfig", "p12", "pem", "pfx"];
     path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
+}
+
+/// Whether tools give this name to a file of a PKI, so that it has to be one. Of `kube-scheduler.yaml`
+/// and the like more are manifests of Pods.
+fn is_known_name(path: &Path) -> bool {
+    let slot = role::of_path(path);
+    let is_yaml = path.to_str().and_then(kubepki_model::form_of) == Some(NameForm::Yaml);
+    slot.is_some_and(|slot| slot == Role::EncryptionConfig || !is_yaml)
+}
+
+/// A file that is called as the keys of Secrets are: it holds nothing of a PKI.
+fn encryption_config(bytes: &[u8]) -> Result<Vec<Artifact>, ReadError> {
+    match memmem::find(bytes, b"EncryptionConfig") {
+        Some(_) => Ok(Vec::new()),
+        None => {
+            Err(ReadError::malformed("EncryptionConfiguration", "it does not say that it is one"))
+        }
+    }
 }
 
 fn no_regular_file(is_folder: bool) -> ReadError {

@@ -39,7 +39,7 @@ fn signing(tree: &mut Tree, certificates: &[&str]) {
 }
 
 fn encryption(tree: &mut Tree) {
-    tree.write("pki/encryption-config.yaml", "secret: a\n");
+    tree.write("pki/encryption-config.yaml", "kind: EncryptionConfiguration\nsecret: a\n");
     on_two_hosts(tree, "encryption-config.yaml", Role::EncryptionConfig);
 }
 
@@ -86,7 +86,10 @@ pub(crate) const DEFECTS: &[Defect] = &[
     }),
     ("encryption-config-differs", |tree| {
         encryption(tree);
-        tree.write("hosts/cp-1/encryption-config.yaml", "secret: b\n");
+        tree.write(
+            "hosts/cp-1/encryption-config.yaml",
+            "kind: EncryptionConfiguration\nsecret: b\n",
+        );
     }),
     ("signing-certificate-bundle", |tree| {
         signing(tree, &["pki/ca.crt", "pki/front-proxy-ca.crt"]);

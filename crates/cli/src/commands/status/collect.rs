@@ -75,14 +75,10 @@ impl Collection<'_> {
         }
         let seen: HashSet<_> = self.files.iter().map(|file| file.path.clone()).collect();
         for mut file in scan.files {
-            let is_empty = file.contents.as_ref().is_ok_and(Vec::is_empty);
             let has_kubeconfig = file.contents.as_ref().is_ok_and(|found| {
                 found.iter().any(|artifact| matches!(artifact, Artifact::Kubeconfig(_)))
             });
-            let is_wrong = match wanted {
-                Wanted::Anything => is_empty && is_kubeconfig_name(&file.path),
-                Wanted::Kubeconfig => file.contents.is_ok() && !has_kubeconfig,
-            };
+            let is_wrong = wanted == Wanted::Kubeconfig && file.contents.is_ok() && !has_kubeconfig;
             if is_wrong {
                 self.found.push(unreadable(&file.path, &"it is no kubeconfig"));
                 file.contents = Ok(Vec::new());
@@ -334,20 +330,6 @@ fn beside(certificate: &Path) -> impl Iterator<Item = PathBuf> {
     [".key", "-key.pem", ".key.pem"]
         .into_iter()
         .map(move |end| certificate.with_file_name(format!("{stem}{end}")))
-}
-
-/// kubeadm's names of kubeconfigs: a file that is called so and holds nothing is cut off.
-fn is_kubeconfig_name(path: &Path) -> bool {
-    const NAMES: [&str; 7] = [
-        "admin.conf",
-        "bootstrap-kubelet.conf",
-        "controller-manager.conf",
-        "kube-proxy.conf",
-        "kubelet.conf",
-        "scheduler.conf",
-        "super-admin.conf",
-    ];
-    path.file_name().is_some_and(|name| NAMES.iter().any(|it| name == *it))
 }
 
 fn is_certificate_name(path: &Path) -> bool {

@@ -205,28 +205,5 @@ fn names(entry: &Entry) -> Vec<SubjectAltName> {
 
 /// The role of an entry by its name, which is kubeadm's; for others it is guessed by the file.
 fn role(name: &str) -> Option<Role> {
-    Some(match name {
-        "apiserver" => Role::Apiserver,
-        "apiserver-etcd-client" => Role::ApiserverEtcdClient,
-        "apiserver-kubelet-client" => Role::ApiserverKubeletClient,
-        "ca" => Role::ClusterCa,
-        "controller-manager" => Role::ControllerManager,
-        "controller-manager-server" => Role::ControllerManagerServer,
-        "encryption-config" => Role::EncryptionConfig,
-        "etcd-ca" => Role::EtcdCa,
-        "etcd-healthcheck-client" => Role::EtcdHealthcheckClient,
-        "etcd-peer" => Role::EtcdPeer,
-        "etcd-server" => Role::EtcdServer,
-        "front-proxy-ca" => Role::FrontProxyCa,
-        "front-proxy-client" => Role::FrontProxyClient,
-        "kube-proxy" => Role::KubeProxy,
-        "kubelet" => Role::Kubelet,
-        "kubelet-server" => Role::KubeletServer,
-        "scheduler" => Role::Scheduler,
-        "scheduler-server" => Role::SchedulerServer,
-        "service-account" => Role::ServiceAccount,
-        "user/super-admin" => Role::SuperAdmin,
-        _ if name.starts_with("user/") => Role::User,
-        _ => return None,
-    })
+    Role::of_entry(name).or_else(|| name.starts_with("user/").then_some(Role::User))
 }

@@ -101,7 +101,7 @@ fn of_components(known: &Known<'_>, name: &str) -> Vec<Finding> {
         return Vec::new();
     }
     let of_others = known.roles_at().filter_map(|(place, role)| {
-        let wanted = component(role)?;
+        let wanted = role.component()?;
         (wanted != name).then_some((place, wanted))
     });
     each(&COMPONENT_NAME, of_others, |wanted| {
@@ -118,16 +118,6 @@ fn each<'a>(
     let mut by_name: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
     wanted.for_each(|(place, name)| by_name.entry(name).or_default().push(place.clone()));
     by_name.into_iter().map(|(name, places)| Finding::at(check, &places, what(name))).collect()
-}
-
-/// The user that the built-in bindings name.
-const fn component(role: Role) -> Option<&'static str> {
-    match role {
-        Role::ControllerManager => Some("system:kube-controller-manager"),
-        Role::KubeProxy => Some("system:kube-proxy"),
-        Role::Scheduler => Some("system:kube-scheduler"),
-        _ => None,
-    }
 }
 
 fn groups(groups: &[String]) -> String {
