@@ -40,6 +40,7 @@ fn a_control_plane_lives_from_the_hosts_layout() {
     names::the_apiserver_answers_to_every_name(&cluster);
     etcd::refuses_strangers(&cluster);
     strangers::another_clusters_credentials_are_refused(&cluster);
+    strangers::a_front_proxy_is_everybody_and_needs_its_flag(&cluster);
     requests::a_minute_ends(&cluster, &flash);
     leaders_lead(&cluster);
 }

@@ -24,7 +24,8 @@ fn each_question_has_its_own_answer() {
     let (ca, etcd) = ("authorities/ca.crt", "authorities/etcd-ca.crt");
     for (file, question, refused) in [
         ("apiserver.crt", vec!["--trust", ca, "--name", "kubernetes", "--for", "server"], vec![]),
-        ("apiserver.crt", vec!["--trust", ca, "--name", "KUBERNETES."], vec![]),
+        ("apiserver.crt", vec!["--trust", ca, "--name", "KUBERNETES"], vec![]),
+        ("apiserver.crt", vec!["--trust", ca, "--name", "kubernetes."], vec!["served-name"]),
         ("apiserver.crt", vec!["--trust", ca, "--name", "10.32.0.1"], vec![]),
         ("apiserver.crt", vec!["--trust", ca], vec![]),
         ("apiserver.crt", vec!["--trust", etcd, "--trust", ca, "--for", "server"], vec![]),

@@ -44,6 +44,10 @@ def points():
     named = seq(oid(EC), oid(P256))
     yield served("ec-compressed", "a P-256 key written as a compressed point", public=spki(named, bytes([2 + y[-1] % 2]) + x))
     yield served("ec-off-curve", "a P-256 key that is no point of the curve", public=spki(named, b"\4" + x + x))
+    for curve, dotted, size in [("p384", "1.3.132.0.34", 48), ("p521", "1.3.132.0.35", 66)]:
+        x_again = key(curve, "leaf").public_key().public_numbers().x.to_bytes(size, "big")
+        point = spki(seq(oid(EC), oid(dotted)), b"\4" + x_again + x_again)
+        yield served(f"ec-off-curve-{curve}", f"a {curve} key that is no point of the curve", public=point)
     yield served("ec-infinity", "a P-256 key that is the point at infinity", public=spki(named, b"\0"))
     yield served("ec-short", "a P-256 key that lacks an octet", public=spki(named, b"\4" + x + y[:-1]))
     yield served("ec-no-curve", "an EC key without its curve", public=spki(seq(oid(EC)), b"\4" + x + y))

@@ -173,7 +173,18 @@ fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<St
             return Ok(value.content.is_empty().then(|| "is empty".to_owned()));
         }
         // What it constrains is read elsewhere.
-        _ => value.is(SEQUENCE)?,
+        NAME_CONSTRAINTS => {
+            let lists = value.parts_of(SEQUENCE)?;
+            let subtrees: Vec<_> =
+                lists.iter().map(|list| strict::all(list.content)).collect::<Result<_, _>>()?;
+            for subtree in subtrees.iter().flatten() {
+                // RFC 5280, 4.2.1.10: minimum is zero, and left out; maximum is absent.
+                if subtree.parts_of(SEQUENCE)?.len() > 1 {
+                    return Ok(Some("has a minimum or a maximum".to_owned()));
+                }
+            }
+        }
+        _ => {}
     }
     Ok(None)
 }

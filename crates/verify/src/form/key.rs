@@ -92,8 +92,8 @@ fn point(parameters: Option<&[u8]>, bits: &[u8]) -> Option<&'static str> {
             return Some("its key has a curve without a name");
         }
         Some(P256) => p256::PublicKey::from_sec1_bytes(bits).is_ok(),
-        Some(P384) => bits.len() == 97,
-        Some(P521) => bits.len() == 133,
+        Some(P384) => p384::PublicKey::from_sec1_bytes(bits).is_ok(),
+        Some(P521) => p521::PublicKey::from_sec1_bytes(bits).is_ok(),
         Some(_) => return None,
     };
     // Go reads no others.
