@@ -11,6 +11,7 @@ mod host;
 mod kill;
 mod modes;
 mod output;
+mod outside;
 mod renewal;
 mod root;
 mod strace;

@@ -36,10 +36,16 @@ impl Call {
 
 /// Runs the command to its end, which has to be a good one; every call of every thread.
 pub(crate) fn trace(root: &Root, args: &[&str]) -> Vec<Call> {
+    let (output, calls) = traced(root, args);
+    output.expect_success();
+    calls
+}
+
+/// Runs the command to its end, whatever that is; every call of every thread.
+pub(crate) fn traced(root: &Root, args: &[&str]) -> (Output, Vec<Call>) {
     let log = tempfile::NamedTempFile::new_in(fast()).unwrap();
     let output = programs::finish(under_strace(root, &["-y"], log.path(), args), b"");
-    output.expect_success();
-    calls(&fs::read_to_string(log.path()).unwrap())
+    (output, calls(&fs::read_to_string(log.path()).unwrap()))
 }
 
 /// Runs the command with rules such as `renameat:signal=SIGKILL:when=3`.

@@ -11,7 +11,7 @@ fn no_argument_comes_back_as_it_was() {
     let reference = environment.kubepki(&["manual", "markdown"]).expect_success();
     let value = hostile("x");
     let mut found = Found::default();
-    let mut verb = Vec::new();
+    let mut verb: Vec<&str> = Vec::new();
     let mut is_group = false;
     for line in reference.lines() {
         if let Some(name) = line.strip_prefix("## kubepki") {
@@ -29,6 +29,12 @@ fn no_argument_comes_back_as_it_was() {
                 found.run(&environment, &[&verb[..], &[&given]].concat());
                 found.run(&environment, &[&verb[..], &["x", &given]].concat());
             }
+        }
+    }
+    // What was written, all of which an administrator may read.
+    for (path, _, contents) in environment.snapshot() {
+        if let Ok(text) = String::from_utf8(contents) {
+            found.look(&format!("{path:?}"), &text);
         }
     }
     found.finish(400);

@@ -4,6 +4,34 @@ use kubepki_ledger::{Entry, Ledger, Requester, SqliteLedger};
 
 use super::*;
 
+/// A unit and a CronJob that name the folder of a root.
+#[test]
+fn no_folder_reaches_a_unit() {
+    let environment = Environment::new();
+    let mut found = Found::default();
+    let spec = crate::environment::repository().join("examples/hard-way/cluster.yaml");
+    let spec = fs::read_to_string(spec).unwrap();
+    environment.write("x/cluster.yaml", &spec);
+    for folder in [hostile("root"), on_one_line("root"), "root\u{202e}".to_owned()] {
+        environment.write(&format!("{folder}/cluster.yaml"), &spec);
+        for kind in ["systemd", "systemd-service", "systemd-timer", "cron"] {
+            let timer = format!("--print-timer={kind}");
+            found.run(&environment, &["renew", &timer, "--dir", &folder]);
+            let hook = hostile("x");
+            let args = ["renew", &timer, "--file=x/cluster.yaml", "--dir=x", "--hook", &hook];
+            found.run(&environment, &args);
+        }
+    }
+    for value in ["a\u{202e}b", "a\u{200b}", "\u{feff}a", "a\\nb"] {
+        let more = format!("\nextraArgs: {{kube-apiserver: {{v: \"{value}\"}}}}\nhosts:");
+        let environment = Environment::of_spec(&spec.replacen("\nhosts:", &more, 1));
+        for form in ["systemd", "static-pod", "flags"] {
+            found.run(&environment, &["config", "--form", form]);
+        }
+    }
+    found.finish(24);
+}
+
 #[test]
 fn no_root_reaches_the_terminal() {
     let environment = Environment::of_example("hard-way");

@@ -246,7 +246,8 @@ impl Certificate {
         &self.issuer_name
     }
 
-    pub(crate) fn subject_key_identifier(&self) -> Option<&[u8]> {
+    /// The identifier of its key, where it has one.
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         self.subject_key_identifier.as_deref()
     }
 

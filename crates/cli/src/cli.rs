@@ -206,7 +206,7 @@ fn complaint(error: &mut clap::Error) -> String {
         .context()
         .filter_map(|(kind, value)| Some((kind, shown(value).filter(|shown| shown != value)?)))
         .collect();
-    if !arguments.is_empty() {
+    if !arguments.is_empty() && error.get(ContextKind::Suggested).is_some() {
         // What clap suggests would repeat the argument.
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(Vec::new()));
     }

@@ -14,10 +14,11 @@ use std::{
 
 pub(crate) use self::{
     in_place::{InPlace, check_in_place},
-    outputs::{Access, IfExists, NewFile, check_targets, make_folders_below, write, write_all},
+    outputs::{
+        Access, IfExists, NewFile, check_targets, write, write_all, write_below, write_with,
+    },
     secret::{
-        SecretFile, exists, make_folder_of, read_archive, read_for, read_passphrase, read_placed,
-        read_secret,
+        SecretFile, exists, read_archive, read_for, read_passphrase, read_placed, read_secret,
     },
 };
 use crate::error::CommandError;

@@ -182,7 +182,7 @@ impl CertificateSigningRequest {
     /// The object as YAML.
     pub fn to_yaml(&self) -> String {
         // Invariant: strings, numbers and lists of them are always YAML.
-        serde_yaml::to_string(&self.to_object()).expect("plain values")
+        kubepki_report::yaml(&self.to_object()).expect("plain values")
     }
 
     /// The object, as the API takes it.

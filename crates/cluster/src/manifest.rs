@@ -127,7 +127,7 @@ impl Binding {
             }],
         };
         // Invariant: a struct of strings always has a YAML form.
-        format!("---\n{}", serde_yaml::to_string(&object).expect("strings serialise"))
+        format!("---\n{}", kubepki_report::yaml(&object).expect("strings serialise"))
     }
 }
 

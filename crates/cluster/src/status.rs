@@ -256,8 +256,15 @@ impl Status {
 /// The CAs by their Names.
 fn by_name(authorities: &[(String, Certificate)]) -> found::Authorities<'_> {
     let mut by_name = HashMap::<DistinguishedName, Vec<_>>::new();
+    // CAs that cross-sign each other have many certificates of one key, of which the first is enough:
+    // whether it issued another one depends on nothing else.
+    let mut seen = HashSet::new();
     for (name, authority) in authorities {
-        by_name.entry(authority.subject_attributes()).or_default().push((name, authority));
+        let identity =
+            (authority.subject_name(), authority.spki(), authority.subject_key_identifier());
+        if seen.insert(identity) {
+            by_name.entry(authority.subject_attributes()).or_default().push((name, authority));
+        }
     }
     by_name
 }

@@ -78,7 +78,7 @@ pub fn yaml(value: &impl Serialize) -> Result<String, SerializeError> {
     set_aside(&mut value, &mark, &mut strings);
     let mut text = serde_yaml::to_string(&value).map_err(failed)?;
     for (number, string) in strings.iter().enumerate().rev() {
-        text = text.replacen(&placeholder(&mark, number), &quoted(string), 1);
+        text = text.replacen(&placeholder(&mark, number), &yaml_string(string), 1);
     }
     Ok(text)
 }
@@ -109,8 +109,8 @@ fn placeholder(mark: &str, number: usize) -> String {
     format!("{mark}-{number}-")
 }
 
-/// A string in double quotes (YAML 1.2, 5.7).
-fn quoted(text: &str) -> String {
+/// A string of YAML in double quotes (YAML 1.2, 5.7).
+pub fn yaml_string(text: &str) -> String {
     let mut quoted = "\"".to_owned();
     for character in text.chars() {
         match character {

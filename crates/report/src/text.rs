@@ -36,17 +36,22 @@ pub fn pad(text: &str, columns: usize) -> String {
 pub struct Table<const N: usize> {
     head: [&'static str; N],
     rows: Vec<[Line; N]>,
+    widths: [usize; N],
 }
 
 impl<const N: usize> Table<N> {
     /// A table of these columns, without rows.
-    pub const fn new(head: [&'static str; N]) -> Self {
-        Self { head, rows: Vec::new() }
+    pub fn new(head: [&'static str; N]) -> Self {
+        Self { head, rows: Vec::new(), widths: head.map(UnicodeWidthStr::width) }
     }
 
     /// Adds a row.
     pub fn row(&mut self, cells: [impl Into<Line>; N]) {
-        self.rows.push(cells.map(Into::into));
+        let cells = cells.map(Into::into);
+        for (width, cell) in self.widths.iter_mut().zip(&cells) {
+            *width = (*width).max(cell.width());
+        }
+        self.rows.push(cells);
     }
 
     /// The heading.
@@ -75,14 +80,9 @@ impl<const N: usize> Table<N> {
             if column == last {
                 return line;
             }
-            let missing = self.width(column).saturating_sub(cell.width());
+            let missing = self.widths[column].saturating_sub(cell.width());
             line.then(&" ".repeat(missing + 2))
         })
-    }
-
-    fn width(&self, column: usize) -> usize {
-        let cells = self.rows.iter().map(|cells| cells[column].width());
-        cells.max().unwrap_or_default().max(self.head[column].width())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     journal::{Entry, Journal},
     owner::Process,
     recover::read_file,
-    transaction::{self, Plan},
+    transaction::{self, Plan, Targets},
     tree::Dir,
 };
 
@@ -128,7 +128,7 @@ impl Transaction {
             process.check(path, old.mode, old.owner)?;
         }
         let writes: Vec<_> = old_files.into_iter().map(write_back).collect();
-        let mut plan = transaction::plan(root, state, &writes, now)?;
+        let mut plan = transaction::plan(root, state, &writes, now, Targets::KeepTheirOwner)?;
         for (planned, (mode, owner)) in plan.forms.iter_mut().zip(forms) {
             // Never wider than it was, nor than the file is that it replaces; whose it was is who
             // had these very bytes.

@@ -46,6 +46,9 @@ pub(super) struct Journal {
     /// The directories that are removed where nothing is left in them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) emptied: BTreeSet<StorePath>,
+    /// The permission bits of folders that are made, where they are not those of a root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) folder_mode: Option<u32>,
     /// The name of the change that this one takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) undoes: Option<String>,
@@ -85,8 +88,8 @@ impl Journal {
             removed: false,
         };
         let entries = writes.iter().zip(had_old).enumerate().map(entry).collect();
-        let (emptied, undoes) = (BTreeSet::new(), None);
-        Self { version: VERSION, time, history, directories, entries, emptied, undoes }
+        let (emptied, folder_mode, undoes) = (BTreeSet::new(), None, None);
+        Self { version: VERSION, time, history, directories, entries, emptied, folder_mode, undoes }
     }
 
     /// Adds a file that is moved into the history, as it is now.
@@ -158,6 +161,9 @@ impl Journal {
     fn defect(&self) -> Option<String> {
         if self.version != VERSION {
             return Some(format!("it has version {}, not {VERSION}", self.version));
+        }
+        if !matches!(self.folder_mode, None | Some(0o700 | 0o755)) {
+            return Some("its folders would have a mode that none has".to_owned());
         }
         let is_folder = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         if self.history.is_empty()

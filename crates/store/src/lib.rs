@@ -43,7 +43,9 @@ pub use self::{
     history::{Change, Changed, Transaction},
     lock::LockHolder,
     memory::MemoryStore,
-    outside::{Known, LockFile, LockPlace, Place},
+    outside::{
+        Folders, IfExists, Known, LockFile, LockPlace, Output, Place, check_outside, write_outside,
+    },
     path::StorePath,
     recover::Recovered,
     traits::{MAX_FILE_SIZE, Store},

@@ -136,7 +136,13 @@ pub(super) fn roll_forward(root: &Dir, state: &Dir, journal: &Journal) -> Result
         } else if staging.stat_file(&entry.staged)?.is_some() {
             let (directory, name) =
                 (root.existing(entry.target.parent())?, entry.target.file_name());
-            directory.stat_file(name)?;
+            if directory.stat_file(name)?.is_some()
+                && !entry.had_old
+                && !entry.is_new(&directory, name)?
+            {
+                // Somebody made it since it was looked for.
+                return Err(StoreError::Exists { path: directory.at(name) });
+            }
             staging.move_to(&entry.staged, &directory, name)?;
         }
     }
@@ -202,7 +208,7 @@ fn roll_back(root: &Dir, state: &Dir, journal: &Journal) -> Result<(), StoreErro
     let staging = state.child(STAGING)?;
     let mut outcome = Ok(());
     for directory in &journal.emptied {
-        outcome = outcome.and(make_directory(root, directory));
+        outcome = outcome.and(make_directory(root, directory, journal.folder_mode));
     }
     for entry in journal.entries.iter().rev() {
         outcome = outcome.and(restore(root, state, staging.as_ref(), journal, entry));
@@ -386,15 +392,16 @@ fn staged_path(entry: &Entry) -> String {
 fn make_directories(root: &Dir, journal: &Journal) -> Result<BTreeSet<String>, StoreError> {
     let mut touched = BTreeSet::new();
     for path in &journal.directories {
-        make_directory(root, path)?;
+        make_directory(root, path, journal.folder_mode)?;
         touched.insert(path.parent().to_owned());
     }
     Ok(touched)
 }
 
-fn make_directory(root: &Dir, path: &StorePath) -> Result<(), StoreError> {
+fn make_directory(root: &Dir, path: &StorePath, mode: Option<u32>) -> Result<(), StoreError> {
     let above = root.existing(path.parent())?;
-    let mode = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
+    let own = if path.as_str() == "authorities" { 0o700 } else { 0o755 };
+    let mode = mode.unwrap_or(own);
     above.make_child(path.file_name(), mode)?;
     above.existing(path.file_name())?.set_mode(mode)
 }

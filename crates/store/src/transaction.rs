@@ -19,7 +19,7 @@ pub(super) fn commit(
     writes: &[FileWrite],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let plan = plan(root, state, writes, now)?;
+    let plan = plan(root, state, writes, now, Targets::KeepTheirOwner)?;
     execute(root, state, &plan, writes)
 }
 
@@ -57,12 +57,22 @@ pub(super) struct Form {
     pub(super) owner: Option<Owner>,
 }
 
+/// Whose the new files are, and how wide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Targets {
+    /// This process's, with the mode that was asked for; so are the folders.
+    BecomeOurs { folder_mode: Option<u32> },
+    /// Those of the files that they replace, and no wider.
+    KeepTheirOwner,
+}
+
 /// Looks at every target, and finds the directories that are missing.
 pub(super) fn plan(
     root: &Dir,
     state: &Dir,
     writes: &[FileWrite],
     now: Timestamp,
+    targets: Targets,
 ) -> Result<Plan, StoreError> {
     let mut missing = BTreeSet::new();
     let mut had_old = Vec::with_capacity(writes.len());
@@ -83,6 +93,7 @@ pub(super) fn plan(
         had_old.push(old.is_some());
         // Never wider than asked for, never wider than before, and never somebody else's.
         forms.push(match old {
+            _ if targets != Targets::KeepTheirOwner => Form { mode: mode.bits(), owner: None },
             None => Form { mode: mode.bits(), owner: None },
             Some(old) => {
                 let (bits, owner) = (old.st_mode & 0o7777, owner_of(&old));
@@ -92,7 +103,11 @@ pub(super) fn plan(
         });
     }
     let history = history_folder(state, now)?;
-    Ok(Plan { journal: Journal::new(now, history, missing, writes, &had_old), forms })
+    let mut journal = Journal::new(now, history, missing, writes, &had_old);
+    if let Targets::BecomeOurs { folder_mode } = targets {
+        journal.folder_mode = folder_mode;
+    }
+    Ok(Plan { journal, forms })
 }
 
 /// Writes every new file, durable, where nobody looks for it, and then the journal: from here on a

@@ -141,8 +141,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         access: Access::Everybody,
     });
     let new: Vec<_> = new.collect();
-    files::make_folders_below(out, &new)?;
-    files::write_all(&new, IfExists::replace_if(args.overwrite))?;
+    files::write_below(out, Access::Everybody, &new, IfExists::replace_if(args.overwrite))?;
     for file in &new {
         context.printer.line(&file.path.display().to_string());
     }

@@ -163,9 +163,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let issued = issue(&spec, &identity, &store, &mut recorder, context.now);
     let issued = issued.map_err(|error| failed(&error))?;
     let count = 1 + usize::from(issued.serving.is_some());
-    destination.write(&issued, context).map_err(|error| error.hint(ledger::never_given(count)))?;
-    if let Some(binding) = binding {
-        rbac.write(&binding, &identity, context)?;
+    let yaml = binding.map(|binding| binding.to_yaml());
+    let along = yaml.as_deref().map(|yaml| rbac.file(yaml, &identity));
+    destination
+        .write(&issued, along.as_ref(), context)
+        .map_err(|error| error.hint(ledger::never_given(count)))?;
+    if let Some(yaml) = yaml {
+        rbac.send(&yaml, &identity, context)?;
     }
     Ok(exit_code::DONE)
 }

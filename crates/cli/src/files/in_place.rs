@@ -214,6 +214,9 @@ fn is_backup(name: &OsStr, prefix: &OsStr) -> bool {
 pub(super) fn unchanged(path: &Path, error: &StoreError) -> CommandError {
     let path = path.display();
     let failed = match error.is_unchanged() {
+        _ if matches!(error, StoreError::WrongKind { .. }) => {
+            CommandError::usage(format!("cannot write `{path}`; nothing has changed"))
+        }
         true => CommandError::failed(format!("cannot write `{path}`; nothing has changed")),
         false => CommandError::failed(format!("cannot write `{path}` for good")),
     };

@@ -1,17 +1,16 @@
-//! Results outside the root: written all together, each complete, or none. Never widens the mode of
-//! what is private, not for a moment.
+//! Results outside the root: written all together, each complete, or none.
 
 use std::{
-    collections::BTreeSet,
-    fs::{File, Permissions},
-    io::{self, Write},
-    os::unix::fs::PermissionsExt,
+    io,
     path::{Path, PathBuf},
 };
 
-use rayon::prelude::*;
-use tempfile::{NamedTempFile, TempPath};
+use kubepki_cluster::{
+    StoreError,
+    store::{self, Folders, Mode, Output},
+};
 
+use super::in_place;
 use crate::error::CommandError;
 
 /// A file to be written.
@@ -30,6 +29,16 @@ pub(crate) enum Access {
     Owner,
 }
 
+impl NewFile<'_> {
+    fn output(&self, if_exists: IfExists) -> Output<'_> {
+        let mode = match self.access {
+            Access::Everybody => Mode::Public,
+            Access::Owner => Mode::Private,
+        };
+        Output { path: &self.path, contents: self.contents, mode, if_exists: if_exists.policy() }
+    }
+}
+
 /// What becomes of a file that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IfExists {
@@ -40,6 +49,13 @@ pub(crate) enum IfExists {
 }
 
 impl IfExists {
+    const fn policy(self) -> store::IfExists {
+        match self {
+            Self::Refuse(_) => store::IfExists::Refuse,
+            Self::Replace => store::IfExists::Replace,
+        }
+    }
+
     /// Replaces if that was asked for by `--overwrite`, which the hint names.
     pub(crate) const fn replace_if(overwrite: bool) -> Self {
         match overwrite {
@@ -55,23 +71,9 @@ pub(crate) fn check_targets<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
     if_exists: IfExists,
 ) -> Result<(), CommandError> {
-    let mut folders = BTreeSet::new();
-    for path in paths {
-        match std::fs::symlink_metadata(path) {
-            Ok(_) if if_exists != IfExists::Replace => {
-                return Err(failed(path, if_exists, &io::ErrorKind::AlreadyExists.into()));
-            }
-            Ok(found) if found.is_dir() => {
-                return Err(failed(path, if_exists, &io::ErrorKind::IsADirectory.into()));
-            }
-            _ => {}
-        }
-        if folders.insert(parent(path)) {
-            // Permissions, read-only file systems and quotas have no other answer than a try.
-            tempfile_in(parent(path)).map_err(|error| failed(path, if_exists, &error))?;
-        }
-    }
-    Ok(())
+    let paths: Vec<_> = paths.into_iter().collect();
+    store::check_outside(&paths, if_exists.policy())
+        .map_err(|error| refused(&error, &paths, if_exists))
 }
 
 /// Writes one file, complete or not at all.
@@ -84,76 +86,70 @@ pub(crate) fn write(
     write_all(&[NewFile { path: path.to_path_buf(), contents, access }], if_exists)
 }
 
-/// Writes every file, or none: all are complete on the disk under other names before the first
-/// gets its own.
-///
-/// Only an error in the middle of the renaming, with files that were replaced before it, leaves
-/// some new and some old; each of them is complete.
+/// Writes every file, or none.
 pub(crate) fn write_all(files: &[NewFile<'_>], if_exists: IfExists) -> Result<(), CommandError> {
-    let folders: BTreeSet<_> = files.iter().map(|file| parent(&file.path)).collect();
-    // Of many files, one call brings all to the disk; of few, it would wait for other programs'.
-    let are_few = files.len() <= 16;
-    let staged: Vec<_> = files
-        .par_iter()
-        .map(|file| stage(file, are_few).map_err(|error| failed(&file.path, if_exists, &error)))
-        .collect::<Result<_, _>>()?;
-    for folder in folders.iter().filter(|_| !are_few) {
-        File::open(folder)
-            .and_then(|folder| rustix::fs::syncfs(folder).map_err(io::Error::from))
-            .map_err(|error| failed(folder, if_exists, &error))?;
-    }
-    let mut done = Vec::new();
-    for (file, staged) in files.iter().zip(staged) {
-        let persisted = match if_exists {
-            IfExists::Replace => staged.persist(&file.path),
-            IfExists::Refuse(_) => staged.persist_noclobber(&file.path),
-        };
-        if let Err(error) = persisted {
-            if if_exists != IfExists::Replace {
-                // All of these are ours, made a moment ago.
-                done.iter().for_each(|path: &&PathBuf| drop(std::fs::remove_file(path)));
-            }
-            return Err(failed(&file.path, if_exists, &error.error));
+    write_in(files, None, if_exists)
+}
+
+/// As [`write_all`], with one more file that is replaced if it is there.
+pub(crate) fn write_with(
+    files: &[NewFile<'_>],
+    if_exists: IfExists,
+    replaced: &NewFile<'_>,
+) -> Result<(), CommandError> {
+    let mut outputs: Vec<_> = files.iter().map(|file| file.output(if_exists)).collect();
+    outputs.push(replaced.output(IfExists::Replace));
+    let paths: Vec<_> = outputs.iter().map(|output| output.path).collect();
+    store::write_outside(&outputs, None).map_err(|error| refused(&error, &paths, if_exists))
+}
+
+/// As [`write_all`], with the folders of the files, below one that is made too if its own parent exists.
+pub(crate) fn write_below(
+    top: &Path,
+    access: Access,
+    files: &[NewFile<'_>],
+    if_exists: IfExists,
+) -> Result<(), CommandError> {
+    let mode = if access == Access::Owner { 0o700 } else { 0o755 };
+    write_in(files, Some(Folders { top, mode }), if_exists)
+}
+
+fn write_in(
+    files: &[NewFile<'_>],
+    folders: Option<Folders<'_>>,
+    if_exists: IfExists,
+) -> Result<(), CommandError> {
+    let outputs: Vec<_> = files.iter().map(|file| file.output(if_exists)).collect();
+    let paths: Vec<_> = files.iter().map(|file| file.path.as_path()).collect();
+    store::write_outside(&outputs, folders).map_err(|error| refused(&error, &paths, if_exists))
+}
+
+/// Says what went wrong with the words of the one who named the files.
+fn refused(error: &StoreError, paths: &[&Path], if_exists: IfExists) -> CommandError {
+    let named = |path: &Path| {
+        let is_it = |named: &&&Path| path.ends_with(named) || path.file_name() == named.file_name();
+        paths.iter().find(is_it).map_or(path, |named| named).to_owned()
+    };
+    let first = || paths.first().copied().unwrap_or(Path::new(".")).to_owned();
+    match error {
+        StoreError::Exists { path } => {
+            failed(&named(path), if_exists, &io::ErrorKind::AlreadyExists.into())
         }
-        done.push(&file.path);
-    }
-    for folder in &folders {
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| failed(folder, if_exists, &error))?;
-    }
-    Ok(())
-}
-
-/// A new file of no lasting name, 0600 from the beginning.
-pub(super) fn tempfile_in(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".kubepki-").tempfile_in(folder)
-}
-
-/// Makes the folders of the files, below a folder that is made too if its own parent exists.
-pub(crate) fn make_folders_below(top: &Path, files: &[NewFile<'_>]) -> Result<(), CommandError> {
-    match std::fs::create_dir(top) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(failed(top, IfExists::Replace, &error));
+        StoreError::WrongKind { path, found: "a directory", .. } => {
+            failed(&named(path), if_exists, &io::ErrorKind::IsADirectory.into())
         }
-        _ => {}
+        StoreError::WrongKind { path, wanted: "a directory", .. } => {
+            let in_it = |named: &&&Path| parent(named) == path;
+            let path = paths.iter().find(in_it).map_or_else(first, |named| named.to_path_buf());
+            failed(&path, if_exists, &io::ErrorKind::NotADirectory.into())
+        }
+        StoreError::Io { source, path, .. } => {
+            let in_it = |named: &&&Path| parent(named) == path || **named == path.as_path();
+            let path = paths.iter().find(in_it).map_or_else(first, |named| named.to_path_buf());
+            failed(&path, if_exists, source)
+        }
+        error => in_place::unchanged(&first(), error),
     }
-    let folders: BTreeSet<_> = files.iter().map(|file| parent(&file.path)).collect();
-    folders.into_iter().try_for_each(|folder| {
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, IfExists::Replace, &error))
-    })
-}
-
-/// Writes a file's contents beside it. Its descriptor is closed: there may be thousands.
-fn stage(file: &NewFile<'_>, sync: bool) -> io::Result<TempPath> {
-    let mut staged = tempfile_in(parent(&file.path))?;
-    staged.write_all(file.contents)?;
-    if file.access == Access::Everybody {
-        staged.as_file().set_permissions(Permissions::from_mode(0o644))?;
-    }
-    if sync {
-        staged.as_file().sync_all()?;
-    }
-    Ok(staged.into_temp_path())
 }
 
 fn failed(path: &Path, if_exists: IfExists, error: &io::Error) -> CommandError {

@@ -1,16 +1,15 @@
 //! Files with secrets in them: read into memory that is wiped.
 
 use std::{
-    fs::DirBuilder,
     io::{self, Read},
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
 use kubepki_cluster::{StoreError, store::Place};
 use zeroize::Zeroizing;
 
-use super::{LARGEST, open, outputs::parent};
+use super::{LARGEST, open};
 use crate::error::CommandError;
 
 /// A file that was read.
@@ -107,17 +106,4 @@ pub(crate) fn read_for(path: &Path, user: u32) -> Result<Option<Zeroizing<Vec<u8
             .hint("run as that user, or take the kubeconfig over first"));
     }
     Ok(Some(known.file.contents))
-}
-
-/// Makes the folder that is to hold a file, for its owner alone: `~/.kube` on a new machine. Only
-/// the last folder, because a whole missing path is a wrong path.
-pub(crate) fn make_folder_of(path: &Path) -> Result<(), CommandError> {
-    let folder = parent(path);
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            let what = format!("cannot make the directory `{}`", folder.display());
-            Err(CommandError::failed(what).caused_by(&error))
-        }
-        _ => Ok(()),
-    }
 }

@@ -76,10 +76,17 @@ impl Catalog {
     }
 }
 
+/// Whether a kubeconfig has a bootstrap token, of 6 and 16 characters, that is not cut off.
 fn has_token(kubeconfig: &[u8]) -> Result<(), String> {
     let kubeconfig = Kubeconfig::parse(kubeconfig).map_err(|error| error.to_string())?;
-    let has_token = kubeconfig.users.iter().any(|it| it.user.token.is_some());
-    has_token.then_some(()).ok_or_else(|| "it is no kubeconfig with a token".to_owned())
+    let mut tokens = kubeconfig.users.iter().filter_map(|it| it.user.token.as_ref());
+    let is_whole = tokens.any(|token| {
+        token
+            .expose()
+            .split_once('.')
+            .is_some_and(|(id, secret)| (id.len(), secret.len()) == (6, 16))
+    });
+    is_whole.then_some(()).ok_or_else(|| "it is no kubeconfig with a bootstrap token".to_owned())
 }
 
 impl Secret {
@@ -92,6 +99,20 @@ impl Secret {
             Self::EncryptionKeys { .. } => EncryptionConfig::parse(text)
                 .map(|_| Timestamp::MAX)
                 .map_err(|error| error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_cut_off_is_none() {
+        let text = "users:\n- name: a\n  user:\n    token: abcdef.0123456789abcdef\n";
+        assert_eq!(has_token(text.as_bytes()), Ok(()));
+        for length in 0..text.len() - 1 {
+            assert!(has_token(&text.as_bytes()[..length]).is_err(), "{length}");
         }
     }
 }

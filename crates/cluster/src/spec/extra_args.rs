@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kubepki_report::is_hidden;
 use serde_yaml::Value;
 
 use super::{
@@ -38,9 +39,10 @@ pub(super) fn understand(raw: RawExtraArgs, at: &FieldPath) -> Result<ExtraArgs,
             let here = here.key(&flag);
             check_name(&flag).map_err(|invalid| invalid.in_field(&here))?;
             let value = text(&value).map_err(|invalid| invalid.in_field(&here))?;
-            if value.chars().any(char::is_control) {
-                return Err(InvalidValue::new("a flag's value has a control character")
-                    .hinted("write it on one line")
+            if value.contains(is_hidden) {
+                let message = "a flag's value has a control character or one that is not seen";
+                return Err(InvalidValue::new(message)
+                    .hinted("write it on one line, and without that character")
                     .in_field(&here));
             }
             understood.insert(flag, value);

@@ -319,3 +319,28 @@ impl Drop for Disk<'_> {
         let _ = Command::new("umount").arg("-l").arg(self.0).status();
     }
 }
+
+/// What others can change or replace is no place to keep files and a journal in.
+#[test]
+fn a_state_folder_that_is_not_roots_alone_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let [old, new] = two();
+    for installer in INSTALLERS {
+        for (path, mode, user) in [
+            ("var/lib/kubepki", 0o777, 0),
+            ("var/lib/kubepki", 0o770, 0),
+            ("var/lib/kubepki", 0o700, 1234),
+        ] {
+            let case = format!("{installer:?}: {path} {mode:o} of {user}");
+            let machine = installer.machine();
+            installer.install(&machine, &old).unwrap();
+            chown(machine.at(path), Some(user), None).unwrap();
+            set_mode(&machine, path, mode);
+            let before = machine.tree();
+            assert!(installer.install(&machine, &new).is_err(), "{case}");
+            assert_eq!(machine.tree(), before, "{case}");
+        }
+    }
+}

@@ -5,14 +5,15 @@ use std::{ffi::OsStr, fs::File};
 
 use rustix::fs::{FileType, FlockOperation};
 
-use super::{place::LOCK_MARK, staged::is_interim};
+use super::{place::LOCK_MARK, set, staged::is_interim};
 use crate::{
     StoreError,
     tree::{Dir, is_denied, is_same},
     trust::myself,
 };
 
-/// Removes what killed runs of this user left in a folder, and leaves what living ones have there.
+/// Brings to their end the changes of killed runs of this user in a folder and removes what they left;
+/// leaves what living ones have there.
 pub(super) fn clean(folder: &Dir) -> Result<(), StoreError> {
     let names = match folder.names() {
         // It takes files and shows none.
@@ -21,9 +22,13 @@ pub(super) fn clean(folder: &Dir) -> Result<(), StoreError> {
     };
     for name in names.iter().filter(|name| is_interim(name)) {
         let Some(stat) = folder.stat(name)? else { continue };
-        if stat.st_uid == myself() && FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
-        {
-            remove_dead(folder, name, |_| true)?;
+        if stat.st_uid != myself() {
+            continue;
+        }
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => set::settle(folder, name)?,
+            FileType::RegularFile => drop(remove_dead(folder, name, |_| true)?),
+            _ => {}
         }
     }
     Ok(())

@@ -76,7 +76,9 @@ impl Two {
             key(TARGETS[2], "another"),
         ];
         admit(&mut writes).unwrap();
-        let plan = transaction::plan(&root, &state, &writes, now()).unwrap();
+        let plan =
+            transaction::plan(&root, &state, &writes, now(), transaction::Targets::KeepTheirOwner)
+                .unwrap();
         transaction::record(&state, &plan, &writes).unwrap();
         plan
     }

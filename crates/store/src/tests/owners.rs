@@ -80,7 +80,9 @@ fn a_killed_change_goes_on_with_the_owners_that_it_planned() {
     let directory = Dir::open(&root.path()).unwrap().unwrap();
     let state = directory.child(".kubepki").unwrap().unwrap();
     let writes = change();
-    let plan = transaction::plan(&directory, &state, &writes, now()).unwrap();
+    let plan =
+        transaction::plan(&directory, &state, &writes, now(), transaction::Targets::KeepTheirOwner)
+            .unwrap();
     transaction::record(&state, &plan, &writes).unwrap();
     drop(root.open());
     pair(&root, "k2");

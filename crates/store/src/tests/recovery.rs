@@ -28,7 +28,9 @@ fn recorded() -> Root {
     let (directory, state) = handles(&root);
     let mut writes = new_files();
     admit(&mut writes).unwrap();
-    let plan = transaction::plan(&directory, &state, &writes, now()).unwrap();
+    let plan =
+        transaction::plan(&directory, &state, &writes, now(), transaction::Targets::KeepTheirOwner)
+            .unwrap();
     transaction::record(&state, &plan, &writes).unwrap();
     root
 }
@@ -161,7 +163,9 @@ fn fails_late(obstacle: impl Fn(&Root)) -> (Root, StoreError) {
     let (directory, state) = handles(&root);
     let mut writes = new_files();
     admit(&mut writes).unwrap();
-    let plan = transaction::plan(&directory, &state, &writes, now()).unwrap();
+    let plan =
+        transaction::plan(&directory, &state, &writes, now(), transaction::Targets::KeepTheirOwner)
+            .unwrap();
     obstacle(&root);
     let error = transaction::execute(&directory, &state, &plan, &writes).unwrap_err();
     (root, error)

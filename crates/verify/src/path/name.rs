@@ -9,6 +9,8 @@ use crate::checks::contents::matches;
 /// A DNS name without wildcard, or an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
+    /// A DNS name with a dot at its end, for which most programs take no certificate.
+    Absolute(DnsName),
     /// A DNS name.
     Dns(DnsName),
     /// An address.
@@ -50,18 +52,18 @@ impl FromStr for Name {
         if text.starts_with('*') {
             return Err(invalid("nobody calls a server by a wildcard".to_owned()));
         }
-        if text.ends_with('.') {
-            return Err(invalid(
-                "leave out the dot at its end, which most programs refuse".to_owned(),
-            ));
-        }
-        DnsName::parse(text).map(Self::Dns).map_err(|error| invalid(error.to_string()))
+        let (name, kind): (_, fn(DnsName) -> Self) = match text.strip_suffix('.') {
+            Some(name) => (name, Self::Absolute),
+            None => (text, Self::Dns),
+        };
+        DnsName::parse(name).map(kind).map_err(|error| invalid(error.to_string()))
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Absolute(name) => write!(f, "{name}."),
             Self::Dns(name) => name.fmt(f),
             Self::Ip(address) => address.fmt(f),
         }

@@ -101,10 +101,21 @@ impl Output {
 }
 
 impl Destination {
-    /// Writes what was issued: keys and what holds keys for the owner alone.
-    pub(super) fn write(&self, issued: &Issued, context: &mut Context) -> Result<(), CommandError> {
+    /// Writes what was issued: keys and what holds keys for the owner alone. A file that goes along is
+    /// written with it, all or none.
+    pub(super) fn write(
+        &self,
+        issued: &Issued,
+        along: Option<&NewFile<'_>>,
+        context: &mut Context,
+    ) -> Result<(), CommandError> {
+        let write_along = || match along {
+            Some(file) => files::write(&file.path, file.contents, file.access, IfExists::Replace),
+            None => Ok(()),
+        };
         if let Some(path) = &self.merge_into {
-            return self.merge(path, issued, context);
+            self.merge(path, issued, context)?;
+            return write_along();
         }
         let unpackable =
             |error| CommandError::failed("cannot make the PKCS#12 file").caused_by(&error);
@@ -119,7 +130,7 @@ impl Destination {
         let contents: Vec<_> = own.into_iter().chain(serving).collect();
         if self.base.is_none() {
             contents.iter().for_each(|text| context.printer.data(text));
-            return Ok(());
+            return write_along();
         }
         let mut files = Vec::new();
         for (path, contents) in self.paths().into_iter().zip(&contents) {
@@ -127,7 +138,11 @@ impl Destination {
             let access = if is_public { Access::Everybody } else { Access::Owner };
             files.push(NewFile { path, contents, access });
         }
-        files::write_all(&files, IfExists::replace_if(self.overwrite))?;
+        let if_exists = IfExists::replace_if(self.overwrite);
+        match along {
+            Some(along) => files::write_with(&files, if_exists, along)?,
+            None => files::write_all(&files, if_exists)?,
+        }
         for NewFile { path, .. } in &files {
             context.printer.talk(&format!("wrote `{}`", path.display()));
         }

@@ -12,7 +12,7 @@ use super::super::invalid;
 use crate::{
     context::Context,
     error::CommandError,
-    files::{self, Access, IfExists},
+    files::{self, Access, IfExists, NewFile},
     kubectl::Kubectl,
 };
 
@@ -75,19 +75,23 @@ impl RoleBinding {
         files::check_targets([self.path(identity).as_path()], IfExists::Replace)
     }
 
-    /// Writes the binding beside the credential, and sends it if that is asked for.
-    pub(super) fn write(
+    /// The file of the binding, which is written with the credential.
+    pub(super) fn file<'a>(&self, yaml: &'a str, identity: &Identity) -> NewFile<'a> {
+        let (path, contents) = (self.path(identity), yaml.as_bytes());
+        NewFile { path, contents, access: Access::Everybody }
+    }
+
+    /// Says where the binding is, and sends it if that is asked for.
+    pub(super) fn send(
         &self,
-        binding: &Binding,
+        yaml: &str,
         identity: &Identity,
         context: &mut Context,
     ) -> Result<(), CommandError> {
-        let yaml = binding.to_yaml();
         let path = self.path(identity);
-        files::write(&path, yaml.as_bytes(), Access::Everybody, IfExists::Replace)?;
         context.printer.talk(&format!("wrote `{}`", path.display()));
         if self.apply {
-            let said = self.kubectl.apply(&yaml).map_err(|error| {
+            let said = self.kubectl.apply(yaml).map_err(|error| {
                 let path = path.display();
                 error.hint(format!("the credential is good; for its role: kubectl apply -f {path}"))
             })?;

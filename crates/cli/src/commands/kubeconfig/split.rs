@@ -38,14 +38,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         let text = config.to_yaml_of(&entry.name).map_err(|error| kubeconfigs::refused(&error))?;
         texts.push((path, text));
     }
-    files::make_folder_of(&in_it)?;
     let mut writes = Vec::new();
     for (path, text) in &texts {
         let (path, contents) = (path.clone(), text.as_bytes());
         writes.push(NewFile { path, contents, access: Access::Owner });
     }
     let refuse = IfExists::Refuse("write to an empty folder; nothing was written");
-    files::write_all(&writes, refuse)?;
+    files::write_below(&args.out_dir, Access::Owner, &writes, refuse)?;
     for NewFile { path, .. } in &writes {
         context.printer.talk(&format!("wrote `{}`", path.display()));
     }

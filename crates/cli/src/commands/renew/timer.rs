@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use kubepki_cluster::{KubernetesVersion, spec::Layout};
+use kubepki_report::{is_hidden, yaml_string};
 
 use super::{Args, HOOK_TIMEOUT, version};
 use crate::{
@@ -36,8 +37,8 @@ pub(super) fn print(
     context: &mut Context,
 ) -> Result<u8, CommandError> {
     let root = context.absolute_root();
-    let Some(root) = root.to_str().filter(|root| !root.chars().any(char::is_control)) else {
-        return Err(CommandError::usage("the path of the root is no text")
+    let Some(root) = root.to_str().filter(|root| !root.contains(is_hidden)) else {
+        return Err(CommandError::usage("the path of the root has characters that are not seen")
             .hint("name another with `--dir`"));
     };
     let text = match kind {
@@ -209,6 +210,11 @@ fn quote(word: &str) -> String {
             '%' | '$' => quoted.extend([character, character]),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
+            _ if is_hidden(character) => quoted.push_str(&match u32::from(character) {
+                code @ 0..0x80 => format!("\\x{code:02x}"),
+                code @ 0x80..0x1_0000 => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
             other => quoted.push(other),
         }
     }
@@ -222,10 +228,7 @@ fn cron_job(
     read: &spec::Read,
     context: &Context,
 ) -> Result<String, CommandError> {
-    let failed = |error: serde_json::Error| {
-        CommandError::failed("cannot print the manifest").caused_by(&error)
-    };
-    let folder = serde_json::to_string(root).map_err(failed)?;
+    let folder = yaml_string(root);
     let spec = named_spec(context)?.map(|file| {
         let below = Path::new(&file).strip_prefix(root).ok().and_then(Path::to_str);
         below.map(|below| format!("/pki/{below}")).ok_or_else(|| {
@@ -236,7 +239,8 @@ fn cron_job(
         })
     });
     let words = words("/pki", args, spec.transpose()?.as_deref(), context);
-    let words = serde_json::to_string(&words).map_err(failed)?;
+    let words: Vec<_> = words.iter().map(|word| yaml_string(word)).collect();
+    let words = format!("[{}]", words.join(","));
     let is_before =
         |minor| version(args, read).is_some_and(|version| version < KubernetesVersion::one(minor));
     // batch/v1 has CronJobs since 1.21, and batch/v1beta1 until 1.24.
