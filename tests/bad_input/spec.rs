@@ -83,7 +83,7 @@ fn an_invalid_endpoint() {
 
 #[test]
 fn an_invalid_san() {
-    refuses_with("san", "[203.0.113.10]", "[203.0.113.10, \"api_1.example.com\"]");
+    refuses_with("san", "[203.0.113.10]", "[203.0.113.10, \"api!1.example.com\"]");
 }
 
 #[test]

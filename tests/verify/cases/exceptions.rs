@@ -37,7 +37,7 @@ const EXCEPTIONS: &[Exception] = &[
         accepts: true,
         why: "OpenSSL's strict mode and pyca want to be told which key signed it; Go, of which Kubernetes is made, looks at the signature, and small tools write no identifier",
         source: "RFC 5280, 4.2.1.1",
-        note: None,
+        note: Some("issuer-not-identified"),
         cases: &[
             "found-deep-good",
             "found-good",
@@ -62,16 +62,22 @@ const EXCEPTIONS: &[Exception] = &[
         accepts: true,
         why: "only the Web's PKI asks for it: the clients of Kubernetes have no subjectAltName",
         source: "CA/Browser Forum, Baseline Requirements, 7.1.2.7.12",
-        note: None,
+        note: Some("web-pki-rule"),
         cases: &["eku-client-no-san", "nc-client"],
+    },
+    Exception {
+        accepts: true,
+        why: "only the Web's PKI forbids that a CA serves, and pyca refuses it for that",
+        source: "CA/Browser Forum, Baseline Requirements, 7.1.2.7",
+        note: Some("authority-as-leaf"),
+        cases: &["bc-leaf-ca"],
     },
     Exception {
         accepts: true,
         why: "only the Web's PKI forbids it, and pyca refuses it for that",
         source: "CA/Browser Forum, Baseline Requirements, 6.1.5 and 7.1.2",
-        note: None,
+        note: Some("web-pki-rule"),
         cases: &[
-            "bc-leaf-ca",
             "eku-critical",
             "ext-crl-points-critical",
             "ext-policies-critical",
@@ -90,7 +96,7 @@ const EXCEPTIONS: &[Exception] = &[
         accepts: true,
         why: "pyca knows no underscore in a name; hosts have them, and Go, OpenSSL and GnuTLS take them",
         source: "Go crypto/x509, validHostname",
-        note: None,
+        note: Some("web-pki-rule"),
         cases: &["name-underscore"],
     },
     Exception {
@@ -174,6 +180,14 @@ pub(super) fn listed() -> String {
     };
     let lines = EXCEPTIONS.iter().enumerate().map(line);
     format!("\n## Where kubepki goes another way\n\n{}", lines.collect::<String>())
+}
+
+#[test]
+fn a_rule_of_the_web_alone_has_a_note() {
+    for exception in EXCEPTIONS {
+        let is_of_web = exception.source.starts_with("CA/Browser Forum");
+        assert!(!is_of_web || exception.note.is_some(), "{}", exception.why);
+    }
 }
 
 impl Exception {

@@ -19,7 +19,7 @@ Kubernetes use it), OpenSSL (`verify -x509_strict -partial_chain -auth_level 2`)
 --verify-profile medium`) and pyca (`cryptography.x509.verification`) say in the same run. `ok` accepts, `no` refuses.
 
 The rule: what any of the four refuses, kubepki refuses; what all of them accept, it accepts. Where a number stands beside
-kubepki's verdict, it goes another way, for the reason of that number at the end.
+kubepki's verdict, it goes another way, for the reason of that number at the end. Of a rule of the Web's PKI alone a note tells.
 
 Made by `KUBEPKI_UPDATE_GOLDEN=1 tests/run --test tests -- verify::cases`; the cases are made by `tests/verify/cases/generate.py`.
 ";

@@ -124,10 +124,10 @@ mod tests {
         for (line, field, column, message) in [
             ("10.0.0.300 a.local a", "IPV4_ADDRESS", 1, "`10.0.0.300` is no IP address"),
             (
-                "10.0.0.2 a_b a",
+                "10.0.0.2 a!b a",
                 "FQDN",
                 10,
-                "`a_b` is no DNS name: only letters, digits, `-` and `.` are allowed",
+                "`a!b` is no DNS name: only letters, digits, `-`, `_` and `.` are allowed",
             ),
             (
                 "10.0.0.2 a.local A",

@@ -118,6 +118,13 @@ fn host_domain(text: &str, at: &FieldPath) -> Result<DnsName, Problem> {
 
 fn domain(text: &str, at: &FieldPath) -> Result<DnsName, Problem> {
     let name = host_domain(text, at)?;
+    // A subdomain of RFC 1123, as the kubelet wants its `clusterDomain`.
+    if text.contains('_') {
+        let why = "has an underscore, which Kubernetes takes in no domain";
+        return Err(InvalidValue::new(format!("{} {why}", quote(text)))
+            .hinted("write letters, digits, `-` and `.`")
+            .in_field(at));
+    }
     // The longest name that is made of it has to be a DNS name too.
     if DnsName::parse(&format!("kubernetes.default.svc.{name}")).is_err() {
         return Err(InvalidValue::new(format!("{} is too long for a domain", quote(text)))

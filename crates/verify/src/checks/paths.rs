@@ -23,8 +23,9 @@ pub(crate) fn answer(
 ) -> Vec<Finding> {
     let trusted = asked.trust.iter().flat_map(|file| world.certificates(file));
     let anchors = trusted.filter_map(|it| index.position(it)).collect();
+    let pool = index.pool();
     let search = Search {
-        pool: &index.pool(),
+        pool: &pool,
         anchors: &anchors,
         purpose: asked.purpose,
         name: asked.name.as_ref(),
@@ -42,6 +43,13 @@ pub(crate) fn answer(
         _ => Some(finding),
     });
     let mut findings: Vec<_> = kept.collect();
+    let good = judged.iter().filter(|it| it.problems.is_empty());
+    let notes: HashSet<_> = good.flat_map(|it| search.notes(it)).collect();
+    findings.extend(
+        notes.into_iter().filter_map(|(at, odd)| {
+            Some(index.certificates[at].found(odd.check()?, odd.to_string()))
+        }),
+    );
     let problems: HashSet<_> = judged.into_iter().flat_map(|it| it.problems).collect();
     findings.extend(
         problems.into_iter().map(|(at, problem)| {

@@ -37,6 +37,8 @@ pub(crate) struct Facts {
     pub(crate) authority_serial: Option<Vec<u8>>,
     /// Netscape's certificate type: bit 0 is a client, bit 1 a server.
     pub(crate) netscape_type: Option<u8>,
+    /// Critical extensions that are none in the Web's PKI, by their names.
+    pub(crate) critical_in_vain: Vec<&'static str>,
     /// Critical extensions that no Go program knows, by their object identifiers.
     pub(crate) unknown_critical: Vec<String>,
     /// Whether there is a subjectAltName with anything in it.
@@ -59,6 +61,13 @@ const KNOWN_TO_GO: [&str; 10] = [
     "2.5.29.35",         // authorityKeyIdentifier
     "2.5.29.37",         // extKeyUsage
     "1.3.6.1.5.5.7.1.1", // authorityInfoAccess
+];
+
+/// The extensions that the Web's PKI wants not to be critical.
+const NEVER_CRITICAL_IN_WEB: [(&str, &str); 3] = [
+    ("2.5.29.31", "cRLDistributionPoints"),
+    ("2.5.29.32", "certificatePolicies"),
+    ("2.5.29.37", "extKeyUsage"),
 ];
 
 const NETSCAPE_TYPE: &str = "2.16.840.1.113730.1.1";
@@ -88,6 +97,7 @@ impl Facts {
             authority_key_identifier: None,
             authority_serial: None,
             netscape_type: None,
+            critical_in_vain: Vec::new(),
             unknown_critical: Vec::new(),
             has_names: false,
             bad_dns_names: Vec::new(),
@@ -106,7 +116,8 @@ impl Facts {
         self.signature_algorithm = SignatureAlgorithm::of(&parsed.signature_algorithm);
         self.names = Identity::of_subject(parsed.subject());
         // A SEQUENCE of nothing.
-        self.is_nameless = parsed.subject().as_raw() == [0x30, 0];
+        let is_without_subject = parsed.subject().as_raw() == [0x30, 0];
+        self.is_nameless = is_without_subject;
         self.serial = parsed.raw_serial().to_vec();
         for extension in parsed.extensions() {
             let oid = extension.oid.to_string();
@@ -131,6 +142,10 @@ impl Facts {
                     self.name_constraints = Some(Box::new(constraints));
                 }
                 ParsedExtension::SubjectAlternativeName(names) => {
+                    // It has to be critical where it stands in for the subject.
+                    if extension.critical && !is_without_subject {
+                        self.critical_in_vain.push("subjectAltName");
+                    }
                     self.has_names = !names.general_names.is_empty();
                     self.is_nameless &= parsed.is_ca();
                     self.names.extend(names.general_names.iter().map(Identity::of));
@@ -141,6 +156,10 @@ impl Facts {
                     self.netscape_type = extension.value.get(3).map(|octet| octet.reverse_bits());
                 }
                 _ => {}
+            }
+            if extension.critical {
+                let rule = NEVER_CRITICAL_IN_WEB.iter().find(|(known, _)| *known == oid);
+                self.critical_in_vain.extend(rule.map(|(_, name)| *name));
             }
             if extension.critical && !KNOWN_TO_GO.contains(&oid.as_str()) {
                 self.unknown_critical.push(oid);

@@ -6,7 +6,7 @@ use std::{cmp::Reverse, collections::HashSet};
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
 
-use super::{Judgement, Name, Note, Problem, Purpose, Question, Reason, member, pool::Pool};
+use super::{Judgement, Name, Note, Odd, Problem, Purpose, Question, Reason, member, pool::Pool};
 use crate::index::{Facts, signature::Verdict};
 
 /// How many signatures one search looks at, as in Go: those who cross-sign each other must not make
@@ -50,11 +50,8 @@ pub(super) fn judge<'a>(question: &Question<'a>) -> Judgement<'a> {
         time: question.time,
     };
     let found = search.run(0);
-    let notes = found.path.iter().flat_map(|position| {
-        let notes = member::notes(&pool.member(*position), *position == 0);
-        notes.into_iter().map(|note| Note { at: all[*position], odd: note })
-    });
-    let notes = notes.collect();
+    let notes = search.notes(&found);
+    let notes = notes.into_iter().map(|(position, odd)| Note { at: all[position], odd }).collect();
     let is_good = found.problems.is_empty();
     let path = is_good.then(|| found.path.iter().map(|position| all[*position]).collect());
     let reason = |(position, problem): (usize, Problem)| Reason { at: all[position], problem };
@@ -76,6 +73,15 @@ impl Search<'_, '_> {
         let mut walk = Walk { search: self, budget: BUDGET, best: None, explains: true };
         walk.extend(&start);
         walk.best.unwrap_or(start)
+    }
+
+    /// What is odd about a path.
+    pub(crate) fn notes(&self, found: &Found) -> Vec<(usize, Odd)> {
+        let notes = found.path.iter().enumerate().flat_map(|(above, position)| {
+            let notes = member::notes(&self.pool.member(*position), above == 0, self.purpose);
+            notes.into_iter().map(|odd| (*position, odd))
+        });
+        notes.collect()
     }
 
     /// What is wrong with a candidate as the next one above a path, but for its signature.

@@ -2,10 +2,10 @@
 //! other certificate and no signature.
 
 use jiff::Timestamp;
-use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
+use kubepki_ca::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 
 use super::{Name, Odd, Problem, Purpose, pool::Member};
-use crate::{check::visible, key::KeyKind};
+use crate::{check::visible, index::algorithm::SignatureAlgorithm, key::KeyKind};
 
 /// RFC 5280, 4.1.2.2, allows 20 octets; all verifiers take the one more that makes a large number positive.
 pub(crate) const LONGEST_SERIAL: usize = 21;
@@ -152,11 +152,11 @@ pub(super) fn points_elsewhere(member: &Member<'_>, issuer: &Member<'_>) -> bool
 }
 
 /// What is odd about a certificate of a path and no reason to refuse it.
-pub(super) fn notes(member: &Member<'_>, is_leaf: bool) -> Vec<Odd> {
+pub(super) fn notes(member: &Member<'_>, is_leaf: bool, purpose: Purpose) -> Vec<Odd> {
     let (certificate, facts) = (member.certificate, member.facts);
     let is_root = certificate.issuer_name() == certificate.subject_name();
-    let mut odd = Vec::new();
-    if is_leaf && certificate.is_ca() {
+    let mut odd: Vec<_> = facts.critical_in_vain.iter().map(|name| Odd::Critical(name)).collect();
+    if is_leaf && certificate.is_ca() && purpose != Purpose::Any {
         odd.push(Odd::AuthorityAsLeaf);
     }
     if !is_root && facts.authority_key_identifier.is_none() {
@@ -164,6 +164,16 @@ pub(super) fn notes(member: &Member<'_>, is_leaf: bool) -> Vec<Odd> {
     }
     if !is_leaf && facts.subject_key_identifier.is_none() {
         odd.push(Odd::NoSubjectKeyIdentifier);
+    }
+    if !is_root && facts.signature_algorithm == SignatureAlgorithm::Ed25519 {
+        odd.push(Odd::Ed25519);
+    }
+    if is_leaf && purpose == Purpose::Client && !facts.has_names {
+        odd.push(Odd::NoSubjectAltName);
+    }
+    let is_underscored = |name: &SubjectAltName| matches!(name, SubjectAltName::Dns(name) if name.as_str().contains('_'));
+    if certificate.subject_alt_names().iter().any(is_underscored) {
+        odd.push(Odd::Underscore);
     }
     odd
 }

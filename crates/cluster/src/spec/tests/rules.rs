@@ -41,7 +41,8 @@ fn endpoint_domain_and_ports() {
         ("server.kubernetes.local:6443     #", "https://a:6443 #", "endpoint", (4, 11), "`https://a:6443` is no endpoint: it has a scheme", "write `host:port`, here `a:6443`"),
         ("server.kubernetes.local:6443     #", "a:70000 #", "endpoint", (4, 11), "`a:70000` is no endpoint: `70000` is no port from 1 to 65535", "write `host:port`, such as `api.example.com:6443`"),
         ("server.kubernetes.local:6443     #", "0.0.0.0 #", "endpoint", (4, 11), "`0.0.0.0` is the unspecified address, which no host has", "write the address that other hosts reach it by"),
-        ("domain: cluster.local", "domain: a_b", "domain", (5, 9), "`a_b` is no DNS name: only letters, digits, `-` and `.` are allowed", "write a DNS name"),
+        ("domain: cluster.local", "domain: a!b", "domain", (5, 9), "`a!b` is no DNS name: only letters, digits, `-`, `_` and `.` are allowed", "write a DNS name"),
+        ("domain: cluster.local", "domain: a_b", "domain", (5, 9), "`a_b` has an underscore, which Kubernetes takes in no domain", "write letters, digits, `-` and `.`"),
         ("domain: cluster.local", "domain: '*.a'", "domain", (5, 9), "`*.a` is a wildcard", "wildcards go to `certificates.apiserverSANs`"),
         ("csrSigning: true", "encryption: kms", "encryption", (8, 13), "`kms` is no provider of encryption", "write one of none, secretbox, aescbc, aesgcm"),
         ("csrSigning: true", "kubelets: x", "kubelets", (8, 11), "`x` is no way to a kubelet's certificate", "write one of certificates, bootstrap"),
@@ -124,7 +125,7 @@ fn apiserver_sans() {
     let write = "write a DNS name or an IP address, without a port";
     assert_errors(&[
         ("203.0.113.10", "10.0.0.300", "certificates.apiserverSANs[1]", (14, 36), "`10.0.0.300` is no DNS name: it ends in digits like an IPv4 address, but is none", write),
-        ("203.0.113.10", "a:6443", "certificates.apiserverSANs[1]", (14, 36), "`a:6443` is no DNS name: only letters, digits, `-` and `.` are allowed", write),
+        ("203.0.113.10", "a:6443", "certificates.apiserverSANs[1]", (14, 36), "`a:6443` is no DNS name: only letters, digits, `-`, `_` and `.` are allowed", write),
         ("203.0.113.10", "https://a.example.com/x", "certificates.apiserverSANs[1]", (14, 36), "`https://a.example.com/x` is a URL, and clients compare the host alone", "write `a.example.com`"),
     ]);
 }

@@ -16,6 +16,17 @@ pub(crate) static AMBIGUOUS_AUTHORITY: Check = Check {
     cis: None,
 };
 
+pub(crate) static AUTHORITY_AS_LEAF: Check = Check {
+    name: "authority-as-leaf",
+    number: 7,
+    severity: Note,
+    title: "a CA's certificate is used as that of a server or client",
+    why: "Kubernetes takes it. The Web's PKI forbids it, and pyca refuses it: who has the key of such a server can issue certificates.",
+    mend: "Issue a certificate for the server or client, and keep the CA's key away from it.",
+    source: "CA/Browser Forum, Baseline Requirements, 7.1.2.7",
+    cis: None,
+};
+
 pub(crate) static BAD_SERIAL: Check = Check {
     name: "bad-serial",
     number: 7,
@@ -123,6 +134,17 @@ pub(crate) static ISSUER_DIFFERS: Check = Check {
     why: "Go goes by the signature; OpenSSL and GnuTLS go by the identifier and find no issuer: `unable to get local issuer certificate`. Asked for in so many words (`--trust`), it is refused here too.",
     mend: "Issue it anew from the CA as it is now.",
     source: "RFC 5280, 4.2.1.1; OpenSSL, X509_check_issued",
+    cis: None,
+};
+
+pub(crate) static ISSUER_NOT_IDENTIFIED: Check = Check {
+    name: "issuer-not-identified",
+    number: 8,
+    severity: Note,
+    title: "a certificate does not say which key signed it",
+    why: "Kubernetes takes it. During a rotation, with two CAs of one name, programs have to try each key; OpenSSL's strict mode and pyca refuse a certificate without the key identifier in its authorityKeyIdentifier.",
+    mend: "Issue it anew with `authorityKeyIdentifier = keyid`, as kubepki does.",
+    source: "RFC 5280, 4.2.1.1",
     cis: None,
 };
 
@@ -335,6 +357,17 @@ pub(crate) static WEAK_SIGNATURE: Check = Check {
     cis: None,
 };
 
+pub(crate) static WEB_PKI_RULE: Check = Check {
+    name: "web-pki-rule",
+    number: 7,
+    severity: Note,
+    title: "a certificate breaks a rule of the Web's PKI alone",
+    why: "Kubernetes takes it, and the rule is none of its PKI: its clients have no subjectAltName, for one. Programs that hold every certificate to the Web's rules refuse it; pyca does.",
+    mend: "Nothing has to be done for a cluster. If such a program has to take it, issue it anew by that rule.",
+    source: "CA/Browser Forum, Baseline Requirements, 6.1.5, 7.1.2 and 7.1.3",
+    cis: None,
+};
+
 pub(crate) static WRONG_AUTHORITY: Check = Check {
     name: "wrong-authority",
     number: 8,
@@ -371,7 +404,10 @@ pub(crate) const CHECKS: &[&Check] = &[
     &WRONG_AUTHORITY,
     &SIGNATURE_NOT_CHECKED,
     &ISSUER_DIFFERS,
+    &ISSUER_NOT_IDENTIFIED,
     &ISSUER_NOT_GIVEN,
+    &AUTHORITY_AS_LEAF,
+    &WEB_PKI_RULE,
     &KUBELET_SELF_SIGNED,
     &FRONT_PROXY_SHARES_AUTHORITY,
     &ETCD_SHARES_AUTHORITY,
