@@ -20,6 +20,7 @@ mod faults;
 mod gate;
 mod golden;
 mod hidden_text;
+mod history;
 mod host;
 mod init;
 mod inspect;

@@ -64,6 +64,8 @@ const TABLE: &[(&str, &str, Kind)] = &[
         Kind::Random(&["csr", "new", "zoe", "--out", "*"], &["req", "-noout", "-verify"]),
     ),
     ("csr request", "--output", Kind::Files),
+    ("history list", "--output", Kind::Formats(&["history", "list"])),
+    ("history prune", "--output", Kind::Formats(&["history", "prune", "--dry-run"])),
     ("host bundle", "--output", Kind::Same(&["host", "bundle", "node-0", "-o", "*"])),
     (
         "host install",

@@ -26,12 +26,14 @@ const PARTS: [&str; 7] = [
 ];
 
 /// A verb of each kind of opening: to change, to read, and for the ledger alone.
-const VERBS: [&[&str]; 10] = [
+const VERBS: [&[&str]; 12] = [
     &["apply"],
     &["plan"],
     &["status"],
     &["renew"],
     &["undo", "--list"],
+    &["history", "list"],
+    &["history", "prune"],
     &["issue", "user", "jo"],
     &["ledger", "list"],
     &["ledger", "check"],

@@ -7,6 +7,7 @@
 mod concurrency;
 mod errors;
 mod full_disk;
+mod history;
 mod host;
 mod kill;
 mod modes;

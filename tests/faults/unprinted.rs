@@ -28,6 +28,8 @@ const PRINTING: &[&[&str]] = &[
     &["completion", "bash"],
     &["config", "--host=server"],
     &["csr", "list"],
+    &["history", "list"],
+    &["history", "prune", "--dry-run"],
     &["host", "bundle", "node-0", "-o", "-"],
     &["host", "list"],
     &["init", "--dry-run"],

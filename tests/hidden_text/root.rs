@@ -60,7 +60,14 @@ fn no_root_reaches_the_terminal() {
         found.run(&environment, args);
     }
     history(&environment);
-    for args in [&["undo", "--list"][..], &["undo"], &["plan"], &["apply"], &["status"]] {
+    for args in [
+        &["undo", "--list"][..],
+        &["history", "prune"],
+        &["undo"],
+        &["plan"],
+        &["apply"],
+        &["status"],
+    ] {
         found.run(&environment, args);
     }
     environment.write(".kubepki/cluster.yaml", &hostile("name: ["));
@@ -79,6 +86,8 @@ fn every_verb(environment: &Environment, found: &mut Found) {
             &["renew", "--dry-run", "--all"],
             &["undo", "--dry-run"],
             &["undo", "--list", "-v"],
+            &["history", "list", "-v"],
+            &["history", "prune", "--dry-run", "--older-than=1s"],
             &["host", "list"],
             &["host", "show", "server"],
             &["config", "--host=server"],

@@ -23,8 +23,8 @@ Begin with:
 
 Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
 changed; 3 a check found something: `plan --exit-code`, `status --check`,
-`verify`, `audit`, `kubeconfig check`, `ledger check`; 4 the work is done, but
-stdout could not be written; 130 interrupted.")]
+`verify`, `audit`, `kubeconfig check`, `ledger check`, `history prune`; 4 the
+work is done, but stdout could not be written; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Renew(commands::renew::Args),
     Rotate(commands::rotate::Args),
     Undo(commands::undo::Args),
+    History(commands::history::Args),
     Verify(commands::verify::Args),
     Audit(commands::audit::Args),
     Inspect(commands::inspect::Args),
@@ -90,6 +91,7 @@ impl Command {
             Self::Apply(args) => args.only_prints(),
             Self::Config(args) => args.only_prints(),
             Self::Csr(args) => args.only_prints(),
+            Self::History(args) => args.only_prints(),
             Self::Host(args) => args.only_prints(),
             Self::Init(args) => args.only_prints(),
             Self::Kubeconfig(args) => args.only_prints(),
@@ -126,6 +128,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Renew(args) => commands::renew::run(&args, &mut context),
         Command::Rotate(args) => commands::rotate::run(&args, &mut context),
         Command::Undo(args) => commands::undo::run(&args, &mut context),
+        Command::History(args) => commands::history::run(&args, &mut context),
         Command::Status(args) => commands::status::run(&args, &mut context),
         Command::Audit(args) => commands::audit::run(&args, &mut context),
         Command::Issue(args) => commands::issue::run(args, &mut context),

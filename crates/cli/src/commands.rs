@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod csr;
+pub(crate) mod history;
 pub(crate) mod host;
 pub(crate) mod init;
 pub(crate) mod inspect;

@@ -53,6 +53,7 @@ pub mod encryption;
 mod error;
 mod fold;
 pub mod gate;
+pub mod history;
 pub mod identity;
 pub mod inventory;
 pub mod issue;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{
     FileWrite, LockHolder, MAX_FILE_SIZE, Store, StoreError, StorePath, StoredFile, Transaction,
     history::Changed,
+    journal::HISTORY,
     lock::{Locked, Shared},
     owner::{Process, owner_of},
     path::StateFolder,
@@ -118,6 +119,11 @@ impl DirStore {
         }
     }
 
+    /// Whether there is such a folder.
+    pub const fn exists(&self) -> bool {
+        !matches!(self.access, Access::Nothing)
+    }
+
     /// The folder that the store keeps for itself, where others may keep a file of a reserved name.
     ///
     /// [`StorePath::is_reserved`] knows the names. It need not exist.
@@ -186,10 +192,7 @@ impl DirStore {
         changed: Changed,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Access::Write(writer) = &mut self.access else {
-            return Err(StoreError::ReadOnly { path: self.path.clone() });
-        };
-        writer.change(|root, state| {
+        self.change(|root, state| {
             let (plan, writes) = transaction.plan_undo(root, state, changed, now)?;
             transaction::execute(root, state, &plan, &writes)
         })
@@ -250,6 +253,37 @@ impl DirStore {
         locked.state.rename(new, &locked.state, name)?;
         locked.keep();
         locked.state.sync()
+    }
+
+    /// Changes something as the only one who may.
+    pub(super) fn change(
+        &mut self,
+        change: impl FnOnce(&Dir, &Dir) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match &mut self.access {
+            Access::Write(writer) => writer.change(change),
+            _ => Err(StoreError::ReadOnly { path: self.path.clone() }),
+        }
+    }
+
+    /// The folder of the old files, if there is one.
+    pub(super) fn history_folder(&self) -> Result<Option<Dir>, StoreError> {
+        self.directories().map_or(Ok(None), |(_, state)| state.child(HISTORY))
+    }
+
+    /// In the history, the folder of a change that the next writer will complete or take back.
+    pub(super) fn pending_history(&self) -> Option<String> {
+        match &self.access {
+            Access::Read { state: Some(Seen { pending: Some(pending), .. }), .. } => {
+                Some(pending.history().to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The path of the folder that the store keeps for itself, from the root.
+    pub(super) const fn state_name(&self) -> &'static str {
+        self.folder.path()
     }
 
     fn directories(&self) -> Option<(&Dir, &Dir)> {

@@ -1,5 +1,5 @@
 //! The transactions that were carried out, and taking one back. Deletes nothing: what a transaction
-//! made goes into the history, as what it replaced did.
+//! made goes into the history, as what it replaced did; `prune` alone removes from there.
 
 use jiff::Timestamp;
 
@@ -52,6 +52,10 @@ impl Transaction {
     /// Every one that is on record, the oldest first.
     pub(super) fn all(state: &Dir) -> Result<Vec<Self>, StoreError> {
         Ok(Journal::archived(state)?.into_iter().map(|journal| Self { journal }).collect())
+    }
+
+    pub(super) const fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Its name, which is also that of the folder with the old files, below `.kubepki/history`.

@@ -10,7 +10,9 @@ use std::{collections::BTreeSet, ffi::OsStr, fmt::Write as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, tree::Dir};
+use super::{
+    FileWrite, MAX_FILE_SIZE, StoreError, StorePath, StoredFile, prune::Pruned, tree::Dir,
+};
 
 /// A change to be rolled forward.
 pub(super) const FORWARD: &str = "journal";
@@ -232,10 +234,14 @@ struct Number {
 }
 
 impl Number {
-    /// Of a folder, or of the journal that is kept beside it.
+    /// Of a folder, or of the journal that is kept beside it, also where that is dead.
     fn of(name: &OsStr) -> Option<Self> {
         let name = name.to_str()?;
-        let name = name.strip_suffix(RECORD).unwrap_or(name);
+        let dead = Pruned::of(name);
+        let name = match &dead {
+            Some(dead) => dead.name(),
+            None => name.strip_suffix(RECORD).unwrap_or(name),
+        };
         let (time, number) = match name.split_once('-') {
             Some((time, number)) => (time, number.parse().ok()?),
             None => (name, 1),
@@ -252,7 +258,7 @@ impl Number {
 /// What the name of a journal in the history ends with.
 const RECORD: &str = ".json";
 
-fn record_name(folder: &str) -> String {
+pub(super) fn record_name(folder: &str) -> String {
     format!("{folder}{RECORD}")
 }
 

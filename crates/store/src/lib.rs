@@ -27,6 +27,7 @@ mod memory;
 mod outside;
 mod owner;
 mod path;
+mod prune;
 mod recover;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,7 @@ pub use self::{
         Folders, IfExists, Known, LockFile, LockPlace, Output, Place, check_outside, write_outside,
     },
     path::StorePath,
+    prune::{Pruned, Removal},
     recover::Recovered,
     traits::{MAX_FILE_SIZE, Store},
     walk::Visited,

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{
     MAX_FILE_SIZE, StoreError, StorePath, StoredFile,
     journal::{BACK, DONE, Entry, FORWARD, HISTORY, Journal, STAGING, UNFINISHED},
+    prune,
     tree::{Dir, interim},
 };
 
@@ -46,6 +47,11 @@ impl Pending {
             return Ok(Some(Self { journal, back: true }));
         }
         Ok(Journal::load(state, FORWARD)?.map(|journal| Self { journal, back: false }))
+    }
+
+    /// The folder of its old files, in that of the history.
+    pub(super) fn history(&self) -> &str {
+        self.journal.history()
     }
 
     /// Reads a file as the next writer will leave it; `None` where the change does not concern it.
@@ -114,6 +120,8 @@ pub(super) fn recover(root: &Dir, state: &Dir) -> Result<Option<Recovered>, Stor
         recovered = Some(Recovered::Forward { time: journal.time });
     }
     discard(state)?;
+    // What cannot be removed keeps nobody from work; `history prune` names it.
+    let _ = prune::finish(state);
     Ok(recovered)
 }
 

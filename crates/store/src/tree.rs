@@ -327,6 +327,28 @@ impl Dir {
         }
     }
 
+    /// Overwrites a file with zeros, durable, and leaves its size; false if the file has another name,
+    /// whose bytes they are too.
+    pub(super) fn overwrite(&self, name: &str) -> Result<bool, StoreError> {
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        self.stat_file(name)?;
+        let Some(mut file) = self.open_file(name.as_ref(), flags)? else { return Ok(true) };
+        let stat =
+            rustix::fs::fstat(&file).map_err(|errno| io_error("inspect", self.at(name), errno))?;
+        if !is_file(&stat) {
+            return Err(self.no_file(name.as_ref(), &stat));
+        }
+        if stat.st_nlink > 1 {
+            return Ok(false);
+        }
+        let mut zeros = io::repeat(0).take(u64::try_from(stat.st_size).unwrap_or(0));
+        io::copy(&mut zeros, &mut file)
+            .map_err(|source| io_error("overwrite", self.at(name), source))?;
+        retry_on_intr(|| rustix::fs::fdatasync(&file))
+            .map_err(|errno| io_error("sync", self.at(name), errno))?;
+        Ok(true)
+    }
+
     /// Removes a file; false if there is none.
     pub(super) fn unlink(&self, name: impl AsRef<OsStr>) -> Result<bool, StoreError> {
         match rustix::fs::unlinkat(&self.fd, name.as_ref(), AtFlags::empty()) {

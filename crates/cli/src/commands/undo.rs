@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             list(&history, args.output, context)?;
             return Ok(exit_code::DONE);
         }
-        let transaction = choose(&history, args)?;
+        let transaction = choose(&history, &store, args)?;
         let known = Known::read(&store, context)?;
         known.refuse_authorities(transaction, &store, args)?;
         let refused = |error| failed(error, transaction, &history);
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let history = store.history().map_err(unreadable)?;
-    let transaction = choose(&history, args)?;
+    let transaction = choose(&history, &store, args)?;
     let known = Known::read(&store, context)?;
     known.refuse_authorities(transaction, &store, args)?;
     let expired = expired(transaction, &store, context.now).map_err(unreadable)?;
@@ -104,17 +104,35 @@ impl Args {
     }
 }
 
-fn choose<'a>(history: &'a [Transaction], args: &Args) -> Result<&'a Transaction, CommandError> {
+fn choose<'a>(
+    history: &'a [Transaction],
+    store: &DirStore,
+    args: &Args,
+) -> Result<&'a Transaction, CommandError> {
     match &args.transaction {
         None => history.last().ok_or_else(|| {
             CommandError::usage("there is nothing to undo: no transaction is on record here")
                 .hint("name the root with `--dir`")
         }),
-        Some(name) => history.iter().find(|one| one.name() == name).ok_or_else(|| {
-            CommandError::usage(format!("there is no transaction `{name}`"))
-                .hint("see `kubepki undo --list`")
-        }),
+        Some(name) => match history.iter().find(|one| one.name() == name) {
+            Some(found) => Ok(found),
+            None => Err(not_on_record(name, store)?),
+        },
     }
+}
+
+fn not_on_record(name: &str, store: &DirStore) -> Result<CommandError, CommandError> {
+    let pruned =
+        store.pruned().map_err(|error| spec::store_error("cannot read the root", &error))?;
+    let refused = match pruned.iter().find(|pruned| pruned.name() == name) {
+        None => CommandError::usage(format!("there is no transaction `{name}`")),
+        Some(pruned) => {
+            let date = pruned.time().strftime("%Y-%m-%d");
+            CommandError::usage(format!("transaction `{name}` was pruned on {date}"))
+                .because("its old files were removed from the history, so it cannot be taken back")
+        }
+    };
+    Ok(refused.hint("see `kubepki undo --list`"))
 }
 
 /// What the root says of itself: the spec that was applied last, else the present one, where it can

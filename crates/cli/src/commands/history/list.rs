@@ -1,0 +1,63 @@
+//! `kubepki history list`: what the history holds.
+
+use super::{
+    open,
+    table::{self, Listed, Verbs},
+    unreadable,
+};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+
+/// List the transactions, the last first, with the old files that each one keeps
+///
+/// SECRETS counts the files with a private key, the credentials of a user, or encryption keys. The
+/// verb is the one on the ledger, where something was signed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki history list
+  kubepki history list -v                  every old file, and what it holds
+  kubepki history list -o json | jq '.transactions[] | select(.secrets > 0)'")]
+pub(super) struct Args {
+    /// How to print the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let store = open(context)?;
+    let history = store.history().map_err(|error| unreadable(&error))?;
+    let verbs = Verbs::read(&store);
+    let listed: Result<Vec<_>, _> =
+        history.iter().rev().map(|one| Listed::new(one, &verbs, &store)).collect();
+    let listed = listed.map_err(|error| unreadable(&error))?;
+    let foreign = store.foreign_in_history().map_err(|error| unreadable(&error))?;
+    let pruned = store.pruned().map_err(|error| unreadable(&error))?;
+    if args.output != Format::Text {
+        let pruned: Vec<_> = pruned
+            .iter()
+            .map(|one| serde_json::json!({"name": one.name(), "pruned": table::date(one.time())}))
+            .collect();
+        let document = serde_json::json!({
+            "apiVersion": "kubepki/v1alpha1",
+            "kind": "HistoryList",
+            "transactions": listed,
+            "pruned": pruned,
+            "foreign": foreign,
+        });
+        args.output.print(&document, context)?;
+        return Ok(exit_code::DONE);
+    }
+    if listed.is_empty() {
+        context.printer.talk("no transaction is on record here");
+    } else {
+        table::print(&listed, context);
+    }
+    if let Some(last) = pruned.last() {
+        let (count, date) = (pruned.len(), table::date(last.time()));
+        context.printer.talk(&format!("pruned before: {count}, the last on {date}"));
+    }
+    for path in foreign {
+        context.printer.warning(&format!("`{path}` is not from a transaction"));
+    }
+    Ok(exit_code::DONE)
+}

@@ -1,0 +1,201 @@
+//! `kubepki history prune`: remove the old files of old transactions.
+
+use std::time::Duration;
+
+use kubepki_cluster::{
+    DirStore, StorePath,
+    history::needed_by_rotation,
+    spec::Lifetime,
+    store::{Removal, Transaction},
+};
+use serde::Serialize;
+
+use super::{
+    open,
+    table::{self, Listed, Verbs},
+    unreadable,
+};
+use crate::{
+    commands::{Format, spec},
+    context::Context,
+    error::CommandError,
+    exit_code,
+};
+
+/// Remove the old files of old transactions from the history; they cannot be undone any more
+///
+/// A transaction goes if it is older than `--older-than` and not among the last `--keep`. The last
+/// one always stays, so that `undo` can take it back. While a rotation of the encryption key is
+/// not finished, transactions with old encryption keys stay too.
+///
+/// Without `--shred` only the names of files are removed. With it their bytes are overwritten with
+/// zeros first. That promises nothing on SSDs, on file systems that copy on write or compress (btrfs, ZFS), and
+/// for snapshots and backups. A file with another name (a hard link) is not overwritten, for that name would
+/// lose its bytes too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubepki history prune --dry-run              what would go
+  kubepki history prune                        what is older than 90 days
+  kubepki history prune --older-than 1d --keep 10 --shred
+
+Exit codes: 3 if the history has files, links or folders that no transaction
+put there; they are named and left, and the rest is done.")]
+pub(super) struct Args {
+    /// Remove only what is older than this
+    #[arg(long, value_name = "DURATION", default_value = "90d")]
+    older_than: Lifetime,
+    /// Keep at least so many transactions, the last ones
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    keep: u32,
+    /// Overwrite the files before they are removed
+    #[arg(long)]
+    shred: bool,
+    /// Print what would be removed and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// How many seconds to wait for another run on this root
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    lock_timeout: u64,
+    /// How to print the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Args {
+    /// Whether it has no effect but what it prints.
+    pub(super) const fn only_prints(&self) -> bool {
+        self.dry_run
+    }
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let read_only = open(context)?;
+    if args.dry_run {
+        let chosen = Chosen::of(&read_only, args, context)?;
+        return report(chosen, &[], &read_only, args, context);
+    }
+    drop(read_only);
+    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
+    let chosen = Chosen::of(&store, args, context)?;
+    let removal = if args.shred { Removal::Shredded } else { Removal::Unlinked };
+    let mut linked = Vec::new();
+    for transaction in &chosen.transactions {
+        let not_overwritten = store.prune(transaction, removal, context.now).map_err(|error| {
+            let what = format!("cannot prune `{}`", transaction.name());
+            spec::store_error(&what, &error).hint("the next run goes on where this one stopped")
+        })?;
+        let name = transaction.name();
+        linked.extend(not_overwritten.iter().map(|path: &StorePath| format!("{name}/{path}")));
+    }
+    report(chosen, &linked, &store, args, context)
+}
+
+/// The transactions that go, the oldest first, and why others that are old enough stay.
+struct Chosen {
+    transactions: Vec<Transaction>,
+    listed: Vec<Listed>,
+    held: Vec<Held>,
+    kept: usize,
+}
+
+#[derive(Serialize)]
+struct Held {
+    name: String,
+    path: StorePath,
+}
+
+impl Chosen {
+    fn of(store: &DirStore, args: &Args, context: &Context) -> Result<Self, CommandError> {
+        let mut history = store.history().map_err(|error| unreadable(&error))?;
+        let all = history.len();
+        history.truncate(all.saturating_sub(usize::try_from(args.keep).unwrap_or(usize::MAX)));
+        let verbs = Verbs::read(store);
+        let mut chosen =
+            Self { transactions: Vec::new(), listed: Vec::new(), held: Vec::new(), kept: 0 };
+        for transaction in history {
+            if context.now.duration_since(transaction.time()) <= args.older_than.duration() {
+                continue;
+            }
+            let listed =
+                Listed::new(&transaction, &verbs, store).map_err(|error| unreadable(&error))?;
+            let needed =
+                needed_by_rotation(&listed.files, store).map_err(|error| unreadable(&error))?;
+            if let Some(path) = needed {
+                chosen.held.push(Held { name: listed.name.clone(), path: path.clone() });
+                continue;
+            }
+            chosen.listed.push(listed);
+            chosen.transactions.push(transaction);
+        }
+        chosen.kept = all - chosen.transactions.len();
+        Ok(chosen)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    dry_run: bool,
+    pruned: &'a [Listed],
+    kept: usize,
+    needed_by_rotation: &'a [Held],
+    not_overwritten: &'a [String],
+    foreign: &'a [String],
+}
+
+fn report(
+    chosen: Chosen,
+    linked: &[String],
+    store: &DirStore,
+    args: &Args,
+    context: &mut Context,
+) -> Result<u8, CommandError> {
+    let foreign = store.foreign_in_history().map_err(|error| unreadable(&error))?;
+    let Chosen { transactions: _, listed, held, kept } = chosen;
+    let document = Document {
+        api_version: "kubepki/v1alpha1",
+        kind: "HistoryPrune",
+        dry_run: args.dry_run,
+        pruned: &listed,
+        kept,
+        needed_by_rotation: &held,
+        not_overwritten: linked,
+        foreign: &foreign,
+    };
+    args.output.print(&document, context)?;
+    if args.output == Format::Text {
+        if !listed.is_empty() {
+            table::print(&listed, context);
+            context.printer.print("");
+        }
+        let count = listed.len();
+        context.printer.print(match args.dry_run {
+            true => format!("plan: {count} to prune, {kept} kept"),
+            false => format!("done: {count} pruned, {kept} kept"),
+        });
+    }
+    for Held { name, path } in &held {
+        let text = format!("`{name}` stays: the rotation of the keys in `{path}` is not finished");
+        context.printer.talk(&text);
+    }
+    for path in linked {
+        let text = format!("`{path}` was not overwritten: it has another name (a hard link)");
+        context.printer.warning(&text);
+    }
+    if args.shred && !args.dry_run && !listed.is_empty() {
+        context.printer.talk(
+            "the files were overwritten; SSDs, copy-on-write file systems, snapshots and backups may still have copies",
+        );
+    }
+    for path in &foreign {
+        context.printer.warning(&format!("`{path}` is not from a transaction, and is left"));
+    }
+    if foreign.is_empty() {
+        return Ok(exit_code::DONE);
+    }
+    context.printer.hint("look at what is there, and remove it by hand");
+    Ok(exit_code::FOUND)
+}
