@@ -74,7 +74,7 @@ fn the_order_of_a_release_is_that_of_the_arrows() {
     let order: Vec<_> = order.split('`').filter(|word| word.starts_with("kubepki")).collect();
     let published = ALLOWED.iter().filter(|(name, _)| *name != "kubepki-testkit");
     for (name, needed) in published.clone() {
-        let at = |name| order.iter().position(|it| *it == name);
+        let at = |name: &str| order.iter().position(|it| *it == name);
         assert!(at(name).is_some(), "{name} is not in docs/releasing.md");
         for other in *needed {
             assert!(at(other) < at(name), "{name} is published before {other}");
