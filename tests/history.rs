@@ -2,10 +2,15 @@
 
 use std::{
     fs,
-    os::unix::fs::{MetadataExt, symlink},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt, lchown, symlink},
+        process::CommandExt,
+    },
+    process::Command,
 };
 
-use kubepki_testkit::programs::Output;
+use kubepki_testkit::programs::{self, Output};
+use rustix::process::geteuid;
 use serde_json::Value;
 
 use crate::{clock::kubepki_at, environment::Environment};
@@ -240,6 +245,56 @@ fn shredded_files_are_zeros_and_files_with_another_name_are_not() {
     assert!(!has_files(&environment, SECOND));
 }
 
+/// As an owner who is not root, to whom modes mean something.
+#[test]
+fn a_read_only_file_is_shredded_and_an_unreadable_folder_is_an_error() {
+    let environment = renewed();
+    let folder = environment.path(&format!(".kubepki/history/{SECOND}"));
+    let key = folder.join("users/admin.conf");
+    let mode = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(&key, 0o400);
+    mode(&folder.join("users"), 0);
+    let program = environment.path("kubepki");
+    // A user does not reach a build folder below a private home.
+    programs::run("cp", [env!("CARGO_BIN_EXE_kubepki").as_ref(), program.as_path()])
+        .expect_success();
+    let is_root = geteuid().is_root();
+    if is_root {
+        give(environment.root(), 1000);
+    }
+    let run = |args: &[&str]| {
+        let mut command = Command::new(&program);
+        command.arg("history").args(args).current_dir(environment.root()).env_clear();
+        if is_root {
+            command.uid(1000).gid(1000);
+        }
+        programs::finish(command, b"")
+    };
+    let before = environment.snapshot();
+    for args in [&["list"][..], &["prune"], &["prune", "--dry-run"]] {
+        let refused = run(args);
+        assert_eq!(refused.code, Some(1), "{refused:#?}");
+        assert!(refused.stderr.contains(&format!("{SECOND}/users")), "{}", refused.stderr);
+        assert_eq!(environment.snapshot(), before);
+    }
+    mode(&folder.join("users"), 0o700);
+    let opened = fs::File::open(&key).unwrap();
+    run(&["prune", "--shred"]).expect_success();
+    let bytes = std::io::read_to_string(&opened).unwrap();
+    assert!(bytes.len() > 1000 && bytes.bytes().all(|byte| byte == 0));
+    assert!(!folder.exists());
+}
+
+/// Gives all of it to a user.
+fn give(path: &std::path::Path, user: u32) {
+    lchown(path, Some(user), Some(user)).unwrap();
+    if path.is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path(), user));
+    }
+}
+
 #[test]
 fn what_a_rotation_may_need_stays() {
     let environment = Environment::of_example("hard-way");
@@ -261,7 +316,19 @@ fn what_a_rotation_may_need_stays() {
     let held = format!("{SECOND} {THIRD}");
     assert_eq!(pruned(&["--dry-run"]), (FIRST.to_owned(), held.clone()));
     assert_eq!(pruned(&[]), (FIRST.to_owned(), held.clone()));
+    let said = prune(&environment, &["--older-than=1s"]).stderr;
+    assert!(said.contains("finish the rotation with `kubepki rotate encryption-key`"), "{said}");
+    let danger = pruned(&["--dry-run", "--danger-encryption-keys"]);
+    assert_eq!(danger, (held.clone(), String::new()));
     at(5, &[&rotate[..], &["drop", "--secrets-rewritten"]].concat());
+    // A file that is gone or broken says nothing of a rotation.
+    let config = "authorities/encryption-config.yaml";
+    let text = environment.read(config);
+    environment.write(config, "[");
+    assert_eq!(pruned(&["--dry-run"]).1, held);
+    fs::remove_file(environment.path(config)).unwrap();
+    assert_eq!(pruned(&["--dry-run"]).1, held);
+    environment.write(config, &text);
     let goes = format!("{held} 20260401T000000Z");
     assert_eq!(pruned(&[]), (goes, String::new()));
     assert_eq!(undoable(&environment), ["20260501T000000Z"]);

@@ -83,7 +83,7 @@ pub fn old_files(transaction: &Transaction, store: &DirStore) -> Result<Vec<OldF
 }
 
 /// The first of these old files with keys of a rotation that has not come to its end: as long as the
-/// file that is there now has several keys, or cannot be read, an old one may be needed.
+/// file that is there now has several keys, is gone or makes no sense, an old one may be needed.
 ///
 /// # Errors
 /// [`StoreError`] when a file cannot be read.

@@ -120,6 +120,15 @@ impl DirStore {
         Ok(linked)
     }
 
+    /// Removes what is left of transactions that were pruned before: [`DirStore::locked`] has done so,
+    /// but says nothing of what it could not remove.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], and whatever the system says.
+    pub fn finish_pruning(&mut self) -> Result<(), StoreError> {
+        self.change(|_, state| finish(state))
+    }
+
     /// What in the history no transaction has put there, by its path from the root: it is never
     /// removed.
     ///

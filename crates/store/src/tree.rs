@@ -328,18 +328,26 @@ impl Dir {
     }
 
     /// Overwrites a file with zeros, durable, and leaves its size; false if the file has another name,
-    /// whose bytes they are too.
+    /// whose bytes they are too. One that its owner may not write to is made writable first.
     pub(super) fn overwrite(&self, name: &str) -> Result<bool, StoreError> {
-        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        self.stat_file(name)?;
-        let Some(mut file) = self.open_file(name.as_ref(), flags)? else { return Ok(true) };
-        let stat =
-            rustix::fs::fstat(&file).map_err(|errno| io_error("inspect", self.at(name), errno))?;
-        if !is_file(&stat) {
-            return Err(self.no_file(name.as_ref(), &stat));
-        }
+        let Some(stat) = self.stat_file(name)? else { return Ok(true) };
         if stat.st_nlink > 1 {
             return Ok(false);
+        }
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        if stat.st_mode & 0o200 == 0
+            && let Some(file) = self.open_file(name.as_ref(), flags | OFlags::RDONLY)?
+        {
+            rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)
+                .map_err(|errno| io_error("set the mode of", self.at(name), errno))?;
+        }
+        let Some(mut file) = self.open_file(name.as_ref(), flags | OFlags::WRONLY)? else {
+            return Ok(true);
+        };
+        let opened =
+            rustix::fs::fstat(&file).map_err(|errno| io_error("inspect", self.at(name), errno))?;
+        if !is_same(&stat, &opened) || opened.st_nlink > 1 {
+            return Err(StoreError::Replaced { path: self.at(name) });
         }
         let mut zeros = io::repeat(0).take(u64::try_from(stat.st_size).unwrap_or(0));
         io::copy(&mut zeros, &mut file)

@@ -25,8 +25,8 @@ use crate::{
 /// Remove the old files of old transactions from the history; they cannot be undone any more
 ///
 /// A transaction goes if it is older than `--older-than` and not among the last `--keep`. The last
-/// one always stays, so that `undo` can take it back. While a rotation of the encryption key is
-/// not finished, transactions with old encryption keys stay too.
+/// one always stays, so that `undo` can take it back. So do transactions with old encryption keys
+/// as long as the file in the root has several keys (a rotation is not finished), is gone, or cannot be read.
 ///
 /// Without `--shred` only the names of files are removed. With it their bytes are overwritten with
 /// zeros first. That promises nothing on SSDs, on file systems that copy on write or compress (btrfs, ZFS), and
@@ -48,6 +48,10 @@ pub(super) struct Args {
     /// Keep at least so many transactions, the last ones
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     keep: u32,
+    /// Remove old encryption keys too while a rotation is not finished, or their file is gone:
+    /// Secrets that were not written again are lost
+    #[arg(long)]
+    danger_encryption_keys: bool,
     /// Overwrite the files before they are removed
     #[arg(long)]
     shred: bool,
@@ -78,6 +82,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     drop(read_only);
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
     let chosen = Chosen::of(&store, args, context)?;
+    if !store.pruned().map_err(|error| unreadable(&error))?.is_empty() {
+        store.finish_pruning().map_err(|error| {
+            spec::store_error("cannot remove what is left of pruned transactions", &error)
+        })?;
+    }
     let removal = if args.shred { Removal::Shredded } else { Removal::Unlinked };
     let mut linked = Vec::new();
     for transaction in &chosen.transactions {
@@ -121,7 +130,7 @@ impl Chosen {
                 Listed::new(&transaction, &verbs, store).map_err(|error| unreadable(&error))?;
             let needed =
                 needed_by_rotation(&listed.files, store).map_err(|error| unreadable(&error))?;
-            if let Some(path) = needed {
+            if let Some(path) = needed.filter(|_| !args.danger_encryption_keys) {
                 chosen.held.push(Held { name: listed.name.clone(), path: path.clone() });
                 continue;
             }
@@ -178,8 +187,11 @@ fn report(
         });
     }
     for Held { name, path } in &held {
-        let text = format!("`{name}` stays: the rotation of the keys in `{path}` is not finished");
-        context.printer.talk(&text);
+        let text = format!("`{name}` stays: it has old encryption keys, of `{path}`");
+        context.printer.warning(&text);
+    }
+    if !held.is_empty() {
+        context.printer.hint("they may be needed until the file there has one key: finish the rotation with `kubepki rotate encryption-key`");
     }
     for path in linked {
         let text = format!("`{path}` was not overwritten: it has another name (a hard link)");
