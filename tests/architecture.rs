@@ -66,6 +66,23 @@ fn dependencies_point_one_way() {
     assert_eq!(seen.len(), ALLOWED.len(), "a crate of the table is gone");
 }
 
+/// docs/releasing.md publishes every crate, each after those that it needs.
+#[test]
+fn the_order_of_a_release_is_that_of_the_arrows() {
+    let page = fs::read_to_string(repository().join("docs/releasing.md")).unwrap();
+    let (_, order) = page.split_once("Publish in this order:").unwrap();
+    let order: Vec<_> = order.split('`').filter(|word| word.starts_with("kubepki")).collect();
+    let published = ALLOWED.iter().filter(|(name, _)| *name != "kubepki-testkit");
+    for (name, needed) in published.clone() {
+        let at = |name: &str| order.iter().position(|it| *it == name);
+        assert!(at(name).is_some(), "{name} is not in docs/releasing.md");
+        for other in *needed {
+            assert!(at(other) < at(name), "{name} is published before {other}");
+        }
+    }
+    assert_eq!(order.len(), published.count());
+}
+
 /// RUSTSEC-2023-0071 is out of reach only while the `rsa` crate makes keys and nothing else.
 #[test]
 fn the_rsa_crate_is_named_in_one_module() {

@@ -82,6 +82,7 @@ fn what_others_may_write_is_refused() {
         let environment = prepared();
         plant(&environment, part);
         let is_folder = environment.path(part).is_dir();
+        chown(environment.path(part), None, Some(USER)).unwrap();
         for bits in [0o002, 0o020, 0o022] {
             let mode = if is_folder { 0o755 } else { 0o644 } | bits;
             for verb in VERBS {
@@ -101,6 +102,17 @@ fn what_others_may_write_is_refused() {
                 let _ = fs::remove_file(environment.path("jo.conf"));
             }
         }
+    }
+}
+
+/// `mkdir` under the umask of Ubuntu and Fedora, where each user has a group of their own.
+#[test]
+fn a_root_of_its_owners_own_group_is_taken() {
+    let environment = prepared();
+    set_mode(&environment.path("pki"), 0o775);
+    for verb in VERBS {
+        let output = run(&environment, verb);
+        assert!(matches!(output.code, Some(0 | 3)), "{verb:?}: {output:?}");
     }
 }
 

@@ -55,8 +55,9 @@ fn without_random_numbers_nothing_is_made() {
         };
         outcome.map_err(|error| format!("getrandom number {n}: {error}"))
     });
-    // The allocator of the C library asks first, for a seed that it can do without.
-    assert_eq!(missed, [&1]);
+    // The allocator of the C library asks first, for a seed that it can do without; but strace counts
+    // in each thread, and in some the first is the seed of a hash table.
+    assert!(missed.iter().all(|n| **n == 1), "{missed:?}");
 }
 
 /// Calls of which each one is tried. `openat` is added, in full or in part: it reads more often

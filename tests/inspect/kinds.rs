@@ -243,14 +243,16 @@ fn what_signed_itself_by_an_algorithm_that_is_not_verified_here() {
     let pss = ["-sigopt", "rsa_padding_mode:pss"];
     let rsa = ["-newkey", "rsa:2048"];
     for (key, options, name) in [
-        (&curve("ec_paramgen_curve:P-521"), &[][..], "ecdsa-p521"),
-        (&curve("ec_paramgen_curve:secp256k1"), &[], "ecdsa-secp256k1"),
+        (&curve("ec_paramgen_curve:secp256k1"), &[][..], "ecdsa-secp256k1"),
         (&curve("ec_paramgen_curve:brainpoolP256r1"), &[], "ecdsa-brainpoolP256r1"),
     ] {
         let shown = said_of(&folder, key, options, config);
         assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
         assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
     }
+    let shown = said_of(&folder, &curve("ec_paramgen_curve:P-521"), &[], config);
+    assert!(shown.contains("signed by    itself (ecdsa-with-SHA"), "{shown}");
+    assert!(shown.contains("key          ecdsa-p521\n"), "{shown}");
     for (key, options, name) in [
         (&rsa[..], &pss[..], "rsa-2048"),
         (&["-newkey", "rsa-pss"], &[], "rsa-pss"),

@@ -93,7 +93,7 @@ fn a_full_disk_issues_nothing() {
     let environment = Environment::of_example("hard-way");
     let script = r#"
         set -eu
-        mkdir disk && mount -t tmpfs -o size=2m,nr_inodes=4k tmpfs disk && cd disk
+        mkdir disk && mount -t tmpfs -o size=2m,nr_inodes=4k,mode=755 tmpfs disk && cd disk
         for round in first later; do
           for pages in $(seq 0 8 1000); do
             rm -rf ./* ./.kubepki

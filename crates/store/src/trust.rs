@@ -27,14 +27,16 @@ pub(super) enum Use {
 /// ssh refuses such keys: a journal that the next run completes, a ledger, a lock.
 ///
 /// All of it has to belong to this user, to root, or to the owner of the root, where that is somebody
-/// else and this is root or only reads. Nobody but the owner may have the right to write.
+/// else and this is root or only reads. Nobody but the owner may have the right to write; into the
+/// root itself the owner's own group may.
 pub(super) fn check_root(root: &Dir, how: Use) -> Result<(), StoreError> {
     let stat = root.stat_self()?;
     let (owner, me) = (stat.st_uid, myself());
     if owner != 0 && owner != me && me != 0 && how == Use::Changing {
         return Err(StoreError::OfOthers { path: root.at(""), user: owner });
     }
-    check_mode(root, &stat, "")
+    // `mkdir` gives a folder to the user's own group too, under the umask 002 of Ubuntu and Fedora.
+    if is_open_to_others(&stat) { check_mode(root, &stat, "") } else { Ok(()) }
 }
 
 /// As [`check_root`], of what the store keeps for itself in there.
@@ -67,7 +69,7 @@ fn check(folder: &Dir, stat: &Stat, name: &str, root_owner: u32) -> Result<(), S
     check_mode(folder, stat, name)
 }
 
-/// Stricter than on the way to a file outside: nothing here is shared with a group.
+/// Stricter than on the way to a file outside: kubepki alone makes what is in here.
 fn check_mode(folder: &Dir, stat: &Stat, name: &str) -> Result<(), StoreError> {
     let mode = stat.st_mode & 0o7777;
     if mode & 0o022 == 0 {
