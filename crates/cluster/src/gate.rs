@@ -1,6 +1,6 @@
 //! The gate: every certificate that authenticates a client passes here, whatever the verb, the CA
 //! and the form. Nothing else in this crate can prepare a certificate for a CA's signature, for that
-//! takes a [`Passed`], and only the gate makes one. Reads no file, and decides on values alone.
+//! takes a `Passed`, and only the gate makes one. Reads no file, and decides on values alone.
 
 mod allow;
 mod binding;

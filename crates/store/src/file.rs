@@ -70,7 +70,7 @@ impl fmt::Debug for StoredFile {
 pub struct FileWrite {
     /// Where it goes.
     pub path: StorePath,
-    /// Its bytes, at most [`MAX_FILE_SIZE`], wiped when dropped.
+    /// Its bytes, at most [`MAX_FILE_SIZE`](crate::MAX_FILE_SIZE), wiped when dropped.
     pub contents: Zeroizing<Vec<u8>>,
     /// Who may read it, at most.
     pub mode: Mode,
