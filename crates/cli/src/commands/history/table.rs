@@ -1,6 +1,6 @@
 //! Transactions with their old files, as programs and people read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
@@ -47,14 +47,15 @@ impl Listed {
     }
 }
 
-/// Which verb signed at which second: the ledger says it, where something was signed.
-pub(super) struct Verbs(BTreeMap<i64, String>);
+/// Which verbs signed at which second: the ledger says it, where something was signed.
+pub(super) struct Verbs(BTreeMap<i64, BTreeSet<String>>);
 
 impl Verbs {
     pub(super) fn read(store: &DirStore) -> Self {
-        let mut verbs = BTreeMap::new();
+        let mut verbs = BTreeMap::<_, BTreeSet<_>>::new();
         let mut visit = |row: kubepki_ledger::Row| {
-            verbs.insert(row.entry.time.as_second(), row.entry.requester.verb);
+            let second = row.entry.time.as_second();
+            verbs.entry(second).or_default().insert(row.entry.requester.verb);
             std::ops::ControlFlow::Continue(())
         };
         // A verb that is not known is left out; `ledger check` says what is wrong.
@@ -65,7 +66,11 @@ impl Verbs {
     fn of(&self, transaction: &Transaction) -> Option<String> {
         match transaction.undoes() {
             Some(_) => Some("undo".to_owned()),
-            None => self.0.get(&transaction.time().as_second()).cloned(),
+            // Of several within one second, nobody knows which it was.
+            None => match self.0.get(&transaction.time().as_second()) {
+                Some(verbs) if verbs.len() == 1 => verbs.first().cloned(),
+                _ => None,
+            },
         }
     }
 }
