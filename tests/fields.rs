@@ -66,7 +66,7 @@ const TROUBLE: &[Case] = &[
     ),
     case("kubeconfig check", &["kubeconfig", "check", "--kubeconfig=users/jane.conf"], &["json"]),
     case("kubeconfig view", &["kubeconfig", "view", "--kubeconfig=users/jane.conf"], BOTH),
-    case("undo", &["undo", "--dry-run", "--danger-remove-authorities"], BOTH),
+    case("undo", &["undo", "--dry-run", "--danger-remove-authorities", "--overwrite"], BOTH),
     case("undo list", &["undo", "--list"], BOTH),
     case("ledger find nobody", &["ledger", "list", "--user=nobody"], &["json", "yaml", "csv"]),
     case("rotate encryption-key", &["rotate", "encryption-key", "add", "--dry-run"], BOTH),
