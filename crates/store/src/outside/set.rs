@@ -72,7 +72,7 @@ pub(super) fn replace(changes: &[Replacement<'_>]) -> Result<(), StoreError> {
 
 fn carry_out(
     scene: &Scene,
-    writes: &mut Vec<FileWrite>,
+    writes: &mut [FileWrite],
     targets: Targets,
     may_replace: impl Fn(&StorePath) -> bool,
 ) -> Result<(), StoreError> {
