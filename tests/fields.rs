@@ -165,11 +165,12 @@ fn printed(environment: &Environment, time: &str, args: &[&str]) -> String {
 
 /// Every kind of trouble that one root can have.
 fn spoil(environment: &Environment) {
+    let sealed = ["issue", "user", "kim", "--as=pkcs12", "--passphrase-file=pw"];
+    environment.kubepki(&sealed).expect_success();
     environment.edit("cluster.yaml", "apiserverSANs: []", "apiserverSANs: [api.example.com]");
     environment.edit("cluster.yaml", "keyAlgorithm: ecdsa-p256", "keyAlgorithm: ecdsa-p384");
     fs::remove_file(environment.path("authorities/ca.key")).unwrap();
     fs::remove_file(environment.path("users/admin.conf")).unwrap();
-    environment.kubepki(&["issue", "user", "kim", "--as=pkcs12", "--passphrase-file=pw"]);
     fs::copy(environment.path("c.key"), environment.path("authorities/etcd-ca.key")).unwrap();
     let jane =
         environment.read("users/jane.conf").replace("current-context: ", "current-context: x");
