@@ -46,7 +46,7 @@
 
 mod algorithm;
 mod certificate;
-mod der;
+pub mod der;
 mod distinguished_name;
 mod error;
 mod issuer;

@@ -9,10 +9,10 @@ use rcgen::{
     SignatureAlgorithm, SigningKey,
 };
 use time::OffsetDateTime;
-use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
 
 use crate::{
     Error, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Profile, PublicKey, SubjectAltName, Template,
+    der::{self, Value},
 };
 
 /// What a certificate takes over from its issuer.
@@ -79,16 +79,9 @@ fn with_names(tbs: &[u8], issuer: &[u8], subject: &[u8]) -> Result<Vec<u8>, Erro
 
 /// The encoded fields of a TBSCertificate, exactly the eight of version 3 with extensions.
 fn fields(tbs: &[u8]) -> Result<[&[u8]; 8], Error> {
-    let unreadable = |_| Error::malformed("template", "rcgen wrote no TBSCertificate");
-    let (_, outer) = Any::from_der(tbs).map_err(unreadable)?;
-    let mut rest = outer.data;
-    let mut fields = Vec::with_capacity(8);
-    while !rest.is_empty() {
-        let (behind, _) = Any::from_der(rest).map_err(unreadable)?;
-        fields.push(&rest[..rest.len() - behind.len()]);
-        rest = behind;
-    }
-    fields.try_into().map_err(|_| Error::malformed("template", "rcgen wrote other fields"))
+    let fields = Value::only(tbs).and_then(|tbs| tbs.fields(der::SEQUENCE));
+    let fields = fields.map_err(|flaw| Error::malformed("template", flaw))?;
+    Ok(fields.map(|field| field.raw))
 }
 
 fn params(template: &Template, key: &PublicKey, serial: &[u8]) -> Result<CertificateParams, Error> {

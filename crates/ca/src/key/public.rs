@@ -120,7 +120,7 @@ pub(super) const EC_PUBLIC_KEY: &[u64] = &[1, 2, 840, 10045, 2, 1];
 pub(super) const P256: &[u64] = &[1, 2, 840, 10045, 3, 1, 7];
 pub(super) const P384: &[u64] = &[1, 3, 132, 0, 34];
 pub(super) const RSA_ENCRYPTION: &[u64] = &[1, 2, 840, 113549, 1, 1, 1];
-const ED25519: &[u64] = &[1, 3, 101, 112];
+pub(super) const ED25519: &[u64] = &[1, 3, 101, 112];
 
 /// The algorithm of a named curve.
 pub(super) fn curve(oid: &Oid<'_>) -> Option<KeyAlgorithm> {

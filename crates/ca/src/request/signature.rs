@@ -17,11 +17,11 @@ pub(super) fn verify(
 ) -> Result<(), Error> {
     let mut identifier = Reader::new(algorithm, WHAT);
     let arcs = der::arcs(identifier.tagged(der::OBJECT_IDENTIFIER)?.content)
-        .ok_or_else(|| identifier.broken("an object identifier is broken"))?;
+        .ok_or_else(|| identifier.malformed("an object identifier is malformed"))?;
     let verification = choose(key.algorithm(), &arcs)?;
     // The first octet of a BIT STRING counts its unused bits.
     let Some((0, bits)) = signature.split_first() else {
-        return Err(identifier.broken("its signature is no whole octets"));
+        return Err(identifier.malformed("its signature is no whole octets"));
     };
     ring_signature::UnparsedPublicKey::new(verification, key.key_bits()).verify(info, bits).map_err(
         |_| {
