@@ -6,12 +6,13 @@ use std::cell::RefCell;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyUsagePurpose, PublicKeyData, SerialNumber,
-    SignatureAlgorithm, SigningKey,
+    SigningKey,
 };
 use time::OffsetDateTime;
 
 use crate::{
-    Error, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Profile, PublicKey, SubjectAltName, Template,
+    Error, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Profile, PublicKey, SignatureAlgorithm,
+    SubjectAltName, Template,
     der::{self, Value},
 };
 
@@ -21,8 +22,8 @@ pub(crate) struct IssuerFields<'a> {
     pub(crate) name: &'a [u8],
     /// The issuer's subject key identifier.
     pub(crate) key_identifier: &'a [u8],
-    /// The algorithm of the issuer's key.
-    pub(crate) algorithm: KeyAlgorithm,
+    /// How the issuer signs.
+    pub(crate) algorithm: SignatureAlgorithm,
 }
 
 /// Encodes the TBSCertificate (RFC 5280, 4.1).
@@ -143,14 +144,12 @@ fn purpose(usage: &ExtendedKeyUsage) -> Option<ExtendedKeyUsagePurpose> {
     }
 }
 
-const fn rcgen_algorithm(algorithm: KeyAlgorithm) -> &'static SignatureAlgorithm {
+const fn rcgen_algorithm(algorithm: SignatureAlgorithm) -> &'static rcgen::SignatureAlgorithm {
     match algorithm {
-        KeyAlgorithm::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-        KeyAlgorithm::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
-        KeyAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
-        KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
-            &rcgen::PKCS_RSA_SHA256
-        }
+        SignatureAlgorithm::EcdsaSha256 => &rcgen::PKCS_ECDSA_P256_SHA256,
+        SignatureAlgorithm::EcdsaSha384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+        SignatureAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
+        SignatureAlgorithm::RsaPkcs1Sha256 => &rcgen::PKCS_RSA_SHA256,
     }
 }
 
@@ -162,8 +161,8 @@ impl PublicKeyData for Subject<'_> {
         self.0.key_bits()
     }
 
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        rcgen_algorithm(self.0.algorithm())
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        rcgen_algorithm(self.0.algorithm().signature_algorithm())
     }
 
     fn subject_public_key_info(&self) -> Vec<u8> {
@@ -173,7 +172,7 @@ impl PublicKeyData for Subject<'_> {
 
 /// Takes the bytes rcgen wants signed, and signs nothing.
 struct Capture {
-    algorithm: &'static SignatureAlgorithm,
+    algorithm: &'static rcgen::SignatureAlgorithm,
     tbs: RefCell<Vec<u8>>,
 }
 
@@ -182,7 +181,7 @@ impl PublicKeyData for Capture {
         &[]
     }
 
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
         self.algorithm
     }
 }

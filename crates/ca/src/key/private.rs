@@ -1,5 +1,7 @@
 //! Reading private keys: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017, A.1.2) and SEC1 (RFC 5915).
 
+use std::sync::atomic::AtomicBool;
+
 use ring::{
     rand::SystemRandom,
     signature::{
@@ -59,7 +61,7 @@ pub(super) fn from_der(kind: SectionKind, der: Zeroizing<Vec<u8>>) -> Result<Key
             (Private::Rsa(Box::new(key)), PublicKey::from_spki(&spki)?)
         }
     };
-    Ok(KeyPair { pkcs8, private, public })
+    Ok(KeyPair { pkcs8, private, public, is_tested: AtomicBool::new(false) })
 }
 
 enum Family {

@@ -47,8 +47,7 @@ impl PublicKey {
     }
 
     /// Reads the public half of the first private key of a PEM text, in any form that
-    /// [`KeyPair::from_pem`](crate::KeyPair::from_pem) reads. The parts of the key have to fit
-    /// together; it signs nothing, which is what makes this faster.
+    /// [`KeyPair::from_pem`](crate::KeyPair::from_pem) reads, and as strictly.
     pub fn of_private_pem(text: &[u8]) -> Result<Self, Error> {
         let (kind, der) = pem::first(text, &private::KINDS, "private key")?;
         Ok(private::from_der(kind, der)?.public)
