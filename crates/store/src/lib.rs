@@ -17,9 +17,13 @@
 //! # Ok(()) }
 //! ```
 
+mod back;
+mod contents;
 mod dir;
+mod durable;
 mod error;
 mod file;
+mod forward;
 mod history;
 mod journal;
 mod lock;
@@ -29,6 +33,7 @@ mod owner;
 mod path;
 mod prune;
 mod recover;
+mod state_files;
 #[cfg(test)]
 mod tests;
 mod traits;
