@@ -9,7 +9,7 @@ use clap::{
 use kubepki_cluster::spec::InvalidValue;
 use kubepki_report::{Line, Style, escape};
 
-use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer};
+use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer, trace};
 
 /// Make and look after the whole PKI of a Kubernetes cluster
 #[derive(Debug, Parser)]
@@ -51,8 +51,19 @@ pub(crate) struct Global {
     /// Say nothing but results and errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Name every file and every unchanged entry
-    #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "quiet")]
+    /// Name every file and every unchanged entry, and say what is decided; `-vv` says what is read
+    /// and asked too
+    #[arg(
+        short,
+        long = "verbose",
+        global = true,
+        help_heading = "Global options",
+        conflicts_with = "quiet",
+        action = clap::ArgAction::Count
+    )]
+    pub(crate) verbosity: u8,
+    /// Whether every row is shown: `-v` was given.
+    #[arg(skip)]
     pub(crate) verbose: bool,
 }
 
@@ -114,11 +125,16 @@ impl Command {
 
 /// Reads the command line, runs the verb, and prints its error if there is one.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(error),
     };
+    cli.global.verbose = cli.global.verbosity > 0;
     let mut context = Context::read(cli.global);
+    if let Err(error) = trace::start(context.global.verbosity, context.environment.log.as_deref()) {
+        context.printer.error(&error);
+        return ExitCode::from(error.exit_code());
+    }
     let only_prints = cli.command.only_prints();
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),

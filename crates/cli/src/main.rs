@@ -14,6 +14,7 @@ mod kubectl;
 mod plan_text;
 mod printer;
 mod ssh;
+mod trace;
 
 fn main() -> std::process::ExitCode {
     cli::run()

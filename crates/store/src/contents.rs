@@ -43,6 +43,7 @@ impl Dir {
         if !is_file(&stat) {
             return Err(self.no_file(name, &stat));
         }
+        tracing::debug!(path = %self.at(name).display(), bytes = stat.st_size, "read");
         let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
         if size > limit {
             return Err(StoreError::TooLarge { path: self.at(name), limit });
@@ -102,6 +103,7 @@ impl Dir {
         rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))
             .map_err(|errno| io_error("set the mode of", self.at(name), errno))?;
         file.write_all(contents).map_err(|source| io_error("write", self.at(name), source))?;
+        tracing::debug!(path = %self.at(name).display(), bytes = contents.len(), "write");
         Ok(file)
     }
 

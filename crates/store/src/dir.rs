@@ -299,6 +299,9 @@ impl Store for DirStore {
         if writes.is_empty() {
             return Ok(());
         }
+        for write in &writes {
+            tracing::info!(path = %write.path, mode = ?write.mode, "put in place");
+        }
         writer.change(|root, state| transaction::commit(root, state, &writes, now))
     }
 }
@@ -333,6 +336,9 @@ impl Writer {
     fn recover(&mut self) -> Result<(), StoreError> {
         let Locked { root, state, .. } = &self.locked;
         let recovered = recover(root, state)?;
+        if let Some(recovered) = &recovered {
+            tracing::info!(?recovered, "an interrupted change was brought to its end");
+        }
         self.recovered = self.recovered.or(recovered);
         self.clean = true;
         Ok(())

@@ -36,6 +36,7 @@ impl Unsynced {
     /// Makes every file durable. Which thread syncs which file is always the same.
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
         let files = std::mem::take(&mut self.files);
+        tracing::debug!(files = files.len(), "sync");
         if files.len() <= THREADS {
             return sync_each(&files);
         }

@@ -161,6 +161,7 @@ pub fn plain(root: &Path, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Rea
 
 /// The bytes of a regular file of at most [`MAX_SIZE`]: a FIFO would block, and a device may never end.
 pub(super) fn bytes_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    tracing::debug!(path = %path.display(), "read");
     let metadata = fs::metadata(path).map_err(|error| io_error(&error))?;
     if !metadata.is_file() {
         return Err(no_regular_file(metadata.is_dir()));
