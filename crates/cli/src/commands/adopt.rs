@@ -76,7 +76,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         files::check_targets([out.as_path()], refuse)?;
     }
     let store = DirStore::read_only(&context.global.dir)
-        .map_err(|error| spec::store_error("cannot read the folder", &error))?;
+        .map_err(|error| pki::store("cannot read the folder", &error))?;
     let options = AdoptOptions {
         name: args.name,
         endpoint: args.endpoint,
@@ -113,7 +113,7 @@ fn survey(store: &DirStore, context: &Context) -> Result<Survey, CommandError> {
     let mut survey = Survey::default();
     let all = store
         .walk(MOST_FILES, &mut |visited| survey.visit(visited))
-        .map_err(|error| spec::store_error("cannot read the folder", &error))?;
+        .map_err(|error| pki::store("cannot read the folder", &error))?;
     if all {
         return Ok(survey);
     }
@@ -135,7 +135,7 @@ fn failed(error: &AdoptError, context: &mut Context) -> CommandError {
                 .hint("name the folder that holds the CA, such as /etc/kubernetes")
         }
         AdoptError::Spec { yaml, source } => {
-            spec::refused("the new cluster.yaml", yaml.as_bytes(), source)
+            pki::spec("the new cluster.yaml", yaml.as_bytes(), source)
         }
         _ => failed.caused_by(error),
     }
@@ -183,7 +183,7 @@ fn compare(
     context: &mut Context,
 ) -> Result<(), CommandError> {
     let text = adoption.yaml.as_bytes();
-    let refused = |error| spec::refused("the new cluster.yaml", text, &error);
+    let refused = |error| pki::spec("the new cluster.yaml", text, &error);
     let spec = ClusterSpec::parse(text, SystemMasters::Refused).map_err(refused)?;
     let catalog = Catalog::of_cluster(&spec).map_err(|e| refused(e.in_spec(&spec, text)))?;
     let inventory = match Inventory::read(store, &catalog) {

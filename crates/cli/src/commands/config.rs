@@ -94,7 +94,7 @@ impl Program {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let read = spec::read(context)?;
     let mut configurations = Vec::new();
     for host in chosen(&args.host, &read.spec.hosts)? {
         let mut configuration = Configuration::of(&read.spec, &read.catalog, host)

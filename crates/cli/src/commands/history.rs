@@ -65,5 +65,5 @@ fn open(context: &mut Context) -> Result<DirStore, CommandError> {
 }
 
 fn unreadable(error: &kubepki_cluster::StoreError) -> CommandError {
-    spec::store_error("cannot read the history", error)
+    pki::store("cannot read the history", error)
 }

@@ -62,16 +62,16 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 
 /// The spec and the root, both for reading.
 struct Source {
-    read: spec::Read,
+    read: SpecFile,
     store: DirStore,
 }
 
 impl Source {
     fn read(context: &mut Context) -> Result<Self, CommandError> {
         // Nothing is issued here, so whoever is in the spec has been allowed before.
-        let read = spec::read(context, SystemMasters::Allowed)?;
+        let read = spec::read(context)?;
         let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+            .map_err(|error| pki::store("cannot read the root", &error))?;
         Ok(Self { read, store })
     }
 
@@ -101,7 +101,7 @@ impl Source {
             bundle_error(CommandError::failed(what), &error)
         };
         let history = self.store.history();
-        let history = history.map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let history = history.map_err(|error| pki::store("cannot read the root", &error))?;
         let changed = history.last().map(Transaction::time);
         let cluster = self.read.spec.name.as_str();
         let collected = Bundle::collect(cluster, &share, &self.store, changed).map_err(&cannot)?;

@@ -12,8 +12,8 @@ use kubepki_cluster::{
     spec::{KeyAlgorithm, Lifetime, SubjectAltName},
 };
 
-use super::{invalid, ledger, permissions, spec};
-use crate::{context::Context, error::CommandError, exit_code};
+use super::{invalid, permissions, spec};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Issue one identity outside the spec: a user, a node, a server or a client
 ///
@@ -121,7 +121,7 @@ struct Request {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     // Whoever is in the spec was allowed there; this identity has flags of its own.
-    let spec = spec::read(context, SystemMasters::Allowed)?.spec;
+    let spec = spec::read(context)?.spec;
     let (kind, request, rights, rbac) = match args.kind {
         Kind::Client(user) => (IdentityKind::Client, user.request, user.rights, user.rbac),
         Kind::Node(Node { request, authorities }) => {
@@ -155,7 +155,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         rbac.check(&identity)?;
     }
 
-    let store = spec::lock(context, spec::WAIT)?;
+    let store = spec::lock(context, pki::WAIT)?;
     let client = || client_without_credential(&spec, &identity, &store);
     destination.check_merge(|| client().map_err(|error| failed(&error)))?;
     let mut recorder =
@@ -167,7 +167,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let along = yaml.as_deref().map(|yaml| rbac.file(yaml, &identity));
     destination
         .write(&issued, along.as_ref(), context)
-        .map_err(|error| error.hint(ledger::never_given(count)))?;
+        .map_err(|error| error.hint(pki::never_given(count)))?;
     if let Some(yaml) = yaml {
         rbac.send(&yaml, &identity, context)?;
     }
@@ -192,10 +192,10 @@ fn failed(error: &IssueError) -> CommandError {
             .caused_by(error)
             .hint("make it with `kubepki apply`, or name its root with `--dir`"),
         IssueError::Apply(ApplyError::Ledger(error)) => {
-            ledger::ledger_error("cannot record what was signed; nothing was issued", error)
+            pki::ledger("cannot record what was signed; nothing was issued", error)
         }
         IssueError::Apply(error) => failed.caused_by(error),
-        IssueError::Store(error) => spec::store_error("nothing was issued", error),
+        IssueError::Store(error) => pki::store("nothing was issued", error),
         _ => failed.caused_by(error),
     }
 }

@@ -11,7 +11,7 @@ use kubepki_cluster::{DirStore, ledger_of};
 use kubepki_ledger::{LedgerError, SqliteLedger};
 
 use super::spec;
-use crate::{context::Context, error::CommandError};
+use crate::{context::Context, error::CommandError, pki};
 
 /// Look up what was ever signed: every certificate, by whom and when
 ///
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 /// Opens the root, which keeps writers away as long as it lives.
 fn open(context: &Context) -> Result<DirStore, CommandError> {
     DirStore::read_only(&context.global.dir)
-        .map_err(|error| spec::store_error("cannot read the root", &error))
+        .map_err(|error| pki::store("cannot read the root", &error))
 }
 
 /// The ledger of the root. Writers are not kept waiting while rows are printed.
@@ -63,24 +63,7 @@ fn ledger(context: &mut Context) -> Result<SqliteLedger, CommandError> {
 }
 
 fn unreadable(error: &LedgerError) -> CommandError {
-    ledger_error("cannot read the ledger", error)
-}
-
-/// An error of the ledger, with its own hint.
-pub(super) fn ledger_error(what: &str, error: &LedgerError) -> CommandError {
-    let failed = CommandError::failed(what).caused_by(error);
-    match error.hint() {
-        Some(hint) => failed.hint(hint),
-        None => failed,
-    }
-}
-
-/// What is to be said of certificates that are on record, and then could not be written.
-pub(super) fn never_given(count: usize) -> String {
-    match count {
-        1 => "the ledger keeps the certificate that was signed; nobody has got it".to_owned(),
-        _ => format!("the ledger keeps the {count} certificates signed; nobody has got them"),
-    }
+    pki::ledger("cannot read the ledger", error)
 }
 
 /// The error of a search without a result.

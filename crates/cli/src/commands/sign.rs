@@ -13,12 +13,13 @@ use kubepki_cluster::{
 };
 use rayon::prelude::*;
 
-use super::{invalid, ledger, permissions, spec};
+use super::{invalid, permissions, spec};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists, NewFile},
+    pki,
 };
 
 /// Sign certificate requests under a profile
@@ -70,7 +71,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     // Nobody of the spec is issued anything here.
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let read = spec::read(context)?;
     let options = PolicyOptions {
         lifetime: args.lifetime,
         groups: args.group.clone(),
@@ -96,7 +97,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
     if args.dry_run {
         let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+            .map_err(|error| pki::store("cannot read the root", &error))?;
         let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
         signatory.check(&orders, context.now).map_err(failed)?;
         not_given(&inputs, &granted, context);
@@ -111,14 +112,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
             false => Err(refusal(&refused, inputs.len(), "the others would be signed", context)),
         };
     }
-    let store = spec::lock(context, spec::WAIT)?;
+    let store = spec::lock(context, pki::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
     let mut recorder =
         Recorder { ledger: ledger_of(&store), requester: Context::requester("sign") };
     let certificates = signatory.sign(&orders, context.now, &mut recorder).map_err(failed)?;
 
     give_out(&args, &granted, &certificates, targets.as_deref(), context)
-        .map_err(|error| error.hint(ledger::never_given(certificates.len())))?;
+        .map_err(|error| error.hint(pki::never_given(certificates.len())))?;
     tell(&inputs, &granted, &certificates, targets.as_deref(), context);
     if refused.is_empty() {
         Ok(exit_code::DONE)

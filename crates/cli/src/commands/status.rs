@@ -177,7 +177,7 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
     if let Some(spec) = spec {
         horizon.default = spec.spec.certificates.renew_before.duration();
         let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+            .map_err(|error| pki::store("cannot read the root", &error))?;
         if store.pending_recovery() {
             context.printer.warning("a run was interrupted here; `kubepki apply` completes it");
         }

@@ -63,7 +63,7 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let unreadable = |error| spec::store_error("cannot read the root", &error);
+    let unreadable = |error| pki::store("cannot read the root", &error);
     if args.list || args.dry_run {
         let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
         if store.pending_recovery() {
@@ -123,7 +123,7 @@ fn choose<'a>(
 
 fn not_on_record(name: &str, store: &DirStore) -> Result<CommandError, CommandError> {
     let pruned =
-        store.pruned().map_err(|error| spec::store_error("cannot read the root", &error))?;
+        store.pruned().map_err(|error| pki::store("cannot read the root", &error))?;
     let refused = match pruned.iter().find(|pruned| pruned.name() == name) {
         None => CommandError::usage(format!("there is no transaction `{name}`")),
         Some(pruned) => {
@@ -144,7 +144,7 @@ impl Known {
         let Some(text) = spec::kept_text(store)? else {
             // An adopted PKI may have been renewed and never applied. That a spec is broken is no
             // reason to take nothing back.
-            let read = spec::read_if_any(context, SystemMasters::Allowed).ok().flatten();
+            let read = spec::read_if_any(context).ok().flatten();
             return Ok(Self(read.map(|read| (read.spec, read.catalog))));
         };
         // What was applied was allowed then.
@@ -166,7 +166,7 @@ impl Known {
         }
         let catalog = self.0.as_ref().map(|(_, catalog)| catalog);
         let made = authorities_made(transaction, catalog, store)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+            .map_err(|error| pki::store("cannot read the root", &error))?;
         let Some(first) = made.first() else { return Ok(()) };
         let more = match made.len() - 1 {
             0 => String::new(),
@@ -195,7 +195,7 @@ impl Known {
 fn failed(error: StoreError, transaction: &Transaction, history: &[Transaction]) -> CommandError {
     let what =
         if error.is_unchanged() { "cannot undo; nothing has changed" } else { "cannot undo" };
-    let failed = spec::store_error(what, &error);
+    let failed = pki::store(what, &error);
     let StoreError::ChangedSince { path, .. } = &error else { return failed };
     let name = transaction.name();
     let touches = |one: &&Transaction| one.changes().iter().any(|(changed, _)| *changed == path);

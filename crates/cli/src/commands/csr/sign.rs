@@ -7,10 +7,10 @@ use kubepki_cluster::{
 };
 
 use super::{
-    super::{invalid, ledger, permissions, sign, spec},
+    super::{invalid, permissions, sign, spec},
     fetch_object, path,
 };
-use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};
+use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl, pki};
 
 /// Sign an approved request with the root's CA
 ///
@@ -44,7 +44,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let read = spec::read(context)?;
     let options = PolicyOptions {
         lifetime: args.lifetime,
         names: args.san.clone(),
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     };
     if args.dry_run {
         let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
+            .map_err(|error| pki::store("cannot read the root", &error))?;
         let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
         signatory.check(&orders, context.now).map_err(sign::failed)?;
         for notice in grant.notices() {
@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if let Some(error) = not_approved {
         return Err(error);
     }
-    let store = spec::lock(context, spec::WAIT)?;
+    let store = spec::lock(context, pki::WAIT)?;
     let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
     let requester = Context::requester("csr sign");
     let mut recorder = Recorder { ledger: ledger_of(&store), requester };
@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     for certificate in signed.map_err(sign::failed)? {
         let body = object.issued(&certificate.to_pem());
         let put = args.kubectl.put(&format!("{}/status", path(name)?), &body);
-        put.map_err(|error| error.hint(ledger::never_given(1)))?;
+        put.map_err(|error| error.hint(pki::never_given(1)))?;
     }
     for notice in grant.notices() {
         context.printer.warning(&notice.to_string());

@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let chosen = Chosen::of(&store, args, context)?;
     if !store.pruned().map_err(|error| unreadable(&error))?.is_empty() {
         store.finish_pruning().map_err(|error| {
-            spec::store_error("cannot remove what is left of pruned transactions", &error)
+            pki::store("cannot remove what is left of pruned transactions", &error)
         })?;
     }
     let removal = if args.shred { Removal::Shredded } else { Removal::Unlinked };
@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     for transaction in &chosen.transactions {
         let not_overwritten = store.prune(transaction, removal, context.now).map_err(|error| {
             let what = format!("cannot prune `{}`", transaction.name());
-            spec::store_error(&what, &error).hint("the next run goes on where this one stopped")
+            pki::store(&what, &error).hint("the next run goes on where this one stopped")
         })?;
         let name = transaction.name();
         linked.extend(not_overwritten.iter().map(|path: &StorePath| format!("{name}/{path}")));

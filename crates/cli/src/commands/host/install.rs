@@ -74,7 +74,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         }
     }
     let cannot_open =
-        |error: StoreError| spec::store_error("cannot open the machine's files", &error);
+        |error: StoreError| pki::store("cannot open the machine's files", &error);
     if args.dry_run {
         let store = DirStore::read_only_machine(&args.root).map_err(cannot_open)?;
         let planned = plan(args, &bundle, &store, context)?;
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         return Ok(exit_code::DONE);
     }
     let printer = &mut context.printer;
-    let mut store = DirStore::locked_machine(&args.root, context.now, Some(spec::WAIT), |holder| {
+    let mut store = DirStore::locked_machine(&args.root, context.now, Some(pki::WAIT), |holder| {
         printer.talk(&format!("waiting for {holder}"));
     })
     .map_err(cannot_open)?;

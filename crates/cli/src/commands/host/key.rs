@@ -19,7 +19,7 @@ pub(super) struct Args {}
 
 pub(super) fn run(_: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let store = DirStore::read_only(&context.global.dir)
-        .map_err(|error| spec::store_error("cannot read the root", &error))?;
+        .map_err(|error| pki::store("cannot read the root", &error))?;
     let Some(key) = read(&store)? else {
         return Err(CommandError::usage("there is no key yet")
             .because("this root has made no bundle")
@@ -36,9 +36,9 @@ pub(super) fn of_root(store: DirStore, context: &mut Context) -> Result<BundleKe
     }
     // Its lock keeps every writer away, this one too.
     drop(store);
-    let failed = |error: &StoreError| spec::store_error("cannot keep the key for bundles", error);
+    let failed = |error: &StoreError| pki::store("cannot keep the key for bundles", error);
     let printer = &mut context.printer;
-    let wait = Some(spec::WAIT);
+    let wait = Some(pki::WAIT);
     let mut store = DirStore::locked(&context.global.dir, context.now, wait, |holder| {
         printer.talk(&format!("waiting for {holder}"));
     })
@@ -59,7 +59,7 @@ fn read(store: &DirStore) -> Result<Option<BundleKey>, CommandError> {
     let cannot = || CommandError::failed("cannot use the key for bundles, `.kubepki/bundle.key`");
     let found = store.bundle_key();
     let found =
-        found.map_err(|error| spec::store_error("cannot read the key for bundles", &error))?;
+        found.map_err(|error| pki::store("cannot read the key for bundles", &error))?;
     let Some(StoredFile { contents, mode, .. }) = found else { return Ok(None) };
     if mode & 0o077 != 0 {
         return Err(cannot()

@@ -76,7 +76,7 @@ fn missing(share: &Share, store: &impl Store) -> Result<usize, CommandError> {
     let mut missing = 0;
     for file in &share.files {
         let found = store.read(&file.source);
-        let found = found.map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let found = found.map_err(|error| pki::store("cannot read the root", &error))?;
         missing += usize::from(found.is_none());
     }
     Ok(missing)

@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let mut shown = Vec::new();
     for file in &share.files {
         let found = source.store.read(&file.source);
-        let found = found.map_err(|error| spec::store_error("cannot read the root", &error))?;
+        let found = found.map_err(|error| pki::store("cannot read the root", &error))?;
         shown.push(File::of(file, found.is_some()));
     }
     let document = Document {

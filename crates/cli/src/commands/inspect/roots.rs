@@ -12,7 +12,7 @@ use crate::{commands::spec, context::Context};
 /// The CAs of the root.
 pub(super) fn authorities(context: &mut Context) -> Authorities {
     let mut known = Authorities::default();
-    let Some((store, catalog)) = spec::try_open(context, SystemMasters::Allowed) else {
+    let Some((store, catalog)) = spec::try_open(context) else {
         return known;
     };
     for entry in catalog.entries() {

@@ -132,8 +132,8 @@ fn present(context: &mut Context) -> Option<PresentCluster> {
 
 fn read_present(context: &mut Context) -> Result<Option<PresentCluster>, CommandError> {
     // Whom the spec lets in is of no matter here.
-    let read = spec::read(context, SystemMasters::Allowed)?;
-    let unreadable = |error| spec::store_error("cannot read the root", &error);
+    let read = spec::read(context)?;
+    let unreadable = |error| pki::store("cannot read the root", &error);
     let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
     let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
     Ok(PresentCluster::new(&read.spec, &read.catalog, &inventory))

@@ -69,7 +69,7 @@ enum Step {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let read = spec::read(context)?;
     let shown = match args.step {
         None => {
             let EncryptionFiles { config, path, .. } = open(&read, &read_only(context)?)?;
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             let (shown, writes) = after(step, &read, &store, args)?;
             store
                 .commit(writes, context.now)
-                .map_err(|error| spec::store_error("cannot write the files", &error))?;
+                .map_err(|error| pki::store("cannot write the files", &error))?;
             shown
         }
     };
@@ -98,10 +98,10 @@ struct Shown {
 
 fn read_only(context: &Context) -> Result<DirStore, CommandError> {
     DirStore::read_only(&context.global.dir)
-        .map_err(|error| spec::store_error("cannot read the root", &error))
+        .map_err(|error| pki::store("cannot read the root", &error))
 }
 
-fn open(read: &spec::Read, store: &DirStore) -> Result<EncryptionFiles, CommandError> {
+fn open(read: &SpecFile, store: &DirStore) -> Result<EncryptionFiles, CommandError> {
     EncryptionFiles::read(&read.catalog, store).map_err(|error| {
         let failed = CommandError::failed("cannot rotate the encryption key").caused_by(&error);
         match &error {
@@ -124,7 +124,7 @@ fn open(read: &spec::Read, store: &DirStore) -> Result<EncryptionFiles, CommandE
 
 fn after(
     step: Step,
-    read: &spec::Read,
+    read: &SpecFile,
     store: &DirStore,
     args: &Args,
 ) -> Result<(Shown, Vec<FileWrite>), CommandError> {
@@ -184,7 +184,7 @@ struct Document<'a> {
 
 fn report(
     shown: &Shown,
-    read: &spec::Read,
+    read: &SpecFile,
     args: &Args,
     context: &mut Context,
 ) -> Result<(), CommandError> {

@@ -39,9 +39,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let read = spec::read(context)?;
     let store = DirStore::read_only(&context.global.dir);
-    let store = store.map_err(|error| spec::store_error("cannot read the root", &error))?;
+    let store = store.map_err(|error| pki::store("cannot read the root", &error))?;
     let ca = sign::read_authority(&store, &read.catalog, "ca").map_err(|error| {
         CommandError::failed("cannot make a bootstrap kubeconfig without the cluster's CA")
             .caused_by(&error)
