@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use kubepki_model::{FileName, Form, NAMES, Slot, slot_of};
+use kubepki_model::{Ending, FileName, NAMES, Slot, slot_of};
 use kubepki_testkit::{openssl, programs};
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ fn put(environment: &Environment, made: &str, path: &str) {
 /// The rows for files, by what they are for.
 fn rows() -> BTreeMap<Slot, Vec<&'static FileName>> {
     let mut rows = BTreeMap::<_, Vec<_>>::new();
-    for row in NAMES.iter().filter(|row| row.form.is_none_or(|form| form == Form::Files)) {
+    for row in NAMES.iter().filter(|row| row.form.is_none_or(|form| form == Ending::Files)) {
         rows.entry(row.slot).or_default().push(row);
     }
     assert!(rows.len() > 20, "{rows:?}");
@@ -158,7 +158,7 @@ fn adopt_and_the_table_agree_on_every_name() {
         let file = format!(": {}\n", path.replace(".crt", &format!(".{ending}")));
         let entry = spec.split("- name: ").find(|entry| entry.contains(&file));
         let name = entry.and_then(|entry| entry.lines().next());
-        assert_eq!(name, row.slot.entry(), "{path}: {spec}{}", adopted.stderr);
+        assert_eq!(name, Some(row.slot.adopted().name()), "{path}: {spec}{}", adopted.stderr);
     }
 }
 
@@ -194,9 +194,9 @@ fn a_file_of_a_known_name_that_cannot_be_read_as_such_is_an_error() {
         let (base, ending) = base.rsplit_once('.').unwrap();
         let endings: &[&str] = match row.form {
             None => &["crt", "key", "pem", "conf", "kubeconfig"],
-            Some(Form::Files) => &["crt", "key", "pem", "pub"],
-            Some(Form::Kubeconfig) => &["conf", "kubeconfig"],
-            Some(Form::Yaml) => &["yaml", "yml"],
+            Some(Ending::Files) => &["crt", "key", "pem", "pub"],
+            Some(Ending::Kubeconfig) => &["conf", "kubeconfig"],
+            Some(Ending::Yaml) => &["yaml", "yml"],
         };
         assert!(endings.contains(&ending));
         paths.extend(endings.iter().map(|ending| format!("{base}.{ending}")));

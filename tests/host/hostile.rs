@@ -38,7 +38,7 @@ struct Parts {
 
 impl Parts {
     fn of(archive: &Path, key: KeyPair) -> Self {
-        let gzip = flate2::read::GzDecoder::new(fs::File::open(archive).unwrap());
+        let gzip = GzDecoder::new(fs::File::open(archive).unwrap());
         let mut archive = tar::Archive::new(gzip);
         let mut entries: Vec<_> = archive
             .entries()
@@ -46,7 +46,7 @@ impl Parts {
             .map(|entry| {
                 let mut entry = entry.unwrap();
                 let mut contents = Vec::new();
-                std::io::Read::read_to_end(&mut entry, &mut contents).unwrap();
+                Read::read_to_end(&mut entry, &mut contents).unwrap();
                 let header = entry.header();
                 let (path, mode) = (header.path_bytes().to_vec(), header.mode().unwrap());
                 Entry { path, kind: header.entry_type(), mode, contents, link: None }

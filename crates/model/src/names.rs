@@ -13,14 +13,14 @@ pub struct FileName {
     /// The name without what tells a certificate from its key; `*` stands for a host's name.
     pub name: &'static str,
     /// What such files are; none for certificates, keys and kubeconfigs alike.
-    pub form: Option<Form>,
+    pub form: Option<Ending>,
     /// Who calls them so.
     pub tools: &'static str,
 }
 
 /// What a file is by the ending of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum Ending {
     /// A certificate, a private key or a public key.
     Files,
     /// A kubeconfig.
@@ -34,19 +34,19 @@ const fn any(slot: Slot, name: &'static str, tools: &'static str) -> FileName {
 }
 
 const fn files(slot: Slot, name: &'static str, tools: &'static str) -> FileName {
-    FileName { slot, in_etcd: false, name, form: Some(Form::Files), tools }
+    FileName { slot, in_etcd: false, name, form: Some(Ending::Files), tools }
 }
 
 const fn etcds(slot: Slot, name: &'static str, tools: &'static str) -> FileName {
-    FileName { slot, in_etcd: true, name, form: Some(Form::Files), tools }
+    FileName { slot, in_etcd: true, name, form: Some(Ending::Files), tools }
 }
 
 const fn kubeconfig(slot: Slot, name: &'static str, tools: &'static str) -> FileName {
-    FileName { slot, in_etcd: false, name, form: Some(Form::Kubeconfig), tools }
+    FileName { slot, in_etcd: false, name, form: Some(Ending::Kubeconfig), tools }
 }
 
 const fn yaml(slot: Slot, name: &'static str, tools: &'static str) -> FileName {
-    FileName { slot, in_etcd: false, name, form: Some(Form::Yaml), tools }
+    FileName { slot, in_etcd: false, name, form: Some(Ending::Yaml), tools }
 }
 
 /// Every name. The first that fits counts: those in a folder of etcd's, then whole names, then those
@@ -134,17 +134,17 @@ pub const NAMES: &[FileName] = &[
 ];
 
 /// What the ending of a file's name says that it is.
-const ENDINGS: &[(&str, Form)] = &[
-    (".cer", Form::Files),
-    (".cert", Form::Files),
-    (".crt", Form::Files),
-    (".key", Form::Files),
-    (".pem", Form::Files),
-    (".pub", Form::Files),
-    (".conf", Form::Kubeconfig),
-    (".kubeconfig", Form::Kubeconfig),
-    (".yaml", Form::Yaml),
-    (".yml", Form::Yaml),
+const ENDINGS: &[(&str, Ending)] = &[
+    (".cer", Ending::Files),
+    (".cert", Ending::Files),
+    (".crt", Ending::Files),
+    (".key", Ending::Files),
+    (".pem", Ending::Files),
+    (".pub", Ending::Files),
+    (".conf", Ending::Kubeconfig),
+    (".kubeconfig", Ending::Kubeconfig),
+    (".yaml", Ending::Yaml),
+    (".yml", Ending::Yaml),
 ];
 
 /// What tells a certificate from its key before the ending: cfssl's `ca-key.pem`, `ca.key.pem`.
@@ -164,7 +164,7 @@ pub fn slot_of(path: &str) -> Option<Slot> {
 }
 
 /// What a file is by the ending of its name; `None` for an ending that no file of a PKI has.
-pub fn form_of(path: &str) -> Option<Form> {
+pub fn form_of(path: &str) -> Option<Ending> {
     ENDINGS.iter().find(|(ending, _)| path.ends_with(ending)).map(|(_, form)| *form)
 }
 
@@ -183,9 +183,9 @@ pub fn base(path: &str) -> &str {
 }
 
 impl FileName {
-    fn has(&self, form: Form) -> bool {
+    fn has(&self, form: Ending) -> bool {
         match (self.form, form) {
-            (None, _) | (Some(Form::Kubeconfig), Form::Yaml) => true,
+            (None, _) | (Some(Ending::Kubeconfig), Ending::Yaml) => true,
             (Some(wanted), form) => wanted == form,
         }
     }
@@ -202,9 +202,9 @@ impl FileName {
     pub fn example(&self) -> String {
         let folder = if self.in_etcd { "etcd/" } else { "" };
         let ending = match self.form {
-            None | Some(Form::Files) => "crt",
-            Some(Form::Kubeconfig) => "conf",
-            Some(Form::Yaml) => "yaml",
+            None | Some(Ending::Files) => "crt",
+            Some(Ending::Kubeconfig) => "conf",
+            Some(Ending::Yaml) => "yaml",
         };
         format!("{folder}{}.{ending}", self.name.replace('*', "node-0"))
     }

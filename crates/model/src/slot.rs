@@ -1,4 +1,6 @@
-//! What a file of a Kubernetes PKI is for. Facts only.
+//! What a file of a Kubernetes PKI is for. Facts only: each slot has its row in [`TABLE`].
+
+use crate::{CommonName, ProfileName, SlotFacts, TABLE};
 
 /// What a certificate, key pair or kubeconfig is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +16,8 @@ pub enum Slot {
     ApiserverKubeletClient,
     /// The kubeconfig with which a kubelet asks for its first certificate.
     BootstrapKubelet,
+    /// The token with which kubelets ask for their first certificates, as a manifest.
+    BootstrapToken,
     /// The CA of clients, where servers have another.
     ClientCa,
     /// The CA of clients, kubelets and the apiserver.
@@ -46,6 +50,10 @@ pub enum Slot {
     Kubelet,
     /// A kubelet's serving certificate.
     KubeletServer,
+    /// What only a spec knows, by a name of its own; the only one without a row.
+    Other,
+    /// The manifest that gives the clients their rights.
+    Rbac,
     /// What the scheduler shows to the apiserver.
     Scheduler,
     /// The scheduler's serving certificate.
@@ -63,165 +71,130 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// Returns what an entry of a spec for it is called; none for a user, whose entry has a name of its
-    /// own, and for the certificate that signs requests, which is a copy.
-    pub const fn entry(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Admin => "user/admin",
-            Self::Apiserver => "apiserver",
-            Self::ApiserverEtcdClient => "apiserver-etcd-client",
-            Self::ApiserverKubeletClient => "apiserver-kubelet-client",
-            Self::BootstrapKubelet => "bootstrap-kubelet",
-            Self::ClientCa | Self::ClusterCa => "ca",
-            Self::ControllerManager => "controller-manager",
-            Self::ControllerManagerServer => "controller-manager-server",
-            Self::EncryptionConfig => "encryption-config",
-            Self::EtcdCa | Self::EtcdServerCa => "etcd-ca",
-            Self::EtcdHealthcheckClient => "etcd-healthcheck-client",
-            Self::EtcdPeer => "etcd-peer",
-            Self::EtcdPeerCa => "etcd-peer-ca",
-            Self::EtcdServer => "etcd-server",
-            Self::FrontProxyCa => "front-proxy-ca",
-            Self::FrontProxyClient => "front-proxy-client",
-            Self::KubeProxy => "kube-proxy",
-            Self::Kubelet => "kubelet",
-            Self::KubeletServer => "kubelet-server",
-            Self::Scheduler => "scheduler",
-            Self::SchedulerServer => "scheduler-server",
-            Self::ServerCa => "server-ca",
-            Self::ServiceAccount => "service-account",
-            Self::SuperAdmin => "user/super-admin",
-            Self::SigningCertificate | Self::User => return None,
-        })
+    /// Its row of [`TABLE`]; none for [`Slot::Other`].
+    pub fn facts(self) -> Option<&'static SlotFacts> {
+        TABLE.iter().find(|row| row.slot == self)
     }
 
-    /// The slot of an entry of a spec by its name. Of an administrator's, who is a user like any other,
-    /// there is none.
-    pub fn of_entry(name: &str) -> Option<Self> {
-        Self::ENTRIES.iter().copied().find(|slot| slot.entry() == Some(name))
+    /// What its entry is called, such as `apiserver`; a user's has the user's name in it.
+    pub fn name(self) -> &'static str {
+        self.facts().map_or("other", |row| row.name)
     }
 
-    const ENTRIES: &[Self] = &[
-        Self::Apiserver,
-        Self::ApiserverEtcdClient,
-        Self::ApiserverKubeletClient,
-        Self::ClusterCa,
-        Self::ControllerManager,
-        Self::ControllerManagerServer,
-        Self::EncryptionConfig,
-        Self::EtcdCa,
-        Self::EtcdHealthcheckClient,
-        Self::EtcdPeer,
-        Self::EtcdServer,
-        Self::FrontProxyCa,
-        Self::FrontProxyClient,
-        Self::KubeProxy,
-        Self::Kubelet,
-        Self::KubeletServer,
-        Self::Scheduler,
-        Self::SchedulerServer,
-        Self::ServiceAccount,
-        Self::SuperAdmin,
-    ];
+    /// The slot whose entry has this name; none for a user's, and for a name that only a spec knows.
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|row| row.name == name && row.slot != Self::User).map(|row| row.slot)
+    }
+
+    /// The slot of the entry that `kubepki adopt` makes of it. k3s' CA of clients is the one that a
+    /// spec calls `ca`, for it issues the users.
+    #[must_use]
+    pub const fn adopted(self) -> Self {
+        match self {
+            Self::ClientCa => Self::ClusterCa,
+            Self::EtcdServerCa => Self::EtcdCa,
+            _ => self,
+        }
+    }
 
     /// Returns the user of Kubernetes' own ClusterRoleBindings that it has to be.
-    pub const fn component(self) -> Option<&'static str> {
-        match self {
-            Self::ControllerManager => Some("system:kube-controller-manager"),
-            Self::KubeProxy => Some("system:kube-proxy"),
-            Self::Scheduler => Some("system:kube-scheduler"),
+    pub fn component(self) -> Option<&'static str> {
+        match self.facts()?.certificate?.common_name {
+            CommonName::Fixed(name) if name.starts_with("system:") => Some(name),
             _ => None,
         }
     }
 
+    /// Whether it is a user's.
+    pub const fn is_user(self) -> bool {
+        matches!(self, Self::Admin | Self::SuperAdmin | Self::User)
+    }
+
     /// Whether it is a CA.
-    pub const fn is_authority(self) -> bool {
-        matches!(
-            self,
-            Self::ClientCa
-                | Self::ClusterCa
-                | Self::EtcdCa
-                | Self::EtcdPeerCa
-                | Self::EtcdServerCa
-                | Self::FrontProxyCa
-                | Self::ServerCa
-        )
+    pub fn is_authority(self) -> bool {
+        self.profile() == Some(ProfileName::Ca)
     }
 
     /// The CA that issues it; none for CAs and for what is no certificate.
-    pub const fn authority(self) -> Option<Self> {
-        match self {
-            Self::BootstrapKubelet
-            | Self::ClientCa
-            | Self::ClusterCa
-            | Self::EncryptionConfig
-            | Self::EtcdCa
-            | Self::EtcdPeerCa
-            | Self::EtcdServerCa
-            | Self::FrontProxyCa
-            | Self::ServerCa
-            | Self::ServiceAccount
-            | Self::SigningCertificate => None,
-            Self::ApiserverEtcdClient
-            | Self::EtcdHealthcheckClient
-            | Self::EtcdPeer
-            | Self::EtcdServer => Some(Self::EtcdCa),
-            Self::FrontProxyClient => Some(Self::FrontProxyCa),
-            _ => Some(Self::ClusterCa),
-        }
+    pub fn authority(self) -> Option<Self> {
+        self.facts()?.certificate?.issuer
     }
 
     /// Whether it is shown to a server, and so needs `clientAuth`.
-    pub const fn is_client(self) -> bool {
-        self.authority().is_some() && !self.is_server_only()
+    pub fn is_client(self) -> bool {
+        matches!(self.profile(), Some(ProfileName::Client | ProfileName::Peer))
     }
 
     /// Whether it serves, and so needs `serverAuth`.
-    pub const fn is_server(self) -> bool {
-        self.is_server_only() || matches!(self, Self::EtcdPeer | Self::EtcdServer)
+    pub fn is_server(self) -> bool {
+        matches!(self.profile(), Some(ProfileName::Peer | ProfileName::Server))
     }
 
     /// The name in words, such as `the apiserver's serving certificate`.
-    pub const fn described(self) -> &'static str {
-        match self {
-            Self::Admin => "an administrator's certificate",
-            Self::Apiserver => "the apiserver's serving certificate",
-            Self::ApiserverEtcdClient => "the apiserver's client certificate for etcd",
-            Self::ApiserverKubeletClient => "the apiserver's client certificate for kubelets",
-            Self::BootstrapKubelet => "a kubelet's bootstrap kubeconfig",
-            Self::ClientCa => "the CA of clients",
-            Self::ClusterCa => "the cluster's CA",
-            Self::ControllerManager => "the controller manager's client certificate",
-            Self::ControllerManagerServer => "the controller manager's serving certificate",
-            Self::EncryptionConfig => "the file of the keys that encrypt Secrets",
-            Self::EtcdCa => "etcd's CA",
-            Self::EtcdHealthcheckClient => "the client certificate of etcd's health check",
-            Self::EtcdPeer => "an etcd member's peer certificate",
-            Self::EtcdPeerCa => "the CA of etcd's peers",
-            Self::EtcdServer => "etcd's serving certificate",
-            Self::EtcdServerCa => "the CA of etcd's clients and servers",
-            Self::FrontProxyCa => "the front proxy's CA",
-            Self::FrontProxyClient => "the front proxy's client certificate",
-            Self::KubeProxy => "kube-proxy's client certificate",
-            Self::Kubelet => "a kubelet's client certificate",
-            Self::KubeletServer => "a kubelet's serving certificate",
-            Self::Scheduler => "the scheduler's client certificate",
-            Self::SchedulerServer => "the scheduler's serving certificate",
-            Self::ServerCa => "the CA of servers",
-            Self::ServiceAccount => "the ServiceAccount key",
-            Self::SigningCertificate => "the certificate that signs requests",
-            Self::SuperAdmin => "the break-glass administrator's certificate",
-            Self::User => "a user's certificate",
+    pub fn described(self) -> &'static str {
+        self.facts().map_or("a file that only the spec knows", |row| row.described)
+    }
+
+    fn profile(self) -> Option<ProfileName> {
+        Some(self.facts()?.certificate?.profile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Form, Layout, Part};
+
+    #[test]
+    fn each_slot_has_one_row() {
+        for (index, row) in TABLE.iter().enumerate() {
+            let same = |other: &&SlotFacts| other.slot == row.slot || other.name == row.name;
+            assert_eq!(TABLE[..index].iter().find(same).map(|row| row.name), None);
+            assert_ne!(row.slot, Slot::Other);
+            assert_eq!(row.slot.name(), row.name);
         }
     }
 
-    const fn is_server_only(self) -> bool {
-        matches!(
-            self,
-            Self::Apiserver
-                | Self::ControllerManagerServer
-                | Self::KubeletServer
-                | Self::SchedulerServer
-        )
+    /// Entries come after those that they are made from, and a client is no client of nobody.
+    #[test]
+    fn rows_fit_together() {
+        for (index, row) in TABLE.iter().enumerate() {
+            let is_before = |slot: Slot| TABLE[..index].iter().any(|row| row.slot == slot);
+            let issuers = [row.certificate, row.hard_way].into_iter().flatten();
+            for issuer in issuers.filter_map(|it| it.issuer) {
+                assert!(issuer.is_authority() && is_before(issuer), "{}", row.name);
+            }
+            if let Form::TokenKubeconfig(of) = row.form {
+                assert!(is_before(of), "{}", row.name);
+            }
+            if let Form::Copy(of, part) = row.form {
+                assert!(of.facts().is_some_and(|it| it.file(part).is_some()), "{}", row.name);
+            }
+            for layout in Layout::ALL {
+                let Some(place) = row.paths.of(layout) else { continue };
+                assert_eq!(
+                    place.is_of_host(),
+                    place.named("x") != place.named("y") && row.slot != Slot::User,
+                    "{}",
+                    row.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_file_of_a_row_has_a_reader_a_purpose_and_a_source() {
+        for row in TABLE {
+            for (index, file) in row.files.iter().enumerate() {
+                assert!(!file.readers.is_empty() && !file.purpose.is_empty(), "{}", row.name);
+                assert!(file.readers.iter().all(|it| !it.source.is_empty()), "{}", row.name);
+                assert!(row.files[..index].iter().all(|it| it.part != file.part), "{}", row.name);
+            }
+            // Whatever a layout keeps for hosts is read there.
+            let is_kept = row.paths.hosts.is_some_and(crate::Place::is_of_host);
+            assert!(!is_kept || !row.files.is_empty(), "{}", row.name);
+        }
+        let kubelet = Slot::Kubelet.facts().unwrap();
+        assert!([Part::Kubeconfig, Part::Key].iter().all(|part| kubelet.file(*part).is_some()));
     }
 }

@@ -87,7 +87,7 @@ impl Candidate {
 
     fn matters(&self) -> bool {
         let slots = NAMES.iter().map(|row| row.slot).filter(|slot| slot.is_authority());
-        let is_known = slots.filter_map(Slot::entry).any(|name| name == self.called);
+        let is_known = slots.map(Slot::adopted).any(|slot| slot.name() == self.called);
         self.pair.key.is_some() || self.issued > 0 || self.is_trusted || is_known
     }
 }
@@ -141,8 +141,8 @@ fn named(mut kept: Vec<Candidate>, notes: &mut Vec<Note>) -> Vec<Authority> {
 /// What a file's path calls a CA.
 fn called(path: &StorePath) -> String {
     let slot = kubepki_model::slot_of(path.as_str()).filter(|slot| slot.is_authority());
-    match slot.and_then(Slot::entry) {
-        Some(name) => name.to_owned(),
+    match slot {
+        Some(slot) => slot.adopted().name().to_owned(),
         None => {
             let base = base(path);
             sanitized(base.rsplit('/').next().unwrap_or(&base))

@@ -62,7 +62,7 @@ impl Role {
     /// What a certificate is for by the name of its file alone.
     pub(super) fn of_file(path: &str) -> Option<Self> {
         let slot = kubepki_model::slot_of(path)?;
-        let name = slot.entry()?;
+        let name = slot.adopted().name();
         Some(match slot {
             Slot::Apiserver => Self::Apiserver,
             Slot::EtcdPeer | Slot::EtcdServer => Self::Etcd(name),
@@ -84,7 +84,7 @@ impl Role {
             return Some(if dials { Self::Kubelet(host) } else { Self::KubeletServer(host) });
         }
         let slot = COMPONENTS.iter().find(|slot| slot.component() == Some(common_name))?;
-        (dials || !serves).then_some(Self::Known(slot.entry()?, slot.component()?))
+        (dials || !serves).then_some(Self::Known(slot.name(), slot.component()?))
     }
 
     /// Whether a file's name says that it is the key that signs ServiceAccount tokens.

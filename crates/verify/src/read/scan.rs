@@ -14,7 +14,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use kubepki_model::Form as NameForm;
+use kubepki_model::Ending;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustix::{
@@ -392,7 +392,7 @@ fn is_pki_name(path: &Path) -> bool {
 /// and the like more are manifests of Pods.
 fn is_known_name(path: &Path) -> bool {
     let slot = role::of_path(path);
-    let is_yaml = path.to_str().and_then(kubepki_model::form_of) == Some(NameForm::Yaml);
+    let is_yaml = path.to_str().and_then(kubepki_model::form_of) == Some(Ending::Yaml);
     slot.is_some_and(|slot| slot == Role::EncryptionConfig || !is_yaml)
 }
 

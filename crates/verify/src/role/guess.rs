@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kubepki_ca::Subject;
-use kubepki_model::Form;
+use kubepki_model::Ending;
 
 use super::Role;
 
@@ -46,7 +46,7 @@ pub(crate) fn of_subject(subject: &Subject) -> Option<Role> {
 pub(crate) fn stem(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;
     match kubepki_model::form_of(name)? {
-        Form::Files | Form::Kubeconfig => Some(kubepki_model::base(name)),
-        Form::Yaml => None,
+        Ending::Files | Ending::Kubeconfig => Some(kubepki_model::base(name)),
+        Ending::Yaml => None,
     }
 }

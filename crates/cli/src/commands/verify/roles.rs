@@ -205,5 +205,7 @@ fn names(entry: &Entry) -> Vec<SubjectAltName> {
 
 /// The role of an entry by its name, which is kubeadm's; for others it is guessed by the file.
 fn role(name: &str) -> Option<Role> {
-    Role::of_entry(name).or_else(|| name.starts_with("user/").then_some(Role::User))
+    let slot = Role::named(name);
+    let slot = slot.filter(|it| !matches!(it, Role::Admin | Role::BootstrapToken | Role::Rbac));
+    slot.or_else(|| name.starts_with("user/").then_some(Role::User))
 }
