@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-kubeconfig", &["kubepki-report"]),
     ("kubepki-ledger", &[]),
     ("kubepki-model", &[]),
-    ("kubepki-pki", &["kubepki-cluster", "kubepki-ledger"]),
+    ("kubepki-pki", &["kubepki-cluster", "kubepki-host", "kubepki-ledger"]),
     ("kubepki-report", &[]),
     ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),

@@ -3,14 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use kubepki_pki::{
-    Event, Pki, PkiError,
-    cluster::{
-        SpecError, StoreError,
-        catalog::EntryId,
-        gate::Privilege,
-        store::Recovered,
-    },
-    LedgerError,
+    Event, LedgerError, Pki, PkiError,
+    cluster::{SpecError, StoreError, catalog::EntryId, gate::Privilege, store::Recovered},
 };
 
 use crate::{
@@ -38,13 +32,16 @@ pub(crate) fn open(context: &Context, wait: Duration) -> Result<Pki, CommandErro
     Ok(pki.with_spec(name, text))
 }
 
-fn tell(event: &Event, printer: &mut Printer) {
+pub(crate) fn tell(event: &Event, printer: &mut Printer) {
     match event {
         Event::KeptSpec { path } => {
             printer.talk(&format!("using the spec of the last apply, `{}`", path.display()));
         }
         Event::Interrupted => {
-            printer.warning("a run was interrupted here; `kubepki apply` completes it first");
+            printer.warning("a run was interrupted here; the next `kubepki apply`, `renew` or `undo` completes it first");
+        }
+        Event::NoLedger { path } => {
+            printer.talk(&format!("nothing was signed here: there is no `{}`", path.display()));
         }
         Event::PendingUnreadable => printer.warning(
             "`.kubepki/undelivered.json` cannot be read, and is made anew: which hosts wait for the hook is not known",
@@ -76,6 +73,7 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
         PkiError::Ledger(error) => {
             ledger("cannot record what was signed; nothing was issued", &error)
         }
+        PkiError::LedgerUnreadable(error) => ledger("cannot read the ledger", &error),
         PkiError::NoSpec { path, found } => no_spec(&path, found, context),
         PkiError::Refused { entry, refusal, more } => {
             let root = context.global.dir.as_path();

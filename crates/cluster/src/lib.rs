@@ -83,7 +83,8 @@ pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
 pub use inventory::Inventory;
-pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_ca::{Certificate, DnsName, KeyPair, PublicKey, SigningRequest, SubjectAltName};
+pub use kubepki_kubeconfig as kubeconfig;
 pub use kubepki_store as store;
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,

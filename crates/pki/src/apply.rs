@@ -1,9 +1,7 @@
 //! Planning, and making it so.
 
 use jiff::Timestamp;
-use kubepki_cluster::{
-    Action, Afterwards, Allow, DirStore, Inventory, Plan, RenewalPolicy, apply,
-};
+use kubepki_cluster::{Action, Afterwards, Allow, DirStore, Inventory, Plan, RenewalPolicy, apply};
 
 use crate::{Event, Pki, PkiError};
 

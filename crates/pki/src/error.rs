@@ -2,25 +2,83 @@
 
 use std::{fmt, io, path::PathBuf};
 
+use jiff::Timestamp;
 use kubepki_cluster::{
-    ApplyError, Plan, Refusal, SpecError, StoreError, catalog::EntryId, gate::Privilege,
+    ApplyError, Plan, Refusal, SignError, SpecError, StoreError, StorePath,
+    adopt::AdoptError,
+    catalog::EntryId,
+    encryption::{EncryptionFilesError, RotationError},
+    gate::Privilege,
+    issue::IssueError,
+    store::Transaction,
 };
+use kubepki_host::{BundleError, ShareError, SignatureError};
 use kubepki_ledger::LedgerError;
 
 /// Why a call did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PkiError {
+    /// What others began cannot be described.
+    #[error("cannot describe the folder")]
+    Adopt(#[source] AdoptError),
     /// Something could not be made. Nothing has changed.
     #[error("cannot apply the plan")]
     Apply(#[source] ApplyError),
+    /// The files of a host cannot be bundled.
+    #[error("cannot bundle the files of `{host}`")]
+    Bundle {
+        /// The host.
+        host: String,
+        /// Why.
+        source: BundleError,
+    },
+    /// The key that signs bundles cannot be used.
+    #[error("cannot use the key for bundles")]
+    BundleKey(#[source] SignatureError),
+    /// Others than its owner may use the key that signs bundles.
+    #[error("others can read or change the key for bundles: its mode is {mode:04o}")]
+    BundleKeyOpen {
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The files with the encryption keys are not as the spec says.
+    #[error("cannot rotate the encryption key")]
+    Encryption(#[source] EncryptionFilesError),
     /// These entries, at least one, would give a privilege that nobody has allowed. Nothing has
     /// changed.
     #[error("`{}` would be new {}", .0[0].0, .0[0].1.claim)]
     Forbidden(Vec<(EntryId, Privilege)>),
+    /// An identity could not be issued.
+    #[error("nothing was issued")]
+    Issue(#[source] IssueError),
     /// What was signed could not be recorded, so none of it was given out.
     #[error("cannot record what was signed")]
     Ledger(#[source] LedgerError),
+    /// The ledger could not be read.
+    #[error("cannot read the ledger")]
+    LedgerUnreadable(#[source] LedgerError),
+    /// The root has no CA yet.
+    #[error("there is no CA at `{path}`")]
+    NoAuthority {
+        /// Where it should be.
+        path: StorePath,
+    },
+    /// The key that signs bundles could not be made.
+    #[error("cannot make the key for bundles")]
+    NoBundleKey(#[source] SignatureError),
+    /// The spec has no such host.
+    #[error("there is no host `{}` in the spec", name.escape_debug())]
+    NoHost {
+        /// The name that was looked for.
+        name: String,
+    },
+    /// There is no root.
+    #[error("there is no root at `{}`", path.display())]
+    NoRoot {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// There is no spec.
     #[error("there is no spec at `{}`", path.display())]
     NoSpec {
@@ -28,6 +86,31 @@ pub enum PkiError {
         path: PathBuf,
         /// A file in the folder that says that it holds a PKI all the same.
         found: Option<&'static str>,
+    },
+    /// No such transaction is on record.
+    #[error("there is no transaction `{name}`")]
+    NoTransaction {
+        /// The name that was looked for.
+        name: String,
+        /// When its old files were removed, if they were.
+        pruned: Option<Timestamp>,
+    },
+    /// No transaction is on record.
+    #[error("there is nothing to undo: no transaction is on record here")]
+    NothingToUndo,
+    /// An old encryption key may still be needed.
+    #[error("cannot drop the old key yet")]
+    NotRewritten {
+        /// What it may have encrypted, as the apiserver calls it.
+        resources: Vec<String>,
+    },
+    /// The old files of a transaction could not be removed.
+    #[error("cannot prune `{transaction}`")]
+    Prune {
+        /// Its name.
+        transaction: String,
+        /// Why.
+        source: StoreError,
     },
     /// The plan has steps that cannot be taken. Nothing has changed.
     #[error("cannot make `{entry}`: {refusal}")]
@@ -39,6 +122,20 @@ pub enum PkiError {
         /// How many more there are.
         more: usize,
     },
+    /// A step of a rotation is not the next one.
+    #[error("cannot rotate the encryption key")]
+    Rotation(#[source] RotationError),
+    /// The layout does not say what a host gets.
+    #[error("cannot say what `{host}` gets")]
+    Share {
+        /// The host.
+        host: String,
+        /// Why.
+        source: ShareError,
+    },
+    /// Requests could not be signed. Nothing was given out.
+    #[error("cannot sign")]
+    Sign(#[source] SignError),
     /// The spec was refused.
     #[error("`{name}` was refused")]
     Spec {
@@ -71,6 +168,30 @@ pub enum PkiError {
         /// Why it failed.
         source: StoreError,
     },
+    /// A folder has more files than a PKI has.
+    #[error("the folder has more than {limit} files")]
+    TooManyFiles {
+        /// The limit.
+        limit: usize,
+    },
+    /// A transaction could not be taken back.
+    #[error("cannot undo `{}`", transaction.name())]
+    Undo {
+        /// The transaction.
+        transaction: Box<Transaction>,
+        /// The later transaction that has changed one of its files, if that is why.
+        changed_by: Option<String>,
+        /// Why.
+        source: StoreError,
+    },
+    /// CAs or key pairs would be taken away that nobody has allowed to be. Nothing has changed.
+    #[error("cannot undo `{transaction}`: it made `{}`", paths[0])]
+    WouldRemoveAuthorities {
+        /// The transaction.
+        transaction: String,
+        /// Their files, at least one.
+        paths: Vec<StorePath>,
+    },
     /// The files could not be written. The ledger keeps its rows: what was signed was signed.
     #[error("cannot write the files")]
     Write {
@@ -85,10 +206,20 @@ pub enum PkiError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
+    /// Removing what is left of transactions that were pruned.
+    FinishPruning,
+    /// Keeping the key that signs bundles.
+    KeepBundleKey,
     /// Taking the lock, and putting right what an interrupted run left.
     Open,
     /// Reading it.
     Read,
+    /// Reading the key that signs bundles.
+    ReadBundleKey,
+    /// Reading a folder that others began.
+    ReadFolder,
+    /// Reading the history.
+    ReadHistory,
     /// Keeping the record of the hosts that wait for their files.
     Remember,
 }
@@ -96,8 +227,13 @@ pub enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::FinishPruning => "remove what is left of pruned transactions",
+            Self::KeepBundleKey => "keep the key for bundles",
             Self::Open => "open the root",
             Self::Read => "read the root",
+            Self::ReadBundleKey => "read the key for bundles",
+            Self::ReadFolder => "read the folder",
+            Self::ReadHistory => "read the history",
             Self::Remember => "remember for whom the hook has to run",
         })
     }

@@ -15,6 +15,11 @@ pub enum Event {
     },
     /// A run was interrupted here. The next writer completes its change or takes it back.
     Interrupted,
+    /// Nothing was ever signed here: there is no ledger.
+    NoLedger {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// The record of the hosts that wait for their files cannot be read, and is begun anew.
     PendingUnreadable,
     /// The change of an interrupted run was completed or taken back.

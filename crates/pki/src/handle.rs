@@ -23,10 +23,10 @@ pub struct Pki {
     listener: Option<Listener>,
 }
 
-type Listener = Box<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 
 /// How long to wait for another process that has the lock, where nobody says how long.
-const WAIT: Duration = Duration::from_secs(60);
+pub(crate) const WAIT: Duration = Duration::from_secs(60);
 
 impl Pki {
     /// The PKI in a folder. The folder need not exist: what writes makes it.

@@ -26,20 +26,39 @@
 //! # Ok(()) }
 //! ```
 
+mod adopt;
 mod apply;
 mod error;
 mod event;
 mod handle;
+mod history;
+mod host;
+mod issue;
+mod ledger;
+mod machine;
 mod renew;
 mod requester;
+mod rotate;
+mod sign;
 mod spec;
+mod status;
+mod undo;
 
 pub use apply::Outcome;
 pub use error::{Operation, PkiError};
 pub use event::Event;
 pub use handle::Pki;
+pub use history::{History, PastTransaction, PruneReport, Pruning};
+pub use host::{AuthorityFile, HostBundle};
 pub use kubepki_cluster::{self as cluster, Allow, Plan, RenewalPolicy};
-pub use kubepki_ledger::LedgerError;
+pub use kubepki_ledger::{
+    Check, Expiring, Fingerprint, LedgerError, Query, Requester, Row, Serial,
+};
+pub use ledger::{LedgerCheck, NotedRow};
+pub use machine::{Machine, MachineError};
 pub use renew::{Pending, Renewal, Renewed};
 pub use requester::Operator;
+pub use rotate::{EncryptionKeys, Rewritten};
+pub use sign::RequestSource;
 pub use spec::SpecFile;
+pub use undo::{Undo, Undone};

@@ -101,8 +101,7 @@ impl Pki {
         let mut recorder = self.recorder(&store, "renew");
         let feasible = plan.feasible();
         let catalog = &file.catalog;
-        let applied =
-            apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, now);
+        let applied = apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, now);
         if let Err(error) = applied {
             pending.take_back(&mut store);
             return Err(PkiError::of_apply(error));

@@ -32,15 +32,22 @@ pub struct SpecFile {
 /// The largest spec that is read, in bytes: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Where the root keeps the spec of the last apply.
-const KEPT: &str = ".kubepki/cluster.yaml";
-
 impl SpecFile {
+    /// Where the root keeps the spec of the last apply.
+    pub(crate) const KEPT: &str = ".kubepki/cluster.yaml";
+
+    /// The text of the spec of the last apply.
+    pub(crate) fn kept(store: &impl Store) -> Result<Option<Vec<u8>>, PkiError> {
+        let kept = store.read(&kept()?).map_err(PkiError::unreadable)?;
+        Ok(kept.map(|kept| kept.contents.to_vec()))
+    }
+
     pub(crate) fn parse(name: String, text: Vec<u8>) -> Result<Self, PkiError> {
         let parsed = match ClusterSpec::parse(&text, SystemMasters::Refused) {
             Ok(spec) => Ok((spec, None)),
-            Err(refused) => ClusterSpec::parse(&text, SystemMasters::Allowed)
-                .map(|spec| (spec, Some(refused))),
+            Err(refused) => {
+                ClusterSpec::parse(&text, SystemMasters::Allowed).map(|spec| (spec, Some(refused)))
+            }
         };
         let made = parsed.and_then(|(spec, masters)| match Catalog::of_cluster(&spec) {
             Ok(catalog) => Ok((spec, catalog, masters)),
@@ -131,12 +138,11 @@ impl Pki {
             Some(text) if text.len() as u64 > LARGEST => Err(PkiError::SpecTooLarge { path }),
             Some(text) => Ok(Some((path.display().to_string(), text))),
             None => {
-                let kept = self.read()?.read(&kept()?).map_err(PkiError::unreadable)?;
-                let Some(kept) = kept else { return Ok(None) };
-                let path = self.below(KEPT);
+                let Some(text) = SpecFile::kept(&self.read()?)? else { return Ok(None) };
+                let path = self.below(SpecFile::KEPT);
                 let name = path.display().to_string();
                 self.tell(&Event::KeptSpec { path });
-                Ok(Some((name, kept.contents.to_vec())))
+                Ok(Some((name, text)))
             }
         }
     }
@@ -155,7 +161,7 @@ impl Pki {
 }
 
 fn kept() -> Result<StorePath, PkiError> {
-    StorePath::new(KEPT).map_err(PkiError::unreadable)
+    StorePath::new(SpecFile::KEPT).map_err(PkiError::unreadable)
 }
 
 /// Reads a text up to the limit and one byte more; `None` where there is no file.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use kubepki_cluster::{Component, SystemMasters, spec::HostSpec};
+use kubepki_cluster::{Component, spec::HostSpec};
 use kubepki_host::{Configuration, Form};
 
 use super::{Format, spec};

@@ -15,6 +15,7 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists},
+    pki,
 };
 
 /// Write a commented `cluster.yaml` to fill in
@@ -89,9 +90,7 @@ fn options(args: Args) -> Result<InitOptions, CommandError> {
             })?;
             let name = path.display().to_string();
             let machines = Machines::parse(&text);
-            InitOptions::from_machines(
-                machines.map_err(|error| pki::spec(&name, &text, &error))?,
-            )
+            InitOptions::from_machines(machines.map_err(|error| pki::spec(&name, &text, &error))?)
         }
         (None, true) => InitOptions::template(layout),
         (None, false) => {

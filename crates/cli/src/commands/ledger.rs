@@ -7,11 +7,8 @@ mod print;
 mod show;
 
 use clap::Subcommand;
-use kubepki_cluster::{DirStore, ledger_of};
-use kubepki_ledger::{LedgerError, SqliteLedger};
 
-use super::spec;
-use crate::{context::Context, error::CommandError, pki};
+use crate::{context::Context, error::CommandError};
 
 /// Look up what was ever signed: every certificate, by whom and when
 ///
@@ -44,26 +41,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         Verb::Find(args) => find::run(args, context),
         Verb::Check(args) => check::run(args, context),
     }
-}
-
-/// Opens the root, which keeps writers away as long as it lives.
-fn open(context: &Context) -> Result<DirStore, CommandError> {
-    DirStore::read_only(&context.global.dir)
-        .map_err(|error| pki::store("cannot read the root", &error))
-}
-
-/// The ledger of the root. Writers are not kept waiting while rows are printed.
-fn ledger(context: &mut Context) -> Result<SqliteLedger, CommandError> {
-    let ledger = ledger_of(&open(context)?);
-    if !ledger.exists().map_err(|error| unreadable(&error))? {
-        let nothing = format!("nothing was signed here: there is no `{}`", ledger.path().display());
-        context.printer.talk(&nothing);
-    }
-    Ok(ledger)
-}
-
-fn unreadable(error: &LedgerError) -> CommandError {
-    pki::ledger("cannot read the ledger", error)
 }
 
 /// The error of a search without a result.

@@ -8,9 +8,7 @@ use kubepki_pki::SpecFile;
 use kubepki_report::{is_hidden, yaml_string};
 
 use super::{Args, HOOK_TIMEOUT};
-use crate::{
-    commands::permissions, context::Context, error::CommandError, exit_code, pki::WAIT,
-};
+use crate::{commands::permissions, context::Context, error::CommandError, exit_code, pki::WAIT};
 
 /// What runs the renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -236,8 +234,11 @@ fn cron_job(
     let words = words("/pki", args, spec.transpose()?.as_deref(), context);
     let words: Vec<_> = words.iter().map(|word| yaml_string(word)).collect();
     let words = format!("[{}]", words.join(","));
-    let is_before =
-        |minor| args.kubernetes_version.or(read.spec.kubernetes_version).is_some_and(|version| version < KubernetesVersion::one(minor));
+    let is_before = |minor| {
+        args.kubernetes_version
+            .or(read.spec.kubernetes_version)
+            .is_some_and(|version| version < KubernetesVersion::one(minor))
+    };
     // batch/v1 has CronJobs since 1.21, and batch/v1beta1 until 1.24.
     let api = if is_before(21) { "batch/v1beta1" } else { "batch/v1" };
     // kubeadm has labelled its nodes so since 1.20 (CHANGELOG-1.20).

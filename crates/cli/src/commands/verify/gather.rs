@@ -8,7 +8,7 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, StorePath, SystemMasters,
+    Catalog, ClusterSpec, StorePath,
     catalog::{self, Content, Entry},
     spec::Role,
 };
