@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "kubepki-cluster",
             "kubepki-host",
+            "kubepki-inspect",
             "kubepki-kubeconfig",
             "kubepki-ledger",
             "kubepki-pki",
@@ -25,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "kubepki-cluster",
         &[
             "kubepki-ca",
+            "kubepki-inspect",
             "kubepki-kubeconfig",
             "kubepki-ledger",
             "kubepki-model",
@@ -33,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
+    ("kubepki-inspect", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-report"]),
     ("kubepki-kubeconfig", &["kubepki-report"]),
     ("kubepki-ledger", &[]),
     ("kubepki-model", &[]),
@@ -40,7 +43,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-report", &[]),
     ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),
-    ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-model", "kubepki-report"]),
+    (
+        "kubepki-verify",
+        &["kubepki-ca", "kubepki-inspect", "kubepki-kubeconfig", "kubepki-model", "kubepki-report"],
+    ),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use kubepki_pki::{
-    Event, LedgerError, Pki, PkiError,
+    Event, LedgerError, Pki, PkiError, RefusedPlan,
     cluster::{SpecError, StoreError, catalog::EntryId, gate::Privilege, store::Recovered},
 };
 
@@ -67,7 +67,7 @@ pub(crate) fn recovery(recovered: Recovered, what: &str, printer: &mut Printer) 
 pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
     match error {
         PkiError::Apply(error) => {
-            CommandError::failed("cannot apply the plan; nothing has changed").caused_by(&error)
+            CommandError::failed("cannot apply the plan; nothing has changed").caused_by(&*error)
         }
         PkiError::Forbidden(forbidden) => privileges(&forbidden),
         PkiError::Ledger(error) => {
@@ -75,7 +75,8 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
         }
         PkiError::LedgerUnreadable(error) => ledger("cannot read the ledger", &error),
         PkiError::NoSpec { path, found } => no_spec(&path, found, context),
-        PkiError::Refused { entry, refusal, more } => {
+        PkiError::Refused(refused) => {
+            let RefusedPlan { entry, refusal, more } = *refused;
             let root = context.global.dir.as_path();
             // A refusal names paths below the root.
             let place = match root == Path::new(".") {
@@ -89,7 +90,7 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
                 more => error.hint(format!("{more} more like it: see `kubepki plan`")),
             }
         }
-        PkiError::Spec { name, text, source } => spec(&name, &text, &source),
+        PkiError::Spec(refused) => spec(&refused.name, &refused.text, &refused.error),
         PkiError::SpecTooLarge { path } => {
             let error = CommandError::usage(format!("cannot read `{}`", path.display()));
             error

@@ -21,6 +21,6 @@ impl Pki {
         if !is_all {
             return Err(PkiError::TooManyFiles { limit: MOST_FILES });
         }
-        adopt::adopt(survey, options).map_err(PkiError::Adopt)
+        adopt::adopt(survey, options).map_err(|error| PkiError::Adopt(Box::new(error)))
     }
 }

@@ -1,7 +1,9 @@
 //! Planning, and making it so.
 
 use jiff::Timestamp;
-use kubepki_cluster::{Action, Afterwards, Allow, DirStore, Inventory, Plan, RenewalPolicy, apply};
+use kubepki_cluster::{
+    Action, Afterwards, Allow, DirStore, Observations, Plan, RenewalPolicy, apply, observe,
+};
 
 use crate::{Event, Pki, PkiError};
 
@@ -44,11 +46,11 @@ impl Pki {
     pub fn apply(&self, allow: Allow, now: Timestamp) -> Result<Outcome, PkiError> {
         let file = self.spec_for(allow)?;
         let mut store = self.lock(now)?;
-        let (inventory, plan) = self.compare(&store, &RenewalPolicy::Due, allow, now)?;
+        let (seen, plan) = self.compare(&store, &RenewalPolicy::Due, allow, now)?;
         PkiError::unless_feasible(&plan)?;
         let extra = file.to_keep(&store)?;
         let mut recorder = self.recorder(&store, "apply");
-        apply(&plan, &file.catalog, &inventory, extra, &mut store, &mut recorder, now)
+        apply(&plan, &file.catalog, &seen, extra, &mut store, &mut recorder, now)
             .map_err(PkiError::of_apply)?;
         // What is new runs nowhere yet; what was replaced may be in use.
         let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
@@ -65,10 +67,10 @@ impl Pki {
         policy: &RenewalPolicy,
         allow: Allow,
         now: Timestamp,
-    ) -> Result<(Inventory, Plan), PkiError> {
+    ) -> Result<(Observations, Plan), PkiError> {
         let catalog = &self.spec()?.catalog;
-        let inventory = Inventory::read(store, catalog).map_err(PkiError::unreadable)?;
-        let plan = Plan::new(catalog, &inventory, policy, allow, now);
-        Ok((inventory, plan))
+        let seen = observe(store, catalog).complete().map_err(PkiError::unreadable)?;
+        let plan = Plan::new(catalog, &seen, policy, allow, now);
+        Ok((seen, plan))
     }
 }

@@ -21,17 +21,17 @@ use kubepki_ledger::LedgerError;
 pub enum PkiError {
     /// What others began cannot be described.
     #[error("cannot describe the folder")]
-    Adopt(#[source] AdoptError),
+    Adopt(#[source] Box<AdoptError>),
     /// Something could not be made. Nothing has changed.
     #[error("cannot apply the plan")]
-    Apply(#[source] ApplyError),
+    Apply(#[source] Box<ApplyError>),
     /// The files of a host cannot be bundled.
     #[error("cannot bundle the files of `{host}`")]
     Bundle {
         /// The host.
         host: String,
         /// Why.
-        source: BundleError,
+        source: Box<BundleError>,
     },
     /// The key that signs bundles cannot be used.
     #[error("cannot use the key for bundles")]
@@ -51,7 +51,7 @@ pub enum PkiError {
     Forbidden(Vec<(EntryId, Privilege)>),
     /// An identity could not be issued.
     #[error("nothing was issued")]
-    Issue(#[source] IssueError),
+    Issue(#[source] Box<IssueError>),
     /// What was signed could not be recorded, so none of it was given out.
     #[error("cannot record what was signed")]
     Ledger(#[source] LedgerError),
@@ -113,15 +113,8 @@ pub enum PkiError {
         source: StoreError,
     },
     /// The plan has steps that cannot be taken. Nothing has changed.
-    #[error("cannot make `{entry}`: {refusal}")]
-    Refused {
-        /// The first entry that cannot be made.
-        entry: EntryId,
-        /// Why.
-        refusal: Refusal,
-        /// How many more there are.
-        more: usize,
-    },
+    #[error("cannot make `{}`: {}", .0.entry, .0.refusal)]
+    Refused(Box<RefusedPlan>),
     /// A step of a rotation is not the next one.
     #[error("cannot rotate the encryption key")]
     Rotation(#[source] RotationError),
@@ -137,15 +130,8 @@ pub enum PkiError {
     #[error("cannot sign")]
     Sign(#[source] SignError),
     /// The spec was refused.
-    #[error("`{name}` was refused")]
-    Spec {
-        /// What the spec is called.
-        name: String,
-        /// Its text.
-        text: Vec<u8>,
-        /// Why.
-        source: SpecError,
-    },
+    #[error("`{}` was refused", .0.name)]
+    Spec(#[source] Box<RefusedSpec>),
     /// The spec is larger than 1 MiB.
     #[error("cannot read `{}`: it is larger than 1 MiB", path.display())]
     SpecTooLarge {
@@ -202,6 +188,29 @@ pub enum PkiError {
     },
 }
 
+/// A plan with steps that cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedPlan {
+    /// The first entry that cannot be made.
+    pub entry: EntryId,
+    /// Why.
+    pub refusal: Refusal,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// A spec that was refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct RefusedSpec {
+    /// What it is called.
+    pub name: String,
+    /// Its text.
+    pub text: Vec<u8>,
+    /// Why.
+    pub error: SpecError,
+}
+
 /// What was tried in the folder of a PKI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -248,7 +257,7 @@ impl PkiError {
         match error {
             ApplyError::Ledger(error) => Self::Ledger(error),
             ApplyError::Store { recorded, source } => Self::Write { recorded, source },
-            error => Self::Apply(error),
+            error => Self::Apply(Box::new(error)),
         }
     }
 
@@ -274,6 +283,6 @@ impl PkiError {
         let mut refusals = plan.refusals();
         let Some((entry, refusal)) = refusals.next() else { return Ok(()) };
         let (entry, refusal) = (entry.clone(), refusal.clone());
-        Err(Self::Refused { entry, refusal, more: refusals.count() })
+        Err(Self::Refused(Box::new(RefusedPlan { entry, refusal, more: refusals.count() })))
     }
 }

@@ -53,7 +53,7 @@ impl Pki {
     pub fn bundle(&self, name: &str, now: Timestamp) -> Result<HostBundle, PkiError> {
         let file = self.spec()?;
         let share = self.share(name)?;
-        let failed = |source| PkiError::Bundle { host: name.to_owned(), source };
+        let failed = |source| PkiError::Bundle { host: name.to_owned(), source: Box::new(source) };
         let store = self.read()?;
         let history = store.history().map_err(PkiError::unreadable)?;
         let changed = history.last().map(Transaction::time);

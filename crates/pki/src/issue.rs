@@ -7,7 +7,7 @@ use kubepki_cluster::{
     kubeconfig::ClientConfig,
 };
 
-use crate::{Pki, PkiError};
+use crate::{Pki, PkiError, RefusedPlan};
 
 impl Pki {
     /// Issues an identity with a new key. It is on the ledger before it is returned, and no file of
@@ -37,8 +37,10 @@ fn of_issue(error: IssueError) -> PkiError {
     match error {
         IssueError::Apply(error) => PkiError::of_apply(error),
         IssueError::NoAuthority { path } => PkiError::NoAuthority { path },
-        IssueError::Refused { entry, refusal } => PkiError::Refused { entry, refusal, more: 0 },
+        IssueError::Refused { entry, refusal } => {
+            PkiError::Refused(Box::new(RefusedPlan { entry, refusal, more: 0 }))
+        }
         IssueError::Store(error) => PkiError::unreadable(error),
-        error => PkiError::Issue(error),
+        error => PkiError::Issue(Box::new(error)),
     }
 }

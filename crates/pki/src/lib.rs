@@ -45,7 +45,7 @@ mod status;
 mod undo;
 
 pub use apply::Outcome;
-pub use error::{Operation, PkiError};
+pub use error::{Operation, PkiError, RefusedPlan, RefusedSpec};
 pub use event::Event;
 pub use handle::Pki;
 pub use history::{History, PastTransaction, PruneReport, Pruning};

@@ -90,7 +90,7 @@ impl Pki {
         let file = self.spec_for(allow)?;
         let mut store = self.lock(now)?;
         let policy = RenewalPolicy::Selected(renewal.selection.clone());
-        let (inventory, plan) = self.compare(&store, &policy, allow, now)?;
+        let (seen, plan) = self.compare(&store, &policy, allow, now)?;
         PkiError::unless_allowed(&plan)?;
         let rollout = self.rollout(&plan, renewal.kubernetes_version)?;
         let before = self.pending_of(&store)?;
@@ -101,7 +101,7 @@ impl Pki {
         let mut recorder = self.recorder(&store, "renew");
         let feasible = plan.feasible();
         let catalog = &file.catalog;
-        let applied = apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, now);
+        let applied = apply(&feasible, catalog, &seen, vec![], &mut store, &mut recorder, now);
         if let Err(error) = applied {
             pending.take_back(&mut store);
             return Err(PkiError::of_apply(error));

@@ -13,7 +13,7 @@ use kubepki_cluster::{
     store::{FileWrite, Mode},
 };
 
-use crate::{Event, Pki, PkiError};
+use crate::{Event, Pki, PkiError, RefusedSpec};
 
 /// A spec as it was read.
 #[derive(Debug)]
@@ -55,16 +55,16 @@ impl SpecFile {
         });
         match made {
             Ok((spec, catalog, masters)) => Ok(Self { name, spec, catalog, text, masters }),
-            Err(source) => Err(PkiError::Spec { name, text, source }),
+            Err(error) => Err(PkiError::Spec(Box::new(RefusedSpec { name, text, error }))),
         }
     }
 
     /// Refuses a spec with `system:masters` where nobody has allowed that.
     fn check(&self, allow: Allow) -> Result<(), PkiError> {
         match &self.masters {
-            Some(source) if !allow.system_masters => {
+            Some(error) if !allow.system_masters => {
                 let (name, text) = (self.name.clone(), self.text.clone());
-                Err(PkiError::Spec { name, text, source: source.clone() })
+                Err(PkiError::Spec(Box::new(RefusedSpec { name, text, error: error.clone() })))
             }
             _ => Ok(()),
         }

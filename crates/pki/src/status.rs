@@ -1,7 +1,7 @@
 //! How a PKI stands. Writes nothing.
 
 use jiff::Timestamp;
-use kubepki_cluster::{Inventory, Status, kubeconfig_check::PresentCluster, status::Horizon};
+use kubepki_cluster::{Status, kubeconfig_check::PresentCluster, observe, status::Horizon};
 
 use crate::{Event, Pki, PkiError};
 
@@ -16,7 +16,7 @@ impl Pki {
         if store.pending_recovery() {
             self.tell(&Event::Interrupted);
         }
-        Ok(Status::of_root(catalog, &Inventory::survey(&store, catalog), horizon, at))
+        Ok(Status::of_root(catalog, &observe(&store, catalog), horizon, at))
     }
 
     /// What kubeconfigs of the cluster have to agree with, where its CA is there.
@@ -26,7 +26,7 @@ impl Pki {
     pub fn present_cluster(&self) -> Result<Option<PresentCluster>, PkiError> {
         let file = self.spec()?;
         let store = self.read()?;
-        let inventory = Inventory::read(&store, &file.catalog).map_err(PkiError::unreadable)?;
-        Ok(PresentCluster::new(&file.spec, &file.catalog, &inventory))
+        let seen = observe(&store, &file.catalog).complete().map_err(PkiError::unreadable)?;
+        Ok(PresentCluster::new(&file.spec, &file.catalog, &seen))
     }
 }

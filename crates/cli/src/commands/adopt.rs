@@ -120,17 +120,17 @@ fn failed(error: PkiError, context: &mut Context) -> CommandError {
         }
         error => return pki::failed(error, context),
     };
-    match &error {
+    match &*error {
         AdoptError::NoAuthority { notes } => {
             tell(notes, context);
             failed
-                .caused_by(&error)
+                .caused_by(&*error)
                 .hint("name the folder that holds the CA, such as /etc/kubernetes")
         }
         AdoptError::Spec { yaml, source } => {
             pki::spec("the new cluster.yaml", yaml.as_bytes(), source)
         }
-        _ => failed.caused_by(&error),
+        _ => failed.caused_by(&*error),
     }
 }
 

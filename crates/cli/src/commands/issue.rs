@@ -181,14 +181,14 @@ fn of_machine(
 fn failed(error: PkiError, context: &Context) -> CommandError {
     let failed = CommandError::failed("nothing was issued");
     match error {
-        PkiError::Refused { entry, refusal, .. } => {
-            failed.because(refusal.to_string()).hint(refusal.hint(&entry))
+        PkiError::Refused(refused) => {
+            failed.because(refused.refusal.to_string()).hint(refused.refusal.hint(&refused.entry))
         }
         PkiError::NoAuthority { .. } => failed
             .caused_by(&error)
             .hint("make it with `kubepki apply`, or name its root with `--dir`"),
-        PkiError::Apply(error) => failed.caused_by(&error),
-        PkiError::Issue(error) => failed.caused_by(&error),
+        PkiError::Apply(error) => failed.caused_by(&*error),
+        PkiError::Issue(error) => failed.caused_by(&*error),
         PkiError::Store { operation: Operation::Read, source } => {
             pki::store("nothing was issued", &source)
         }

@@ -1,9 +1,9 @@
 //! The CAs that may have signed what is inspected: the root's, where there is a spec, and those that
 //! are given along. Fails at nothing: without a root there is less to say.
 
-use kubepki_verify::{
+use kubepki_inspect::{
     artifact::{self, Artifact},
-    inspect::Authorities,
+    view::Authorities,
 };
 
 use crate::{context::Context, error::CommandError, pki};
