@@ -20,9 +20,9 @@ use crate::{error::CommandError, printer::Printer};
 pub(crate) fn start(verbosity: u8, filter: Option<&str>) -> Result<(), CommandError> {
     let targets = match (filter.filter(|text| !text.is_empty()), verbosity) {
         (Some(text), _) => text.parse::<Targets>().map_err(|error| {
-            CommandError::usage("cannot read `$KUBEPKI_LOG`")
-                .caused_by(&error)
-                .hint("write a level, such as `debug`, or `crate=level`, such as `kubepki_store=debug`")
+            CommandError::usage("cannot read `$KUBEPKI_LOG`").caused_by(&error).hint(
+                "write a level, such as `debug`, or `crate=level`, such as `kubepki_store=debug`",
+            )
         })?,
         (None, 0) => return Ok(()),
         (None, 1) => Targets::new().with_default(LevelFilter::INFO),

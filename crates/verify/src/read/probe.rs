@@ -114,11 +114,7 @@ pub fn probe(
     served
 }
 
-fn ask(
-    address: &str,
-    server_name: Option<&str>,
-    deadline: Duration,
-) -> Result<Served, ProbeError> {
+fn ask(address: &str, server_name: Option<&str>, deadline: Duration) -> Result<Served, ProbeError> {
     let no_address = || ProbeError::Address { address: address.to_owned() };
     let host = host_of(address).ok_or_else(no_address)?;
     let name = ServerName::try_from(server_name.unwrap_or(host).to_owned());

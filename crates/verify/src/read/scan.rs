@@ -161,7 +161,6 @@ pub fn plain(root: &Path, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Rea
 
 /// The bytes of a regular file of at most [`MAX_SIZE`]: a FIFO would block, and a device may never end.
 pub(super) fn bytes_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    tracing::debug!(path = %path.display(), "read");
     let metadata = fs::metadata(path).map_err(|error| io_error(&error))?;
     if !metadata.is_file() {
         return Err(no_regular_file(metadata.is_dir()));
@@ -365,6 +364,7 @@ fn scanned(
 
 /// The file up to the largest size and one more. It may hold a key.
 fn bytes(path: &Path) -> io::Result<(Metadata, Zeroizing<Vec<u8>>)> {
+    tracing::debug!(path = %path.display(), "read");
     // Should a FIFO have taken its place meanwhile, it ends at once.
     let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
