@@ -3,25 +3,26 @@
 use std::str::FromStr;
 
 use kubepki_pki::{Check, Fingerprint, NotedRow};
+use kubepki_report::{Line, Page, View, count};
 use serde::Serialize;
 
 use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
-/// Check that no row was changed, removed, moved or put in between
+/// Check that no row was changed, removed, moved or inserted
 ///
-/// Every row holds a hash over itself and the row before it, and the last hash is kept apart. Who
-/// may write the file can compute all of that anew; that is found only by comparing with a head
-/// that was noted elsewhere, which `--head` does. Exits with 3 when something is broken.
+/// Every row has a hash over itself and the row before it; the last hash is the head. A person who can
+/// write the file can compute all hashes again. To detect that, keep the head in another place, and
+/// compare it with `--head`. Exits with 3 if something is broken.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki ledger check
-  kubepki ledger check --head 120:9c41...    a head that an earlier check printed")]
+  kubepki ledger check --head 120:9c41...    the head of an earlier check")]
 pub(super) struct Args {
-    /// A head that was printed before and must still be part of the ledger
+    /// Check that this head, which an earlier check printed, is still in the ledger
     #[arg(long, value_name = "ROWS:HASH")]
     head: Option<Head>,
-    /// How to print the result
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
@@ -37,7 +38,7 @@ impl FromStr for Head {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = "a head is a number of rows, a colon and 64 hex digits";
+        let wrong = "write a head as ROWS:HASH, with 64 hex digits";
         let (rows, hash) = text.split_once(':').ok_or(wrong)?;
         let hash: Fingerprint = hash.parse().map_err(|_| wrong)?;
         Ok(Self { rows: rows.parse().map_err(|_| wrong)?, hash: *hash.as_bytes() })
@@ -45,13 +46,28 @@ impl FromStr for Head {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document {
-    api_version: &'static str,
-    kind: &'static str,
+struct LedgerCheckView {
     rows: u64,
     head: String,
     findings: Vec<String>,
+}
+
+impl View for LedgerCheckView {
+    const KIND: Option<&'static str> = Some("LedgerCheck");
+
+    fn lines(&self, _: Page) -> Vec<Line> {
+        let Self { rows, head, findings } = self;
+        let mut lines: Vec<Line> =
+            findings.iter().map(|finding| format!("broken: {finding}").into()).collect();
+        let number = count(usize::try_from(*rows).unwrap_or(usize::MAX), "row");
+        if findings.is_empty() {
+            lines.push(format!("{number}, unbroken").into());
+            lines.push(format!("head {rows}:{head}").into());
+        } else {
+            lines.push(format!("unbroken before that: {number}").into());
+        }
+        lines
+    }
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -64,32 +80,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         match row {
             NotedRow::Same => {}
             NotedRow::Other => {
-                findings.push(format!("row {} is not the one that was noted", noted.rows));
+                findings.push(format!("row {} does not have the hash of `--head`", noted.rows));
             }
-            NotedRow::Gone => findings.push(format!("there is no row {} any more", noted.rows)),
+            NotedRow::Gone => findings.push(format!("row {} is missing", noted.rows)),
         }
     }
     let head = Fingerprint::from(head).to_string();
     let is_whole = findings.is_empty();
-    let document =
-        Document { api_version: "kubepki/v1alpha1", kind: "LedgerCheck", rows, head, findings };
-    print(&document, args.output, context)?;
+    args.output.show(&LedgerCheckView { rows, head, findings }, context)?;
     Ok(if is_whole { exit_code::DONE } else { exit_code::FOUND })
-}
-
-fn print(document: &Document, output: Format, context: &mut Context) -> Result<(), CommandError> {
-    if output != Format::Text {
-        return output.print(document, context);
-    }
-    let Document { rows, head, findings, .. } = document;
-    for finding in findings {
-        context.printer.print(format!("broken: {finding}"));
-    }
-    if findings.is_empty() {
-        context.printer.print(format!("{rows} rows, unbroken"));
-        context.printer.print(format!("head {rows}:{head}"));
-    } else {
-        context.printer.print(format!("{rows} rows before that are unbroken"));
-    }
-    Ok(())
 }
