@@ -48,7 +48,6 @@ pub mod afterwards;
 pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
-mod component;
 pub mod encryption;
 mod error;
 mod fold;
@@ -58,14 +57,12 @@ pub mod identity;
 pub mod inventory;
 pub mod issue;
 pub mod kubeconfig_check;
-mod layout;
 pub mod manifest;
 pub mod new_request;
 mod own;
 pub mod plan;
 pub mod policy;
 mod record;
-pub mod reload;
 pub mod request_object;
 mod reserved;
 pub mod sign;
@@ -78,21 +75,23 @@ pub mod undo;
 
 pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Report, apply};
-pub use catalog::{Catalog, EntryId};
-pub use component::Component;
+pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
 pub use inventory::Inventory;
 pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_model as model;
+pub use kubepki_model::{
+    Component, Effect, EntryId, HostRole, KubernetesVersion, Layout, Part, Slot,
+};
 pub use kubepki_store as store;
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed, ledger_of};
-pub use reload::Effect;
 pub use sign::{SignError, Signatory};
-pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};
+pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
 pub use undelivered::Undelivered;

@@ -80,6 +80,12 @@ impl EntryId {
         Self { host: Some(host.into()), ..self }
     }
 
+    /// The same for a host, or for none.
+    #[must_use]
+    pub fn at(self, host: Option<String>) -> Self {
+        Self { host, ..self }
+    }
+
     /// One of its files, as an entry of its own.
     #[must_use]
     pub fn part(self, part: Part) -> Self {

@@ -111,12 +111,10 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     // In the flat layouts a host's files are those of the cluster.
     let hosts = match layout {
         Layout::Hosts => has(|id| id.host.is_some()),
-        _ => has(|id| {
-            !["bootstrap-token", "rbac"].contains(&&*id.name) && !id.name.starts_with("user/")
-        }),
+        _ => has(|id| !matches!(id.slot, Slot::BootstrapToken | Slot::Rbac) && !id.slot.is_user()),
     };
-    let rbac = has(|id| id.name == "rbac");
-    let users = has(|id| id.name.starts_with("user/"));
+    let rbac = has(|id| id.slot == Slot::Rbac);
+    let users = has(|id| id.slot.is_user());
     let (files, super_admin, user): (&[&str], _, _) = match layout {
         Layout::Hosts => (
             &[
@@ -150,7 +148,7 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
             format!("  kubectl --kubeconfig {super_admin} apply -f rbac.yaml"),
         ]);
     }
-    if has(|id| id.name == "bootstrap-token") {
+    if has(|id| id.slot == Slot::BootstrapToken) {
         steps.push(vec![
             "within 24 hours, let kubelets ask for their certificates:".to_owned(),
             format!("  kubectl --kubeconfig {super_admin} apply -f bootstrap-token.yaml"),
