@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     catalog::{Catalog, Content},
-    inventory::Inventory,
+    observe::Observations,
     spec::ClusterSpec,
 };
 
@@ -26,10 +26,10 @@ pub struct PresentCluster {
 impl PresentCluster {
     /// Takes the cluster's CA out of what was read of a root; `None` when there is none, or none
     /// that can be read, which is `plan`'s to say.
-    pub fn new(spec: &ClusterSpec, catalog: &Catalog, inventory: &Inventory) -> Option<Self> {
+    pub fn new(spec: &ClusterSpec, catalog: &Catalog, observations: &Observations) -> Option<Self> {
         let ca = catalog.entries().iter().find(|entry| entry.id == EntryId::of(Slot::ClusterCa))?;
         let Content::Authority { files, .. } = &ca.content else { return None };
-        let authority = Certificate::from_pem(inventory.contents(&files.certificate)?).ok()?;
+        let authority = Certificate::from_pem(observations.contents(&files.certificate)?).ok()?;
         Some(Self { name: spec.name.to_string(), server: spec.endpoint.url(), authority })
     }
 

@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Component, HostRole, Inventory, MemoryStore, Plan, Recorder,
-    RenewalPolicy, Slot, SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, Component, HostRole, MemoryStore, Plan, Recorder, RenewalPolicy,
+    Slot, SystemMasters, apply,
     catalog::{Content, Entry},
+    observe,
     store::Mode,
 };
 use kubepki_host::{Bundle, BundleError, BundleKey, HostFile, Part, Share};
@@ -134,7 +135,7 @@ fn a_ca_key_goes_to_control_planes_that_sign_requests_and_to_no_other() {
             let wanted = spec.csr_signing && host.has(HostRole::ControlPlane);
             assert_eq!(found.len(), usize::from(wanted), "{}: {found:#?}", host.name);
             for file in found {
-                assert_eq!((file.name.as_str(), file.kind), ("ca", Part::Key));
+                assert_eq!((file.slot, file.part), (Slot::ClusterCa, Part::Key));
                 assert_eq!(file.readers, [Component::KubeControllerManager]);
                 assert_eq!(file.mode, Mode::Private);
             }
@@ -325,7 +326,7 @@ fn fill(store: &mut MemoryStore, catalog: &Catalog) {
         host: "here".into(),
     };
     let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
-    let inventory = Inventory::read(store, catalog).unwrap();
-    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
-    apply(&plan, catalog, &inventory, vec![], store, &mut recorder, now).unwrap();
+    let observations = observe(store, catalog).complete().unwrap();
+    let plan = Plan::new(catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
+    apply(&plan, catalog, &observations, vec![], store, &mut recorder, now).unwrap();
 }

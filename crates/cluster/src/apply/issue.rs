@@ -15,7 +15,7 @@ use crate::{
     encryption::EncryptionConfig,
     error::ApplyError,
     gate::Passed,
-    inventory::Inventory,
+    observe::Observations,
     plan::{Action, Plan, leaf},
     record::Signed,
     store::StorePath,
@@ -60,10 +60,10 @@ impl Products {
 pub(super) fn products(
     plan: &Plan,
     catalog: &Catalog,
-    inventory: &Inventory,
+    observations: &Observations,
     now: Timestamp,
 ) -> Result<Products, ApplyError> {
-    let work = Work { plan, catalog, inventory, now };
+    let work = Work { plan, catalog, observations, now };
     let mut keys = work.keys()?;
     let issuers = work.issuers(&mut keys)?;
     let trust = work.trust(&issuers)?;
@@ -75,7 +75,7 @@ pub(super) fn products(
 struct Work<'a> {
     plan: &'a Plan,
     catalog: &'a Catalog,
-    inventory: &'a Inventory,
+    observations: &'a Observations,
     now: Timestamp,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Work<'a> {
                     Key::Embedded(path) => {
                         let key = leaf::existing_key(
                             &self.catalog.entries[position],
-                            self.inventory,
+                            self.observations,
                             KeyPair::from_pem,
                         );
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
@@ -219,7 +219,7 @@ impl<'a> Work<'a> {
         issuer: &Issuer,
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
-        let held = || leaf::held(&entries[position], self.inventory, issuer.certificate());
+        let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
         let authority = &entries[leaf.issuer].id.name();
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })
@@ -260,7 +260,7 @@ impl<'a> Work<'a> {
     }
 
     fn existing(&self, path: &StorePath) -> Result<&'a [u8], ApplyError> {
-        self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
+        self.observations.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
     }
 
     fn failed(&self, position: Position, source: kubepki_ca::Error) -> ApplyError {
