@@ -88,12 +88,12 @@ impl<'a> Work<'a> {
             .map(|(position, wanted)| {
                 let key = match wanted {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
-                    Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
+                    Key::Of(path) => read_and_tested(self.existing(path)?),
                     Key::Embedded(path) => {
                         let key = leaf::existing_key(
                             &self.catalog.entries[position],
                             self.observations,
-                            KeyPair::from_pem,
+                            read_and_tested,
                         );
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
@@ -270,6 +270,13 @@ impl<'a> Work<'a> {
     fn id(&self, position: Position) -> EntryId {
         self.catalog.entries[position].id.clone()
     }
+}
+
+/// A key that is kept has to work too, and signs nothing here.
+fn read_and_tested(pem: &[u8]) -> Result<KeyPair, kubepki_ca::Error> {
+    let key = KeyPair::from_pem(pem)?;
+    key.self_test()?;
+    Ok(key)
 }
 
 enum Key<'a> {

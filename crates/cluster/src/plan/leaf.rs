@@ -2,7 +2,7 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, PublicKey, Signer, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -138,9 +138,8 @@ pub(crate) fn held(
         }
         _ => return None,
     };
-    // The whole key, not the public half that its file may only claim.
-    let key = existing_key(entry, observations, KeyPair::from_pem)?;
-    (certificate.is_for(key.public_key()) && certificate.is_issued_by(ca)).then_some(certificate)
+    let key = existing_key(entry, observations, PublicKey::of_private_pem)?;
+    (certificate.is_for(&key) && certificate.is_issued_by(ca)).then_some(certificate)
 }
 
 enum Found {
