@@ -78,7 +78,8 @@ pub use apply::{Report, apply};
 pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
-pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_ca::{Certificate, DnsName, KeyPair, PublicKey, SigningRequest, SubjectAltName};
+pub use kubepki_kubeconfig as kubeconfig;
 pub use kubepki_model as model;
 pub use kubepki_model::{
     Component, Effect, EntryId, HostRole, KubernetesVersion, Layout, Part, Slot,
