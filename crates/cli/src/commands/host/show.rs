@@ -1,7 +1,7 @@
 //! `kubepki host show`: every file that one machine gets, and why.
 
 use kubepki_cluster::Component;
-use kubepki_host::{FileKind, HostFile, manifest, share::OWNER};
+use kubepki_host::{HostFile, Part, manifest, share::OWNER};
 use kubepki_report::{COLUMNS, Line, Page, Style, View, count, wrap};
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ struct HostFileView {
     mode: String,
     owner: &'static str,
     entry: String,
-    kind: FileKind,
+    kind: Part,
     purpose: &'static str,
     readers: Vec<Component>,
     exists: bool,
@@ -72,8 +72,8 @@ impl HostFileView {
             source: file.source.to_string(),
             mode: manifest::octal(file.mode),
             owner: OWNER,
-            entry: file.entry.name.clone(),
-            kind: file.kind,
+            entry: file.entry.name().into_owned(),
+            kind: file.part,
             purpose: file.purpose,
             readers: file.readers.clone(),
             exists,
