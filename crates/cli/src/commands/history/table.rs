@@ -53,7 +53,7 @@ pub(super) struct Verbs(BTreeMap<i64, BTreeSet<String>>);
 impl Verbs {
     pub(super) fn read(store: &DirStore) -> Self {
         let mut verbs = BTreeMap::<_, BTreeSet<_>>::new();
-        let mut visit = |row: kubepki_ledger::Row| {
+        let mut visit = |row: kubepki_ledger::RecordedEntry| {
             let second = row.entry.time.as_second();
             verbs.entry(second).or_default().insert(row.entry.requester.verb);
             std::ops::ControlFlow::Continue(())

@@ -1,17 +1,14 @@
 //! `kubepki ledger find`: certificates by whatever is known of them.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
-
-use kubepki_ledger::{Ledger, Query, Row, SqliteLedger};
+use kubepki_ledger::Query;
 
 use super::{
     ledger, not_found,
     print::{RowFormat, Rows},
-    unreadable,
 };
 use crate::{context::Context, error::CommandError, exit_code};
 
-/// Find certificates by serial number, SHA-256 or user
+/// Find certificates by serial number, SHA-256, user or the CA's key
 ///
 /// A text that can be several of these is looked for as each of them. Exits with 1 when there is
 /// no such certificate.
@@ -20,9 +17,11 @@ use crate::{context::Context, error::CommandError, exit_code};
 Examples:
   kubepki ledger find jane
   kubepki ledger find 01:7F:3A:...           a serial number, as openssl prints it
-  kubepki ledger find X509SHA256=0f2b...     the credential-id of an audit log")]
+  kubepki ledger find X509SHA256=0f2b...     the credential-id of an audit log
+  kubepki ledger find 8A:3C:11:...           all that a CA's key signed, by its key identifier")]
 pub(super) struct Args {
-    /// A serial number or SHA-256 in hex, with or without colons; `X509SHA256=...`; or a user
+    /// A serial number, SHA-256 or key identifier of a CA in hex, with or without colons;
+    /// `X509SHA256=...`; or a user
     #[arg(value_name = "WHAT")]
     what: String,
     /// How to print the rows
@@ -32,25 +31,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let ledger = ledger(context)?;
-    let found = rows(&ledger, &Query::find(&args.what))?;
-    if found.is_empty() {
+    let mut rows = Rows::new(args.output);
+    rows.print_all(&ledger, &Query::find(&args.what), context)?;
+    if rows.is_empty() {
         return Err(not_found(&format!("`{}`", args.what.escape_debug())));
     }
-    let mut rows = Rows::begin(args.output, context);
-    found.iter().try_for_each(|row| rows.print(row, context))?;
     rows.finish(context);
     Ok(exit_code::DONE)
-}
-
-/// The rows that one of the queries selects, in order.
-pub(super) fn rows(ledger: &SqliteLedger, queries: &[Query]) -> Result<Vec<Row>, CommandError> {
-    let mut rows = BTreeMap::new();
-    for query in queries {
-        let collect = &mut |row: Row| {
-            rows.insert(row.number, row);
-            ControlFlow::Continue(())
-        };
-        ledger.select(query, collect).map_err(|error| unreadable(&error))?;
-    }
-    Ok(rows.into_values().collect())
 }

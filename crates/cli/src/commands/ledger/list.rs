@@ -1,20 +1,17 @@
 //! `kubepki ledger list`: the rows, or some of them.
 
-use std::ops::ControlFlow;
-
 use kubepki_cluster::spec::Lifetime;
-use kubepki_ledger::{Expiring, Fingerprint, Ledger, Query, Serial};
+use kubepki_ledger::{Expiring, Fingerprint, KeyIdentifier, Query, Serial};
 
 use super::{
     ledger,
     print::{RowFormat, Rows},
-    unreadable,
 };
 use crate::{context::Context, error::CommandError, exit_code};
 
-/// List certificates, one a line, in the order in which they were signed
+/// List the rows of the ledger, one a line, in the order in which they were recorded
 ///
-/// A certificate has to meet all the options that are given.
+/// A row has to meet all the options that are given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +30,9 @@ pub(super) struct Args {
     /// The one with this SHA-256 of its DER, as hex, or `X509SHA256=...` of an audit log
     #[arg(long, value_name = "HEX")]
     sha256: Option<Fingerprint>,
+    /// Those that were signed by the key with this identifier, as hex
+    #[arg(long, value_name = "HEX")]
+    issuer_key: Option<KeyIdentifier>,
     /// Those that are valid now and expire within this time, the first to expire first
     #[arg(long, value_name = "DURATION")]
     expiring_within: Option<Lifetime>,
@@ -42,7 +42,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let Args { user, serial, sha256, expiring_within, output } = args;
+    let Args { user, serial, sha256, issuer_key, expiring_within, output } = args;
     let expiring = match expiring_within {
         None => None,
         Some(within) => {
@@ -54,24 +54,16 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         }
     };
     let query = Query {
-        number: None,
         serial: serial.clone(),
         sha256: *sha256,
+        issuer_key_id: issuer_key.clone(),
         user: user.clone(),
         expiring,
+        ..Query::default()
     };
     let ledger = ledger(context)?;
-    let mut rows = Rows::begin(*output, context);
-    let mut failed = Ok(());
-    let select = ledger.select(&query, &mut |row| match rows.print(&row, context) {
-        Ok(()) if context.printer.is_open() => ControlFlow::Continue(()),
-        outcome => {
-            failed = outcome;
-            ControlFlow::Break(())
-        }
-    });
-    select.map_err(|error| unreadable(&error))?;
-    failed?;
+    let mut rows = Rows::new(*output);
+    rows.print_all(&ledger, &[query], context)?;
     rows.finish(context);
     Ok(exit_code::DONE)
 }
