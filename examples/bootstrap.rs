@@ -11,8 +11,8 @@ use std::{env, error::Error, fs};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
-    SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, Store, SystemMasters,
+    apply, observe,
 };
 use kubepki_ledger::{MemoryLedger, Requester};
 
@@ -26,9 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let requester =
         Requester { verb: "bootstrap".into(), user: "example".into(), host: "example".into() };
     let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
-    let inventory = Inventory::read(&store, &catalog)?;
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
-    apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
+    let observations = observe(&store, &catalog).complete()?;
+    let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
+    apply(&plan, &catalog, &observations, vec![], &mut store, &mut recorder, now)?;
 
     for (path, _) in catalog.files() {
         let file = store.read(path)?.ok_or("a file of the catalog was not made")?;

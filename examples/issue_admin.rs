@@ -12,8 +12,8 @@ use std::{env, error::Error, fs, str};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, DirStore, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
-    Store, StorePath, SystemMasters, apply, ledger_of, spec::UserSpec,
+    Allow, Catalog, ClusterSpec, DirStore, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
+    StorePath, SystemMasters, apply, ledger_of, observe, spec::UserSpec,
 };
 use kubepki_ledger::Requester;
 
@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // One user is a small catalog: the cluster's CA, which is there, and a kubeconfig, which is not.
     let catalog = Catalog::of_user(&spec, &carol)?;
     let root = DirStore::locked(root, now, None, |holder| eprintln!("waiting for {holder}"))?;
-    let inventory = Inventory::read(&root, &catalog)?;
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
+    let observations = observe(&root, &catalog).complete()?;
+    let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
     for step in plan.changes() {
         eprintln!("{:?} {}", step.action, step.id);
     }
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let requester =
         Requester { verb: "issue".into(), user: "example".into(), host: "example".into() };
     let mut recorder = Recorder { ledger: ledger_of(&root), requester };
-    apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
+    apply(&plan, &catalog, &observations, vec![], &mut store, &mut recorder, now)?;
     let kubeconfig = store.read(&StorePath::new("users/carol.conf")?)?;
     print!("{}", str::from_utf8(&kubeconfig.ok_or("nothing was issued")?.contents)?);
     Ok(())

@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "kubepki-cluster",
             "kubepki-host",
+            "kubepki-inspect",
             "kubepki-kubeconfig",
             "kubepki-ledger",
             "kubepki-report",
@@ -24,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "kubepki-cluster",
         &[
             "kubepki-ca",
+            "kubepki-inspect",
             "kubepki-kubeconfig",
             "kubepki-ledger",
             "kubepki-model",
@@ -32,13 +34,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
+    ("kubepki-inspect", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-report"]),
     ("kubepki-kubeconfig", &["kubepki-report"]),
     ("kubepki-ledger", &[]),
     ("kubepki-model", &[]),
     ("kubepki-report", &[]),
     ("kubepki-store", &[]),
     ("kubepki-testkit", &[]),
-    ("kubepki-verify", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-model", "kubepki-report"]),
+    (
+        "kubepki-verify",
+        &["kubepki-ca", "kubepki-inspect", "kubepki-kubeconfig", "kubepki-model", "kubepki-report"],
+    ),
 ];
 
 #[test]

@@ -83,10 +83,8 @@ fn a_row_holds_the_certificate_and_the_key_of_its_issuer() {
     let key = said.lines().last().unwrap().trim();
     let args = ["ledger", "list", "--issuer-key", key, "-o", "json"];
     let signed = rows(&environment.kubepki(&args).expect_success());
-    let of_ca: Vec<_> = all(&environment)
-        .into_iter()
-        .filter(|row| row["issuer"] == signed[0]["issuer"])
-        .collect();
+    let of_ca: Vec<_> =
+        all(&environment).into_iter().filter(|row| row["issuer"] == signed[0]["issuer"]).collect();
     assert_eq!(signed, of_ca);
     assert_eq!(signed[0]["issuerKeyId"], key.replace(':', "").to_lowercase().as_str());
     let found = environment.kubepki(&["ledger", "find", key, "-o", "json"]).expect_success();

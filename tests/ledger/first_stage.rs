@@ -23,7 +23,10 @@ fn it_is_read_without_being_written() {
     assert_eq!(all(&environment).len(), 19);
     let mia = environment.kubepki(&["ledger", "find", "mia", "-o", "json"]).expect_success();
     let mia = &rows(&mia)[0];
-    assert_eq!((&mia["row"], &mia["verb"], &mia["kind"]), (&18.into(), &"issue".into(), &"issued".into()));
+    assert_eq!(
+        (&mia["row"], &mia["verb"], &mia["kind"]),
+        (&18.into(), &"issue".into(), &"issued".into())
+    );
     for field in ["cluster", "requesterKind", "requestUid", "issuerKeyId", "authority"] {
         assert_eq!(mia[field], serde_json::Value::Null, "{field}");
     }
@@ -55,7 +58,10 @@ fn the_next_certificate_continues_it() {
     sqlite3(&environment, "UPDATE entry SET subject = 'CN=eve' WHERE number = 7").expect_success();
     let checked = environment.kubepki(&["ledger", "check"]);
     assert_eq!(checked.code, Some(3));
-    assert!(checked.stdout.contains("row 7 of `hard-way` is not as it was recorded"), "{checked:?}");
+    assert!(
+        checked.stdout.contains("row 7 of `hard-way` is not as it was recorded"),
+        "{checked:?}"
+    );
 }
 
 #[test]

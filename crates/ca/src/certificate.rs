@@ -246,6 +246,16 @@ impl Certificate {
         &self.issuer_name
     }
 
+    /// The serial number as it is encoded: two's complement, with the highest octet first.
+    pub fn serial_octets(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// The identifier of its issuer's key, where it names one (RFC 5280, 4.2.1.1).
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        self.authority_key_identifier.as_deref()
+    }
+
     /// The identifier of its key, where it has one.
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         self.subject_key_identifier.as_deref()

@@ -16,7 +16,7 @@ use kubepki_ledger::Ledger;
 use crate::{
     catalog::{Catalog, EntryId},
     error::ApplyError,
-    inventory::Inventory,
+    observe::Observations,
     plan::Plan,
     record::Recorder,
     store::{FileWrite, Store, StorePath},
@@ -29,7 +29,7 @@ pub struct Report {
     pub written: Vec<(EntryId, Vec<StorePath>)>,
 }
 
-/// Carries out a plan that was made of this catalog and this inventory.
+/// Carries out a plan that was made of this catalog and this observations.
 ///
 /// `extra` files are written in the same transaction: what a root keeps beside its entries, such
 /// as the spec that was applied.
@@ -41,7 +41,7 @@ pub struct Report {
 pub fn apply(
     plan: &Plan,
     catalog: &Catalog,
-    inventory: &Inventory,
+    observations: &Observations,
     extra: Vec<FileWrite>,
     store: &mut impl Store,
     recorder: &mut Recorder<impl Ledger>,
@@ -55,11 +55,11 @@ pub fn apply(
     let paths: Vec<_> = plan.changes().flat_map(|step| &step.files).collect();
     store.check(&paths).map_err(|source| ApplyError::Store { recorded: 0, source })?;
 
-    let products = issue::products(plan, catalog, inventory, now)?;
+    let products = issue::products(plan, catalog, observations, now)?;
 
     verify::products(&products, catalog, now)?;
 
-    let mut writes = render::files(plan, catalog, inventory, &products)?;
+    let mut writes = render::files(plan, catalog, observations, &products)?;
     writes.extend(extra);
 
     let signed = products.signed(plan, catalog);

@@ -12,7 +12,7 @@ use crate::{
     catalog::{Catalog, Content, EntryId, PairFiles},
     error::ApplyError,
     identity::{Identity, IdentityKind},
-    inventory::Inventory,
+    observe::{Observations, observe_authorities},
     plan::{Plan, Refusal, RenewalPolicy},
     record::Recorder,
     spec::ClusterSpec,
@@ -83,21 +83,21 @@ pub enum IssueError {
 pub fn issue(
     spec: &ClusterSpec,
     identity: &Identity,
-    root: &impl Store,
+    root: &(impl Store + Sync),
     recorder: &mut Recorder<impl Ledger>,
     now: Timestamp,
 ) -> Result<Issued, IssueError> {
     let catalog = Catalog::of_identity(spec, identity);
-    let inventory = Inventory::read_authorities(root, &catalog)?;
+    let observations = observe_authorities(root, &catalog).complete()?;
     let files = pairs(&catalog);
-    let authority = authority(&inventory, &files)?;
-    let trusted = trusted(&catalog, &inventory).unwrap_or(authority);
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, identity.allow, now);
+    let authority = authority(&observations, &files)?;
+    let trusted = trusted(&catalog, &observations).unwrap_or(authority);
+    let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, identity.allow, now);
     if let Some((entry, refusal)) = plan.refusals().next() {
         return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
     }
     let mut made = MemoryStore::default();
-    apply(&plan, &catalog, &inventory, Vec::new(), &mut made, recorder, now)?;
+    apply(&plan, &catalog, &observations, Vec::new(), &mut made, recorder, now)?;
     let read = |path: &StorePath| match made.read(path)? {
         Some(file) => Ok(file.contents),
         None => Err(IssueError::Apply(ApplyError::Changed { path: path.clone() })),
@@ -127,12 +127,12 @@ pub fn issue(
 pub fn client_without_credential(
     spec: &ClusterSpec,
     identity: &Identity,
-    root: &impl Store,
+    root: &(impl Store + Sync),
 ) -> Result<ClientConfig, IssueError> {
     let catalog = Catalog::of_identity(spec, identity);
-    let inventory = Inventory::read_authorities(root, &catalog)?;
-    let authority = authority(&inventory, &pairs(&catalog))?;
-    let trusted = trusted(&catalog, &inventory).unwrap_or(authority);
+    let observations = observe_authorities(root, &catalog).complete()?;
+    let authority = authority(&observations, &pairs(&catalog))?;
+    let trusted = trusted(&catalog, &observations).unwrap_or(authority);
     Ok(ClientConfig {
         cluster: spec.name.to_string(),
         server: spec.endpoint.url(),
@@ -156,16 +156,19 @@ fn pairs(catalog: &Catalog) -> Vec<&PairFiles> {
 
 /// The CA that kubeconfigs trust: in the layout `custom` it may be another than the issuer, and then
 /// it stands behind the leaves.
-fn trusted<'i>(catalog: &Catalog, inventory: &'i Inventory) -> Option<&'i [u8]> {
+fn trusted<'i>(catalog: &Catalog, observations: &'i Observations) -> Option<&'i [u8]> {
     catalog.entries.iter().rev().find_map(|entry| match &entry.content {
-        Content::Authority { files, .. } => inventory.contents(&files.certificate),
+        Content::Authority { files, .. } => observations.contents(&files.certificate),
         _ => None,
     })
 }
 
-fn authority<'i>(inventory: &'i Inventory, files: &[&PairFiles]) -> Result<&'i [u8], IssueError> {
+fn authority<'i>(
+    observations: &'i Observations,
+    files: &[&PairFiles],
+) -> Result<&'i [u8], IssueError> {
     match files.first() {
-        Some(files) => inventory
+        Some(files) => observations
             .contents(&files.certificate)
             .ok_or_else(|| IssueError::NoAuthority { path: files.certificate.clone() }),
         None => Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? }),

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     catalog::{Catalog, Content, table::Authority},
-    inventory::Inventory,
+    observe::Observations,
     spec::ClusterSpec,
 };
 
@@ -25,11 +25,11 @@ pub struct PresentCluster {
 impl PresentCluster {
     /// Takes the cluster's CA out of what was read of a root; `None` when there is none, or none
     /// that can be read, which is `plan`'s to say.
-    pub fn new(spec: &ClusterSpec, catalog: &Catalog, inventory: &Inventory) -> Option<Self> {
+    pub fn new(spec: &ClusterSpec, catalog: &Catalog, observations: &Observations) -> Option<Self> {
         let ca =
             catalog.entries().iter().find(|entry| entry.id.name == Authority::Cluster.name())?;
         let Content::Authority { files, .. } = &ca.content else { return None };
-        let authority = Certificate::from_pem(inventory.contents(&files.certificate)?).ok()?;
+        let authority = Certificate::from_pem(observations.contents(&files.certificate)?).ok()?;
         Some(Self { name: spec.name.to_string(), server: spec.endpoint.url(), authority })
     }
 

@@ -1,15 +1,15 @@
 //! What the PKI of a Kubernetes cluster consists of, and how it comes about.
 //!
 //! Data flows one way: [`spec`] says what is wanted, [`catalog`] lists every file that follows
-//! from it, [`inventory`] holds what exists, [`plan`] is the difference with its reasons, and
+//! from it, [`mod@observe`] holds what exists, [`plan`] is the difference with its reasons, and
 //! [`mod@apply`] makes it so through a [`store`] that changes all files or none.
 //!
 //! Bootstrap a cluster in memory:
 //!
 //! ```
 //! use kubepki_cluster::{
-//!     Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
-//!     SystemMasters, apply,
+//!     Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
+//!     SystemMasters, apply, observe,
 //! };
 //! use kubepki_ledger::{MemoryLedger, Requester};
 //!
@@ -31,14 +31,14 @@
 //! let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
 //! let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
 //!
-//! let inventory = Inventory::read(&store, &catalog)?;
-//! let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
-//! apply(&plan, &catalog, &inventory, vec![], &mut store, &mut recorder, now)?;
+//! let observations = observe(&store, &catalog).complete()?;
+//! let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
+//! apply(&plan, &catalog, &observations, vec![], &mut store, &mut recorder, now)?;
 //! assert_eq!(recorder.ledger.rows()[0].entry.profile, "ca");
 //! assert!(store.read(&StorePath::new("authorities/ca.crt")?)?.is_some());
 //!
-//! let inventory = Inventory::read(&store, &catalog)?;
-//! let again = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
+//! let observations = observe(&store, &catalog).complete()?;
+//! let again = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
 //! assert_eq!(again.changes().count(), 0);
 //! # Ok(()) }
 //! ```
@@ -55,12 +55,12 @@ mod fold;
 pub mod gate;
 pub mod history;
 pub mod identity;
-pub mod inventory;
 pub mod issue;
 pub mod kubeconfig_check;
 mod layout;
 pub mod manifest;
 pub mod new_request;
+pub mod observe;
 mod own;
 pub mod plan;
 pub mod policy;
@@ -82,9 +82,9 @@ pub use catalog::{Catalog, EntryId};
 pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
-pub use inventory::Inventory;
 pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
 pub use kubepki_store as store;
+pub use observe::{Observations, observe};
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };

@@ -1,4 +1,4 @@
-//! The plan: what differs between the catalog and the inventory, with the reason of each step.
+//! The plan: what differs between the catalog and the observations, with the reason of each step.
 //! Holds no key and no secret; reads no clock.
 
 mod authority;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     catalog::{Catalog, Content, Derivation, Entry, EntryId},
     gate::Allow,
-    inventory::Inventory,
+    observe::Observations,
     store::StorePath,
 };
 pub(crate) use authority::Authorities;
@@ -180,13 +180,13 @@ impl Plan {
     /// and not allowed is refused.
     pub fn new(
         catalog: &Catalog,
-        inventory: &Inventory,
+        observations: &Observations,
         policy: &RenewalPolicy,
         allow: Allow,
         now: Timestamp,
     ) -> Self {
         let selection = policy.selection();
-        let mut authorities = Authorities::read(catalog, inventory, now);
+        let mut authorities = Authorities::read(catalog, observations, now);
         if selection.is_some() {
             authorities.leave_as_they_are();
         }
@@ -198,14 +198,14 @@ impl Plan {
             .map(|(position, entry)| match &entry.content {
                 Content::Authority { .. } => Some(authorities.judged(position)),
                 Content::KeyPair { key, public, .. } => {
-                    Some(authority::key_pair(catalog, inventory, position, key, public))
+                    Some(authority::key_pair(catalog, observations, position, key, public))
                 }
                 Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
                     let place = leaf::Place { position, entry, leaf, gate: &catalog.gate, allow };
-                    Some(leaf::judge(place, inventory, &authorities, selection, now))
+                    Some(leaf::judge(place, observations, &authorities, selection, now))
                 }
                 Content::Secret { secret, path } => {
-                    Some(secret::judge(catalog, inventory, position, secret, path, now))
+                    Some(secret::judge(catalog, observations, position, secret, path, now))
                 }
                 Content::Derived { .. } => None,
             })
@@ -214,9 +214,9 @@ impl Plan {
         let mut plan = Self { steps, warnings: Vec::new(), left: Vec::new(), allow };
         for (entry, judged) in catalog.entries.iter().zip(own) {
             let judged = judged.unwrap_or_else(|| {
-                derived::judge(catalog, entry, inventory, &authorities, &plan.steps)
+                derived::judge(catalog, entry, observations, &authorities, &plan.steps)
             });
-            let mut judged = judged.or_narrow(entry, inventory);
+            let mut judged = judged.or_narrow(entry, observations);
             if selection.is_some() {
                 judged = match &entry.content {
                     Content::Certificate { .. } | Content::Kubeconfig { .. } => match judged.action
@@ -339,12 +339,12 @@ impl Judged {
     }
 
     /// An entry that is kept has the modes of its files looked at.
-    fn or_narrow(self, entry: &Entry, inventory: &Inventory) -> Self {
+    fn or_narrow(self, entry: &Entry, observations: &Observations) -> Self {
         if self.action != Action::Keep {
             return self;
         }
         let too_wide = |&(path, mode): &(&StorePath, crate::store::Mode)| {
-            inventory.file(path).is_some_and(|file| mode.is_passed_by(file))
+            observations.file(path).is_some_and(|file| mode.is_passed_by(file))
         };
         let files: Vec<_> = entry.files().filter(too_wide).map(|(path, _)| path.clone()).collect();
         if files.is_empty() { self } else { Self { action: Action::Narrow, files, ..self } }

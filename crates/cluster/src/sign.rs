@@ -179,8 +179,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Allow, ClusterSpec, Inventory, MemoryStore, Plan, Policy, PolicyOptions, RenewalPolicy,
-        RequestProfile, SystemMasters, apply,
+        Allow, ClusterSpec, MemoryStore, Plan, Policy, PolicyOptions, RenewalPolicy,
+        RequestProfile, SystemMasters, apply, observe,
     };
 
     const SPEC: &str = "apiVersion: kubepki/v1alpha1
@@ -200,10 +200,10 @@ hosts:
         let spec = ClusterSpec::parse(SPEC, SystemMasters::Refused).unwrap();
         let catalog = Catalog::of_cluster(&spec).unwrap();
         let mut store = MemoryStore::default();
-        let inventory = Inventory::default();
-        let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now());
+        let observations = observe(&MemoryStore::default(), &catalog);
+        let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now());
         let recorder = &mut recorder(MemoryLedger::default());
-        apply(&plan, &catalog, &inventory, vec![], &mut store, recorder, now()).unwrap();
+        apply(&plan, &catalog, &observations, vec![], &mut store, recorder, now()).unwrap();
         let missing = read_authority(&store, &catalog, "other");
         assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
         Signatory::read(&store, &catalog).unwrap()

@@ -21,7 +21,7 @@ pub use self::{
     facts::Facts,
     found::{Contents, Found, KeyFound},
 };
-use crate::{catalog::Catalog, catalog::EntryId, inventory::Inventory};
+use crate::{catalog::Catalog, catalog::EntryId, observe::Observations};
 
 /// The state of a PKI at one moment.
 #[derive(Debug)]
@@ -175,11 +175,11 @@ impl Status {
     /// where a plan refuses to, because a CA's key is not there.
     pub fn of_root(
         catalog: &Catalog,
-        inventory: &Inventory,
+        observations: &Observations,
         horizon: &Horizon,
         at: Timestamp,
     ) -> Self {
-        let root = root::Root::read(catalog, inventory, horizon, at);
+        let root = root::Root::read(catalog, observations, horizon, at);
         let rows = catalog.entries.par_iter().enumerate();
         let rows = rows.map(|(position, entry)| root.row(position, entry)).collect();
         let mut status = Self { at, rows, authorities: root.into_authorities() };

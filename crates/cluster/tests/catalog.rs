@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyUsage};
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy, Store,
-    StorePath, SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
+    SystemMasters, apply,
     catalog::{Content, Entry},
+    observe,
 };
 use kubepki_kubeconfig::Kubeconfig;
 use kubepki_ledger::{MemoryLedger, Requester};
@@ -213,10 +214,11 @@ fn issued(spec: &str) -> (Catalog, MemoryStore) {
     let mut store = MemoryStore::new();
     let now = Timestamp::constant(1_800_000_000, 0);
     let plan =
-        Plan::new(&catalog, &Inventory::default(), &RenewalPolicy::Due, Allow::default(), now);
+        Plan::new(&catalog, &observe(&store, &catalog), &RenewalPolicy::Due, Allow::default(), now);
     let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
     let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
-    apply(&plan, &catalog, &Inventory::default(), vec![], &mut store, &mut recorder, now).unwrap();
+    apply(&plan, &catalog, &observe(&store, &catalog), vec![], &mut store, &mut recorder, now)
+        .unwrap();
     (catalog, store)
 }
 

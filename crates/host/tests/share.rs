@@ -5,9 +5,10 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Component, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
+    Allow, Catalog, ClusterSpec, Component, MemoryStore, Plan, Recorder, RenewalPolicy,
     SystemMasters, apply,
     catalog::{Content, Entry},
+    observe,
     spec::Role,
     store::Mode,
 };
@@ -328,7 +329,7 @@ fn fill(store: &mut MemoryStore, catalog: &Catalog) {
         host: "here".into(),
     };
     let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
-    let inventory = Inventory::read(store, catalog).unwrap();
-    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
-    apply(&plan, catalog, &inventory, vec![], store, &mut recorder, now).unwrap();
+    let observations = observe(store, catalog).complete().unwrap();
+    let plan = Plan::new(catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
+    apply(&plan, catalog, &observations, vec![], store, &mut recorder, now).unwrap();
 }

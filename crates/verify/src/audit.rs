@@ -9,13 +9,17 @@ use std::{
 
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
+use kubepki_inspect::{
+    artifact::Artifact,
+    key::PublicKey,
+    kubeconfig::{Given, KubeconfigFile, beside},
+    signature::is_issued_by,
+};
 
 use crate::{
-    artifact::Artifact,
     check::{Check, Finding, Severity},
     checks,
     discover::{Component, ComponentKind, FoundFile, Machine, Role, Source, Unread, Use},
-    kubeconfig::{Given, KubeconfigFile, beside},
     read::Stat,
     world::World,
 };
@@ -229,10 +233,10 @@ fn held_by_kubeconfig(kubeconfig: &KubeconfigFile) -> Vec<Held> {
 impl Held {
     fn of(certificate: &Arc<Certificate>, entry: Option<String>) -> Self {
         let kind = if certificate.is_ca() { "CA certificate" } else { "certificate" };
-        let key = crate::key::PublicKey::of(certificate);
+        let key = PublicKey::of(certificate);
         Self {
             kind,
-            algorithm: key.map(|key| key.to_string()),
+            algorithm: Some(key.to_string()),
             certificate: Some(Arc::clone(certificate)),
             entry,
         }
@@ -240,7 +244,7 @@ impl Held {
 
     /// Whether it is a certificate that signed itself.
     pub fn is_self_signed(&self) -> bool {
-        self.certificate.as_deref().is_some_and(|it| crate::index::is_issued_by(it, it))
+        self.certificate.as_deref().is_some_and(|it| is_issued_by(it, it))
     }
 
     /// The issuer's name, where it is a certificate.

@@ -1,34 +1,26 @@
 //! What the world holds, each certificate once: where it lies, what it is for, and who issued it.
 //! Every signature is verified here, once, side by side. Judges nothing.
 
-pub(crate) mod algorithm;
 mod anchors;
-pub(crate) mod encoding;
 mod facts;
 mod gather;
 mod issuers;
-mod pair;
-pub(crate) mod signature;
 
 use std::{collections::HashMap, sync::Arc};
 
 use kubepki_ca::Certificate;
+use kubepki_inspect::key::PublicKey;
 use rayon::prelude::*;
 
+pub(crate) use self::facts::Facts;
 use self::{
     anchors::Anchors,
     gather::{ByAddress, Met},
 };
-pub(crate) use self::{
-    facts::{Facts, magnitude},
-    pair::is_issued_by,
-};
 use crate::{
-    check::{Check, Finding, Place, visible},
-    key::PublicKey,
+    check::{Check, Finding, Place},
     path::pool::Pool,
     role::Role,
-    text,
     world::World,
 };
 
@@ -177,13 +169,5 @@ impl Known<'_> {
     /// The file or endpoint that it is reported at.
     pub(crate) fn place(&self) -> Option<&Place> {
         self.places.first()
-    }
-}
-
-/// A Name in words: `O=dev, CN=jane`.
-pub(crate) fn name(der: &[u8]) -> String {
-    match text::name(der) {
-        Some(name) => visible(&name),
-        None => "a name that cannot be read".to_owned(),
     }
 }

@@ -8,39 +8,26 @@
 //! touches files and the network.
 //!
 //! ```
-//! use kubepki_verify::artifact::{Artifact, ReadError, read};
+//! use kubepki_verify::{World, checks, read::Scan};
 //!
-//! let key = b"-----BEGIN PUBLIC KEY-----
-//! MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
-//! -----END PUBLIC KEY-----
-//! ";
-//! let found = read(key)?;
-//! assert!(matches!(&found[..], [Artifact::PublicKey(key)] if key.to_string() == "ed25519"));
-//! assert_eq!(read(b"").unwrap_err(), ReadError::Empty);
-//! # Ok::<(), ReadError>(())
+//! let world = World::new(Scan::default(), "2026-11-29T12:00:00Z".parse()?);
+//! assert!(checks::run(&world).is_empty());
+//! assert_eq!(checks::named("key-mismatch").map(|check| check.name), Some("key-mismatch"));
+//! # Ok::<(), jiff::Error>(())
 //! ```
 
-pub mod artifact;
 pub mod audit;
-mod cache;
 pub mod check;
 pub mod checks;
-mod der;
 pub mod discover;
 mod form;
 mod index;
-pub mod inspect;
-pub mod key;
-pub mod kubeconfig;
 pub mod path;
-mod pem;
 pub mod read;
-pub mod revocation;
 pub mod role;
-mod text;
 pub mod world;
 
 pub use check::{Check, Finding, Part, Place, Severity, Target};
-pub use kubepki_ca::Certificate;
+pub use kubepki_inspect::Certificate;
 pub use role::Role;
 pub use world::{Asked, Assignment, Cluster, Endpoint, Expected, Holds, World, Wrong};

@@ -9,12 +9,10 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, SubjectAltName};
+use kubepki_inspect::{artifact::Artifact, key::PublicKey, kubeconfig::KubeconfigFile};
 
 use crate::{
-    artifact::Artifact,
     discover::Machine,
-    key::PublicKey,
-    kubeconfig::KubeconfigFile,
     path,
     read::{Directory, ProbeError, Scan, ScannedFile, Served, Stat},
     role::Role,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, DirStore, DnsName, Inventory, Plan, RenewalPolicy, SystemMasters,
+    Allow, Catalog, ClusterSpec, DirStore, DnsName, Plan, RenewalPolicy, SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
+    observe,
     spec::{ClusterName, Endpoint, Places, ServiceCidr},
 };
 
@@ -186,8 +187,8 @@ fn compare(
     let refused = |error| spec::refused("the new cluster.yaml", text, &error);
     let spec = ClusterSpec::parse(text, SystemMasters::Refused).map_err(refused)?;
     let catalog = Catalog::of_cluster(&spec).map_err(|e| refused(e.in_spec(&spec, text)))?;
-    let inventory = match Inventory::read(store, &catalog) {
-        Ok(inventory) => inventory,
+    let observations = match observe(store, &catalog).complete() {
+        Ok(observations) => observations,
         Err(error) => {
             let cause = std::error::Error::source(&error);
             let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
@@ -195,7 +196,8 @@ fn compare(
             return Ok(());
         }
     };
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), context.now);
+    let plan =
+        Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), context.now);
     if to_stdout {
         let defects = plan.changes().count() + plan.refusals().count();
         context.printer.talk(&format!("{defects} of {} entries differ from it", plan.steps.len()));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    Action, Afterwards, ApplyError, EntryId, Inventory, Plan, Recorder, RenewalPolicy, apply,
-    ledger_of, spec::Layout,
+    Action, Afterwards, ApplyError, EntryId, Plan, Recorder, RenewalPolicy, apply, ledger_of,
+    observe, spec::Layout,
 };
 
 use super::{ledger, plan, spec};
@@ -52,16 +52,22 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
     let read = spec::read(context, args.shared.system_masters())?;
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-    let inventory = Inventory::read(&store, &read.catalog)
+    let observations = observe(&store, &read.catalog)
+        .complete()
         .map_err(|error| spec::store_error("cannot read the root", &error))?;
-    let plan =
-        Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, args.shared.allow(), context.now);
+    let plan = Plan::new(
+        &read.catalog,
+        &observations,
+        &RenewalPolicy::Due,
+        args.shared.allow(),
+        context.now,
+    );
     plan::forbidden(&plan)?;
     plan::refused(&plan, context)?;
     let extra = read.to_keep(&store)?;
     let mut recorder =
         Recorder { ledger: ledger_of(&store), requester: Context::requester("apply") };
-    apply(&plan, &read.catalog, &inventory, extra, &mut store, &mut recorder, context.now)
+    apply(&plan, &read.catalog, &observations, extra, &mut store, &mut recorder, context.now)
         .map_err(failed)?;
     // What is new runs nowhere yet; what was replaced may be in use.
     let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));

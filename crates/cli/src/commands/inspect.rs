@@ -10,7 +10,7 @@ mod text;
 use std::{path::PathBuf, time::Duration};
 
 use kubepki_cluster::spec::Lifetime;
-use kubepki_verify::inspect;
+use kubepki_inspect::view;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -77,7 +77,7 @@ struct Inspected {
     protocol: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    items: Vec<inspect::View>,
+    items: Vec<view::View>,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             source: input.to_string(),
             protocol,
             error: (!said.is_empty()).then(|| said.join("; ")),
-            items: inspect::describe(&artifacts, &known, context.now),
+            items: view::describe(&artifacts, &known, context.now),
         });
         errors.extend(wrong);
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kubepki_cluster::{Allow, DirStore, Inventory, Plan, Refusal, RenewalPolicy, SystemMasters};
+use kubepki_cluster::{Allow, DirStore, Plan, Refusal, RenewalPolicy, SystemMasters, observe};
 
 use super::{Format, permissions, spec};
 use crate::{
@@ -66,9 +66,9 @@ pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, Comma
     if store.pending_recovery() {
         context.printer.warning("a run was interrupted here; `kubepki apply` completes it first");
     }
-    let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
+    let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
     let plan =
-        Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, shared.allow(), context.now);
+        Plan::new(&read.catalog, &observations, &RenewalPolicy::Due, shared.allow(), context.now);
     plan_text::print(&plan, &read.spec, Tense::ToDo, shared.output, context)?;
     forbidden(&plan)?;
     Ok(plan)

@@ -6,8 +6,8 @@ mod timer;
 use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
-    Afterwards, DirStore, Inventory, KubernetesVersion, Plan, Recorder, RenewalPolicy, Selection,
-    SelectionError, Window, apply, ledger_of, spec::Lifetime,
+    Afterwards, DirStore, KubernetesVersion, Plan, Recorder, RenewalPolicy, Selection,
+    SelectionError, Window, apply, ledger_of, observe, spec::Lifetime,
 };
 
 use super::{apply::failed, plan, spec};
@@ -101,8 +101,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let unreadable = |error| spec::store_error("cannot read the root", &error);
     if args.dry_run {
         let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
-        let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
-        let plan = Plan::new(&read.catalog, &inventory, &policy, args.shared.allow(), context.now);
+        let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
+        let plan =
+            Plan::new(&read.catalog, &observations, &policy, args.shared.allow(), context.now);
         let afterwards = afterwards(&plan, &read, args);
         report(&plan, &read, &afterwards, Tense::ToDo, args, context)?;
         hooks::Waiting::read(&store, &read, context)?.mention(args, context);
@@ -111,8 +112,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         return Ok(exit_code::DONE);
     }
     let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-    let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
-    let plan = Plan::new(&read.catalog, &inventory, &policy, args.shared.allow(), context.now);
+    let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
+    let plan = Plan::new(&read.catalog, &observations, &policy, args.shared.allow(), context.now);
     plan::forbidden(&plan)?;
     let feasible = plan.feasible();
     let afterwards = afterwards(&plan, &read, args);
@@ -124,7 +125,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         Recorder { ledger: ledger_of(&store), requester: Context::requester("renew") };
     let catalog = &read.catalog;
     let applied =
-        apply(&feasible, catalog, &inventory, vec![], &mut store, &mut recorder, context.now);
+        apply(&feasible, catalog, &observations, vec![], &mut store, &mut recorder, context.now);
     if let Err(error) = applied {
         waiting.take_back(&mut store);
         return Err(failed(error));

@@ -6,8 +6,8 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, DirStore, Inventory, Plan, RenewalPolicy, SpecError, Store,
-    StoreError, StorePath, SystemMasters,
+    Allow, Catalog, ClusterSpec, DirStore, Plan, RenewalPolicy, SpecError, Store, StoreError,
+    StorePath, SystemMasters, observe,
     store::{FileWrite, Mode, Recovered},
 };
 
@@ -185,9 +185,10 @@ pub(super) fn recovered(store: &DirStore, what: &str, context: &mut Context) {
 
 /// What `apply` would do in a root.
 pub(super) fn plan(read: &Read, store: &DirStore, context: &Context) -> Result<Plan, CommandError> {
-    let inventory = Inventory::read(store, &read.catalog)
+    let observations = observe(store, &read.catalog)
+        .complete()
         .map_err(|error| store_error("cannot read the root", &error))?;
-    Ok(Plan::new(&read.catalog, &inventory, &RenewalPolicy::Due, Allow::default(), context.now))
+    Ok(Plan::new(&read.catalog, &observations, &RenewalPolicy::Due, Allow::default(), context.now))
 }
 
 /// An error of the store, with its own hint.

@@ -17,7 +17,7 @@ use std::{
 
 use clap::ValueEnum;
 use kubepki_cluster::{
-    DirStore, Inventory, Status, SystemMasters,
+    DirStore, Status, SystemMasters, observe,
     spec::Lifetime,
     status::{Horizon, Kind, Row},
 };
@@ -181,8 +181,8 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         if store.pending_recovery() {
             context.printer.warning("a run was interrupted here; `kubepki apply` completes it");
         }
-        let inventory = Inventory::survey(&store, &spec.catalog);
-        status = Status::of_root(&spec.catalog, &inventory, &horizon, at);
+        let observations = observe(&store, &spec.catalog);
+        status = Status::of_root(&spec.catalog, &observations, &horizon, at);
         let more = kubeconfigs::of_root(&status, &spec::below(&context.global.dir, ""));
         status.complete(more, &horizon);
         known.extend(spec.catalog.files().map(|(path, _)| root.join(path.as_str())));

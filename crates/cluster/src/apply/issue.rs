@@ -15,7 +15,7 @@ use crate::{
     encryption::EncryptionConfig,
     error::ApplyError,
     gate::Passed,
-    inventory::Inventory,
+    observe::Observations,
     plan::{Action, Plan, leaf},
     record::{RequestOrigin, Signed},
     store::StorePath,
@@ -61,10 +61,10 @@ impl Products {
 pub(super) fn products(
     plan: &Plan,
     catalog: &Catalog,
-    inventory: &Inventory,
+    observations: &Observations,
     now: Timestamp,
 ) -> Result<Products, ApplyError> {
-    let work = Work { plan, catalog, inventory, now };
+    let work = Work { plan, catalog, observations, now };
     let mut keys = work.keys()?;
     let issuers = work.issuers(&mut keys)?;
     let trust = work.trust(&issuers)?;
@@ -76,7 +76,7 @@ pub(super) fn products(
 struct Work<'a> {
     plan: &'a Plan,
     catalog: &'a Catalog,
-    inventory: &'a Inventory,
+    observations: &'a Observations,
     now: Timestamp,
 }
 
@@ -89,12 +89,12 @@ impl<'a> Work<'a> {
             .map(|(position, wanted)| {
                 let key = match wanted {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
-                    Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
+                    Key::Of(path) => read_and_tested(self.existing(path)?),
                     Key::Embedded(path) => {
                         let key = leaf::existing_key(
                             &self.catalog.entries[position],
-                            self.inventory,
-                            KeyPair::from_pem,
+                            self.observations,
+                            read_and_tested,
                         );
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
@@ -220,7 +220,7 @@ impl<'a> Work<'a> {
         issuer: &Issuer,
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate, cluster: _ } = self.catalog;
-        let held = || leaf::held(&entries[position], self.inventory, issuer.certificate());
+        let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
         let authority = &entries[leaf.issuer].id.name;
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })
@@ -261,7 +261,7 @@ impl<'a> Work<'a> {
     }
 
     fn existing(&self, path: &StorePath) -> Result<&'a [u8], ApplyError> {
-        self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
+        self.observations.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
     }
 
     fn failed(&self, position: Position, source: kubepki_ca::Error) -> ApplyError {
@@ -271,6 +271,13 @@ impl<'a> Work<'a> {
     fn id(&self, position: Position) -> EntryId {
         self.catalog.entries[position].id.clone()
     }
+}
+
+/// A key that is kept has to work too, and signs nothing here.
+fn read_and_tested(pem: &[u8]) -> Result<KeyPair, kubepki_ca::Error> {
+    let key = KeyPair::from_pem(pem)?;
+    key.self_test()?;
+    Ok(key)
 }
 
 enum Key<'a> {

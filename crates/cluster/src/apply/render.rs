@@ -10,7 +10,7 @@ use super::issue::{Products, restored_from};
 use crate::{
     catalog::{Catalog, Connection, Content, Derivation, Entry, Leaf, Position},
     error::ApplyError,
-    inventory::Inventory,
+    observe::Observations,
     own::{self, Own},
     plan::{Action, Plan},
     store::{FileWrite, Mode, StorePath},
@@ -21,10 +21,10 @@ use crate::{
 pub(super) fn files(
     plan: &Plan,
     catalog: &Catalog,
-    inventory: &Inventory,
+    observations: &Observations,
     products: &Products,
 ) -> Result<Vec<FileWrite>, ApplyError> {
-    let mut writes = Writes { plan, catalog, inventory, products, done: BTreeMap::new() };
+    let mut writes = Writes { plan, catalog, observations, products, done: BTreeMap::new() };
     for (position, entry) in catalog.entries.iter().enumerate() {
         writes.entry(position, entry)?;
     }
@@ -34,7 +34,7 @@ pub(super) fn files(
 struct Writes<'a> {
     plan: &'a Plan,
     catalog: &'a Catalog,
-    inventory: &'a Inventory,
+    observations: &'a Observations,
     products: &'a Products,
     done: BTreeMap<StorePath, FileWrite>,
 }
@@ -151,7 +151,7 @@ impl Writes<'_> {
     }
 
     fn existing(&self, path: &StorePath) -> Result<&[u8], ApplyError> {
-        self.inventory.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
+        self.observations.contents(path).ok_or_else(|| ApplyError::Changed { path: path.clone() })
     }
 
     /// Keeps whatever else is in the kubeconfig that is there, unless that is unusable and made anew.
@@ -164,14 +164,14 @@ impl Writes<'_> {
     ) -> Result<(), ApplyError> {
         let changed = || ApplyError::Changed { path: path.clone() };
         let trust = self.products.trust.get(&connection.ca).ok_or_else(changed)?;
-        let mut kubeconfig = match self.inventory.contents(path).map(Kubeconfig::parse) {
+        let mut kubeconfig = match self.observations.contents(path).map(Kubeconfig::parse) {
             Some(Ok(found)) if !is_anew || Own::find(&found, connection).is_ok() => found,
             Some(Err(_)) if !is_anew => return Err(changed()),
             // Of what leads nowhere nothing can be kept, and it was named to be made anew.
             Some(_) | None => Kubeconfig::default(),
         };
         own::update(&mut kubeconfig, connection, trust.issuing(), certificate, key);
-        let text = match self.inventory.contents(path) {
+        let text = match self.observations.contents(path) {
             Some(before) => kubeconfig.to_yaml_like(before),
             None => kubeconfig.to_yaml(),
         };

@@ -11,7 +11,7 @@ use crate::{
     catalog::{
         Catalog, CertificateRequest, Content, Derivation, Entry, EntryId, PairFiles, Part, Position,
     },
-    inventory::Inventory,
+    observe::Observations,
     store::StorePath,
 };
 
@@ -35,10 +35,10 @@ pub(crate) struct Authority {
 }
 
 impl Authorities {
-    pub(super) fn read(catalog: &Catalog, inventory: &Inventory, now: Timestamp) -> Self {
+    pub(super) fn read(catalog: &Catalog, observations: &Observations, now: Timestamp) -> Self {
         let read = |(position, entry): (Position, &Entry)| match &entry.content {
             Content::Authority { request, files } => {
-                let found = Found { catalog, inventory, position, entry, request, files };
+                let found = Found { catalog, observations, position, entry, request, files };
                 Some((position, found.judge(now)))
             }
             _ => None,
@@ -82,14 +82,14 @@ impl Authorities {
 /// The ServiceAccount key pair.
 pub(super) fn key_pair(
     catalog: &Catalog,
-    inventory: &Inventory,
+    observations: &Observations,
     position: Position,
     key: &StorePath,
     public: &StorePath,
 ) -> Judged {
     let entry = &catalog.entries[position];
-    let survivor = |part| copies(catalog, inventory, position, part).next().cloned();
-    match (inventory.contents(key), inventory.contents(public)) {
+    let survivor = |part| copies(catalog, observations, position, part).next().cloned();
+    match (observations.contents(key), observations.contents(public)) {
         (Some(private), Some(found)) => {
             let pair = match PublicKey::of_private_pem(private) {
                 Ok(key) => key,
@@ -129,7 +129,7 @@ pub(super) fn key_pair(
 /// Everything that is known of one CA.
 struct Found<'a> {
     catalog: &'a Catalog,
-    inventory: &'a Inventory,
+    observations: &'a Observations,
     position: Position,
     entry: &'a Entry,
     request: &'a CertificateRequest,
@@ -138,7 +138,7 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn judge(&self, now: Timestamp) -> Authority {
-        let has = |path| self.inventory.contents(path).is_some();
+        let has = |path| self.observations.contents(path).is_some();
         let (has_certificate, has_key) = (has(&self.files.certificate), has(&self.files.key));
         let certificate_copy = self.copy(Part::Certificate).filter(|_| !has_certificate);
         let key_copy = self.copy(Part::Key).filter(|_| !has_key);
@@ -216,7 +216,7 @@ impl Found<'_> {
     }
 
     fn certificate(&self, path: &StorePath, now: Timestamp) -> Result<Certificate, Refusal> {
-        let text = self.inventory.contents(path).unwrap_or_default();
+        let text = self.observations.contents(path).unwrap_or_default();
         let certificate = Certificate::from_pem(text).map_err(|error| unreadable(path, &error))?;
         let not_ca =
             |why: &str| Refusal::NotAnAuthority { path: path.clone(), why: why.to_owned() };
@@ -231,7 +231,7 @@ impl Found<'_> {
         }
         let not_after = certificate.validity().not_after();
         if not_after < now {
-            let key = Some(&self.files.key).filter(|key| self.inventory.contents(key).is_some());
+            let key = Some(&self.files.key).filter(|key| self.observations.contents(key).is_some());
             return Err(Refusal::Expired { path: path.clone(), not_after, key: key.cloned() });
         }
         Ok(certificate)
@@ -243,7 +243,7 @@ impl Found<'_> {
         certificate_path: &StorePath,
         path: &StorePath,
     ) -> Result<(), Refusal> {
-        let text = self.inventory.contents(path).unwrap_or_default();
+        let text = self.observations.contents(path).unwrap_or_default();
         let key = PublicKey::of_private_pem(text).map_err(|error| unreadable(path, &error))?;
         if certificate.is_for(&key) {
             Ok(())
@@ -271,7 +271,7 @@ impl Found<'_> {
     }
 
     fn copy(&self, part: Part) -> Option<StorePath> {
-        copies(self.catalog, self.inventory, self.position, part).next().cloned()
+        copies(self.catalog, self.observations, self.position, part).next().cloned()
     }
 
     /// An existing file that this CA must have issued.
@@ -283,20 +283,20 @@ impl Found<'_> {
             _ => false,
         });
         let mut files = leaves.flat_map(Entry::files).map(|(path, _)| path);
-        files.find(|path| self.inventory.contents(path).is_some()).cloned()
+        files.find(|path| self.observations.contents(path).is_some()).cloned()
     }
 }
 
 /// The existing copies of a part of an entry.
 pub(super) fn copies<'a>(
     catalog: &'a Catalog,
-    inventory: &'a Inventory,
+    observations: &'a Observations,
     position: Position,
     wanted: Part,
 ) -> impl Iterator<Item = &'a StorePath> {
     catalog.entries.iter().filter_map(move |entry| match &entry.content {
         Content::Derived { path, from: Derivation::Copy { part, of, .. }, .. }
-            if *of == position && *part == wanted && inventory.contents(path).is_some() =>
+            if *of == position && *part == wanted && observations.contents(path).is_some() =>
         {
             Some(path)
         }

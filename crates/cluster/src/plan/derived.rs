@@ -5,7 +5,7 @@ use kubepki_kubeconfig::Kubeconfig;
 use super::{Action, Authorities, Judged, Reason, Refusal, Step, authority::unreadable};
 use crate::{
     catalog::{Catalog, Connection, Content, Derivation, Entry, PairFiles, Position},
-    inventory::Inventory,
+    observe::Observations,
     own,
     store::StorePath,
     token::BootstrapTokenFile,
@@ -14,22 +14,22 @@ use crate::{
 pub(super) fn judge(
     catalog: &Catalog,
     entry: &Entry,
-    inventory: &Inventory,
+    observations: &Observations,
     authorities: &Authorities,
     steps: &[Step],
 ) -> Judged {
     let Content::Derived { path, from, .. } = &entry.content else { return Judged::keep() };
-    let present = inventory.contents(path);
+    let present = observations.contents(path);
     let source = match from {
         Derivation::Copy { of, source, .. } => {
-            Source::of_copy(*of, source, catalog, inventory, authorities, steps)
+            Source::of_copy(*of, source, catalog, observations, authorities, steps)
         }
         Derivation::Bootstrap { connection, source, of } => {
-            let found = Found { catalog, inventory, authorities, steps };
+            let found = Found { catalog, observations, authorities, steps };
             found.of_bootstrap(source, connection, *of, present)
         }
         Derivation::Kubeconfig { connection, of } => {
-            let source = Found { catalog, inventory, authorities, steps };
+            let source = Found { catalog, observations, authorities, steps };
             source.of_kubeconfig(path, connection, *of, present)
         }
         Derivation::Text(text) if present == Some(text.as_bytes()) => Source::Same,
@@ -62,7 +62,7 @@ impl<'a> Source<'a> {
         of: Position,
         source: &StorePath,
         catalog: &Catalog,
-        inventory: &'a Inventory,
+        observations: &'a Observations,
         authorities: &Authorities,
         steps: &[Step],
     ) -> Self {
@@ -73,14 +73,14 @@ impl<'a> Source<'a> {
         match (&step.action, position) {
             (Action::Create | Action::Renew { .. }, Some(_)) => return Self::Differs(reason),
             (Action::Restore { from }, Some(position)) => {
-                let bytes = from.get(position).and_then(|copy| inventory.contents(copy));
+                let bytes = from.get(position).and_then(|copy| observations.contents(copy));
                 return bytes.map_or(Self::Same, |bytes| Self::Bytes(bytes, reason));
             }
             // One refusal is enough.
             (Action::Refuse { .. }, _) => return Self::Same,
             _ => {}
         }
-        match (inventory.contents(source), authorities.get(of)) {
+        match (observations.contents(source), authorities.get(of)) {
             (Some(bytes), _) => Self::Bytes(bytes, reason),
             // Only a CA's key can be absent from an entry that is kept: it is held elsewhere.
             (None, Some(authority)) => {
@@ -94,7 +94,7 @@ impl<'a> Source<'a> {
 
 struct Found<'a, 'b> {
     catalog: &'b Catalog,
-    inventory: &'a Inventory,
+    observations: &'a Observations,
     authorities: &'b Authorities,
     steps: &'b [Step],
 }
@@ -148,7 +148,7 @@ impl<'a> Found<'a, '_> {
             return differs(connection.ca);
         };
         // What cannot be read is refused where it is.
-        let token = self.inventory.contents(path).map(BootstrapTokenFile::parse);
+        let token = self.observations.contents(path).map(BootstrapTokenFile::parse);
         let Some(Ok(token)) = token else { return Source::Same };
         match present {
             Some(present) if present == token.kubeconfig(connection, &ca.to_pem()).as_bytes() => {
@@ -165,7 +165,7 @@ impl<'a> Found<'a, '_> {
         connection: &Connection,
         files: &PairFiles,
     ) -> Result<bool, kubepki_kubeconfig::Error> {
-        let parts = [&files.certificate, &files.key].map(|path| self.inventory.contents(path));
+        let parts = [&files.certificate, &files.key].map(|path| self.observations.contents(path));
         let ca = self.authorities.get(connection.ca);
         let ca = ca.and_then(|authority| authority.certificate.as_ref());
         let (Some(ca), [Some(certificate), Some(key)]) = (ca, parts) else { return Ok(false) };

@@ -2,7 +2,7 @@
 //! it is due, because its CA changed, or because it drifted from the spec.
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, PublicKey, Signer, Validity};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Validity};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -14,7 +14,7 @@ use crate::{
         CertificateRequest, Connection, Content, Entry, KeyPolicy, Leaf, PairFiles, Position,
     },
     gate::{Allow, Gate},
-    inventory::Inventory,
+    observe::Observations,
     own::{Own, trusts},
     store::StorePath,
 };
@@ -30,7 +30,7 @@ pub(super) struct Place<'a> {
 
 pub(super) fn judge(
     Place { position, entry, leaf, gate, allow }: Place<'_>,
-    inventory: &Inventory,
+    observations: &Observations,
     authorities: &Authorities,
     selection: Option<&Selection>,
     now: Timestamp,
@@ -38,9 +38,9 @@ pub(super) fn judge(
     let Some(issuer) = authorities.get(leaf.issuer) else { return Judged::keep() };
     let found = match &entry.content {
         Content::Kubeconfig { connection, path, .. } => {
-            in_kubeconfig(path, connection, inventory, authorities)
+            in_kubeconfig(path, connection, observations, authorities)
         }
-        Content::Certificate { files, .. } => beside_its_key(files, leaf, inventory),
+        Content::Certificate { files, .. } => beside_its_key(files, leaf, observations),
         _ => return Judged::keep(),
     };
     let mut is_due = None;
@@ -76,7 +76,7 @@ pub(super) fn judge(
         }
     }
     if judged.action.is_issuance() {
-        let held = || held(entry, inventory, issuer.certificate.as_ref()?);
+        let held = || held(entry, observations, issuer.certificate.as_ref()?);
         if let Err(privilege) = gate.pass(&leaf.request, &issuer.id.name, leaf.origin, allow, held)
         {
             return Judged::refuse(Refusal::Forbidden { privilege: *privilege });
@@ -87,7 +87,7 @@ pub(super) fn judge(
         None => leaf.key_policy == KeyPolicy::Kept,
     };
     let is_renewal = matches!(judged.action, Action::Renew { .. });
-    let keeps_key = wants_key && is_renewal && has_key(entry, leaf, inventory);
+    let keeps_key = wants_key && is_renewal && has_key(entry, leaf, observations);
     Judged { keeps_key, ..judged }
 }
 
@@ -96,22 +96,22 @@ fn is_meant(selection: Option<&Selection>, position: Position) -> bool {
 }
 
 /// Whether there is a key that may stay: one of the algorithm that the spec wants, or any that must.
-fn has_key(entry: &Entry, leaf: &Leaf, inventory: &Inventory) -> bool {
+fn has_key(entry: &Entry, leaf: &Leaf, observations: &Observations) -> bool {
     let fits = |key: PublicKey| key.algorithm() == leaf.request.key_algorithm;
     leaf.key_policy == KeyPolicy::Kept
-        || existing_key(entry, inventory, PublicKey::of_private_pem).is_some_and(fits)
+        || existing_key(entry, observations, PublicKey::of_private_pem).is_some_and(fits)
 }
 
 /// What `read` makes of the private key of an entry, beside its certificate or in its kubeconfig.
 pub(crate) fn existing_key<K>(
     entry: &Entry,
-    inventory: &Inventory,
+    observations: &Observations,
     read: impl Fn(&[u8]) -> Result<K, kubepki_ca::Error>,
 ) -> Option<K> {
     match &entry.content {
-        Content::Certificate { files, .. } => read(inventory.contents(&files.key)?).ok(),
+        Content::Certificate { files, .. } => read(observations.contents(&files.key)?).ok(),
         Content::Kubeconfig { connection, path, .. } => {
-            let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
+            let kubeconfig = Kubeconfig::parse(observations.contents(path)?).ok()?;
             let user = Own::find(&kubeconfig, connection).ok()?.user;
             read(user.client_key_data.as_ref()?.expose()).ok()
         }
@@ -121,21 +121,24 @@ pub(crate) fn existing_key<K>(
 
 /// The certificate in an entry's place, where its key is with it and this CA has signed it. One that
 /// the CA has not signed, or whose key is not here, gives nobody anything.
-pub(crate) fn held(entry: &Entry, inventory: &Inventory, ca: &Certificate) -> Option<Certificate> {
+pub(crate) fn held(
+    entry: &Entry,
+    observations: &Observations,
+    ca: &Certificate,
+) -> Option<Certificate> {
     let certificate = match &entry.content {
         Content::Certificate { files, .. } => {
-            Certificate::from_pem(inventory.contents(&files.certificate)?).ok()?
+            Certificate::from_pem(observations.contents(&files.certificate)?).ok()?
         }
         Content::Kubeconfig { connection, path, .. } => {
-            let kubeconfig = Kubeconfig::parse(inventory.contents(path)?).ok()?;
+            let kubeconfig = Kubeconfig::parse(observations.contents(path)?).ok()?;
             let user = Own::find(&kubeconfig, connection).ok()?.user;
             Certificate::from_pem(user.client_certificate_data.as_ref()?.as_ref()).ok()?
         }
         _ => return None,
     };
-    // The whole key, not the public half that its file may only claim.
-    let key = existing_key(entry, inventory, KeyPair::from_pem)?;
-    (certificate.is_for(key.public_key()) && certificate.is_issued_by(ca)).then_some(certificate)
+    let key = existing_key(entry, observations, PublicKey::of_private_pem)?;
+    (certificate.is_for(&key) && certificate.is_issued_by(ca)).then_some(certificate)
 }
 
 enum Found {
@@ -149,10 +152,14 @@ enum Found {
     Whole { certificate: Box<Certificate>, reasons: Vec<Reason> },
 }
 
-fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Result<Found, Refusal> {
+fn beside_its_key(
+    files: &PairFiles,
+    leaf: &Leaf,
+    observations: &Observations,
+) -> Result<Found, Refusal> {
     let PairFiles { certificate: certificate_path, key: key_path } = files;
     let missing = |path: &StorePath| Ok(Found::Half(Reason::Missing { path: path.clone() }));
-    match (inventory.contents(certificate_path), inventory.contents(key_path)) {
+    match (observations.contents(certificate_path), observations.contents(key_path)) {
         (None, None) => Ok(Found::Nothing),
         (None, Some(key)) if leaf.key_policy == KeyPolicy::Kept => {
             PublicKey::of_private_pem(key).map_err(|error| unreadable(key_path, &error))?;
@@ -180,10 +187,10 @@ fn beside_its_key(files: &PairFiles, leaf: &Leaf, inventory: &Inventory) -> Resu
 fn in_kubeconfig(
     path: &StorePath,
     wanted: &Connection,
-    inventory: &Inventory,
+    observations: &Observations,
     authorities: &Authorities,
 ) -> Result<Found, Refusal> {
-    let Some(text) = inventory.contents(path) else { return Ok(Found::Nothing) };
+    let Some(text) = observations.contents(path) else { return Ok(Found::Nothing) };
     let kubeconfig = Kubeconfig::parse(text).map_err(|error| unreadable(path, &error))?;
     let current = Own::find(&kubeconfig, wanted).map_err(|error| unreadable(path, &error))?;
     if current.user.client_certificate.is_some() {

@@ -10,23 +10,23 @@ use super::{
 use crate::{
     catalog::{Catalog, Part, Position, Secret},
     encryption::EncryptionConfig,
-    inventory::Inventory,
+    observe::Observations,
     store::StorePath,
     token::BootstrapTokenFile,
 };
 
 pub(super) fn judge(
     catalog: &Catalog,
-    inventory: &Inventory,
+    observations: &Observations,
     position: Position,
     secret: &Secret,
     path: &StorePath,
     now: Timestamp,
 ) -> Judged {
-    let (found, copy) = match inventory.contents(path) {
+    let (found, copy) = match observations.contents(path) {
         Some(found) => (found, None),
-        None => match copies(catalog, inventory, position, Part::Secret).next() {
-            Some(copy) => (inventory.contents(copy).unwrap_or_default(), Some(copy)),
+        None => match copies(catalog, observations, position, Part::Secret).next() {
+            Some(copy) => (observations.contents(copy).unwrap_or_default(), Some(copy)),
             None => return Judged::create(&catalog.entries[position]),
         },
     };

@@ -52,7 +52,7 @@ impl Root<'_> {
         of: Position,
     ) -> Row {
         let mut row = row(entry, Kind::Copy, path);
-        match (self.inventory.contents(source), self.inventory.contents(path)) {
+        match (self.observations.contents(source), self.observations.contents(path)) {
             (Some(source), Some(found)) if source == found => {
                 row.facts = (part == Part::Certificate).then(|| self.facts_of(of)).flatten();
             }
@@ -89,17 +89,17 @@ impl Root<'_> {
 
     /// What is wrong with a file that is there, or why it is not.
     fn plain(&self, entry: &Entry, path: &StorePath) -> Result<Option<Wrong>, Attention> {
-        match self.inventory.contents(path) {
+        match self.observations.contents(path) {
             None => Err(self.absent(path)),
             Some(_) => {
-                Ok(self.catalog.judge_plain_file(entry, |path| self.inventory.contents(path)))
+                Ok(self.catalog.judge_plain_file(entry, |path| self.observations.contents(path)))
             }
         }
     }
 
     /// Whether a kubeconfig has the very bytes of these files.
     fn embeds(&self, path: &StorePath, connection: &Connection, files: &PairFiles) -> bool {
-        let contents = |path| self.inventory.contents(path);
+        let contents = |path| self.observations.contents(path);
         let Some(Ok(kubeconfig)) = contents(path).map(Kubeconfig::parse) else { return false };
         let Ok(own) = Own::find(&kubeconfig, connection) else { return false };
         let certificate = own.user.client_certificate_data.as_ref().map(AsRef::as_ref);

@@ -10,7 +10,9 @@ impl Root<'_> {
             |it: &Attention| matches!(it, Attention::Expired { .. } | Attention::Due { .. });
         let issuer = row.attention.iter().any(is_over).then(|| self.issuer_of(entry)).flatten()?;
         match &self.catalog.entries[issuer].content {
-            Content::Authority { files, .. } if self.inventory.contents(&files.key).is_none() => {
+            Content::Authority { files, .. }
+                if self.observations.contents(&files.key).is_none() =>
+            {
                 Some(Note::NotRenewable { issuer: self.catalog.entries[issuer].id.to_string() })
             }
             _ => None,

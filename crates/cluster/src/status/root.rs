@@ -15,7 +15,7 @@ use crate::{
         Catalog, CertificateRequest, Connection, Content, Derivation, Entry, KeyPolicy, Leaf,
         PairFiles, Part, Position, Secret,
     },
-    inventory::Inventory,
+    observe::Observations,
     own::Own,
     plan::{Reason, drift},
     store::StorePath,
@@ -24,7 +24,7 @@ use crate::{
 /// The root as far as several entries need it.
 pub(super) struct Root<'a> {
     pub(super) catalog: &'a Catalog,
-    pub(super) inventory: &'a Inventory,
+    pub(super) observations: &'a Observations,
     horizon: &'a Horizon,
     at: Timestamp,
     authorities: BTreeMap<Position, Authority>,
@@ -40,13 +40,13 @@ struct Authority {
 impl<'a> Root<'a> {
     pub(super) fn read(
         catalog: &'a Catalog,
-        inventory: &'a Inventory,
+        observations: &'a Observations,
         horizon: &'a Horizon,
         at: Timestamp,
     ) -> Self {
         let authority = |(position, entry): (Position, &Entry)| match &entry.content {
             Content::Authority { files, .. } => {
-                let text = inventory.contents(&files.certificate)?;
+                let text = observations.contents(&files.certificate)?;
                 let certificate = Certificate::from_pem(text).ok()?;
                 Some((position, Authority { name: entry.id.to_string(), certificate }))
             }
@@ -55,12 +55,12 @@ impl<'a> Root<'a> {
         let copied_key = |entry: &Entry| match &entry.content {
             Content::Derived {
                 path, from: Derivation::Copy { part: Part::Key, of, .. }, ..
-            } => inventory.contents(path).map(|_| *of),
+            } => observations.contents(path).map(|_| *of),
             _ => None,
         };
         let authorities = catalog.entries.iter().enumerate().filter_map(authority).collect();
         let copied_keys = catalog.entries.iter().filter_map(copied_key).collect();
-        Self { catalog, inventory, horizon, at, authorities, copied_keys }
+        Self { catalog, observations, horizon, at, authorities, copied_keys }
     }
 
     pub(super) fn into_authorities(self) -> Vec<(String, Certificate)> {
@@ -86,7 +86,7 @@ impl<'a> Root<'a> {
             row.attention = vec![Attention::Missing { path: row.place.clone() }];
         }
         for (path, mode) in entry.files() {
-            if let Some(file) = self.inventory.file(path)
+            if let Some(file) = self.observations.file(path)
                 && mode.is_passed_by(file)
             {
                 let octal = |bits: u32| format!("{:04o}", bits & 0o7777);
@@ -108,9 +108,9 @@ impl<'a> Root<'a> {
         let mut row = row(entry, Kind::Authority, &files.certificate);
         let key = self.public_key(&files.key, &mut row);
         row.has_key = key.is_some();
-        if self.inventory.contents(&files.key).is_none() {
-            let is_kept_elsewhere = self.inventory.contents(&files.certificate).is_some()
-                && self.inventory.error(&files.key).is_none()
+        if self.observations.contents(&files.key).is_none() {
+            let is_kept_elsewhere = self.observations.contents(&files.certificate).is_some()
+                && self.observations.error(&files.key).is_none()
                 && !self.copied_keys.contains(&position);
             if is_kept_elsewhere {
                 row.notes.push(Note::KeyElsewhere);
@@ -139,10 +139,10 @@ impl<'a> Root<'a> {
         let mut row = row(entry, Kind::KeyPair, key);
         let private = self.public_key(key, &mut row);
         row.has_key = private.is_some();
-        if self.inventory.contents(key).is_none() {
+        if self.observations.contents(key).is_none() {
             row.attention.push(self.absent(key));
         }
-        match self.inventory.contents(public).map(PublicKey::from_pem) {
+        match self.observations.contents(public).map(PublicKey::from_pem) {
             None => row.attention.push(self.absent(public)),
             Some(Err(error)) => row.attention.push(unreadable(public, &error)),
             Some(Ok(public)) => {
@@ -156,7 +156,7 @@ impl<'a> Root<'a> {
 
     fn secret(&self, entry: &Entry, secret: &Secret, path: &StorePath) -> Row {
         let mut row = row(entry, Kind::Secret, path);
-        let Some(text) = self.inventory.contents(path) else {
+        let Some(text) = self.observations.contents(path) else {
             row.attention.push(self.absent(path));
             return row;
         };
@@ -174,7 +174,7 @@ impl<'a> Root<'a> {
         let mut row = row(entry, Kind::Certificate, &files.certificate);
         let key = self.public_key(&files.key, &mut row);
         row.has_key = key.is_some();
-        if self.inventory.contents(&files.key).is_none() {
+        if self.observations.contents(&files.key).is_none() {
             row.attention.push(self.absent(&files.key));
         }
         if let Some(certificate) = self.certificate_in(&files.certificate, &mut row) {
@@ -207,7 +207,7 @@ impl<'a> Root<'a> {
         wanted: &Connection,
         row: &mut Row,
     ) -> Option<Certificate> {
-        let Some(text) = self.inventory.contents(path) else {
+        let Some(text) = self.observations.contents(path) else {
             row.attention.push(self.absent(path));
             return None;
         };
@@ -266,7 +266,7 @@ impl<'a> Root<'a> {
     fn trusts(&self, text: &[u8], position: Position) -> bool {
         let is_own = match &self.catalog.entries[position].content {
             Content::Authority { files, .. } => {
-                self.inventory.contents(&files.certificate) == Some(text)
+                self.observations.contents(&files.certificate) == Some(text)
             }
             _ => false,
         };
@@ -305,7 +305,7 @@ impl<'a> Root<'a> {
 
     /// The certificate of a file, or the row says why there is none.
     fn certificate_in(&self, path: &StorePath, row: &mut Row) -> Option<Certificate> {
-        match self.inventory.contents(path).map(Certificate::from_pem) {
+        match self.observations.contents(path).map(Certificate::from_pem) {
             Some(Ok(certificate)) => return Some(certificate),
             Some(Err(error)) => row.attention.push(unreadable(path, &error)),
             None => row.attention.push(self.absent(path)),
@@ -316,7 +316,7 @@ impl<'a> Root<'a> {
     /// The public half of a private key, or the row says why it cannot be read. One that is not
     /// there is the caller's to judge.
     fn public_key(&self, path: &StorePath, row: &mut Row) -> Option<PublicKey> {
-        match PublicKey::of_private_pem(self.inventory.contents(path)?) {
+        match PublicKey::of_private_pem(self.observations.contents(path)?) {
             Ok(key) => Some(key),
             Err(error) => {
                 row.attention.push(unreadable(path, &error));
@@ -327,7 +327,7 @@ impl<'a> Root<'a> {
 
     /// Why the contents of a file are not there.
     pub(super) fn absent(&self, path: &StorePath) -> Attention {
-        match self.inventory.error(path) {
+        match self.observations.error(path) {
             // What stands behind it says what it is; the path has been said.
             Some(error) => unreadable(path, &innermost(error)),
             None => Attention::Missing { path: path.to_string() },

@@ -9,9 +9,9 @@ mod inferred;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Allow, Catalog, ClusterSpec, Inventory, Plan, Reason, RenewalPolicy, StorePath,
-    SystemMasters,
+    Action, Allow, Catalog, ClusterSpec, Plan, Reason, RenewalPolicy, StorePath, SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
+    observe,
 };
 use zeroize::Zeroizing;
 
@@ -62,9 +62,9 @@ fn everything() -> Allow {
 impl Adopted<'_> {
     fn plan(&self) -> Plan {
         let catalog = Catalog::of_cluster(&self.spec).unwrap();
-        let inventory = Inventory::read(&self.folder.store, &catalog).unwrap();
+        let observations = observe(&self.folder.store, &catalog).complete().unwrap();
         let now = BEGIN + SignedDuration::from_hours(1);
-        Plan::new(&catalog, &inventory, &RenewalPolicy::Due, everything(), now)
+        Plan::new(&catalog, &observations, &RenewalPolicy::Due, everything(), now)
     }
 
     /// What the plan would do, as `entry: reason`.

@@ -3,8 +3,8 @@
 
 use kubepki_ca::{Certificate, KeyPair, Signer};
 use kubepki_cluster::{
-    Action, Allow, ApplyError, Inventory, Plan, Reason, Refusal, RenewalPolicy, Selection, Store,
-    StorePath, apply,
+    Action, Allow, ApplyError, Plan, Reason, Refusal, RenewalPolicy, Selection, Store, StorePath,
+    apply, observe,
 };
 
 use super::{BEGIN, Cluster, PKI, SPEC, days, path};
@@ -135,10 +135,11 @@ fn a_refused_plan_is_not_carried_out_in_part() {
     cluster.put("users/jane.conf", "[");
     cluster.remove("users/admin.conf");
     let Cluster { catalog, store, .. } = &mut cluster;
-    let inventory = Inventory::read(store, catalog).unwrap();
-    let plan = Plan::new(catalog, &inventory, &RenewalPolicy::Due, Allow::default(), BEGIN);
+    let observations = observe(store, catalog).complete().unwrap();
+    let plan = Plan::new(catalog, &observations, &RenewalPolicy::Due, Allow::default(), BEGIN);
     let mut recorder = crate::recorder();
-    let error = apply(&plan, catalog, &inventory, vec![], store, &mut recorder, BEGIN).unwrap_err();
+    let error =
+        apply(&plan, catalog, &observations, vec![], store, &mut recorder, BEGIN).unwrap_err();
     assert!(matches!(error, ApplyError::Refused { count: 1 }), "{error:?}");
     assert_eq!(recorder.ledger.rows(), []);
     assert!(store.read(&path("users/admin.conf")).unwrap().is_none());

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, Refusal,
-    RenewalPolicy, Selection, SelectionError, Step, Store, StorePath, SystemMasters, apply,
+    Action, Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, Refusal, RenewalPolicy,
+    Selection, SelectionError, Step, Store, StorePath, SystemMasters, apply, observe,
 };
 use kubepki_ledger::{MemoryLedger, Requester};
 
@@ -74,8 +74,8 @@ impl Cluster {
     }
 
     fn plan_of(&self, policy: &RenewalPolicy, now: Timestamp) -> Planned {
-        let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        Planned(Plan::new(&self.catalog, &inventory, policy, Allow::default(), now))
+        let observations = observe(&self.store, &self.catalog).complete().unwrap();
+        Planned(Plan::new(&self.catalog, &observations, policy, Allow::default(), now))
     }
 
     /// The entries of these names and hosts.
@@ -91,10 +91,11 @@ impl Cluster {
     /// Does what can be done of a renewal; the plan of it.
     fn renew(&mut self, selection: Selection, now: Timestamp) -> Planned {
         let policy = RenewalPolicy::Selected(selection);
-        let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        let plan = Plan::new(&self.catalog, &inventory, &policy, Allow::default(), now);
+        let observations = observe(&self.store, &self.catalog).complete().unwrap();
+        let plan = Plan::new(&self.catalog, &observations, &policy, Allow::default(), now);
         let (feasible, store) = (plan.feasible(), &mut self.store);
-        apply(&feasible, &self.catalog, &inventory, vec![], store, &mut recorder(), now).unwrap();
+        apply(&feasible, &self.catalog, &observations, vec![], store, &mut recorder(), now)
+            .unwrap();
         Planned(plan)
     }
 
@@ -105,10 +106,11 @@ impl Cluster {
     }
 
     fn apply(&mut self, now: Timestamp) {
-        let inventory = Inventory::read(&self.store, &self.catalog).unwrap();
-        let plan = Plan::new(&self.catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
+        let observations = observe(&self.store, &self.catalog).complete().unwrap();
+        let plan =
+            Plan::new(&self.catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
         let store = &mut self.store;
-        apply(&plan, &self.catalog, &inventory, vec![], store, &mut recorder(), now).unwrap();
+        apply(&plan, &self.catalog, &observations, vec![], store, &mut recorder(), now).unwrap();
     }
 
     fn text(&self, name: &str) -> String {

@@ -12,8 +12,8 @@ use std::{
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Inventory, MemoryStore, Plan, Recorder, RenewalPolicy,
-    SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, SystemMasters, apply,
+    observe,
 };
 use kubepki_host::{
     Bundle, BundleKey, Share,
@@ -55,9 +55,9 @@ fn renew(spec: &ClusterSpec, store: &mut MemoryStore, now: &str) {
         host: "here".into(),
     };
     let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
-    let inventory = Inventory::read(store, &catalog).unwrap();
-    let plan = Plan::new(&catalog, &inventory, &RenewalPolicy::Due, Allow::default(), now);
-    apply(&plan, &catalog, &inventory, vec![], store, &mut recorder, now).unwrap();
+    let observations = observe(store, &catalog).complete().unwrap();
+    let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
+    apply(&plan, &catalog, &observations, vec![], store, &mut recorder, now).unwrap();
 }
 
 pub(crate) fn of(spec: &ClusterSpec, store: &MemoryStore, host: &str) -> Bundle {

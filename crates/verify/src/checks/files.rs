@@ -6,15 +6,17 @@ mod table;
 
 use std::{collections::HashSet, ffi::OsStr, path::Path};
 
+use kubepki_inspect::{
+    artifact::{Artifact, Form, ReadError},
+    kubeconfig::{Given, KubeconfigFile},
+};
 use rayon::prelude::*;
 
 use self::table::*;
 pub(crate) use self::table::{CHECKS, UNREADABLE, UNSUPPORTED_KEY};
 use crate::{
-    artifact::{Artifact, Form, ReadError},
     check::{Check, Finding, Place},
     index::Index,
-    kubeconfig::{Given, KubeconfigFile},
     read::ScannedFile,
     role::{self, Role},
     world::{Holds, World},

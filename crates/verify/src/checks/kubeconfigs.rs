@@ -7,6 +7,12 @@ mod table;
 use std::sync::Arc;
 
 use kubepki_ca::Certificate;
+use kubepki_inspect::{
+    artifact::Artifact,
+    key::PublicKey,
+    kubeconfig::{ClusterEntry, Given, KubeconfigFile, Server, beside},
+    text::name_in_words,
+};
 use rayon::prelude::*;
 
 pub(crate) use self::table::CHECKS;
@@ -16,11 +22,8 @@ use super::{
     contents::covers,
 };
 use crate::{
-    artifact::Artifact,
     check::{Finding, Part, Place},
-    index::{Facts, Index, Issued, Known},
-    key::PublicKey,
-    kubeconfig::{ClusterEntry, Given, KubeconfigFile, Server, beside},
+    index::{Index, Issued, Known},
     read::ScannedFile,
     role::Role,
     world::World,
@@ -69,7 +72,7 @@ fn of_cluster(
     let authorities = authorities(world, file, cluster);
     let believed = authorities.iter().any(|it| match index.get(it) {
         Some(known) => keys.contains(&&known.facts.key),
-        None => keys.contains(&&Facts::key_of(it)),
+        None => keys.contains(&&PublicKey::of(it)),
     });
     if !keys.is_empty() && !authorities.is_empty() && !believed {
         // A file of several clusters may well have one that is another's.
@@ -119,7 +122,7 @@ fn of_client(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Opt
         return None;
     }
     let by = match known.issued {
-        Issued::Unknown => format!("`{}`", crate::index::name(known.certificate.issuer_name())),
+        Issued::Unknown => format!("`{}`", name_in_words(known.certificate.issuer_name())),
         Issued::BySelf => "itself".to_owned(),
         Issued::By(_) if trusted.leads_to(index, known, Role::ClusterCa) => return None,
         Issued::By(_) => {

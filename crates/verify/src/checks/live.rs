@@ -5,6 +5,7 @@
 mod table;
 
 use jiff::SignedDuration;
+use kubepki_inspect::key::KeyKind;
 
 use self::table::*;
 pub(crate) use self::table::{CHECKS, SERVED_NAME};
@@ -15,7 +16,6 @@ use super::{
 use crate::{
     check::{Finding, Place},
     index::{Index, Issued, Known},
-    key::KeyKind,
     read::Served,
     role::{self, Role},
     world::{Endpoint, World},

@@ -4,15 +4,18 @@ mod table;
 
 use std::{collections::BTreeSet, path::Path};
 
+use kubepki_inspect::{
+    artifact::Artifact,
+    key::PublicKey,
+    kubeconfig::{Given, KubeconfigFile, beside},
+};
+
 pub(crate) use self::table::CHECKS;
 use self::table::*;
 use super::files::UNREADABLE;
 use crate::{
-    artifact::Artifact,
     check::{Check, Finding, Place, visible},
     index::Index,
-    key::PublicKey,
-    kubeconfig::{Given, KubeconfigFile, beside},
     role::Role,
     world::{Assignment, Holds, World, Wrong},
 };

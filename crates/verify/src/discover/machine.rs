@@ -11,6 +11,10 @@ use std::{
 };
 
 use kubepki_ca::Certificate;
+use kubepki_inspect::{
+    artifact::Artifact,
+    kubeconfig::{ClusterEntry, Given, UserEntry},
+};
 
 pub(crate) use self::file::public_keys;
 pub use self::{
@@ -22,11 +26,7 @@ use self::{
     uses::{beside, named_by},
 };
 use super::{Component, ComponentKind, Discovery, Role, Unread, Wants, discover, flags::is_open};
-use crate::{
-    artifact::Artifact,
-    kubeconfig::{ClusterEntry, Given, UserEntry},
-    read::{Stat, Tree},
-};
+use crate::read::{Stat, Tree};
 
 /// The PKI of a machine: its components, the files that they use, and what is in those.
 #[derive(Debug)]

@@ -60,7 +60,7 @@ mod tests {
     use crate::form::strict;
 
     fn fault(tag: u8, octets: &[u8]) -> Option<String> {
-        let der = crate::der::write(tag, &[octets]);
+        let der = crate::form::encode(tag, &[octets]);
         general(&strict::one(&der).unwrap()).unwrap()
     }
 

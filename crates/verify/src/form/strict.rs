@@ -189,7 +189,7 @@ mod tests {
     fn depth_has_an_end() {
         let mut der = Vec::new();
         for _ in 0..10_000 {
-            der = crate::der::write(0x30, &[&der]);
+            der = crate::form::encode(0x30, &[&der]);
         }
         assert!(!is_der(&der));
     }

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use kubepki_inspect::key::PublicKey;
+
 use super::{Facts, gather::Met};
-use crate::key::PublicKey;
 
 /// The CAs of the files by their names; none where nothing was served, since all are of files then.
 pub(super) struct Anchors<'a>(Option<HashMap<&'a [u8], Vec<usize>>>);

@@ -1,16 +1,15 @@
 //! What the checks want to know of a certificate beyond its usual fields. Judges nothing.
 
 use kubepki_ca::{Certificate, DnsName};
+use kubepki_inspect::{PublicKey, signature::SignatureAlgorithm};
 use x509_parser::{
     certificate::X509Certificate,
     der_parser::asn1_rs::FromDer as _,
     extensions::{GeneralName, ParsedExtension},
 };
 
-use super::algorithm::SignatureAlgorithm;
 use crate::{
     form,
-    key::{KeyKind, PublicKey},
     path::{constraints::Constraints, identity::Identity},
 };
 
@@ -73,21 +72,12 @@ const NEVER_CRITICAL_IN_WEB: [(&str, &str); 3] = [
 const NETSCAPE_TYPE: &str = "2.16.840.1.113730.1.1";
 
 impl Facts {
-    /// The public key of a certificate.
-    pub(crate) fn key_of(certificate: &Certificate) -> PublicKey {
-        match X509Certificate::from_der(certificate.der()) {
-            Ok((_, parsed)) => PublicKey::of_info(parsed.public_key()),
-            // What was read once can be read again.
-            Err(_) => PublicKey::new(KeyKind::Other("?".to_owned()), Vec::new()),
-        }
-    }
-
     /// Looks into a certificate.
     pub(crate) fn of(certificate: &Certificate) -> Self {
         let mut facts = Self {
-            key: PublicKey::new(KeyKind::Other("?".to_owned()), Vec::new()),
+            key: PublicKey::of(certificate),
             version: 3,
-            signature_algorithm: SignatureAlgorithm::Other("?".to_owned()),
+            signature_algorithm: SignatureAlgorithm::of(certificate),
             serial: Vec::new(),
             constraints_critical: false,
             name_constraints: None,
@@ -111,9 +101,7 @@ impl Facts {
     }
 
     fn fill(&mut self, parsed: &X509Certificate<'_>) {
-        self.key = PublicKey::of_info(parsed.public_key());
         self.version = parsed.version().0 + 1;
-        self.signature_algorithm = SignatureAlgorithm::of(&parsed.signature_algorithm);
         self.names = Identity::of_subject(parsed.subject());
         // A SEQUENCE of nothing.
         let is_without_subject = parsed.subject().as_raw() == [0x30, 0];
@@ -173,20 +161,4 @@ fn bad_name(name: &GeneralName<'_>) -> Option<String> {
         GeneralName::DNSName(name) => DnsName::parse(name).is_err().then(|| (*name).to_owned()),
         _ => None,
     }
-}
-
-/// The magnitude of a negative number in two's complement, as hex.
-pub(crate) fn magnitude(octets: &[u8]) -> String {
-    let mut carry = true;
-    let mut digits: Vec<_> = octets
-        .iter()
-        .rev()
-        .map(|octet| {
-            let (sum, overflow) = (!octet).overflowing_add(u8::from(carry));
-            carry = overflow;
-            format!("{sum:02x}")
-        })
-        .collect();
-    digits.reverse();
-    digits.concat()
 }

@@ -3,12 +3,14 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use kubepki_ca::{Certificate, ExtendedKeyUsage};
+use kubepki_inspect::{
+    artifact::Artifact,
+    kubeconfig::{Given, KubeconfigFile},
+};
 use rayon::prelude::*;
 
 use crate::{
-    artifact::Artifact,
     check::{Part, Place},
-    kubeconfig::{Given, KubeconfigFile},
     read::ScannedFile,
     role::{self, Role},
     world::{Endpoint, World},

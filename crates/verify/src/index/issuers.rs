@@ -4,9 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
+use kubepki_inspect::{Verdict, index::TRIED};
 use rayon::prelude::*;
 
-use super::{Facts, Issued, gather::Met, signature::Verdict};
+use super::{Facts, Issued, gather::Met};
 use crate::path::{
     Purpose,
     build::{Found, Search},
@@ -55,7 +56,7 @@ fn issued_by(pool: &Pool<'_>, position: usize, path: &[usize]) -> Issued {
     // A CA is worth more words than what only bears its name.
     let mut candidates: Vec<_> = pool.candidates(position).filter(|it| *it != position).collect();
     candidates.sort_by_key(|it| !pool.member(*it).certificate.is_ca());
-    for candidate in candidates.into_iter().take(Pool::TRIED) {
+    for candidate in candidates.into_iter().take(TRIED) {
         match pool.verdict(position, candidate) {
             Verdict::Unknown => return Issued::Perhaps(candidate),
             _ if issued == Issued::Unknown => issued = Issued::ByAnother(candidate),
@@ -80,18 +81,18 @@ fn spares(met: &[Met<'_>], pool: &Pool<'_>, found: &[Found]) -> HashSet<usize> {
     if wrong.is_empty() {
         return wrong;
     }
-    let mut good: HashMap<_, usize> = HashMap::new();
+    let mut good: HashMap<_, Vec<usize>> = HashMap::new();
     for (position, found) in found.iter().enumerate() {
         let member = pool.member(position);
         if member.certificate.is_ca() && found.problems.is_empty() {
-            good.entry((member.certificate.subject_name(), member.key)).or_insert(position);
+            good.entry(member.certificate.subject_name()).or_default().push(position);
         }
     }
     let needed: HashSet<_> = found.iter().flat_map(|it| it.path.iter().skip(1)).copied().collect();
     let is_spare = |position: &usize| {
         let member = pool.member(*position);
-        !needed.contains(position)
-            && good.contains_key(&(member.certificate.subject_name(), member.key))
+        let mut same_name = good.get(member.certificate.subject_name()).into_iter().flatten();
+        !needed.contains(position) && same_name.any(|it| pool.are_one_entity(*it, *position))
     };
     wrong.into_iter().filter(is_spare).collect()
 }

@@ -5,9 +5,10 @@ use std::{cmp::Reverse, collections::HashSet};
 
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
+use kubepki_inspect::{Verdict, index::TRIED, text::name_in_words};
 
 use super::{Judgement, Name, Note, Odd, Problem, Purpose, Question, Reason, member, pool::Pool};
-use crate::index::{Facts, signature::Verdict};
+use crate::index::Facts;
 
 /// How many signatures one search looks at, as in Go: those who cross-sign each other must not make
 /// it endless.
@@ -127,7 +128,7 @@ impl Walk<'_, '_, '_> {
             return found.problems.is_empty();
         }
         let candidates = pool.candidates(last).filter(|it| !is_in(pool, &found.path, *it));
-        let mut candidates: Vec<_> = candidates.take(Pool::TRIED).collect();
+        let mut candidates: Vec<_> = candidates.take(TRIED).collect();
         candidates.sort_by_key(|candidate| !anchors.contains(candidate));
         let is_alone = candidates.is_empty();
         for candidate in candidates {
@@ -153,7 +154,7 @@ impl Walk<'_, '_, '_> {
             }
         }
         if is_alone {
-            let issuer = crate::index::name(pool.member(last).certificate.issuer_name());
+            let issuer = name_in_words(pool.member(last).certificate.issuer_name());
             let mut next = found.clone();
             next.problems.push((last, Problem::UnknownAuthority { issuer }));
             self.offer(next);
@@ -190,8 +191,5 @@ impl Walk<'_, '_, '_> {
 
 /// Whether a CA stands in the path already, be it by another certificate.
 fn is_in(pool: &Pool<'_>, path: &[usize], candidate: usize) -> bool {
-    let new = pool.member(candidate);
-    path.iter().map(|position| pool.member(*position)).any(|member| {
-        member.key == new.key && member.certificate.subject_name() == new.certificate.subject_name()
-    })
+    path.iter().any(|position| pool.are_one_entity(*position, candidate))
 }

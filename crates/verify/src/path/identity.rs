@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use kubepki_inspect::text::name_in_words;
 use x509_parser::{extensions::GeneralName, x509::X509Name};
 
 /// A name of a certificate.
@@ -65,7 +66,7 @@ impl Distinguished {
             attributes.sort();
             attributes
         });
-        Self { relative: relative.collect(), shown: crate::index::name(name.as_raw()) }
+        Self { relative: relative.collect(), shown: name_in_words(name.as_raw()) }
     }
 
     /// Whether it is this Name or one below it.

@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use kubepki_ca::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use kubepki_inspect::{key::KeyKind, signature::SignatureAlgorithm};
 
 use super::{Name, Odd, Problem, Purpose, pool::Member};
-use crate::{check::visible, index::algorithm::SignatureAlgorithm, key::KeyKind};
+use crate::check::visible;
 
 /// RFC 5280, 4.1.2.2, allows 20 octets; all verifiers take the one more that makes a large number positive.
 pub(crate) const LONGEST_SERIAL: usize = 21;

@@ -10,6 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
+use kubepki_inspect::kubeconfig::Server;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, ProtocolVersion,
     SignatureScheme, StreamOwned,
@@ -19,7 +20,6 @@ use rustls::{
 };
 
 use super::{date, stream::Stream};
-use crate::kubeconfig::Server;
 
 /// What a server served.
 #[derive(Clone, Debug)]

@@ -14,6 +14,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use kubepki_inspect::{
+    artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
+    cache::Cache,
+    kubeconfig::beside,
+};
 use kubepki_model::Ending;
 use memchr::memmem;
 use rayon::prelude::*;
@@ -23,12 +28,7 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use crate::{
-    artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
-    cache::Cache,
-    kubeconfig::beside,
-    role::{self, Role},
-};
+use crate::role::{self, Role};
 
 /// What was found below some paths, sorted by the letters of the paths.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! The rows of a certificate.
 
-use kubepki_verify::inspect::{CertificateView, Identity, KeyView, Period, SignedBy, State};
+use kubepki_inspect::view::{CertificateView, Identity, KeyView, Period, SignedBy, State};
 
 use super::page::Page;
 

@@ -6,10 +6,8 @@ use std::{
     time::Duration,
 };
 
-use kubepki_verify::{
-    artifact::{self, Artifact, MAX_SIZE, ReadError, pkcs12::OpenError},
-    read::{ProbeError, address_of, probe},
-};
+use kubepki_inspect::artifact::{self, Artifact, MAX_SIZE, ReadError, pkcs12::OpenError};
+use kubepki_verify::read::{ProbeError, address_of, probe};
 use zeroize::Zeroizing;
 
 use crate::{error::CommandError, files};

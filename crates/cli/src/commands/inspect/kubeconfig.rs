@@ -1,6 +1,6 @@
 //! The rows of a kubeconfig: contexts, then clusters and users with their certificates.
 
-use kubepki_verify::inspect::{
+use kubepki_inspect::view::{
     CertificateView, ClusterView, Embedded, KubeconfigView, PrivateKeyView, UserView,
 };
 

@@ -2,9 +2,9 @@
 //! are given along. Fails at nothing: without a root there is less to say.
 
 use kubepki_cluster::{Store, SystemMasters, catalog::Content};
-use kubepki_verify::{
+use kubepki_inspect::{
     artifact::{self, Artifact},
-    inspect::Authorities,
+    view::Authorities,
 };
 
 use crate::{commands::spec, context::Context};

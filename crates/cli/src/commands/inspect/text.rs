@@ -1,6 +1,6 @@
 //! What was inspected, as text for people.
 
-use kubepki_verify::inspect::{PrivateKeyView, RequestView, RevocationListView, View};
+use kubepki_inspect::view::{PrivateKeyView, RequestView, RevocationListView, View};
 
 use super::{Inspected, certificate, kubeconfig, page::Page};
 use crate::context::Context;

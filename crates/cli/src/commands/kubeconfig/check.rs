@@ -1,8 +1,9 @@
 //! `kubepki kubeconfig check`: find what is wrong with kubeconfigs. Writes nothing.
 
 use kubepki_cluster::{
-    DirStore, Inventory, SystemMasters,
+    DirStore, SystemMasters,
     kubeconfig_check::{PresentCluster, check_certificates},
+    observe,
     spec::Lifetime,
 };
 use serde_json::json;
@@ -135,8 +136,8 @@ fn read_present(context: &mut Context) -> Result<Option<PresentCluster>, Command
     let read = spec::read(context, SystemMasters::Allowed)?;
     let unreadable = |error| spec::store_error("cannot read the root", &error);
     let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
-    let inventory = Inventory::read(&store, &read.catalog).map_err(unreadable)?;
-    Ok(PresentCluster::new(&read.spec, &read.catalog, &inventory))
+    let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
+    Ok(PresentCluster::new(&read.spec, &read.catalog, &observations))
 }
 
 fn print(

@@ -8,10 +8,12 @@ use std::{
 };
 
 use kubepki_cluster::status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind};
-use kubepki_verify::{
-    Certificate,
+use kubepki_inspect::{
     artifact::Artifact,
     key::{PrivateKey, PublicKey},
+};
+use kubepki_verify::{
+    Certificate,
     read::{ProbeError, Scan, ScannedFile, probe, scan_all},
 };
 

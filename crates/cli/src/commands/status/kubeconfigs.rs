@@ -11,11 +11,13 @@ use kubepki_cluster::{
     EntryId, Status,
     status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind, Row},
 };
-use kubepki_verify::{
-    Certificate,
+use kubepki_inspect::{
     artifact::{Artifact, ReadError},
     key::{PrivateKey, PublicKey},
     kubeconfig::{Given, KubeconfigFile},
+};
+use kubepki_verify::{
+    Certificate,
     read::{ScannedFile, scan_all},
 };
 

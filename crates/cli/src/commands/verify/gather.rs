@@ -12,7 +12,8 @@ use kubepki_cluster::{
     catalog::{self, Content, Entry},
     spec::Role,
 };
-use kubepki_verify::{Assignment, Cluster, Endpoint, World, Wrong, artifact::ReadError, read};
+use kubepki_inspect::artifact::ReadError;
+use kubepki_verify::{Assignment, Cluster, Endpoint, World, Wrong, read};
 use zeroize::Zeroizing;
 
 use super::{Args, EndpointArg, roles};

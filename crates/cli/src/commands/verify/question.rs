@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use kubepki_inspect::artifact::{Artifact, ReadError};
 use kubepki_verify::{
     Asked, World,
-    artifact::{Artifact, ReadError},
     path::{Name, Purpose},
     read::ScannedFile,
 };

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
+use kubepki_inspect::{key::KeyKind, text::magnitude};
 
 use super::{limits::Limits, table::*};
 use crate::{
     check::{Check, Finding},
     checks::{contents::NAMELESS, files::UNSUPPORTED_KEY},
-    index::{Index, Issued, Known, magnitude},
-    key::KeyKind,
+    index::{Index, Issued, Known},
     path::{Problem, member::LONGEST_SERIAL},
 };
 

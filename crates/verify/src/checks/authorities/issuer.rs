@@ -5,13 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use kubepki_inspect::{key::PublicKey, text::name_in_words};
 use rayon::prelude::*;
 
 use super::{served, table::*};
 use crate::{
     check::{Finding, Part, visible},
     index::{Index, Issued, Known},
-    key::PublicKey,
     role::Role,
     world::World,
 };
@@ -104,7 +104,7 @@ fn of_certificate<'a>(
         }
         Issued::Unknown => {
             let judged = index.has_authorities && !only_in_kubeconfigs(known);
-            let issuer = crate::index::name(certificate.issuer_name());
+            let issuer = name_in_words(certificate.issuer_name());
             Some(if judged {
                 known.found(&UNKNOWN_AUTHORITY, format!("its issuer `{issuer}` is none of the CAs"))
             } else {

@@ -1,6 +1,8 @@
 //! Check 8, of what servers send: a chain has to end in a CA that lies in a file. Whoever answers at
 //! an address can make a CA and send it along.
 
+use kubepki_inspect::text::name_in_words;
+
 use super::table::{ISSUER_NOT_GIVEN, UNKNOWN_AUTHORITY};
 use crate::{
     check::Finding,
@@ -25,7 +27,7 @@ pub(super) fn run<'a>(index: &Index<'a>, known: &Known<'a>) -> Option<Finding> {
             format!("it comes from `{}`, which a server sent along", last.certificate.subject())
         }
         None if known.issued == Issued::BySelf => "it is signed by itself".to_owned(),
-        None => format!("its issuer is `{}`", crate::index::name(known.certificate.issuer_name())),
+        None => format!("its issuer is `{}`", name_in_words(known.certificate.issuer_name())),
     };
     Some(match index.has_authorities {
         true => {

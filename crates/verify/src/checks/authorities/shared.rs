@@ -5,12 +5,12 @@ use std::{
     path::Path,
 };
 
+use kubepki_inspect::{artifact::Artifact, key::PublicKey};
+
 use super::table::*;
 use crate::{
-    artifact::Artifact,
     check::{Check, Finding, Place},
     index::{Index, Issued, Known},
-    key::PublicKey,
     read::ScannedFile,
     role::{self, Role},
     world::World,

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use kubepki_inspect::encoding::{self, OTHER, Odd};
+
 use super::table::*;
 use crate::{
     check::{Check, Finding, Place, visible},
     checks::authorities::issuer::Believed,
-    index::{
-        Index, Known,
-        encoding::{self, OTHER, Odd},
-    },
+    index::{Index, Known},
     role::Role,
     world::World,
 };

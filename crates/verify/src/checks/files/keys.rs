@@ -3,13 +3,16 @@
 
 use std::collections::HashSet;
 
+use kubepki_inspect::{
+    artifact::Artifact,
+    key::{KeyKind, PrivateKey, PublicHalf, PublicKey},
+};
+
 use super::{role_of, table::*};
 use crate::{
-    artifact::Artifact,
     check::{Check, Finding, Part, Place},
     checks::authorities::WEAK_KEY,
     index::Index,
-    key::{KeyKind, PrivateKey, PublicHalf, PublicKey},
     read::ScannedFile,
     role::Role,
     world::World,

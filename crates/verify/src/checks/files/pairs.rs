@@ -4,15 +4,17 @@
 use std::{borrow::Cow, collections::HashMap, ffi::OsStr, path::Path};
 
 use kubepki_ca::Certificate;
+use kubepki_inspect::{
+    artifact::Artifact,
+    key::PublicKey,
+    kubeconfig::{Given, UserEntry, beside},
+};
 use rayon::prelude::*;
 
 use super::table::{KEY_MISMATCH, OWNER_DIFFERS};
 use crate::{
-    artifact::Artifact,
     check::{Finding, Part, Place},
-    index::{Facts, Index},
-    key::PublicKey,
-    kubeconfig::{Given, UserEntry, beside},
+    index::Index,
     read::ScannedFile,
     role,
     world::{Holds, World},
@@ -133,7 +135,7 @@ impl Pairs<'_, '_> {
     fn key_of(&self, certificate: &Certificate) -> Cow<'_, PublicKey> {
         match self.index.get(certificate) {
             Some(known) => Cow::Borrowed(&known.facts.key),
-            None => Cow::Owned(Facts::key_of(certificate)),
+            None => Cow::Owned(PublicKey::of(certificate)),
         }
     }
 }

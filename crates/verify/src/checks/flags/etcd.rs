@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeSet, net::IpAddr};
 
+use kubepki_inspect::kubeconfig::Server;
+
 use super::{
     Findings,
     trust::{named, serving, shared},
@@ -13,7 +15,6 @@ use crate::{
         Component,
         ComponentKind::{Etcd, KubeApiserver},
     },
-    kubeconfig::Server,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>) {

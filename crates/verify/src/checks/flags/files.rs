@@ -3,9 +3,10 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use kubepki_inspect::artifact::Artifact;
+
 use super::Findings;
 use crate::{
-    artifact::Artifact,
     discover::{Component, FileError, FoundFile, Origin, Role, Use, Wants, public_keys},
     read::Stat,
 };

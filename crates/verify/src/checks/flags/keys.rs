@@ -1,14 +1,12 @@
 //! Keys that belong to certificates, and the keys of service accounts. Signs nothing.
 
+use kubepki_inspect::{artifact::Artifact, key::PublicKey};
+
 use super::Findings;
-use crate::{
-    artifact::Artifact,
-    discover::{
-        Component,
-        ComponentKind::{KubeApiserver, KubeControllerManager},
-        PAIRS, Role, Use, public_keys,
-    },
-    key::PublicKey,
+use crate::discover::{
+    Component,
+    ComponentKind::{KubeApiserver, KubeControllerManager},
+    PAIRS, Role, Use, public_keys,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>) {
@@ -72,7 +70,7 @@ fn half(findings: &mut Findings<'_>, component: &Component, given: &Use, missing
 fn pair(findings: &mut Findings<'_>, component: &Component, certificate: &Use, key: &Use) {
     let machine = findings.machine;
     let of_certificate = machine.certificates(certificate);
-    let Some(wanted) = of_certificate.first().and_then(|it| PublicKey::of(it)) else { return };
+    let Some(wanted) = of_certificate.first().map(|it| PublicKey::of(it)) else { return };
     let Some(had) = private_key(machine.artifacts(key)) else { return };
     if wanted != had {
         let is_signing = certificate.role == Role::SigningCertificate;

@@ -4,16 +4,12 @@
 use std::sync::Arc;
 
 use kubepki_ca::Certificate;
+use kubepki_inspect::{key::PublicKey, signature::is_issued_by, text};
 
 use super::Findings;
-use crate::{
-    discover::{
-        ComponentKind::{self, KubeApiserver, KubeControllerManager, Kubelet},
-        Role, Use,
-    },
-    index::is_issued_by,
-    key::PublicKey,
-    text,
+use crate::discover::{
+    ComponentKind::{self, KubeApiserver, KubeControllerManager, Kubelet},
+    Role, Use,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>) {
@@ -260,7 +256,7 @@ pub(super) fn shared(findings: &Findings<'_>, one: &Use, other: &Use) -> Option<
 
 /// Whether two certificates are of one CA: the same key, whatever the dates.
 fn is_same_ca(one: &Certificate, other: &Certificate) -> bool {
-    one == other || PublicKey::of(one).is_some_and(|key| Some(key) == PublicKey::of(other))
+    one == other || PublicKey::of(one) == PublicKey::of(other)
 }
 
 /// Why a chain, its leaf first, does not lead to one of the anchors; none when it does.

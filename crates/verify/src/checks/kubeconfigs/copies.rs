@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use kubepki_inspect::{artifact::Artifact, kubeconfig::Given};
+
 use super::table::*;
 use crate::{
-    artifact::Artifact,
     check::{Finding, Part, Place},
     index::Index,
-    kubeconfig::Given,
     read::ScannedFile,
     role::{self, Role},
     world::World,

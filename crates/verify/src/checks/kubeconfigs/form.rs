@@ -1,12 +1,14 @@
 //! Checks 3 and 21: a kubeconfig by itself.
 
+use kubepki_inspect::{
+    artifact::ReadError,
+    kubeconfig::{Given, KubeconfigFile, beside},
+};
 use kubepki_kubeconfig::Problem;
 
 use super::table::*;
 use crate::{
-    artifact::ReadError,
     check::{Check, Finding, Part, Place},
-    kubeconfig::{Given, KubeconfigFile, beside},
     read::ScannedFile,
     world::World,
 };

@@ -6,14 +6,12 @@ use std::{
 };
 
 use kubepki_ca::Certificate;
+use kubepki_inspect::{artifact::Artifact, key::PublicKey, kubeconfig::Given};
 
 use super::table::MIXED_TRUST;
 use crate::{
-    artifact::Artifact,
     check::{Finding, Part, Place},
     index::{Index, Known},
-    key::PublicKey,
-    kubeconfig::Given,
     role::{self, Role},
     world::World,
 };

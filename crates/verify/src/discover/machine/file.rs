@@ -3,13 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use kubepki_ca::Certificate;
-
-use crate::{
+use kubepki_inspect::{
     artifact::{self, Artifact, Form, ReadError},
     key::PublicKey,
     kubeconfig::{Given, KubeconfigFile},
-    read::{Stat, Tree, TreeError},
 };
+
+use crate::read::{Stat, Tree, TreeError};
 
 /// A file that somebody uses.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ pub(super) fn certificates(artifacts: &[Artifact]) -> Vec<Arc<Certificate>> {
 /// The public keys among artifacts: of public keys, private keys and certificates.
 pub(crate) fn public_keys(artifacts: &[Artifact]) -> Vec<PublicKey> {
     let keys = artifacts.iter().filter_map(|artifact| match artifact {
-        Artifact::Certificate(certificate) => PublicKey::of(certificate),
+        Artifact::Certificate(certificate) => Some(PublicKey::of(certificate)),
         Artifact::PrivateKey(key) => key.public_key().cloned(),
         Artifact::PublicKey(key) => Some(key.clone()),
         _ => None,

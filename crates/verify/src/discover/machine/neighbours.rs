@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use kubepki_inspect::kubeconfig::beside;
+
 use super::{FileError, Machine, read_file};
 use crate::{
     discover::{ComponentKind, Unread, Wants},
-    kubeconfig::beside,
     read::{Tree, TreeError},
 };
 

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use kubepki_inspect::kubeconfig::{Given, KubeconfigFile};
+
 use super::{FoundFile, Machine, read_file};
 use crate::{
     discover::{Component, ComponentKind, FILES, Flag, PAIRS, Role, Source, Wants},
-    kubeconfig::{Given, KubeconfigFile},
     read::{Tree, TreeError},
 };
 

@@ -1,18 +1,20 @@
 //! Whether a key signed a certificate: all that Go verifies, by ring where ring can, else by the curves
 //! of RustCrypto. Weak kinds too; says nothing of whether they may.
 
+mod algorithm;
+
 use kubepki_ca::Certificate;
 use ring::{
     digest::{self, digest},
     signature::{self, UnparsedPublicKey, VerificationAlgorithm},
 };
 
-use super::algorithm::{Hash, SignatureAlgorithm};
+pub use self::algorithm::{Hash, SignatureAlgorithm};
 use crate::key::{KeyKind, PublicKey};
 
 /// What came of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// It is this key's.
     Holds,
     /// It is not.
@@ -21,11 +23,15 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-pub(crate) fn verify(
-    certificate: &Certificate,
-    algorithm: &SignatureAlgorithm,
-    key: &PublicKey,
-) -> Verdict {
+/// Whether one certificate's Name and key are those of the other's issuer. Looks at no date.
+pub fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
+    certificate.names_as_issuer(issuer)
+        && verify(certificate, &PublicKey::of(issuer)) == Verdict::Holds
+}
+
+/// Verifies the signature of a certificate by a key, whoever it names as its issuer.
+pub fn verify(certificate: &Certificate, key: &PublicKey) -> Verdict {
+    let algorithm = &SignatureAlgorithm::of(certificate);
     let (signed, signature) = (certificate.tbs(), certificate.signature());
     let holds = if let Some(algorithm) = of_ring(algorithm, key.kind()) {
         UnparsedPublicKey::new(algorithm, key.bits()).verify(signed, signature).is_ok()

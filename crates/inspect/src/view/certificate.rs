@@ -12,12 +12,8 @@ use super::{
     key::KeyView,
 };
 use crate::{
-    index::{
-        Facts,
-        encoding::{self, OTHER, Odd},
-        magnitude, name,
-    },
-    text,
+    encoding::{self, OTHER, Odd},
+    text::{self, magnitude},
 };
 
 /// A certificate.
@@ -119,7 +115,6 @@ impl Period {
 
 impl CertificateView {
     pub(super) fn of(certificate: &Certificate, known: &Authorities, now: Timestamp) -> Self {
-        let facts = Facts::of(certificate);
         let usages = Usages::of(certificate);
         let names = certificate.subject_alt_names();
         let is_client = !certificate.is_ca() && usages.client;
@@ -133,12 +128,12 @@ impl CertificateView {
         meaning.extend(identity.iter().flat_map(Identity::meaning));
         meaning.extend(encodings(certificate, is_client));
         let path_length = certificate.path_length();
-        let identifier = |octets: Option<Vec<u8>>| octets.map(|octets| hex(&octets));
+        let identifier = |octets: Option<&[u8]>| octets.map(hex);
         Self {
             what: usages.what(certificate),
             meaning,
             identity,
-            subject: name(certificate.subject_name()),
+            subject: text::name_in_words(certificate.subject_name()),
             issuer: authorities::issuer(certificate),
             signed_by: known.issuer_of(certificate),
             known_as: known.reference(certificate).map(str::to_owned),
@@ -150,12 +145,12 @@ impl CertificateView {
             subject_alt_names: alternative_names(certificate),
             name_constraints: extension(certificate, "2.5.29.30", text::name_constraints),
             period: Period::of(certificate.validity(), now),
-            serial: serial(&facts.serial),
+            serial: serial(certificate.serial_octets()),
             signature_algorithm: text::signature_algorithm(certificate),
             public_key: KeyView::of_certificate(certificate),
             sha256: hex(&certificate.sha256()),
-            subject_key_identifier: identifier(facts.subject_key_identifier),
-            authority_key_identifier: identifier(facts.authority_key_identifier),
+            subject_key_identifier: identifier(certificate.subject_key_identifier()),
+            authority_key_identifier: identifier(certificate.authority_key_identifier()),
             private_key_is_here: false,
         }
     }

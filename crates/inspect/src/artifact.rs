@@ -24,7 +24,6 @@ pub const MAX_SIZE: usize = 1024 * 1024;
 
 /// One thing that a file holds.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum Artifact {
     /// A certificate.
     Certificate(Arc<Certificate>),
@@ -154,12 +153,18 @@ pub fn read_each(bytes: &[u8]) -> Result<Vec<Result<Artifact, ReadError>>, ReadE
 }
 
 /// [`read`] for many files: CA certificates that lie in many of them are kept once.
-pub(crate) fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, ReadError> {
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(bytes: &[u8], cache: &Cache) -> Result<Vec<Artifact>, ReadError> {
     read_as(Form::of(bytes), bytes, cache)
 }
 
 /// [`read_with`] for bytes that were looked at before.
-pub(crate) fn read_as(
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(
     form: Option<Form>,
     bytes: &[u8],
     cache: &Cache,

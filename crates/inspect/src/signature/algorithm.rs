@@ -2,34 +2,47 @@
 
 use std::fmt;
 
-use x509_parser::x509::AlgorithmIdentifier;
+use kubepki_ca::Certificate;
+use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::AlgorithmIdentifier};
+
+use crate::{der, text};
 
 /// What a certificate is signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SignatureAlgorithm {
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// ECDSA (RFC 5758, 3.2).
     Ecdsa(Hash),
+    /// ECDSA with SHA-1, which is broken.
     EcdsaSha1,
+    /// Ed25519 (RFC 8410).
     Ed25519,
+    /// RSA with MD5, which is broken.
     Md5,
     /// Any other, and any of these with parameters that it may not have, by its object identifier.
     Other(String),
+    /// RSA, PKCS#1 version 1.5 (RFC 4055, 5).
     Rsa(Hash),
     /// RSA-PSS with one digest for all and a salt of its size, as Go wants it (RFC 4055, 3.1).
     RsaPss(Hash),
+    /// RSA with SHA-1, which is broken.
     RsaSha1,
 }
 
 /// A digest that is not broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hash {
+pub enum Hash {
+    /// SHA-256.
     Sha256,
+    /// SHA-384.
     Sha384,
+    /// SHA-512.
     Sha512,
 }
 
 impl SignatureAlgorithm {
     /// Its digest, where that is broken.
-    pub(crate) const fn broken_digest(&self) -> Option<&'static str> {
+    pub const fn broken_digest(&self) -> Option<&'static str> {
         match self {
             Self::EcdsaSha1 | Self::RsaSha1 => Some("SHA-1"),
             Self::Md5 => Some("MD5"),
@@ -37,7 +50,18 @@ impl SignatureAlgorithm {
         }
     }
 
-    pub(super) fn of(identifier: &AlgorithmIdentifier<'_>) -> Self {
+    /// The algorithm that a certificate says it is signed with: the outer one (RFC 5280, 4.1.1.2).
+    pub fn of(certificate: &Certificate) -> Self {
+        let fields = der::content(certificate.der()).unwrap_or_default();
+        let behind = fields.get(certificate.tbs().len()..).unwrap_or_default();
+        match AlgorithmIdentifier::from_der(behind) {
+            Ok((_, identifier)) => Self::of_identifier(&identifier),
+            // What was read once can be read again.
+            Err(_) => Self::Other("?".to_owned()),
+        }
+    }
+
+    fn of_identifier(identifier: &AlgorithmIdentifier<'_>) -> Self {
         use Hash::{Sha256, Sha384, Sha512};
         let oid = identifier.algorithm.to_string();
         let parameters = identifier.parameters.as_ref();
@@ -77,13 +101,13 @@ fn pss(hash: Hash, null: bool) -> Vec<u8> {
     };
     let arcs = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, arc];
     let null: &[u8] = if null { &[0x05, 0x00] } else { &[] };
-    let digest = crate::der::write(0x30, &[&arcs, null]);
+    let digest = der::write(0x30, &[&arcs, null]);
     let mgf1: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
-    let generator = crate::der::write(0x30, &[mgf1, &digest]);
+    let generator = der::write(0x30, &[mgf1, &digest]);
     [
-        crate::der::write(0xa0, &[&digest]),
-        crate::der::write(0xa1, &[&generator]),
-        crate::der::write(0xa2, &[&[0x02, 0x01, size]]),
+        der::write(0xa0, &[&digest]),
+        der::write(0xa1, &[&generator]),
+        der::write(0xa2, &[&[0x02, 0x01, size]]),
     ]
     .concat()
 }
@@ -105,7 +129,7 @@ impl fmt::Display for SignatureAlgorithm {
             Self::EcdsaSha1 => f.write_str("ECDSA with SHA-1"),
             Self::Ed25519 => f.write_str("Ed25519"),
             Self::Md5 => f.write_str("RSA with MD5"),
-            Self::Other(oid) => f.write_str(crate::text::object_name(oid).unwrap_or(oid)),
+            Self::Other(oid) => f.write_str(text::object_name(oid).unwrap_or(oid)),
             Self::Rsa(hash) => write!(f, "RSA with {hash}"),
             Self::RsaPss(hash) => write!(f, "RSA-PSS with {hash}"),
             Self::RsaSha1 => f.write_str("RSA with SHA-1"),

@@ -173,7 +173,7 @@ impl KubeconfigFile {
 
 /// The path of a file that a kubeconfig at `kubeconfig` names: relative ones count from its folder.
 /// `..` is taken out by the letter, without a look at links.
-pub(crate) fn beside(kubeconfig: &Path, named: &str) -> PathBuf {
+pub fn beside(kubeconfig: &Path, named: &str) -> PathBuf {
     let mut whole = PathBuf::new();
     for part in kubeconfig.parent().unwrap_or(Path::new("")).join(named).components() {
         match part {

@@ -7,7 +7,6 @@ use std::fmt;
 
 use kubepki_ca::Certificate;
 use x509_parser::{
-    certificate::X509Certificate,
     der_parser::{asn1_rs::FromDer as _, oid},
     public_key::PublicKey as Parsed,
     x509::SubjectPublicKeyInfo,
@@ -25,7 +24,6 @@ pub struct PublicKey {
 
 /// An algorithm with its size or curve.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum KeyKind {
     /// ECDSA.
     Ecdsa {
@@ -45,7 +43,7 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// Whether Go's TLS works with such a key.
-    pub(crate) fn is_known_to_go(&self) -> bool {
+    pub fn is_known_to_go(&self) -> bool {
         match self {
             Self::Ecdsa { curve } => ["p256", "p384", "p521"].contains(&curve.as_str()),
             Self::Ed25519 | Self::Rsa { .. } => true,
@@ -86,9 +84,10 @@ impl PublicKey {
     }
 
     /// The key of a certificate.
-    pub fn of(certificate: &Certificate) -> Option<Self> {
-        let (_, parsed) = X509Certificate::from_der(certificate.der()).ok()?;
-        Some(Self::of_info(parsed.public_key()))
+    pub fn of(certificate: &Certificate) -> Self {
+        let unread = || Self { kind: KeyKind::Other("?".to_owned()), bits: Vec::new() };
+        // What was read once can be read again.
+        Self::from_spki(certificate.spki()).unwrap_or_else(|_| unread())
     }
 
     /// The algorithm, with its size or curve.
@@ -134,7 +133,7 @@ impl PublicKey {
         Self { kind, bits }
     }
 
-    pub(crate) fn of_info(info: &SubjectPublicKeyInfo<'_>) -> Self {
+    fn of_info(info: &SubjectPublicKeyInfo<'_>) -> Self {
         let algorithm = &info.algorithm.algorithm;
         let kind = match info.parsed() {
             _ if *algorithm == oid!(1.3.101.112) => KeyKind::Ed25519,

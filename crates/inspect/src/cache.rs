@@ -10,8 +10,9 @@ use kubepki_ca::Certificate;
 
 use crate::artifact::ReadError;
 
+/// The certificates of CAs that were read.
 #[derive(Debug, Default)]
-pub(crate) struct Cache {
+pub struct Cache {
     authorities: Mutex<HashMap<Vec<u8>, Arc<Certificate>>>,
 }
 

@@ -12,32 +12,56 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use self::element::Element;
 
 /// The name that OpenSSL has for an object identifier in dots.
-pub(crate) fn object_name(dotted: &str) -> Option<&'static str> {
+pub fn object_name(dotted: &str) -> Option<&'static str> {
     objects::long_name(dotted)
 }
 
 /// A Name in words, with OpenSSL's short names of attributes; `None` for what is none.
-pub(crate) fn name(der: &[u8]) -> Option<String> {
+pub fn name(der: &[u8]) -> Option<String> {
     names::plain(&Element::first(der)?)
 }
 
+/// A Name in words for people, with what could change a terminal escaped: `O=dev, CN=jane`.
+pub fn name_in_words(der: &[u8]) -> String {
+    match name(der) {
+        Some(name) => kubepki_report::escape(&name).into_owned(),
+        None => "a name that cannot be read".to_owned(),
+    }
+}
+
 /// The names in the value of a SubjectAltName; `None` for what is none.
-pub(crate) fn alternative_names(value: &[u8]) -> Option<Vec<String>> {
+pub fn alternative_names(value: &[u8]) -> Option<Vec<String>> {
     general_name::in_words(&Element::first(value)?)
 }
 
 /// What the value of NameConstraints says, a name each: `permitted DNS:example.com`.
-pub(crate) fn name_constraints(value: &[u8]) -> Option<Vec<String>> {
+pub fn name_constraints(value: &[u8]) -> Option<Vec<String>> {
     general_name::constraints(&Element::first(value)?)
 }
 
 /// The algorithm of a certificate's signature, by OpenSSL's name or in dots.
-pub(crate) fn signature_algorithm(certificate: &Certificate) -> String {
+pub fn signature_algorithm(certificate: &Certificate) -> String {
     let Ok((_, parsed)) = X509Certificate::from_der(certificate.der()) else {
         return String::new();
     };
     let dotted = parsed.signature_algorithm.algorithm.to_id_string();
     object_name(&dotted).map_or(dotted, str::to_owned)
+}
+
+/// The magnitude of a negative number in two's complement, as hex.
+pub fn magnitude(octets: &[u8]) -> String {
+    let mut carry = true;
+    let mut digits: Vec<_> = octets
+        .iter()
+        .rev()
+        .map(|octet| {
+            let (sum, overflow) = (!octet).overflowing_add(u8::from(carry));
+            carry = overflow;
+            format!("{sum:02x}")
+        })
+        .collect();
+    digits.reverse();
+    digits.concat()
 }
 
 #[cfg(test)]

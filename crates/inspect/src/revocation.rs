@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use x509_parser::{der_parser::asn1_rs::FromDer as _, revocation_list::CertificateRevocationList};
 
-use crate::{artifact::ReadError, index::name};
+use crate::{artifact::ReadError, text::name_in_words};
 
 /// A list of revoked certificates. Reading one checks its form, never its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl RevocationList {
         };
         let serial = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect();
         Ok(Self {
-            issuer: name(list.issuer().as_raw()),
+            issuer: name_in_words(list.issuer().as_raw()),
             this_update: moment(list.last_update()),
             next_update: list.next_update().map(moment),
             revoked: list.iter_revoked_certificates().map(|it| serial(it.raw_serial())).collect(),

@@ -5,7 +5,7 @@ use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::X509Name};
 
 /// What is odd about a value of a Name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Odd {
+pub enum Odd {
     /// It is in a type that programs read differently, or that nobody should write any longer.
     Old(&'static str),
     /// Go refuses it, and with it the whole certificate.
@@ -13,7 +13,7 @@ pub(crate) enum Odd {
 }
 
 /// What is odd about the values of a Name, each with its attribute's short name.
-pub(crate) fn odd(name: &[u8]) -> Vec<(&'static str, Odd)> {
+pub fn odd(name: &[u8]) -> Vec<(&'static str, Odd)> {
     let Ok((_, name)) = X509Name::from_der(name) else { return Vec::new() };
     let odd = |value: &x509_parser::x509::AttributeTypeAndValue<'_>| {
         let attribute = match value.attr_type().to_id_string().as_str() {
@@ -29,10 +29,10 @@ pub(crate) fn odd(name: &[u8]) -> Vec<(&'static str, Odd)> {
 }
 
 /// An attribute that Kubernetes does not look at.
-pub(crate) const OTHER: &str = "attribute";
+pub const OTHER: &str = "attribute";
 
 /// What an old TeletexString is called.
-pub(crate) const TELETEX: &str = "a TeletexString";
+pub const TELETEX: &str = "a TeletexString";
 
 fn of_value(tag: u32, octets: &[u8]) -> Option<Odd> {
     const T61: u32 = 20;

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::hex;
 use crate::{
     artifact::Artifact,
-    index::Facts,
     key::{PrivateKey, PublicHalf, PublicKey},
 };
 
@@ -44,7 +43,7 @@ impl KeyView {
     }
 
     pub(super) fn of_certificate(certificate: &Certificate) -> Self {
-        let algorithm = Facts::key_of(certificate).to_string();
+        let algorithm = PublicKey::of(certificate).to_string();
         Self { algorithm, pin: Some(pin(certificate.spki())) }
     }
 
@@ -67,7 +66,7 @@ impl PrivateKeyView {
 
 /// Whether a private key is the one of a certificate.
 pub(super) fn fits(key: &PrivateKey, certificate: &Certificate) -> bool {
-    key.public_key().is_some_and(|key| *key == Facts::key_of(certificate))
+    key.public_key().is_some_and(|key| *key == PublicKey::of(certificate))
 }
 
 /// Whether the private key of a certificate is among them.

@@ -1,25 +1,28 @@
 //! Who signed a certificate, among the CAs that are at hand. Says nothing of whether it may.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use kubepki_ca::Certificate;
 use serde::Serialize;
 
-use crate::index::{
-    Facts, name,
+use crate::{
+    index::{Index, TRIED},
+    key::PublicKey,
     signature::{Verdict, verify},
+    text::name_in_words,
 };
 
-/// The CAs that may have signed something, by their names.
+/// The CAs that may have signed something.
 #[derive(Clone, Debug, Default)]
 pub struct Authorities {
-    by_name: HashMap<Vec<u8>, Vec<Candidate>>,
+    index: Index<Arc<Certificate>>,
+    /// Where each certificate of the index is.
+    places: Vec<AuthorityPlace>,
 }
 
 #[derive(Clone, Debug)]
-struct Candidate {
+struct AuthorityPlace {
     place: String,
-    certificate: Certificate,
     /// Whether it is known by the place, so that others that are the same are told so.
     is_reference: bool,
 }
@@ -53,39 +56,34 @@ pub enum SignedBy {
 }
 
 impl Authorities {
-    /// How many of one name are tried: of honest CAs there are a few generations.
-    const TRIED: usize = 16;
-
     /// Adds a certificate if it is one of a CA. `place` says where it is, such as `` `a.pem` ``.
     pub fn add(&mut self, place: String, certificate: &Certificate) {
-        self.add_candidate(place, certificate, false);
+        self.add_at(AuthorityPlace { place, is_reference: false }, certificate);
     }
 
     /// Adds a CA whose place others are compared with, such as `the root's ca`.
     pub fn add_reference(&mut self, place: String, certificate: &Certificate) {
-        self.add_candidate(place, certificate, true);
+        self.add_at(AuthorityPlace { place, is_reference: true }, certificate);
     }
 
-    fn add_candidate(&mut self, place: String, certificate: &Certificate, is_reference: bool) {
-        let is_authority = certificate.is_ca() || certificate.is_self_signed();
-        let same_name = self.by_name.entry(certificate.subject_name().to_vec()).or_default();
-        if is_authority && same_name.len() < Self::TRIED {
-            let certificate = certificate.clone();
-            same_name.push(Candidate { place, certificate, is_reference });
+    fn add_at(&mut self, place: AuthorityPlace, certificate: &Certificate) {
+        if certificate.is_ca() || certificate.is_self_signed() {
+            self.index.add(Arc::new(certificate.clone()));
+            self.places.push(place);
         }
     }
 
     /// The place of the reference that is this very certificate.
     pub(super) fn reference(&self, certificate: &Certificate) -> Option<&str> {
-        let same_name = self.by_name.get(certificate.subject_name())?;
-        let same = same_name.iter().find(|it| it.is_reference && it.certificate == *certificate);
-        same.map(|it| it.place.as_str())
+        let same_key = self.index.certificates_of(&PublicKey::of(certificate)).iter();
+        let mut same = same_key.filter(|it| self.index.certificate(**it) == certificate);
+        let place = same.find_map(|it| self.places.get(*it).filter(|place| place.is_reference));
+        place.map(|it| it.place.as_str())
     }
 
     /// Finds the one that signed a certificate.
     pub fn issuer_of(&self, certificate: &Certificate) -> SignedBy {
-        let algorithm = Facts::of(certificate).signature_algorithm;
-        let signed = |by: &Certificate| verify(certificate, &algorithm, &Facts::key_of(by));
+        let signed = |by: &Certificate| verify(certificate, &PublicKey::of(by));
         let mut best = SignedBy::Unknown;
         if certificate.issuer_name() == certificate.subject_name() {
             match signed(certificate) {
@@ -94,11 +92,13 @@ impl Authorities {
                 Verdict::Fails => {}
             }
         }
-        let same_name = self.by_name.get(certificate.issuer_name());
-        let others = same_name.into_iter().flatten().filter(|it| it.certificate != *certificate);
-        for Candidate { place, certificate, .. } in others {
+        for position in self.index.namesakes_of_issuer(certificate).take(TRIED) {
+            let (issuer, place) = (self.index.certificate(position), &self.places[position].place);
+            if issuer == certificate {
+                continue;
+            }
             let place = place.clone();
-            match (signed(certificate), &best) {
+            match (signed(issuer), &best) {
                 (Verdict::Holds, _) => return SignedBy::Authority { place },
                 (Verdict::Unknown, SignedBy::ItselfUnverified) => {}
                 (Verdict::Unknown, _) => best = SignedBy::Unverifiable { place },
@@ -112,5 +112,5 @@ impl Authorities {
 
 /// The issuer's Name in words.
 pub(super) fn issuer(certificate: &Certificate) -> String {
-    name(certificate.issuer_name())
+    name_in_words(certificate.issuer_name())
 }

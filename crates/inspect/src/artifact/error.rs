@@ -89,7 +89,8 @@ impl std::fmt::Display for Encoding {
 }
 
 impl ReadError {
-    pub(crate) fn malformed(what: &'static str, reason: impl Into<String>) -> Self {
+    /// Something of a known kind that is broken: what it should be, and what is broken about it.
+    pub fn malformed(what: &'static str, reason: impl Into<String>) -> Self {
         Self::Malformed { what, line: 0, reason: reason.into() }
     }
 

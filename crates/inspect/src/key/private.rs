@@ -22,7 +22,6 @@ pub struct PrivateKey {
 
 /// What could be learnt of a private key's public half.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum PublicHalf {
     /// It cannot be known without the passphrase.
     Encrypted,
