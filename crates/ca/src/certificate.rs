@@ -261,11 +261,6 @@ impl Certificate {
         self.subject_key_identifier.as_deref()
     }
 
-    /// The identifier of the key that signed it, where it has one.
-    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        self.authority_key_identifier.as_deref()
-    }
-
     pub(crate) fn as_pki_types(&self) -> CertificateDer<'_> {
         CertificateDer::from(self.der.as_slice())
     }

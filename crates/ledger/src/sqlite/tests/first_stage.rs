@@ -11,9 +11,7 @@ const HEAD: &str = "462698bc94fe307c0127aef7705afba57929964655f39bd6af59b92da5ee
 
 /// A directory with a ledger of the first stage.
 fn first_stage() -> State {
-    let state = State::new();
-    fs::write(state.path(), LEDGER).unwrap();
-    state
+    State::of(LEDGER)
 }
 
 #[test]
@@ -73,10 +71,12 @@ fn the_next_row_continues_it() {
 #[test]
 fn old_rows_cannot_be_changed_unseen() {
     let content = super::super::columns::CONTENT;
+    let migrated = first_stage();
+    migrated.ledger().record(CLUSTER, &[entry(1)]).unwrap();
+    let migrated = fs::read(migrated.path()).unwrap();
     for column in content.split(", ").map(str::trim) {
         for value in ["'x'", "'issued '", "'operator'", "x'00'", "1", "NULL"] {
-            let state = first_stage();
-            state.ledger().record(CLUSTER, &[entry(1)]).unwrap();
+            let state = State::of(&migrated);
             let sql = format!("UPDATE entry SET {column} = {value} WHERE number = 7");
             if let Ok(1..) = state.try_tamper(&format!("{sql} AND {column} IS NOT {value}")) {
                 assert_eq!(state.findings(), [row_changed(7)], "{sql}");

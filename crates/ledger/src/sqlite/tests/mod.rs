@@ -39,6 +39,13 @@ impl State {
         state
     }
 
+    /// With these octets as its ledger.
+    fn of(octets: &[u8]) -> Self {
+        let state = Self::new();
+        fs::write(state.path(), octets).unwrap();
+        state
+    }
+
     fn ledger(&self) -> SqliteLedger {
         SqliteLedger::in_directory(self.directory.path())
     }
