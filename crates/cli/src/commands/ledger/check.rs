@@ -2,12 +2,10 @@
 
 use std::str::FromStr;
 
-use kubepki_cluster::ledger_of;
-use kubepki_ledger::{Check, Fingerprint, Head, Ledger, Query};
+use kubepki_pki::{Check, Fingerprint, Head, NotedRow};
 use serde::Serialize;
 
-use super::{open, show, unreadable};
-use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// Check that no row was changed, removed, moved or put in between
 ///
@@ -75,22 +73,18 @@ impl From<Head> for PrintedChain {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    // It is kept until the end: a writer waits rather than finds the file locked.
-    let store = open(context)?;
-    let ledger = ledger_of(&store);
-    let Check { chains, findings } = ledger.check().map_err(|error| unreadable(&error))?;
+    let pki = pki::open(context, pki::WAIT)?;
+    let noted = args.head.map(|head| (head.rows, head.hash));
+    let checked = pki.check_ledger(noted).map_err(|error| pki::failed(error, context))?;
+    let Check { chains, findings } = checked.check;
     let mut findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    if let Some(noted) = args.head
-        && noted.rows > 0
-        && findings.is_empty()
-    {
-        let query = Query { number: Some(noted.rows), ..Query::default() };
-        // One row of each chain that is long enough.
-        let found = show::rows(&ledger, &query)?;
-        if found.is_empty() {
-            findings.push(format!("there is no row {} any more", noted.rows));
-        } else if found.iter().all(|row| row.hash != noted.hash) {
-            findings.push(format!("row {} is not the one that was noted", noted.rows));
+    if let (Some(noted), Some(row)) = (args.head, checked.noted) {
+        match row {
+            NotedRow::Same => {}
+            NotedRow::Other => {
+                findings.push(format!("row {} is not the one that was noted", noted.rows));
+            }
+            NotedRow::Gone => findings.push(format!("there is no row {} any more", noted.rows)),
         }
     }
     let is_whole = findings.is_empty();

@@ -1,12 +1,12 @@
 //! `kubepki ledger find`: certificates by whatever is known of them.
 
-use kubepki_ledger::Query;
+use kubepki_pki::Query;
 
 use super::{
-    ledger, not_found,
+    not_found,
     print::{RowFormat, Rows},
 };
-use crate::{context::Context, error::CommandError, exit_code};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Find certificates by serial number, SHA-256, user or the CA's key
 ///
@@ -30,9 +30,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let ledger = ledger(context)?;
+    let pki = pki::open(context, pki::WAIT)?;
     let mut rows = Rows::new(args.output);
-    rows.print_all(&ledger, &Query::find(&args.what), context)?;
+    rows.print_all(&pki, &Query::find(&args.what), context)?;
     if rows.is_empty() {
         return Err(not_found(&format!("`{}`", args.what.escape_debug())));
     }

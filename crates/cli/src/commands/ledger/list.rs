@@ -1,13 +1,10 @@
 //! `kubepki ledger list`: the rows, or some of them.
 
 use kubepki_cluster::spec::Lifetime;
-use kubepki_ledger::{Expiring, Fingerprint, KeyIdentifier, Query, Serial};
+use kubepki_pki::{Expiring, Fingerprint, KeyIdentifier, Query, Serial};
 
-use super::{
-    ledger,
-    print::{RowFormat, Rows},
-};
-use crate::{context::Context, error::CommandError, exit_code};
+use super::print::{RowFormat, Rows};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// List the rows of the ledger, one a line, in the order in which they were recorded
 ///
@@ -61,9 +58,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         expiring,
         ..Query::default()
     };
-    let ledger = ledger(context)?;
+    let pki = pki::open(context, pki::WAIT)?;
     let mut rows = Rows::new(*output);
-    rows.print_all(&ledger, &[query], context)?;
+    rows.print_all(&pki, &[query], context)?;
     rows.finish(context);
     Ok(exit_code::DONE)
 }

@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use kubepki_ledger::{Fingerprint, Ledger, Query, RecordedEntry, RequesterKind, SqliteLedger};
+use kubepki_pki::{Fingerprint, Pki, Query, RecordedEntry, RequesterKind};
 use kubepki_report::{SerializeError, csv_record, json_line, yaml};
 use serde::Serialize;
 
-use super::unreadable;
-use crate::{context::Context, error::CommandError};
+use crate::{context::Context, error::CommandError, pki};
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,28 +39,20 @@ impl Rows {
     /// Prints every row that one of the queries selects, those of the first query first.
     pub(super) fn print_all(
         &mut self,
-        ledger: &SqliteLedger,
+        pki: &Pki,
         queries: &[Query],
         context: &mut Context,
     ) -> Result<(), CommandError> {
-        for (at, query) in queries.iter().enumerate() {
-            let mut failed = Ok(());
-            let select = ledger.select(query, &mut |row| {
-                if queries[..at].iter().any(|earlier| earlier.selects(&row)) {
-                    return ControlFlow::Continue(());
-                }
-                match self.print(&row, context) {
-                    Ok(()) if context.printer.is_open() => ControlFlow::Continue(()),
-                    outcome => {
-                        failed = outcome;
-                        ControlFlow::Break(())
-                    }
-                }
-            });
-            select.map_err(|error| unreadable(&error))?;
-            failed?;
-        }
-        Ok(())
+        let mut failed = Ok(());
+        let shown = pki.rows(queries, &mut |row| match self.print(&row, context) {
+            Ok(()) if context.printer.is_open() => ControlFlow::Continue(()),
+            outcome => {
+                failed = outcome;
+                ControlFlow::Break(())
+            }
+        });
+        shown.map_err(|error| pki::failed(error, context))?;
+        failed
     }
 
     pub(super) const fn is_empty(&self) -> bool {

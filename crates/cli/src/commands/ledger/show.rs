@@ -1,19 +1,14 @@
 //! `kubepki ledger show`: one row in full.
 
-use std::ops::ControlFlow;
-
 use clap::{ArgGroup, ValueEnum};
 use kubepki_cluster::Certificate;
-use kubepki_ledger::{
-    Fingerprint, Ledger, Query, RecordedEntry, Requester, RequesterKind, Serial, SqliteLedger,
-};
+use kubepki_pki::{Fingerprint, Query, RecordedEntry, Requester, RequesterKind, Serial};
 
 use super::{
-    ledger, not_found,
+    not_found,
     print::{RowFormat, Rows},
-    unreadable,
 };
-use crate::{context::Context, error::CommandError, exit_code};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Show all that is recorded of one certificate
 ///
@@ -65,10 +60,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         with_der: *output == ShowFormat::Pem,
         ..Query::default()
     };
-    let ledger = ledger(context)?;
+    let pki = pki::open(context, pki::WAIT)?;
     let format = match output {
         ShowFormat::Text | ShowFormat::Pem => {
-            let found = rows(&ledger, &query)?;
+            let found = pki.find_rows(query).map_err(|error| pki::failed(error, context))?;
             if found.is_empty() {
                 return Err(not_found("this"));
             }
@@ -85,26 +80,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         ShowFormat::Csv => RowFormat::Csv,
     };
     let mut rows = Rows::new(format);
-    rows.print_all(&ledger, &[query], context)?;
+    rows.print_all(&pki, &[query], context)?;
     if rows.is_empty() {
         return Err(not_found("this"));
     }
     rows.finish(context);
     Ok(exit_code::DONE)
-}
-
-/// The rows that a query selects, in order.
-pub(super) fn rows(
-    ledger: &SqliteLedger,
-    query: &Query,
-) -> Result<Vec<RecordedEntry>, CommandError> {
-    let mut rows = Vec::new();
-    let collect = &mut |row| {
-        rows.push(row);
-        ControlFlow::Continue(())
-    };
-    ledger.select(query, collect).map_err(|error| unreadable(&error))?;
-    Ok(rows)
 }
 
 fn pem(row: &RecordedEntry) -> Result<String, CommandError> {
