@@ -13,7 +13,8 @@ use crate::{context::Context, error::CommandError};
 /// Look up every certificate that this root signed: when, and who requested it
 ///
 /// kubepki records a certificate before it writes the file. If a certificate is not in the ledger, this
-/// root did not sign it. Rows are only appended, never changed; `check` proves that.
+/// root did not sign it. Rows are only appended, never changed; `check` proves that. Every cluster has
+/// its own chain of rows.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
