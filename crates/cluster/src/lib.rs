@@ -83,7 +83,8 @@ pub use catalog::{Catalog, EntryId};
 pub use component::Component;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
-pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
+pub use kubepki_ca::{Certificate, DnsName, KeyPair, PublicKey, SigningRequest, SubjectAltName};
+pub use kubepki_kubeconfig as kubeconfig;
 pub use kubepki_store as store;
 pub use observe::{Observations, observe};
 pub use plan::{
