@@ -91,7 +91,7 @@ pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
-pub use record::{Recorder, Signed, ledger_of};
+pub use record::{Recorder, RequestOrigin, Signed, ledger_of};
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
