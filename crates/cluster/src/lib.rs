@@ -46,6 +46,7 @@
 pub mod adopt;
 pub mod afterwards;
 pub mod apply;
+mod authority_keys;
 pub mod catalog;
 pub mod certificates_api;
 pub mod encryption;

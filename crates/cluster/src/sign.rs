@@ -2,12 +2,13 @@
 //! Writes no file; what it makes is recorded before anybody gets it.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, TrustBundle};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Purpose, SignerErrorKind, TrustBundle};
 use kubepki_ledger::{Ledger, LedgerError};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
+    authority_keys::{self, Authority, Stored, key_in},
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
     record::{Recorder, RequestOrigin, Signed},
@@ -18,7 +19,7 @@ use crate::{
 /// A CA of the cluster, ready to sign.
 #[derive(Debug)]
 pub struct Signatory {
-    issuer: Issuer,
+    issuer: Authority,
     trust: TrustBundle,
     cluster: ClusterName,
 }
@@ -68,11 +69,17 @@ impl Signatory {
     pub fn read(store: &impl Store, catalog: &Catalog) -> Result<Self, SignError> {
         let authority = CLUSTER_AUTHORITY;
         let files = files_of(catalog, authority)?;
-        let (certificate, key) = (read(store, &files.certificate)?, read(store, &files.key)?);
-        let issuer = Certificate::from_pem(&certificate)
-            .and_then(|certificate| Issuer::load(certificate, KeyPair::from_pem(&key)?));
-        let issuer = issuer
-            .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })?;
+        let failed = |source| SignError::Authority { authority: authority.to_owned(), source };
+        let certificate = Certificate::from_pem(&read(store, &files.certificate)?);
+        let issuer = certificate.and_then(|certificate| {
+            authority_keys::open(&Stored(store), certificate, &key_in(&files.key))
+        });
+        let issuer = issuer.map_err(|source| match &source {
+            kubepki_ca::Error::Signer(error) if error.kind() == SignerErrorKind::NoSuchKey => {
+                SignError::Missing { path: files.key.clone() }
+            }
+            _ => failed(source),
+        })?;
         let trust = TrustBundle::new(issuer.certificate().clone(), Vec::new());
         Ok(Self { issuer, trust, cluster: catalog.cluster.clone() })
     }
@@ -172,7 +179,7 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use kubepki_ca::{KeyAlgorithm, Signer, SigningRequest, Subject};
+    use kubepki_ca::{KeyAlgorithm, KeyPair, Signer, SigningRequest, Subject};
     use kubepki_ledger::{
         MemoryLedger, RecordedCertificate, RecordedEntry, Requester, RequesterKind, SqliteLedger,
     };
