@@ -1,15 +1,4 @@
-//! What people read: lines without hidden characters, whoever wrote the text in them.
-//!
-//! A certificate's subject, a file's name and an apiserver's answer are other people's text. In it, a
-//! character may move the cursor, turn the direction of writing, or not be seen at all. Nothing that
-//! is made here holds one: it stands there as `\u{202e}`. Knows no certificate and opens no file.
-//!
-//! ```
-//! use kubepki_report::Line;
-//!
-//! let line = Line::from("subject CN=jane\u{202e}nimda\u{1b}[2J\n");
-//! assert_eq!(line.plain(), r"subject CN=jane\u{202e}nimda\u{1b}[2J\n");
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod csv;
 mod document;
