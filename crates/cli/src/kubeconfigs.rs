@@ -11,6 +11,7 @@ use crate::{
     context::Environment,
     error::CommandError,
     files::{self, InPlace, SecretFile},
+    shell,
 };
 
 /// The files of one run, the most important first.
@@ -294,7 +295,7 @@ fn missing_folder(path: &Path, or_new: bool) -> CommandError {
     let folder = folder_of(path);
     CommandError::failed(format!("cannot write `{}`", path.display()))
         .because(format!("there is no directory `{}`", folder.display()))
-        .hint(format!("make it first: mkdir -p {}", folder.display()))
+        .hint(format!("make it first: mkdir -p {}", shell::word(&folder)))
 }
 
 fn missing(path: &Path) -> CommandError {

@@ -14,6 +14,7 @@ mod kubectl;
 mod pki;
 mod plan_text;
 mod printer;
+mod shell;
 mod ssh;
 mod trace;
 

@@ -142,10 +142,12 @@ fn no_spec(path: &Path, found: Option<&str>, context: &Context) -> CommandError 
     let Some(found) = found else {
         return error.hint("write one with `kubepki init`, or name one with `--file`");
     };
-    let dir = context.global.dir.display();
+    let dir = crate::shell::word(&context.global.dir);
     error
-        .hint(format!("`{found}` is here: have what is there described with `kubepki adopt {dir}`"))
-        .hint(format!("or look at it without a spec: `kubepki status --path {dir}`"))
+        .hint(format!(
+            "found an existing PKI (`{found}`); to write a spec from it, run `kubepki adopt {dir}`"
+        ))
+        .hint(format!("to look at it without a spec, run `kubepki status --path {dir}`"))
 }
 
 /// An error in the spec, with the line shown.

@@ -184,7 +184,7 @@ fn nothing(error: CommandError, root: &Path) -> CommandError {
             let folder = root.join(folder).join("server/tls");
             error
                 .because(format!("this is {name}: one process, which gives its parts their flags"))
-                .hint(format!("`kubepki verify {}` checks its files", folder.display()))
+                .hint(format!("`kubepki verify {}` checks its files", crate::shell::word(&folder)))
         }
         None => error
             .because("nothing of Kubernetes starts on it, and `/etc/kubernetes` has no certificate")
