@@ -14,6 +14,7 @@ mod pki;
 mod plan_text;
 mod printer;
 mod rollout;
+mod shell;
 mod ssh;
 mod trace;
 
