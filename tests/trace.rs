@@ -33,7 +33,7 @@ const VERBS: &[&[&str]] = &[
     &["inspect", "jane.conf", "eve.key", "lee.key"],
     &["audit", "--root", "hosts/server"],
     &["ledger", "list"],
-    &["history", "prune", "--all"],
+    &["history", "prune", "--dry-run"],
 ];
 
 #[test]

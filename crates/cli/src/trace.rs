@@ -21,7 +21,7 @@ pub(crate) fn start(verbosity: u8, filter: Option<&str>) -> Result<(), CommandEr
     let targets = match (filter.filter(|text| !text.is_empty()), verbosity) {
         (Some(text), _) => text.parse::<Targets>().map_err(|error| {
             CommandError::usage("cannot read `$KUBEPKI_LOG`").caused_by(&error).hint(
-                "write a level, such as `debug`, or `crate=level`, such as `kubepki_store=debug`",
+                "write a level, such as `debug`, or `crate=level`, such as `kubepki_verify=debug`",
             )
         })?,
         (None, 0) => return Ok(()),
