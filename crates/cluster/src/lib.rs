@@ -90,7 +90,7 @@ pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
-pub use record::{Recorder, Signed, ledger_of};
+pub use record::{Recorder, RequestOrigin, Signed, ledger_of};
 pub use reload::Effect;
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use crate::{
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
-    record::{Recorder, Signed},
-    spec::CLUSTER_AUTHORITY,
+    record::{Recorder, RequestOrigin, Signed},
+    spec::{CLUSTER_AUTHORITY, ClusterName},
     store::{Store, StoreError, StorePath},
 };
 
@@ -20,6 +20,7 @@ use crate::{
 pub struct Signatory {
     issuer: Issuer,
     trust: TrustBundle,
+    cluster: ClusterName,
 }
 
 /// Why nothing was signed. Nobody has got a certificate.
@@ -73,7 +74,7 @@ impl Signatory {
         let issuer = issuer
             .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })?;
         let trust = TrustBundle::new(issuer.certificate().clone(), Vec::new());
-        Ok(Self { issuer, trust })
+        Ok(Self { issuer, trust, cluster: catalog.cluster.clone() })
     }
 
     /// The CA's certificate.
@@ -94,14 +95,19 @@ impl Signatory {
             .par_iter()
             .map(|(key, grant)| self.sign_one(key, grant, now))
             .collect::<Result<Vec<_>, _>>()?;
-        let issuer = self.certificate().subject();
+        let issuer = self.certificate();
         let signed = certificates.iter().zip(granted);
         let signed = signed.map(|(certificate, (_, grant))| Signed {
             certificate,
             issuer,
             profile: grant.profile(),
+            origin: match &grant.object_uid {
+                Some(uid) => RequestOrigin::Object { uid },
+                None => RequestOrigin::File,
+            },
         });
-        recorder.record(&signed.collect::<Vec<_>>(), now).map_err(SignError::Record)?;
+        let signed: Vec<_> = signed.collect();
+        recorder.record(&self.cluster, &signed, now).map_err(SignError::Record)?;
         Ok(certificates)
     }
 
@@ -167,7 +173,9 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 mod tests {
     use jiff::SignedDuration;
     use kubepki_ca::{KeyAlgorithm, Signer, SigningRequest, Subject};
-    use kubepki_ledger::{MemoryLedger, Requester, SqliteLedger};
+    use kubepki_ledger::{
+        MemoryLedger, RecordedCertificate, RecordedEntry, Requester, RequesterKind, SqliteLedger,
+    };
 
     use super::*;
     use crate::{
@@ -218,6 +226,10 @@ hosts:
         Recorder { ledger, requester }
     }
 
+    fn recorded(row: &RecordedEntry) -> &RecordedCertificate {
+        row.entry.certificate.as_ref().unwrap()
+    }
+
     #[test]
     fn everything_is_recorded_before_anything_is_given_out() {
         let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
@@ -225,9 +237,21 @@ hosts:
         let mut recorder = recorder(MemoryLedger::default());
         let signed = signatory.sign(&orders, now(), &mut recorder).unwrap();
         let rows = recorder.ledger.rows();
-        let recorded: Vec<_> = rows.iter().map(|row| *row.entry.sha256.as_bytes()).collect();
-        assert_eq!(recorded, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
-        assert!(rows.iter().all(|row| row.entry.issuer == "CN=demo-kubernetes-ca-1"), "{rows:?}");
+        let fingerprints: Vec<_> =
+            rows.iter().map(|row| *recorded(row).sha256.as_bytes()).collect();
+        assert_eq!(fingerprints, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
+        assert!(
+            rows.iter().all(|row| recorded(row).issuer == "CN=demo-kubernetes-ca-1"),
+            "{rows:?}"
+        );
+        let issuer_key = signatory.certificate().subject_key_identifier();
+        for (row, certificate) in rows.iter().zip(&signed) {
+            assert_eq!(row.cluster, "demo");
+            assert_eq!(row.entry.requester_kind, Some(RequesterKind::File));
+            assert_eq!(recorded(row).der.as_deref(), Some(certificate.der()));
+            let issuer_key_id = recorded(row).issuer_key_id.as_ref();
+            assert_eq!(issuer_key_id.map(|id| id.as_bytes()), issuer_key);
+        }
         let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
         for (certificate, (key, _)) in signed.iter().zip(&granted) {

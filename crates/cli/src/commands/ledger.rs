@@ -12,8 +12,9 @@ use crate::{context::Context, error::CommandError};
 
 /// Look up what was ever signed: every certificate, by whom and when
 ///
-/// A certificate is recorded before its file is written, so one that is not on the ledger was not
-/// signed by kubepki in this root. Rows are appended and never changed; `check` proves it.
+/// A certificate is recorded before its file is written. One that is not on the ledger was not
+/// signed by kubepki in this root. Rows are appended and never changed; `check` proves it. Every
+/// cluster has a chain of rows of its own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

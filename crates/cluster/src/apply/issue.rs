@@ -17,7 +17,7 @@ use crate::{
     gate::Passed,
     observe::Observations,
     plan::{Action, Plan, leaf},
-    record::Signed,
+    record::{RequestOrigin, Signed},
     store::StorePath,
     token::BootstrapTokenFile,
 };
@@ -51,7 +51,8 @@ impl Products {
                 }
                 _ => return None,
             };
-            Some(Signed { certificate, issuer: issuer.subject(), profile: request.profile })
+            let profile = request.profile;
+            Some(Signed { certificate, issuer, profile, origin: RequestOrigin::Operator })
         });
         signed.collect()
     }
@@ -218,7 +219,7 @@ impl<'a> Work<'a> {
         leaf: &Leaf,
         issuer: &Issuer,
     ) -> Result<Passed, ApplyError> {
-        let Catalog { entries, gate } = self.catalog;
+        let Catalog { entries, gate, cluster: _ } = self.catalog;
         let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
         let authority = &entries[leaf.issuer].id.name;
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)

@@ -2,16 +2,17 @@
 
 use std::str::FromStr;
 
-use kubepki_pki::{Check, Fingerprint, NotedRow};
+use kubepki_pki::{Check, Fingerprint, Head, NotedRow};
 use serde::Serialize;
 
 use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// Check that no row was changed, removed, moved or put in between
 ///
-/// Every row holds a hash over itself and the row before it, and the last hash is kept apart. Who
-/// may write the file can compute all of that anew; that is found only by comparing with a head
-/// that was noted elsewhere, which `--head` does. Exits with 3 when something is broken.
+/// Every row holds a hash over itself and the row before it. The last hash, the head, is kept apart.
+/// Who may write the file can compute all hashes anew, or put an old copy in place. Only a head that
+/// was noted elsewhere shows that: note it, and give it to `--head` later. Exits with 3 when something
+/// is broken.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,7 +21,7 @@ Examples:
 pub(super) struct Args {
     /// A head that was printed before and must still be part of the ledger
     #[arg(long, value_name = "ROWS:HASH")]
-    head: Option<Head>,
+    head: Option<NotedHead>,
     /// How to print the result
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
@@ -28,12 +29,12 @@ pub(super) struct Args {
 
 /// A number of rows, and the hash of the last of them.
 #[derive(Clone, Copy, Debug)]
-struct Head {
+struct NotedHead {
     rows: u64,
     hash: [u8; 32],
 }
 
-impl FromStr for Head {
+impl FromStr for NotedHead {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -46,19 +47,36 @@ impl FromStr for Head {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
+struct PrintedCheck {
     api_version: &'static str,
     kind: &'static str,
+    /// The rows and the head of the first chain, which is the only one in most ledgers.
     rows: u64,
     head: String,
     findings: Vec<String>,
+    chains: Vec<PrintedChain>,
+}
+
+/// A chain as far as it is unbroken.
+#[derive(Serialize)]
+struct PrintedChain {
+    cluster: Option<String>,
+    rows: u64,
+    head: String,
+}
+
+impl From<Head> for PrintedChain {
+    fn from(Head { cluster, count, hash }: Head) -> Self {
+        let cluster = Some(cluster).filter(|cluster| !cluster.is_empty());
+        Self { cluster, rows: count, head: Fingerprint::from(hash).to_string() }
+    }
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let pki = pki::open(context, pki::WAIT)?;
     let noted = args.head.map(|head| (head.rows, head.hash));
     let checked = pki.check_ledger(noted).map_err(|error| pki::failed(error, context))?;
-    let Check { rows, head, findings } = checked.check;
+    let Check { chains, findings } = checked.check;
     let mut findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
     if let (Some(noted), Some(row)) = (args.head, checked.noted) {
         match row {
@@ -69,23 +87,35 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             NotedRow::Gone => findings.push(format!("there is no row {} any more", noted.rows)),
         }
     }
-    let head = Fingerprint::from(head).to_string();
     let is_whole = findings.is_empty();
-    let document =
-        Document { api_version: "kubepki/v1alpha1", kind: "LedgerCheck", rows, head, findings };
-    print(&document, args.output, context)?;
+    let chains: Vec<_> = chains.into_iter().map(PrintedChain::from).collect();
+    let first = || PrintedChain::from(Head::empty(""));
+    let check = PrintedCheck {
+        api_version: "kubepki/v1alpha1",
+        kind: "LedgerCheck",
+        rows: chains.first().map_or(0, |chain| chain.rows),
+        head: chains.first().map_or_else(|| first().head, |chain| chain.head.clone()),
+        findings,
+        chains,
+    };
+    print(&check, args.output, context)?;
     Ok(if is_whole { exit_code::DONE } else { exit_code::FOUND })
 }
 
-fn print(document: &Document, output: Format, context: &mut Context) -> Result<(), CommandError> {
+fn print(check: &PrintedCheck, output: Format, context: &mut Context) -> Result<(), CommandError> {
     if output != Format::Text {
-        return output.print(document, context);
+        return output.print(check, context);
     }
-    let Document { rows, head, findings, .. } = document;
+    let PrintedCheck { rows, head, findings, chains, .. } = check;
     for finding in findings {
         context.printer.print(format!("broken: {finding}"));
     }
-    if findings.is_empty() {
+    if let [_, _, ..] = &**chains {
+        for PrintedChain { cluster, rows, head } in chains {
+            let cluster = cluster.as_deref().unwrap_or("-");
+            context.printer.print(format!("{cluster}: {rows} rows, head {rows}:{head}"));
+        }
+    } else if findings.is_empty() {
         context.printer.print(format!("{rows} rows, unbroken"));
         context.printer.print(format!("head {rows}:{head}"));
     } else {

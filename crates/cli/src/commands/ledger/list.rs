@@ -1,16 +1,14 @@
 //! `kubepki ledger list`: the rows, or some of them.
 
-use std::ops::ControlFlow;
-
 use kubepki_cluster::spec::Lifetime;
-use kubepki_pki::{Expiring, Fingerprint, Query, Serial};
+use kubepki_pki::{Expiring, Fingerprint, KeyIdentifier, Query, Serial};
 
 use super::print::{RowFormat, Rows};
 use crate::{context::Context, error::CommandError, exit_code, pki};
 
-/// List certificates, one a line, in the order in which they were signed
+/// List the rows of the ledger, one a line, in the order in which they were recorded
 ///
-/// A certificate has to meet all the options that are given.
+/// A row has to meet all the options that are given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +27,9 @@ pub(super) struct Args {
     /// The one with this SHA-256 of its DER, as hex, or `X509SHA256=...` of an audit log
     #[arg(long, value_name = "HEX")]
     sha256: Option<Fingerprint>,
+    /// Those that were signed by the key with this identifier, as hex
+    #[arg(long, value_name = "HEX")]
+    issuer_key: Option<KeyIdentifier>,
     /// Those that are valid now and expire within this time, the first to expire first
     #[arg(long, value_name = "DURATION")]
     expiring_within: Option<Lifetime>,
@@ -38,7 +39,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let Args { user, serial, sha256, expiring_within, output } = args;
+    let Args { user, serial, sha256, issuer_key, expiring_within, output } = args;
     let expiring = match expiring_within {
         None => None,
         Some(within) => {
@@ -50,24 +51,16 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         }
     };
     let query = Query {
-        number: None,
         serial: serial.clone(),
         sha256: *sha256,
+        issuer_key_id: issuer_key.clone(),
         user: user.clone(),
         expiring,
+        ..Query::default()
     };
     let pki = pki::open(context, pki::WAIT)?;
-    let mut rows = Rows::begin(*output, context);
-    let mut failed = Ok(());
-    let select = pki.rows(&query, &mut |row| match rows.print(&row, context) {
-        Ok(()) if context.printer.is_open() => ControlFlow::Continue(()),
-        outcome => {
-            failed = outcome;
-            ControlFlow::Break(())
-        }
-    });
-    select.map_err(|error| pki::failed(error, context))?;
-    failed?;
+    let mut rows = Rows::new(*output);
+    rows.print_all(&pki, &[query], context)?;
     rows.finish(context);
     Ok(exit_code::DONE)
 }
