@@ -27,8 +27,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "kubepki-ca",
             "kubepki-inspect",
+            "kubepki-keys",
             "kubepki-kubeconfig",
-            "kubepki-ledger",
             "kubepki-model",
             "kubepki-report",
             "kubepki-store",
@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kubepki-host", &["kubepki-ca", "kubepki-cluster", "kubepki-kubeconfig"]),
     ("kubepki-inspect", &["kubepki-ca", "kubepki-kubeconfig", "kubepki-report"]),
     ("kubepki-kubeconfig", &["kubepki-report"]),
+    ("kubepki-keys", &["kubepki-ca"]),
     ("kubepki-ledger", &[]),
     ("kubepki-model", &[]),
     ("kubepki-pki", &["kubepki-cluster", "kubepki-host", "kubepki-ledger"]),

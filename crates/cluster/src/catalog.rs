@@ -20,7 +20,7 @@ use crate::{
     fold::fold,
     gate::{Gate, Origin},
     identity::Identity,
-    spec::{ClusterName, ClusterSpec, EncryptionProvider, UserSpec},
+    spec::{ClusterSpec, EncryptionProvider, UserSpec},
     store::{Mode, StorePath},
 };
 
@@ -29,8 +29,6 @@ use crate::{
 pub struct Catalog {
     pub(crate) entries: Vec<Entry>,
     pub(crate) gate: Gate,
-    /// The name of the cluster, which is the name of its chain in a ledger.
-    pub(crate) cluster: ClusterName,
 }
 
 impl Catalog {
@@ -56,7 +54,7 @@ impl Catalog {
     }
 
     fn new(spec: &ClusterSpec, entries: Vec<Entry>) -> Self {
-        Self { entries, gate: Gate::of(spec), cluster: spec.name.clone() }
+        Self { entries, gate: Gate::of(spec) }
     }
 
     fn checked(self) -> Result<Self, CatalogError> {
