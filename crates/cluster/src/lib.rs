@@ -48,7 +48,6 @@ pub mod apply;
 mod authority_keys;
 pub mod catalog;
 pub mod certificates_api;
-mod component;
 pub mod encryption;
 mod error;
 mod fold;
@@ -56,14 +55,12 @@ pub mod gate;
 pub mod identity;
 pub mod issue;
 pub mod kubeconfig_check;
-mod layout;
 pub mod manifest;
 pub mod new_request;
 pub mod observe;
 mod own;
 pub mod plan;
 pub mod policy;
-pub mod reload;
 pub mod request_object;
 mod reserved;
 pub mod sign;
@@ -76,24 +73,26 @@ mod undelivered;
 
 pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Made, make};
-pub use catalog::{Catalog, EntryId};
-pub use component::Component;
+pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
 pub use kubepki_ca::{
     Certificate, DnsName, KeyPair, Profile, PublicKey, SigningRequest, SubjectAltName,
 };
 pub use kubepki_kubeconfig as kubeconfig;
+pub use kubepki_model as model;
+pub use kubepki_model::{
+    Component, Effect, EntryId, HostRole, KubernetesVersion, Layout, Part, Slot,
+};
 pub use kubepki_store as store;
 pub use observe::{Observations, observe};
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
-pub use reload::Effect;
 pub use sign::{SignError, Signatory};
 pub use signed::{RequestOrigin, Signed};
-pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};
+pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
 pub use undelivered::Undelivered;

@@ -44,10 +44,8 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// Another writer was faster. Nothing was recorded; append at the head as it is now.
-    #[error("the ledger's chain of `{}` has {} rows, not {}", .head.cluster, .head.count, .expected.count)]
+    #[error("another writer was faster: the ledger has {} rows of `{}` now", .head.count, .head.cluster)]
     HeadMoved {
-        /// The head that was expected.
-        expected: Head,
         /// The head as it is.
         head: Head,
     },

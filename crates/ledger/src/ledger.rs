@@ -35,7 +35,7 @@ pub trait Ledger {
         loop {
             match self.append(&head, rows) {
                 Ok(_) => return Ok(()),
-                Err(LedgerError::HeadMoved { head: moved, .. }) => head = moved,
+                Err(LedgerError::HeadMoved { head: moved }) => head = moved,
                 Err(error) => return Err(error),
             }
         }

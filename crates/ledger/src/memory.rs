@@ -30,7 +30,7 @@ impl Ledger for MemoryLedger {
     fn append(&mut self, expected_head: &Head, rows: &[Entry]) -> Result<Head, LedgerError> {
         let mut head = self.head(&expected_head.cluster)?;
         if head != *expected_head {
-            return Err(LedgerError::HeadMoved { expected: expected_head.clone(), head });
+            return Err(LedgerError::HeadMoved { head });
         }
         for entry in rows {
             let entry = whole_seconds(entry);

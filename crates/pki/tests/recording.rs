@@ -36,7 +36,7 @@ fn made() -> (TempDir, Pki) {
 }
 
 fn rows(pki: &Pki) -> Vec<kubepki_pki::RecordedEntry> {
-    pki.find_rows(Query::default()).unwrap()
+    pki.find_rows(Query { with_der: true, ..Query::default() }).unwrap()
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(super) fn append(
         }
     };
     if head != *expected {
-        return Err(LedgerError::HeadMoved { expected: expected.clone(), head });
+        return Err(LedgerError::HeadMoved { head });
     }
     let id = match id {
         Some(id) => id,
