@@ -10,8 +10,7 @@ use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Find certificates by serial number, SHA-256, user or the CA's key
 ///
-/// A text that can be several of these is looked for as each of them. Exits with 1 when there is
-/// no such certificate.
+/// Tries each of these that the text can be. Exits with 1 if there is no such certificate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +23,7 @@ pub(super) struct Args {
     /// `X509SHA256=...`; or a user
     #[arg(value_name = "WHAT")]
     what: String,
-    /// How to print the rows
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: RowFormat,
 }
