@@ -47,7 +47,7 @@ fn document(report: &Report<'_>) -> String {
         }
     }
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\"");
-    let at = report.world.now.strftime("%Y-%m-%dT%H:%M:%S");
+    let at = report.input.now.strftime("%Y-%m-%dT%H:%M:%S");
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <testsuites name=\"kubepki verify\" {counts} time=\"0\">

@@ -63,14 +63,14 @@ pub(super) fn summary(report: &Report<'_>) -> String {
         [head @ .., last] if !head.is_empty() => format!("{} and {last}", head.join(", ")),
         all => all.concat(),
     };
-    let servers = match report.world.endpoints.len() {
+    let servers = match report.input.endpoints.len() {
         0 => String::new(),
         1 => " and 1 server".to_owned(),
         count => format!(" and {count} servers"),
     };
     let files = report.files();
     let plural = if files == 1 { "" } else { "s" };
-    let question = report.world.asked.as_ref().map(question::in_words).unwrap_or_default();
+    let question = report.input.asked.as_ref().map(question::in_words).unwrap_or_default();
     format!("{counts} in {files} file{plural}{servers}{question}")
 }
 
