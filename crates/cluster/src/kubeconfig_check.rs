@@ -6,10 +6,11 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::{AuthInfo, Cluster, Kubeconfig};
+use kubepki_model::{EntryId, Slot};
 use zeroize::Zeroizing;
 
 use crate::{
-    catalog::{Catalog, Content, table::Authority},
+    catalog::{Catalog, Content},
     observe::Observations,
     spec::ClusterSpec,
 };
@@ -26,8 +27,7 @@ impl PresentCluster {
     /// Takes the cluster's CA out of what was read of a root; `None` when there is none, or none
     /// that can be read, which is `plan`'s to say.
     pub fn new(spec: &ClusterSpec, catalog: &Catalog, observations: &Observations) -> Option<Self> {
-        let ca =
-            catalog.entries().iter().find(|entry| entry.id.name == Authority::Cluster.name())?;
+        let ca = catalog.entries().iter().find(|entry| entry.id == EntryId::of(Slot::ClusterCa))?;
         let Content::Authority { files, .. } = &ca.content else { return None };
         let authority = Certificate::from_pem(observations.contents(&files.certificate)?).ok()?;
         Some(Self { name: spec.name.to_string(), server: spec.endpoint.url(), authority })

@@ -48,7 +48,6 @@ pub mod afterwards;
 pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
-mod component;
 pub mod encryption;
 mod error;
 mod fold;
@@ -57,7 +56,6 @@ pub mod history;
 pub mod identity;
 pub mod issue;
 pub mod kubeconfig_check;
-mod layout;
 pub mod manifest;
 pub mod new_request;
 pub mod observe;
@@ -65,7 +63,6 @@ mod own;
 pub mod plan;
 pub mod policy;
 mod record;
-pub mod reload;
 pub mod request_object;
 mod reserved;
 pub mod sign;
@@ -78,12 +75,15 @@ pub mod undo;
 
 pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Report, apply};
-pub use catalog::{Catalog, EntryId};
-pub use component::Component;
+pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
 pub use kubepki_ca::{Certificate, DnsName, KeyPair, PublicKey, SigningRequest, SubjectAltName};
 pub use kubepki_kubeconfig as kubeconfig;
+pub use kubepki_model as model;
+pub use kubepki_model::{
+    Component, Effect, EntryId, HostRole, KubernetesVersion, Layout, Part, Slot,
+};
 pub use kubepki_store as store;
 pub use observe::{Observations, observe};
 pub use plan::{
@@ -91,9 +91,8 @@ pub use plan::{
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed, ledger_of};
-pub use reload::Effect;
 pub use sign::{SignError, Signatory};
-pub use spec::{ClusterSpec, KubernetesVersion, SpecError, SystemMasters};
+pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
 pub use undelivered::Undelivered;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use kubepki_ca::{
     Certificate, DnsName, ExtendedKeyUsage, KeyAlgorithm, Subject, SubjectAltName, Validity,
 };
+use kubepki_model::Slot;
 
 use super::{
     Note,
@@ -275,8 +276,8 @@ fn authority(
 }
 
 /// What a spec has to say of what an entry is, where its name does not.
-fn role_of(name: &str, role: &str) -> Option<&'static str> {
-    ENTRY_ROLES.into_iter().find(|known| *known == role && name != role)
+fn role_of(name: &str, role: &str) -> Option<Slot> {
+    ENTRY_ROLES.into_iter().find(|known| known.name() == role && name != role)
 }
 
 /// Whether a new certificate may have a name; the spec holds no other.

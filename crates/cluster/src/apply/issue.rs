@@ -220,7 +220,7 @@ impl<'a> Work<'a> {
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
         let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
-        let authority = &entries[leaf.issuer].id.name;
+        let authority = &entries[leaf.issuer].id.name();
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })
     }

@@ -77,7 +77,8 @@ pub(super) fn judge(
     }
     if judged.action.is_issuance() {
         let held = || held(entry, observations, issuer.certificate.as_ref()?);
-        if let Err(privilege) = gate.pass(&leaf.request, &issuer.id.name, leaf.origin, allow, held)
+        if let Err(privilege) =
+            gate.pass(&leaf.request, &issuer.id.name(), leaf.origin, allow, held)
         {
             return Judged::refuse(Refusal::Forbidden { privilege: *privilege });
         }
@@ -302,7 +303,7 @@ pub(crate) fn drift(
     let list = |names: &[String]| format!("[{}]", names.join(", "));
     let subject = found.subject();
     compare("common name", subject.common_name.clone(), wanted.subject.common_name.clone());
-    let groups = if entry.id.name.starts_with("user/") { "groups" } else { "organizations" };
+    let groups = if entry.id.slot.is_user() { "groups" } else { "organizations" };
     compare(groups, list(&subject.organizations), list(&wanted.subject.organizations));
     let uid = |uid: &Option<String>| uid.clone().unwrap_or_else(|| "none".to_owned());
     compare("uid", uid(&subject.uid), uid(&wanted.subject.uid));

@@ -4,13 +4,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use kubepki_model::{Part, Slot};
 use serde::Serialize;
 
-use crate::{
-    catalog::{EntryId, table::BOOTSTRAP_TOKEN},
-    gate::Privilege,
-    store::StorePath,
-};
+use crate::{catalog::EntryId, gate::Privilege, store::StorePath};
 
 /// Why an entry is made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -175,7 +172,7 @@ impl Refusal {
     pub fn hint(&self, id: &EntryId) -> String {
         // To remove the files of these so that they are made anew would end the trust in all that
         // they have signed.
-        let is_kept = id.host.is_none() && KEPT.contains(&id.name.as_str());
+        let is_kept = id.host.is_none() && id.part.is_none() && id.slot.is_never_replaced();
         match self {
             Self::AuthorityLost { path, .. } => format!(
                 "bring `{path}` back; to begin anew with another CA, use an empty root"
@@ -228,13 +225,13 @@ fn quoted(path: String) -> String {
 /// How a file that is not kept for ever is made anew: by the name of its entry, where it is a
 /// certificate of its own.
 fn anew(what: &str, path: &StorePath, id: &EntryId) -> String {
-    if id.name.ends_with(".kubeconfig") || id.name == BOOTSTRAP_TOKEN {
+    if id.part == Some(Part::Kubeconfig) || id.slot == Slot::BootstrapToken {
         return format!("bring {what} back from a backup, or remove `{path}` to have it made anew");
     }
     let host = id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
     format!(
         "bring {what} back from a backup, or have it made anew and the old one kept in the history: `kubepki renew {}{host}`",
-        id.name
+        id.name()
     )
 }
 
@@ -272,9 +269,6 @@ impl fmt::Display for Refusal {
         }
     }
 }
-
-/// What is never made anew.
-const KEPT: [&str; 5] = ["ca", "encryption-config", "etcd-ca", "front-proxy-ca", "service-account"];
 
 /// Something that calls for attention, but for no step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

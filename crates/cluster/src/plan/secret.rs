@@ -25,7 +25,7 @@ pub(super) fn judge(
 ) -> Judged {
     let (found, copy) = match observations.contents(path) {
         Some(found) => (found, None),
-        None => match copies(catalog, observations, position, Part::Secret).next() {
+        None => match copies(catalog, observations, position, Part::Configuration).next() {
             Some(copy) => (observations.contents(copy).unwrap_or_default(), Some(copy)),
             None => return Judged::create(&catalog.entries[position]),
         },

@@ -330,7 +330,7 @@ fn what_is_unusable_is_made_anew_where_it_is_named() {
         let [Refusal::Unreadable { .. }] = &all.refused()[..] else { panic!("{all:?}") };
         let (id, refusal) = all.refusals().next().unwrap();
         let host = id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
-        assert!(refusal.hint(id).ends_with(&format!("`kubepki renew {}{host}`", id.name)));
+        assert!(refusal.hint(id).ends_with(&format!("`kubepki renew {}{host}`", id.name())));
         let plan = cluster.renew(cluster.select(&[name], &[]), BEGIN);
         assert_eq!(plan.refused(), [], "{file}: {text}");
         let is_written = |path: &&str| path.ends_with(file);
