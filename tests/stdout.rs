@@ -314,7 +314,7 @@ pub(crate) fn document_calls() -> Vec<(&'static str, &'static [&'static str], Ve
         let Kind::Formats(args) = kind else { return None };
         let mut formats = options.remove(&((*verb).to_owned(), (*option).to_owned()))?;
         formats
-            .retain(|format| !["text", "table", "wide", "xlsx", "pem"].contains(&format.as_str()));
+            .retain(|format| !["pem", "table", "text", "wide", "xlsx"].contains(&format.as_str()));
         Some((*verb, *args, formats))
     });
     calls.collect()
