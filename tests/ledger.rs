@@ -231,7 +231,7 @@ fn check_finds_removed_swapped_and_cut_rows() {
         ),
         (cut, format!("{rows} were recorded, 20 are there")),
         ("DELETE FROM chain;", "row 1 is not as it was recorded".to_owned()),
-        (&format!("{cut}{head}"), format!("there is no row {rows} any more")),
+        (&format!("{cut}{head}"), format!("row {rows} is missing")),
     ] {
         fs::write(environment.path(LEDGER), &good).unwrap();
         environment.kubepki(&["ledger", "check", "--head", noted]).expect_success();

@@ -1,6 +1,5 @@
 //! The command `kubepki`. `kubepki --help` and docs/cli.md say what it does.
 
-mod afterwards_text;
 mod age;
 mod cli;
 mod commands;
@@ -14,7 +13,10 @@ mod kubectl;
 mod pki;
 mod plan_text;
 mod printer;
+mod rollout;
+mod shell;
 mod ssh;
+mod trace;
 
 fn main() -> std::process::ExitCode {
     cli::run()

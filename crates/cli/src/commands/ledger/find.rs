@@ -10,21 +10,20 @@ use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Find certificates by serial number, SHA-256, user or the CA's key
 ///
-/// A text that can be several of these is looked for as each of them. Exits with 1 when there is
-/// no such certificate.
+/// Tries each of these that the text can be. Exits with 1 if there is no such certificate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki ledger find jane
   kubepki ledger find 01:7F:3A:...           a serial number, as openssl prints it
   kubepki ledger find X509SHA256=0f2b...     the credential-id of an audit log
-  kubepki ledger find 8A:3C:11:...           all that a CA's key signed, by its key identifier")]
+  kubepki ledger find 8A:3C:11:...           what a CA's key signed")]
 pub(super) struct Args {
     /// A serial number, SHA-256 or key identifier of a CA in hex, with or without colons;
     /// `X509SHA256=...`; or a user
     #[arg(value_name = "WHAT")]
     what: String,
-    /// How to print the rows
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: RowFormat,
 }

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{context::Context, error::CommandError, exit_code, pki};
 
-/// Show all that is recorded of one certificate
+/// Show the row of one certificate
 ///
-/// Exits with 1 when there is no such certificate.
+/// Exits with 1 if there is no such certificate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,16 +21,16 @@ Examples:
   kubepki ledger show 17 -o pem > jane.crt")]
 #[command(group = ArgGroup::new("which").required(true).args(["number", "serial", "sha256"]))]
 pub(super) struct Args {
-    /// The number of its row, as `list` prints it
+    /// The number of the row, as `list` prints it
     #[arg(value_name = "NUMBER")]
     number: Option<u64>,
-    /// Its serial number, as hex
+    /// The serial number, in hex
     #[arg(long, value_name = "HEX")]
     serial: Option<Serial>,
-    /// The SHA-256 of its DER, as hex, or `X509SHA256=...` of an audit log
+    /// The SHA-256 of its DER, in hex, or `X509SHA256=...` from an audit log
     #[arg(long, value_name = "HEX")]
     sha256: Option<Fingerprint>,
-    /// How to print it
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: ShowFormat,
 }
