@@ -12,8 +12,8 @@ use crate::{
     catalog::{Catalog, Content, EntryId, PairFiles},
     error::ApplyError,
     identity::{Identity, IdentityKind},
-    observe::{Observations, observe_authorities},
-    plan::{Plan, Refusal, RenewalPolicy},
+    observe::{Hint, Issue, Observations, observe_authorities},
+    plan::{Plan, RenewalPolicy},
     record::Recorder,
     spec::ClusterSpec,
     store::{MemoryStore, Store, StoreError, StorePath},
@@ -72,7 +72,9 @@ pub enum IssueError {
         /// The entry that is refused: the CA, or what it should issue.
         entry: EntryId,
         /// Why.
-        refusal: Refusal,
+        refusal: Issue,
+        /// What helps.
+        hint: Hint,
     },
     /// The root could not be read.
     #[error(transparent)]
@@ -93,8 +95,9 @@ pub fn issue(
     let authority = authority(&observations, &files)?;
     let trusted = trusted(&catalog, &observations).unwrap_or(authority);
     let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, identity.allow, now);
-    if let Some((entry, refusal)) = plan.refusals().next() {
-        return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
+    if let Some(refused) = plan.refusals().next() {
+        let (entry, refusal) = (refused.id.clone(), refused.issue.clone());
+        return Err(IssueError::Refused { entry, refusal, hint: refused.hint.clone() });
     }
     let mut made = MemoryStore::default();
     apply(&plan, &catalog, &observations, Vec::new(), &mut made, recorder, now)?;

@@ -61,7 +61,6 @@ mod layout;
 pub mod manifest;
 pub mod new_request;
 pub mod observe;
-mod own;
 pub mod plan;
 pub mod policy;
 mod record;
@@ -84,10 +83,8 @@ pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
 pub use kubepki_ca::{Certificate, DnsName, KeyPair, SigningRequest, SubjectAltName};
 pub use kubepki_store as store;
-pub use observe::{Observations, observe};
-pub use plan::{
-    Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
-};
+pub use observe::{AuthorityName, Hint, Issue, Observations, observe};
+pub use plan::{Action, Plan, RenewalPolicy, Selection, SelectionError, Step, Warning, Window};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed, ledger_of};
 pub use reload::Effect;

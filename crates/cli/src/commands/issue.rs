@@ -185,8 +185,8 @@ fn of_machine(
 fn failed(error: &IssueError) -> CommandError {
     let failed = CommandError::failed("nothing was issued");
     match error {
-        IssueError::Refused { entry, refusal } => {
-            failed.because(refusal.to_string()).hint(refusal.hint(entry))
+        IssueError::Refused { refusal, hint, .. } => {
+            failed.because(refusal.to_string()).hint(hint.to_string())
         }
         IssueError::NoAuthority { .. } => failed
             .caused_by(error)

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use kubepki_cluster::{Allow, DirStore, Plan, Refusal, RenewalPolicy, SystemMasters, observe};
+use kubepki_cluster::{
+    Allow, DirStore, Issue, Plan, RenewalPolicy, SystemMasters, observe, plan::Refused,
+};
 
 use super::{Format, permissions, spec};
 use crate::{
@@ -76,8 +78,8 @@ pub(super) fn show(shared: &Shared, context: &mut Context) -> Result<Plan, Comma
 
 /// The error of a plan by which somebody would get a privilege that nobody has allowed.
 pub(super) fn forbidden(plan: &Plan) -> Result<(), CommandError> {
-    let mut found = plan.refusals().filter_map(|(id, refusal)| match refusal {
-        Refusal::Forbidden { privilege } => Some((id, privilege)),
+    let mut found = plan.refusals().filter_map(|refused| match refused.issue {
+        Issue::Forbidden { privilege } => Some((refused.id, privilege)),
         _ => None,
     });
     let Some((id, privilege)) = found.next() else { return Ok(()) };
@@ -98,7 +100,7 @@ pub(super) fn forbidden(plan: &Plan) -> Result<(), CommandError> {
 /// The error of a plan that cannot be carried out.
 pub(super) fn refused(plan: &Plan, context: &Context) -> Result<(), CommandError> {
     let mut refusals = plan.refusals();
-    let Some((id, refusal)) = refusals.next() else { return Ok(()) };
+    let Some(Refused { id, issue, hint }) = refusals.next() else { return Ok(()) };
     let root = context.global.dir.as_path();
     // A refusal names paths below the root.
     let place = match root == Path::new(".") {
@@ -106,7 +108,7 @@ pub(super) fn refused(plan: &Plan, context: &Context) -> Result<(), CommandError
         false => format!(" in `{}`", root.display()),
     };
     let error = CommandError::failed(format!("cannot make `{id}`{place}"));
-    let error = error.because(refusal.to_string()).hint(refusal.hint(id));
+    let error = error.because(issue.to_string()).hint(hint.to_string());
     Err(match refusals.count() {
         0 => error,
         more => error.hint(format!("{more} more like it: see `kubepki plan`")),

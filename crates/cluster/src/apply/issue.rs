@@ -16,7 +16,7 @@ use crate::{
     error::ApplyError,
     gate::Passed,
     observe::Observations,
-    plan::{Action, Plan, leaf},
+    plan::{Action, Plan},
     record::Signed,
     store::StorePath,
     token::BootstrapTokenFile,
@@ -90,11 +90,9 @@ impl<'a> Work<'a> {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
                     Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
                     Key::Embedded(path) => {
-                        let key = leaf::existing_key(
-                            &self.catalog.entries[position],
-                            self.observations,
-                            KeyPair::from_pem,
-                        );
+                        let key = self
+                            .observations
+                            .existing_key(&self.catalog.entries[position], KeyPair::from_pem);
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
                 };
@@ -219,7 +217,7 @@ impl<'a> Work<'a> {
         issuer: &Issuer,
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
-        let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
+        let held = || self.observations.held(position, &entries[position], issuer.certificate());
         let authority = &entries[leaf.issuer].id.name;
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })

@@ -87,8 +87,8 @@ fn of_certificates(
     let found = check_certificates(&file.config, present, within, context.now, read);
     let finding = |found: kubepki_cluster::kubeconfig_check::CertificateFinding| Finding {
         file: name.to_owned(),
-        code: found.problem.code(),
-        message: format!("`{}` {}", found.field, found.problem),
+        code: found.issue.check_code(),
+        message: format!("`{}`: {}", found.field, found.issue),
         place: Some((found.list, found.name)),
     };
     found.into_iter().map(finding).collect()

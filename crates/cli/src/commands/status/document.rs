@@ -1,7 +1,11 @@
 //! A status for programs, as JSON or YAML.
 
 use jiff::Timestamp;
-use kubepki_cluster::status::{Attention, Embedded, Kind, Note, Row};
+use kubepki_cluster::{
+    Issue,
+    observe::Tagged,
+    status::{Embedded, EntryStatus, Note, StatusKind},
+};
 use serde::Serialize;
 
 use super::{Report, table::words};
@@ -43,7 +47,7 @@ struct Entry<'a> {
     entry: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<&'a str>,
-    kind: Kind,
+    kind: StatusKind,
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     embedded: Option<&'a Embedded>,
@@ -53,8 +57,8 @@ struct Entry<'a> {
     authority: Option<&'a str>,
     has_private_key: bool,
     status: String,
-    attention: Vec<Said<&'a Attention>>,
-    notes: Vec<Said<&'a Note>>,
+    attention: Vec<Described<Tagged<'a>>>,
+    notes: Vec<Described<&'a Note>>,
 }
 
 #[derive(Serialize)]
@@ -71,14 +75,14 @@ struct Certificate {
 
 /// A value, and how it reads.
 #[derive(Serialize)]
-struct Said<T> {
+struct Described<T> {
     #[serde(flatten)]
     what: T,
     message: String,
 }
 
 impl<'a> Entry<'a> {
-    fn of(row: &'a Row, at: Timestamp) -> Self {
+    fn of(row: &'a EntryStatus, at: Timestamp) -> Self {
         let certificate = row.facts.as_ref().map(|facts| Certificate {
             subject: facts.subject.to_string(),
             issuer: facts.issuer.to_string(),
@@ -98,14 +102,20 @@ impl<'a> Entry<'a> {
             authority: row.authority.as_deref(),
             has_private_key: row.has_key,
             status: words(row),
-            attention: row.attention.iter().map(Said::of).collect(),
-            notes: row.notes.iter().map(Said::of).collect(),
+            attention: row.attention.iter().map(Described::issue).collect(),
+            notes: row.notes.iter().map(Described::note).collect(),
         }
     }
 }
 
-impl<'a, T: ToString> Said<&'a T> {
-    fn of(what: &'a T) -> Self {
+impl<'a> Described<Tagged<'a>> {
+    fn issue(issue: &'a Issue) -> Self {
+        Self { what: issue.as_attention(), message: issue.to_string() }
+    }
+}
+
+impl<'a> Described<&'a Note> {
+    fn note(what: &'a Note) -> Self {
         Self { what, message: what.to_string() }
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kubepki_cluster::status::{Attention, Facts, Note, Row};
+use kubepki_cluster::{
+    Issue,
+    status::{EntryStatus, Facts, Note},
+};
 use kubepki_report::{Line, Style, Table, pad, wrap};
 
 use super::{Report, next::next};
@@ -33,7 +36,7 @@ pub(super) fn print(report: &Report, context: &mut Context) {
             ""
         };
         // What else is wrong stands below.
-        let status = row.attention.first().map_or("ok", Attention::word);
+        let status = row.attention.first().map_or("ok", Issue::word);
         let line = format!("{}  {bar} {left:>5}  {:10}  ", pad(name, column), expires(row));
         context.printer.print(Line::from(line).styled(style(row), status));
         for detail in details(row, context.global.verbose) {
@@ -86,33 +89,34 @@ const MARKS: usize = 8;
 const DETAIL: &str = "    ";
 
 /// What says nothing new is shown when something is wrong with it.
-fn shown(report: &Report, verbose: bool) -> Vec<&Row> {
+fn shown(report: &Report, verbose: bool) -> Vec<&EntryStatus> {
     let rows = report.status.rows.iter();
     rows.filter(|row| verbose || !row.is_repetition() || !row.attention.is_empty()).collect()
 }
 
-fn style(row: &Row) -> Style {
+fn style(row: &EntryStatus) -> Style {
     match row.attention.first() {
         None => Style::Plain,
-        Some(Attention::Due { .. } | Attention::Drifted { .. } | Attention::TooOpen { .. }) => {
-            Style::Due
-        }
+        Some(issue) if issue.can_wait() => Style::Due,
         Some(_) => Style::Bad,
     }
 }
 
 /// What is wrong in a few words, the worst first.
-pub(super) fn words(row: &Row) -> String {
-    let mut words: Vec<_> = row.attention.iter().map(Attention::word).collect();
+pub(super) fn words(row: &EntryStatus) -> String {
+    let mut words: Vec<_> = row.attention.iter().map(Issue::word).collect();
     words.dedup();
     if words.is_empty() { "ok".to_owned() } else { words.join(", ") }
 }
 
 /// What the columns do not say already.
-fn details(row: &Row, with_notes: bool) -> Vec<String> {
-    let is_in_columns = |attention: &Attention| {
-        use Attention::{Due, Expired};
-        matches!(attention, Expired { .. } | Due { ends_with_issuer: false, .. })
+fn details(row: &EntryStatus, with_notes: bool) -> Vec<String> {
+    let is_in_columns = |attention: &Issue| {
+        use Issue::{AuthorityExpired, Due, Expired};
+        matches!(
+            attention,
+            AuthorityExpired { .. } | Expired { .. } | Due { ends_with_issuer: false, .. }
+        )
     };
     let told = usize::from(row.attention.first().is_some_and(is_in_columns));
     let attention = row.attention.iter().skip(told).map(ToString::to_string);
@@ -122,7 +126,7 @@ fn details(row: &Row, with_notes: bool) -> Vec<String> {
 }
 
 /// What nobody should have to ask for.
-fn is_told(row: &Row, note: &Note) -> bool {
+fn is_told(row: &EntryStatus, note: &Note) -> bool {
     match note {
         Note::Differs { .. } => false,
         // It says who has to do something.
@@ -132,7 +136,7 @@ fn is_told(row: &Row, note: &Note) -> bool {
 }
 
 /// How much of its life is left.
-fn bar(row: &Row, at: Timestamp) -> String {
+fn bar(row: &EntryStatus, at: Timestamp) -> String {
     let Some(facts) = &row.facts else { return " ".repeat(MARKS) };
     let (from, to) = (facts.validity.not_before(), facts.validity.not_after());
     let whole = to.duration_since(from).as_secs().unsigned_abs().max(1);
@@ -143,7 +147,7 @@ fn bar(row: &Row, at: Timestamp) -> String {
     format!("{}{}", "#".repeat(marks), ".".repeat(MARKS - marks))
 }
 
-fn left(row: &Row, at: Timestamp) -> String {
+fn left(row: &EntryStatus, at: Timestamp) -> String {
     row.left(at).map_or_else(|| "-".to_owned(), short)
 }
 
@@ -159,7 +163,7 @@ fn short(span: SignedDuration) -> String {
     }
 }
 
-fn expires(row: &Row) -> String {
+fn expires(row: &EntryStatus) -> String {
     let day = |facts: &Facts| facts.validity.not_after().strftime("%F").to_string();
     row.facts.as_ref().map_or_else(|| "-".to_owned(), day)
 }
