@@ -17,6 +17,7 @@ mod environment;
 mod escalation;
 mod examples;
 mod faults;
+mod fields;
 mod gate;
 mod golden;
 mod hidden_text;

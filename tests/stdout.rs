@@ -235,6 +235,18 @@ fn a_sealed_bundle_is_opened_from_a_pipe() {
     }
 }
 
+/// Each call that prints a document for programs, with the formats of those.
+pub(crate) fn document_calls() -> Vec<(&'static str, &'static [&'static str], Vec<String>)> {
+    let mut options = options();
+    let calls = TABLE.iter().filter_map(|(verb, option, kind)| {
+        let Kind::Formats(args) = kind else { return None };
+        let mut formats = options.remove(&((*verb).to_owned(), (*option).to_owned()))?;
+        formats.retain(|format| !["text", "table", "wide", "xlsx"].contains(&format.as_str()));
+        Some((*verb, *args, formats))
+    });
+    calls.collect()
+}
+
 /// The formats of each option for a result; none where it takes something else. From the command
 /// line's own reference.
 fn options() -> BTreeMap<(String, String), Vec<String>> {

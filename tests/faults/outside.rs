@@ -24,6 +24,22 @@ const fn case(before: &'static [&'static [&'static str]], args: &'static [&'stat
 const CONFIG: &[&str] = &["issue", "user", "ann", "-o", "config"];
 const MERGE: &[&str] = &["issue", "user", "bob", "--merge-into", "config.conf"];
 const IN_PLACE: [&[&str]; 2] = [CONFIG, MERGE];
+/// The context is in the second file, and the first says that it is the current one.
+const TWO_FILES: [&[&str]; 3] = [
+    &["issue", "user", "ann", "-o", "x/ann"],
+    &["kubeconfig", "merge", "users/jane.conf", "-o", "y/two.conf"],
+    &[
+        "kubeconfig",
+        "use-context",
+        "ann@small",
+        "--kubeconfig",
+        "y/two.conf",
+        "--kubeconfig",
+        "x/ann.conf",
+    ],
+];
+/// What a case changes in place.
+const IN_PLACE_FILES: [&str; 3] = ["config.conf", "x/ann.conf", "y/two.conf"];
 const REQUESTS: [&[&str]; 2] = [&["csr", "new", "eve"], &["csr", "new", "joe"]];
 const SIGN: &[&str] = &["sign", "eve.csr", "joe.csr", "--profile", "user", "--out", "."];
 const BOUND: &[&str] =
@@ -107,6 +123,19 @@ const CASES: &[Case] = &[
     case(
         &IN_PLACE,
         &["kubeconfig", "rename-context", "bob@small", "b", "--kubeconfig", "config.conf"],
+    ),
+    case(
+        &TWO_FILES,
+        &[
+            "kubeconfig",
+            "rename-context",
+            "ann@small",
+            "b",
+            "--kubeconfig",
+            "y/two.conf",
+            "--kubeconfig",
+            "x/ann.conf",
+        ],
     ),
     case(&IN_PLACE, &["kubeconfig", "split", "--kubeconfig", "config.conf", "--out-dir", "parts"]),
     case(&[], &["host", "bundle", "server", "-o", "server.tar.gz"]),
@@ -253,25 +282,18 @@ impl Scene {
                 fs::remove_file(root.path().join(file)).unwrap();
             }
         }
-        if self.case.args.join(" ").contains("config.conf") {
-            // A lock goes with the next change of the file.
-            let next = root.kubepki(&[
-                "kubeconfig",
-                "set-namespace",
-                "next",
-                "--kubeconfig",
-                "config.conf",
-            ]);
-            if !next.succeeded() || root.path().join("config.conf.lock").exists() {
-                return Err(format!("the lock is in the way: {next:?}: {what}"));
-            }
-            return self.is_clean(&root.tree()).map_err(|left| format!("{left}: {what}"));
-        }
         let after = root.tree();
         self.is_clean(&after).map_err(|left| format!("{left}: {what}"))?;
         let changed = changed(&self.old, &after);
         if !changed.is_empty() && changed.len() != self.count {
             return Err(format!("of {} files {changed:?} are new: {what}", self.count));
+        }
+        for file in self.case.args.iter().filter(|arg| IN_PLACE_FILES.contains(arg)) {
+            // A lock goes with the next run that wants to change the file.
+            let next = root.kubepki(&["kubeconfig", "flatten", "--kubeconfig", file]);
+            if !next.succeeded() || root.path().join(format!("{file}.lock")).exists() {
+                return Err(format!("the lock is in the way: {next:?}: {what}"));
+            }
         }
         Ok(Outcome::Held)
     }
@@ -289,7 +311,8 @@ const fn is_done(run: &Output) -> bool {
     matches!(run.code, Some(0 | 3))
 }
 
-/// What is new or other, outside of `.kubepki`, without folders and backups, which are one file more.
+/// What is new or other, outside of `.kubepki`, without folders, locks and backups, which are one file
+/// more.
 fn changed(old: &Tree, new: &Tree) -> Vec<String> {
     let is_other = |path: &&String| old.get(*path) != new.get(*path);
     let all: BTreeSet<_> = old.keys().chain(new.keys()).filter(is_other).collect();
@@ -299,6 +322,7 @@ fn changed(old: &Tree, new: &Tree) -> Vec<String> {
             && !path.starts_with(".kubepki")
             && !path.contains(".bak-")
             && !path.contains(".kubepki-")
+            && !path.ends_with(".lock")
     };
     all.iter().filter(is_output).map(|path| (*path).clone()).collect()
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use kubepki_ca::{KeyAlgorithm, KeyPair, Signer};
+use kubepki_ca::{KeyAlgorithm, KeyPair, SignatureAlgorithm, Signer};
 use kubepki_testkit::programs;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
@@ -107,7 +107,8 @@ const MANIFEST: &str = "kubepki-manifest.json";
 const SIGNATURE: &str = "kubepki-manifest.sig";
 
 fn signature(key: &KeyPair, manifest: &str) -> Vec<u8> {
-    key.sign(format!("kubepki bundle manifest\0{manifest}").as_bytes()).unwrap()
+    let message = format!("kubepki bundle manifest\0{manifest}");
+    key.sign(message.as_bytes(), SignatureAlgorithm::Ed25519).unwrap().into_bytes()
 }
 
 /// The public half as it stands in a manifest.

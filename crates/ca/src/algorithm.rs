@@ -1,4 +1,4 @@
-//! The key algorithms and their names. Holds no key.
+//! The algorithms of keys and of signatures, and their names. Holds no key.
 
 use std::{fmt, str::FromStr};
 
@@ -55,9 +55,57 @@ impl KeyAlgorithm {
         }
     }
 
+    /// How a key of this algorithm signs.
+    pub const fn signature_algorithm(self) -> SignatureAlgorithm {
+        match self {
+            Self::EcdsaP256 => SignatureAlgorithm::EcdsaSha256,
+            Self::EcdsaP384 => SignatureAlgorithm::EcdsaSha384,
+            Self::Ed25519 => SignatureAlgorithm::Ed25519,
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1Sha256,
+        }
+    }
+
     /// Whether this is RSA, the one family whose keys can also encipher (RFC 3279, 2.3.1).
     pub const fn is_rsa(self) -> bool {
         self.rsa_bits().is_some()
+    }
+}
+
+/// How something is signed: the algorithm with its digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// ECDSA with SHA-256 (RFC 5758, 3.2).
+    EcdsaSha256,
+    /// ECDSA with SHA-384 (RFC 5758, 3.2).
+    EcdsaSha384,
+    /// Ed25519, which takes the whole message (RFC 8410, 3).
+    Ed25519,
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 4055, 5).
+    RsaPkcs1Sha256,
+}
+
+impl SignatureAlgorithm {
+    /// Its object identifier, as arcs.
+    pub const fn oid(self) -> &'static [u64] {
+        match self {
+            Self::EcdsaSha256 => &[1, 2, 840, 10045, 4, 3, 2],
+            Self::EcdsaSha384 => &[1, 2, 840, 10045, 4, 3, 3],
+            Self::Ed25519 => &[1, 3, 101, 112],
+            Self::RsaPkcs1Sha256 => &[1, 2, 840, 113549, 1, 1, 11],
+        }
+    }
+}
+
+/// Prints the name that OpenSSL gives it.
+impl fmt::Display for SignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EcdsaSha256 => "ecdsa-with-SHA256",
+            Self::EcdsaSha384 => "ecdsa-with-SHA384",
+            Self::Ed25519 => "ED25519",
+            Self::RsaPkcs1Sha256 => "sha256WithRSAEncryption",
+        })
     }
 }
 

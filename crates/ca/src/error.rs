@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{KeyAlgorithm, lint::Finding, name::shorten};
+use crate::{KeyAlgorithm, SignerError, lint::Finding, name::shorten};
 
 /// Why something could not be read, built, signed or verified.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -103,6 +103,9 @@ pub enum Error {
         /// The algorithm of the key.
         algorithm: KeyAlgorithm,
     },
+    /// The key that should sign does not.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
     /// A signature does not verify.
     #[error("the signature of the {what} does not verify under the public key")]
     Signature {

@@ -1,19 +1,20 @@
 //! Issuance: prepare, which lints, then sign, which happens once and checks what it made.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::{
-    Certificate, Error, KeyAlgorithm, KeyPair, KeyUsage, PublicKey, Purpose, Signer, Template,
-    TrustBundle, lint, tbs,
+    Certificate, Error, KeyPair, KeyUsage, PublicKey, Purpose, Signature, SignatureAlgorithm,
+    Signer, Template, TrustBundle, lint, tbs,
 };
 
-/// A CA: its certificate and the key that belongs to it.
-#[derive(Debug)]
+/// A CA: its certificate and the key that belongs to it, wherever that is.
 pub struct Issuer<S = KeyPair> {
     certificate: Certificate,
     signer: S,
-    algorithm: KeyAlgorithm,
+    algorithm: SignatureAlgorithm,
     key_identifier: Vec<u8>,
 }
 
@@ -31,7 +32,8 @@ impl<S: Signer> Issuer<S> {
             });
         }
         let key = signer.public_key();
-        let (algorithm, key_identifier) = (key.algorithm(), key.key_identifier());
+        let (algorithm, key_identifier) =
+            (key.algorithm().signature_algorithm(), key.key_identifier());
         let name = template.subject.to_der()?;
         let fields = Fields {
             name: &name,
@@ -59,7 +61,7 @@ impl<S: Signer> Issuer<S> {
         if !certificate.is_for(key) {
             return Err(Error::KeyMismatch { subject: certificate.subject().to_string() });
         }
-        let algorithm = key.algorithm();
+        let algorithm = key.algorithm().signature_algorithm();
         // A CA without the identifier is found through its key alone; ours is as good as any.
         let key_identifier = certificate
             .subject_key_identifier()
@@ -105,13 +107,30 @@ impl<S: Signer> Issuer<S> {
     }
 }
 
+impl<S> fmt::Debug for Issuer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { certificate, signer: _, algorithm: _, key_identifier: _ } = self;
+        f.debug_struct("Issuer").field("certificate", certificate).finish_non_exhaustive()
+    }
+}
+
 /// The right to sign one linted certificate once.
 #[must_use = "nothing is signed until `sign` is called"]
-#[derive(Debug)]
 pub struct Issuance<'a, S> {
     subject: String,
     tbs: Vec<u8>,
+    algorithm: SignatureAlgorithm,
     signer: &'a S,
+}
+
+impl<S> fmt::Debug for Issuance<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, tbs: _, algorithm, signer: _ } = self;
+        f.debug_struct("Issuance")
+            .field("subject", subject)
+            .field("algorithm", algorithm)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S: Signer> Issuance<'_, S> {
@@ -121,7 +140,7 @@ impl<S: Signer> Issuance<'_, S> {
         let (certificate, signature) = self.signed()?;
         self.signer
             .public_key()
-            .verify(certificate.tbs(), &signature)
+            .verify(certificate.tbs(), signature.as_bytes())
             .map_err(|_| Error::Signature { what: "certificate" })?;
         Ok(certificate)
     }
@@ -143,9 +162,9 @@ impl<S: Signer> Issuance<'_, S> {
     }
 
     /// The certificate, whose signature nobody has verified yet, and that signature.
-    fn signed(&self) -> Result<(Certificate, Vec<u8>), Error> {
-        let signature = self.signer.sign(&self.tbs)?;
-        let certificate = Certificate::from_der(&tbs::signed(&self.tbs, &signature)?)?;
+    fn signed(&self) -> Result<(Certificate, Signature), Error> {
+        let signature = self.signer.sign(&self.tbs, self.algorithm)?;
+        let certificate = Certificate::from_der(&tbs::signed(&self.tbs, signature.as_bytes())?)?;
         if certificate.tbs() != self.tbs {
             return Err(Error::SignedDiffers { subject: self.subject.clone() });
         }
@@ -172,7 +191,7 @@ impl Fields<'_> {
         let findings = lint::run(&tbs, &template.profile, key.algorithm(), self)?;
         match findings.into_iter().next() {
             Some(finding) => Err(Error::Lint { subject, finding: Box::new(finding) }),
-            None => Ok(Issuance { subject, tbs, signer }),
+            None => Ok(Issuance { subject, tbs, algorithm: self.algorithm, signer }),
         }
     }
 }

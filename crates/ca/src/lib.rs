@@ -46,7 +46,7 @@
 
 mod algorithm;
 mod certificate;
-mod der;
+pub mod der;
 mod distinguished_name;
 mod error;
 mod issuer;
@@ -57,18 +57,19 @@ mod pem;
 mod pkcs12;
 mod profile;
 mod request;
+mod signer;
 mod subject;
 mod tbs;
 mod template;
 mod trust;
 mod validity;
 
-pub use algorithm::KeyAlgorithm;
+pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;
 pub use distinguished_name::DistinguishedName;
 pub use error::Error;
 pub use issuer::{Issuance, Issuer};
-pub use key::{KeyPair, PublicKey, Signer};
+pub use key::{KeyPair, PublicKey};
 pub use lint::{Finding, Lint, lints};
 pub use name::{DnsName, SubjectAltName, VerbatimName};
 pub use pkcs12::to_pkcs12;
@@ -77,6 +78,7 @@ pub use request::{
     AttributeType, RequestedAttribute, RequestedExtension, RequestedName, RequestedSubject,
     SigningRequest, StringType, UnprovenRequest, Wish,
 };
+pub use signer::{Signature, Signer, SignerError, SignerErrorKind};
 pub use subject::Subject;
 pub use template::Template;
 pub use trust::{Purpose, TrustBundle};

@@ -11,7 +11,7 @@ use x509_parser::{
     nom::Parser as _,
 };
 
-use crate::{Error, KeyAlgorithm, Profile, Validity};
+use crate::{Error, KeyAlgorithm, Profile, SignatureAlgorithm, Validity};
 
 /// One rule.
 #[derive(Clone, Copy)]
@@ -55,7 +55,7 @@ pub(crate) struct Subject<'a> {
 pub(crate) struct Issued<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) key_identifier: &'a [u8],
-    pub(crate) algorithm: KeyAlgorithm,
+    pub(crate) algorithm: SignatureAlgorithm,
     pub(crate) validity: Validity,
     pub(crate) path_length: Option<u32>,
     pub(crate) self_signed: bool,

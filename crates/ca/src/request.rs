@@ -92,7 +92,7 @@ impl SigningRequest {
 
         let mut fields = Reader::new(info.content, WHAT);
         if fields.tagged(der::INTEGER)?.content != [0] {
-            return Err(fields.broken("its version is not 1"));
+            return Err(fields.malformed("its version is not 1"));
         }
         let subject = RequestedSubject::read(fields.tagged(der::SEQUENCE)?.content)?;
         let public_key = PublicKey::from_spki(fields.tagged(der::SEQUENCE)?.raw)?;

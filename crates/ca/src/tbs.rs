@@ -6,13 +6,14 @@ use std::cell::RefCell;
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyUsagePurpose, PublicKeyData, SerialNumber,
-    SignatureAlgorithm, SigningKey,
+    SigningKey,
 };
 use time::OffsetDateTime;
-use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
 
 use crate::{
-    Error, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Profile, PublicKey, SubjectAltName, Template,
+    Error, ExtendedKeyUsage, KeyAlgorithm, KeyUsage, Profile, PublicKey, SignatureAlgorithm,
+    SubjectAltName, Template,
+    der::{self, Value},
 };
 
 /// What a certificate takes over from its issuer.
@@ -21,8 +22,8 @@ pub(crate) struct IssuerFields<'a> {
     pub(crate) name: &'a [u8],
     /// The issuer's subject key identifier.
     pub(crate) key_identifier: &'a [u8],
-    /// The algorithm of the issuer's key.
-    pub(crate) algorithm: KeyAlgorithm,
+    /// How the issuer signs.
+    pub(crate) algorithm: SignatureAlgorithm,
 }
 
 /// Encodes the TBSCertificate (RFC 5280, 4.1).
@@ -79,16 +80,9 @@ fn with_names(tbs: &[u8], issuer: &[u8], subject: &[u8]) -> Result<Vec<u8>, Erro
 
 /// The encoded fields of a TBSCertificate, exactly the eight of version 3 with extensions.
 fn fields(tbs: &[u8]) -> Result<[&[u8]; 8], Error> {
-    let unreadable = |_| Error::malformed("template", "rcgen wrote no TBSCertificate");
-    let (_, outer) = Any::from_der(tbs).map_err(unreadable)?;
-    let mut rest = outer.data;
-    let mut fields = Vec::with_capacity(8);
-    while !rest.is_empty() {
-        let (behind, _) = Any::from_der(rest).map_err(unreadable)?;
-        fields.push(&rest[..rest.len() - behind.len()]);
-        rest = behind;
-    }
-    fields.try_into().map_err(|_| Error::malformed("template", "rcgen wrote other fields"))
+    let fields = Value::only(tbs).and_then(|tbs| tbs.fields(der::SEQUENCE));
+    let fields = fields.map_err(|flaw| Error::malformed("template", flaw))?;
+    Ok(fields.map(|field| field.raw))
 }
 
 fn params(template: &Template, key: &PublicKey, serial: &[u8]) -> Result<CertificateParams, Error> {
@@ -150,14 +144,12 @@ fn purpose(usage: &ExtendedKeyUsage) -> Option<ExtendedKeyUsagePurpose> {
     }
 }
 
-const fn rcgen_algorithm(algorithm: KeyAlgorithm) -> &'static SignatureAlgorithm {
+const fn rcgen_algorithm(algorithm: SignatureAlgorithm) -> &'static rcgen::SignatureAlgorithm {
     match algorithm {
-        KeyAlgorithm::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-        KeyAlgorithm::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
-        KeyAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
-        KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
-            &rcgen::PKCS_RSA_SHA256
-        }
+        SignatureAlgorithm::EcdsaSha256 => &rcgen::PKCS_ECDSA_P256_SHA256,
+        SignatureAlgorithm::EcdsaSha384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+        SignatureAlgorithm::Ed25519 => &rcgen::PKCS_ED25519,
+        SignatureAlgorithm::RsaPkcs1Sha256 => &rcgen::PKCS_RSA_SHA256,
     }
 }
 
@@ -169,8 +161,8 @@ impl PublicKeyData for Subject<'_> {
         self.0.key_bits()
     }
 
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        rcgen_algorithm(self.0.algorithm())
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        rcgen_algorithm(self.0.algorithm().signature_algorithm())
     }
 
     fn subject_public_key_info(&self) -> Vec<u8> {
@@ -180,7 +172,7 @@ impl PublicKeyData for Subject<'_> {
 
 /// Takes the bytes rcgen wants signed, and signs nothing.
 struct Capture {
-    algorithm: &'static SignatureAlgorithm,
+    algorithm: &'static rcgen::SignatureAlgorithm,
     tbs: RefCell<Vec<u8>>,
 }
 
@@ -189,7 +181,7 @@ impl PublicKeyData for Capture {
         &[]
     }
 
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
         self.algorithm
     }
 }

@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{
     CA, CLIENT, Certificate, Error, ExtendedKeyUsage, Issuer, KeyAlgorithm, KeyPair, KeyUsage,
-    PEER, Profile, PublicKey, Purpose, SERVER, Signer, Subject, SubjectAltName, Template,
-    TrustBundle, Validity,
+    PEER, Profile, PublicKey, Purpose, SERVER, Signature, SignatureAlgorithm, Signer, SignerError,
+    Subject, SubjectAltName, Template, TrustBundle, Validity,
 };
 
 fn now() -> Timestamp {
@@ -154,14 +154,13 @@ fn lints_refuse_before_anything_is_signed() {
 
 #[test]
 fn a_signer_that_signs_something_else_is_caught() {
-    #[derive(Debug)]
     struct Liar(KeyPair);
     impl Signer for Liar {
         fn public_key(&self) -> &PublicKey {
             self.0.public_key()
         }
-        fn sign(&self, _: &[u8]) -> Result<Vec<u8>, Error> {
-            self.0.sign(b"something else")
+        fn sign(&self, _: &[u8], with: SignatureAlgorithm) -> Result<Signature, SignerError> {
+            self.0.sign(b"something else", with)
         }
     }
     let key = KeyPair::generate(KeyAlgorithm::EcdsaP256).unwrap();

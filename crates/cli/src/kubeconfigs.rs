@@ -170,6 +170,35 @@ pub(crate) fn update<T>(
     Ok((result, backup.map_or(Written::New, |backup| Written::Replaced { backup })))
 }
 
+/// Changes two kubeconfigs under their locks, both or neither, and returns their backups.
+pub(crate) fn update_both(
+    paths: [&Path; 2],
+    now: Timestamp,
+    change: impl FnOnce([&mut Kubeconfig; 2]) -> Result<(), CommandError>,
+) -> Result<Vec<PathBuf>, CommandError> {
+    // In sorted order, so that two processes cannot deadlock.
+    let is_sorted = paths[0] <= paths[1];
+    let open = |path: &Path| InPlace::open(path)?.ok_or_else(|| missing(path));
+    let (first, second) = if is_sorted {
+        let first = open(paths[0])?;
+        (first, open(paths[1])?)
+    } else {
+        let second = open(paths[1])?;
+        (open(paths[0])?, second)
+    };
+    let read = |file: &InPlace, path: &Path| {
+        let text = file.contents().ok_or_else(|| missing(path))?;
+        Kubeconfig::parse(text).map_err(|error| not_one(path, &error))
+    };
+    let (mut one, mut other) = (read(&first, paths[0])?, read(&second, paths[1])?);
+    change([&mut one, &mut other])?;
+    let text = |file: &InPlace, config: &Kubeconfig| {
+        config.to_yaml_like(file.contents().unwrap_or_default())
+    };
+    let (one, other) = (text(&first, &one), text(&second, &other));
+    InPlace::replace_both([(&first, one.as_bytes()), (&second, other.as_bytes())], now)
+}
+
 /// Adds a client's cluster, user and context to a kubeconfig that may be anybody's, or makes it,
 /// and returns the context's name. Everything else in the file stays; so does `current-context`,
 /// unless it is asked for or the file had no context.

@@ -1,7 +1,7 @@
 //! Who made a bundle: a key of the root signs its manifest, and machines know that key. Touches no
 //! file, and keeps no key.
 
-use kubepki_ca::{KeyAlgorithm, KeyPair, PublicKey, Signer};
+use kubepki_ca::{KeyAlgorithm, KeyPair, PublicKey, SignatureAlgorithm, Signer};
 use zeroize::Zeroizing;
 
 use crate::{error::SignatureError, manifest::digest};
@@ -53,7 +53,8 @@ impl BundleKey {
     }
 
     pub(crate) fn sign(&self, manifest: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        Ok(self.0.sign(&[CONTEXT, manifest].concat())?)
+        let signed = self.0.sign(&[CONTEXT, manifest].concat(), SignatureAlgorithm::Ed25519);
+        Ok(signed.map_err(kubepki_ca::Error::from)?.into_bytes())
     }
 }
 

@@ -44,7 +44,6 @@ mod add;
 mod amend;
 mod build;
 mod check;
-mod comments;
 mod config;
 mod current;
 mod depth;
@@ -61,6 +60,8 @@ mod read;
 mod redact;
 mod scalar;
 mod secret;
+mod spans;
+mod splice;
 mod tree;
 mod write;
 

@@ -10,6 +10,7 @@ use crate::{
 pub(crate) type Mapping<'a> = BTreeMap<&'a str, Yaml<'a>>;
 
 /// A node of the document.
+#[derive(PartialEq)]
 pub(crate) enum Yaml<'a> {
     Base64(&'a [u8]),
     List(Vec<Self>),

@@ -30,78 +30,167 @@ impl Kubeconfig {
 }
 
 fn written(tree: &Mapping<'_>) -> Zeroizing<String> {
+    measured(|out| mapping(out, tree, 0, "\n"))
+}
+
+/// A text that is written twice: into its length, and then into a buffer of that length.
+pub(crate) fn measured(write: impl Fn(&mut dyn Sink)) -> Zeroizing<String> {
     let mut length = Length(0);
-    mapping(&mut length, tree, 0);
+    write(&mut length);
     let mut text = Zeroizing::new(String::with_capacity(length.0));
-    mapping(&mut *text, tree, 0);
+    write(&mut *text);
     text
+}
+
+/// A list or mapping in block style below a key in `column`; begins with its indentation, and ends
+/// without a newline.
+pub(crate) fn block(out: &mut dyn Sink, node: &Yaml<'_>, column: usize, newline: &str) {
+    match node {
+        Yaml::List(items) => {
+            spaces(out, column);
+            list(&mut Trimmed::new(out, newline), items, column, newline);
+        }
+        Yaml::Mapping(map) => {
+            spaces(out, column + 2);
+            mapping(&mut Trimmed::new(out, newline), map, column + 2, newline);
+        }
+        _ => {}
+    }
+}
+
+/// `name: value` in block style, without the last newline.
+pub(crate) fn block_field(
+    out: &mut dyn Sink,
+    name: &str,
+    value: &Yaml<'_>,
+    column: usize,
+    newline: &str,
+) {
+    field(&mut Trimmed::new(out, newline), name, value, column, newline);
+}
+
+/// `- entry` in block style, without the last newline.
+pub(crate) fn block_item(out: &mut dyn Sink, item: &Yaml<'_>, column: usize, newline: &str) {
+    list(&mut Trimmed::new(out, newline), std::slice::from_ref(item), column, newline);
+}
+
+/// A node on one line, as JSON has it if `is_json`.
+pub(crate) fn flow(out: &mut dyn Sink, node: &Yaml<'_>, is_json: bool) {
+    match node {
+        Yaml::List(items) => {
+            out.push("[");
+            for (at, item) in items.iter().enumerate() {
+                out.push(if at > 0 { ", " } else { "" });
+                flow(out, item, is_json);
+            }
+            out.push("]");
+        }
+        Yaml::Mapping(map) => {
+            out.push("{");
+            for (at, (key, value)) in map.iter().enumerate() {
+                out.push(if at > 0 { ", " } else { "" });
+                flow_key(out, key, is_json);
+                flow(out, value, is_json);
+            }
+            out.push("}");
+        }
+        leaf => leaf_like(out, leaf, if is_json { "\"" } else { "" }),
+    }
+}
+
+/// A key on one line with others.
+pub(crate) fn flow_key(out: &mut dyn Sink, key: &str, is_json: bool) {
+    leaf_like(out, &Yaml::Text(key), if is_json { "\"" } else { "" });
+    out.push(": ");
+}
+
+/// A leaf in the quotes of what stood there.
+pub(crate) fn leaf_like(out: &mut dyn Sink, node: &Yaml<'_>, old: &str) {
+    let encoded;
+    let text: &str = match node {
+        Yaml::Base64(bytes) => {
+            encoded = Zeroizing::new(STANDARD.encode(bytes));
+            &encoded
+        }
+        Yaml::Text(text) => text,
+        Yaml::Plain(text) => return out.push(text),
+        Yaml::List(_) => return out.push("[]"),
+        Yaml::Mapping(_) => return out.push("{}"),
+    };
+    if old.starts_with('"') {
+        quoted(out, text);
+    } else if old.starts_with('\'') && !text.contains(|c| c == '\'' || is_hidden(c)) {
+        out.push("'");
+        out.push(text);
+        out.push("'");
+    } else {
+        scalar(out, text);
+    }
 }
 
 // `indent` is the column of the node's first character, which is already
 // written when the node follows a `- `.
 
-fn mapping(out: &mut impl Sink, map: &Mapping<'_>, indent: usize) {
+fn mapping(out: &mut dyn Sink, map: &Mapping<'_>, indent: usize, newline: &str) {
     for (at, (key, value)) in map.iter().enumerate() {
         if at > 0 {
             spaces(out, indent);
         }
-        if key.len() > LONGEST_SIMPLE_KEY {
-            out.push("? ");
-            scalar(out, key);
-            out.push("\n");
+        field(out, key, value, indent, newline);
+    }
+}
+
+fn field(out: &mut dyn Sink, key: &str, value: &Yaml<'_>, indent: usize, newline: &str) {
+    if key.len() > LONGEST_SIMPLE_KEY {
+        out.push("? ");
+        scalar(out, key);
+        out.push(newline);
+        spaces(out, indent);
+    } else {
+        scalar(out, key);
+    }
+    out.push(":");
+    match value {
+        Yaml::List(items) if !items.is_empty() => {
+            out.push(newline);
             spaces(out, indent);
-        } else {
-            scalar(out, key);
+            list(out, items, indent, newline);
         }
-        out.push(":");
-        match value {
-            Yaml::List(items) if !items.is_empty() => {
-                out.push("\n");
-                spaces(out, indent);
-                list(out, items, indent);
-            }
-            Yaml::Mapping(inner) if !inner.is_empty() => {
-                out.push("\n");
-                spaces(out, indent + 2);
-                mapping(out, inner, indent + 2);
-            }
-            small => {
-                out.push(" ");
-                leaf(out, small);
-            }
+        Yaml::Mapping(inner) if !inner.is_empty() => {
+            out.push(newline);
+            spaces(out, indent + 2);
+            mapping(out, inner, indent + 2, newline);
+        }
+        small => {
+            out.push(" ");
+            leaf_like(out, small, "");
+            out.push(newline);
         }
     }
 }
 
-fn list(out: &mut impl Sink, items: &[Yaml<'_>], indent: usize) {
+fn list(out: &mut dyn Sink, items: &[Yaml<'_>], indent: usize, newline: &str) {
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
             spaces(out, indent);
         }
         out.push("- ");
         match item {
-            Yaml::List(inner) if !inner.is_empty() => list(out, inner, indent + 2),
-            Yaml::Mapping(inner) if !inner.is_empty() => mapping(out, inner, indent + 2),
-            small => leaf(out, small),
+            Yaml::List(inner) if !inner.is_empty() => list(out, inner, indent + 2, newline),
+            Yaml::Mapping(inner) if !inner.is_empty() => mapping(out, inner, indent + 2, newline),
+            small => {
+                leaf_like(out, small, "");
+                out.push(newline);
+            }
         }
     }
 }
 
-fn leaf(out: &mut impl Sink, node: &Yaml<'_>) {
-    match node {
-        Yaml::Base64(bytes) => scalar(out, &Zeroizing::new(STANDARD.encode(bytes))),
-        Yaml::List(_) => out.push("[]"),
-        Yaml::Mapping(_) => out.push("{}"),
-        Yaml::Plain(text) => out.push(text),
-        Yaml::Text(text) => scalar(out, text),
-    }
-    out.push("\n");
+fn scalar(out: &mut dyn Sink, text: &str) {
+    if is_safe_unquoted(text) { out.push(text) } else { quoted(out, text) }
 }
 
-fn scalar(out: &mut impl Sink, text: &str) {
-    if is_safe_unquoted(text) {
-        return out.push(text);
-    }
+fn quoted(out: &mut dyn Sink, text: &str) {
     out.push("\"");
     for character in text.chars() {
         match character {
@@ -137,7 +226,7 @@ pub(crate) fn is_keyword(text: &str) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-fn spaces(out: &mut impl Sink, count: usize) {
+pub(crate) fn spaces(out: &mut dyn Sink, count: usize) {
     for _ in 0..count {
         out.push(" ");
     }
@@ -164,6 +253,32 @@ impl Sink for Length {
 impl Sink for String {
     fn push(&mut self, text: &str) {
         self.push_str(text);
+    }
+}
+
+/// Writes all but the last newline.
+struct Trimmed<'s> {
+    out: &'s mut dyn Sink,
+    newline: &'s str,
+    is_held: bool,
+}
+
+impl<'s> Trimmed<'s> {
+    fn new(out: &'s mut dyn Sink, newline: &'s str) -> Self {
+        Self { out, newline, is_held: false }
+    }
+}
+
+impl Sink for Trimmed<'_> {
+    fn push(&mut self, text: &str) {
+        if std::mem::take(&mut self.is_held) {
+            self.out.push(self.newline);
+        }
+        if text == self.newline {
+            self.is_held = true;
+        } else {
+            self.out.push(text);
+        }
     }
 }
 

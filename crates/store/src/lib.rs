@@ -45,7 +45,8 @@ pub use self::{
     lock::LockHolder,
     memory::MemoryStore,
     outside::{
-        Folders, IfExists, Known, LockFile, LockPlace, Output, Place, check_outside, write_outside,
+        Folders, IfExists, Known, LockFile, LockPlace, Output, Place, Replacement, check_outside,
+        replace_together, write_outside,
     },
     path::StorePath,
     prune::{Pruned, Removal},

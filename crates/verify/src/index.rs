@@ -2,6 +2,7 @@
 //! Every signature is verified here, once, side by side. Judges nothing.
 
 mod anchors;
+mod etcd;
 mod facts;
 mod gather;
 mod issuers;
@@ -73,10 +74,6 @@ impl<'a> Index<'a> {
         let (met, by_address) = gather::certificates(world);
         let facts: Vec<_> = met.par_iter().map(|met| Facts::of(met.certificate)).collect();
         let (issued, spares) = issuers::of_each(&met, &facts, world.now);
-        let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
-        for (index, met) in met.iter().enumerate() {
-            met.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
-        }
         let has_authorities = met.iter().any(|met| met.certificate.is_ca() && met.is_in_file());
         let anchors = Anchors::of(&met, !world.endpoints.is_empty());
         let all = met.into_iter().zip(facts).zip(issued).enumerate();
@@ -85,7 +82,12 @@ impl<'a> Index<'a> {
             let is_spare = spares.contains(&position);
             Known { certificate, facts, places, roles_at, roles, issued, path, is_spare }
         });
-        let certificates = certificates.collect();
+        let mut certificates: Vec<_> = certificates.collect();
+        etcd::name_members(&mut certificates);
+        let mut by_role: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, known) in certificates.iter().enumerate() {
+            known.roles.iter().for_each(|role| by_role.entry(*role).or_default().push(index));
+        }
         Self { certificates, has_authorities, anchors, by_address, by_role }
     }
 

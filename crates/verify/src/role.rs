@@ -5,4 +5,4 @@ mod guess;
 
 pub use kubepki_model::Slot as Role;
 
-pub(crate) use self::guess::{of_path, of_port, of_subject, stem};
+pub(crate) use self::guess::{of_certificate, of_path, of_port, of_subject, stem};

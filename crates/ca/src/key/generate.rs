@@ -29,7 +29,9 @@ pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<KeyPair, Error> {
         KeyAlgorithm::Rsa3072 => rsa_pkcs8(algorithm, 3072)?,
         KeyAlgorithm::Rsa4096 => rsa_pkcs8(algorithm, 4096)?,
     };
-    private::from_der(SectionKind::PrivateKey, pkcs8)?.self_tested()
+    let key = private::from_der(SectionKind::PrivateKey, pkcs8)?;
+    key.self_test()?;
+    Ok(key)
 }
 
 fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm) -> Result<Zeroizing<Vec<u8>>, Error> {

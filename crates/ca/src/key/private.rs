@@ -1,5 +1,7 @@
 //! Reading private keys: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017, A.1.2) and SEC1 (RFC 5915).
 
+use std::sync::atomic::AtomicBool;
+
 use ring::{
     rand::SystemRandom,
     signature::{
@@ -8,7 +10,6 @@ use ring::{
     },
 };
 use rustls_pki_types::pem::SectionKind;
-use x509_parser::der_parser::{asn1_rs::FromDer as _, asn1_rs::Sequence, oid};
 use yasna::models::ObjectIdentifier;
 use zeroize::Zeroizing;
 
@@ -16,7 +17,13 @@ use super::{
     KeyPair, Private,
     public::{PublicKey, spki_of_ed25519, spki_of_point, spki_of_rsa},
 };
-use crate::{Error, KeyAlgorithm, key::public};
+use crate::{
+    Error, KeyAlgorithm,
+    der::{self, Reader},
+    key::public,
+};
+
+const WHAT: &str = "private key";
 
 pub(super) const KINDS: [SectionKind; 3] =
     [SectionKind::PrivateKey, SectionKind::RsaPrivateKey, SectionKind::EcPrivateKey];
@@ -28,7 +35,7 @@ pub(super) fn from_der(kind: SectionKind, der: Zeroizing<Vec<u8>>) -> Result<Key
         SectionKind::EcPrivateKey => wrap(&der, public::EC_PUBLIC_KEY, Some(sec1_curve(&der)?)),
         _ => der,
     };
-    let malformed = |reason| Error::malformed("private key", reason);
+    let malformed = |reason| Error::malformed(WHAT, reason);
     let (private, public) = match family(&pkcs8)? {
         Family::Ecdsa(algorithm) => {
             let signing = match algorithm {
@@ -54,7 +61,7 @@ pub(super) fn from_der(kind: SectionKind, der: Zeroizing<Vec<u8>>) -> Result<Key
             (Private::Rsa(Box::new(key)), PublicKey::from_spki(&spki)?)
         }
     };
-    Ok(KeyPair { pkcs8, private, public })
+    Ok(KeyPair { pkcs8, private, public, is_tested: AtomicBool::new(false) })
 }
 
 enum Family {
@@ -63,42 +70,44 @@ enum Family {
     Rsa,
 }
 
-/// Reads the AlgorithmIdentifier of a PKCS#8 structure.
+/// Reads the AlgorithmIdentifier of a PKCS#8 structure (RFC 5958, 2).
 fn family(pkcs8: &[u8]) -> Result<Family, Error> {
-    use x509_parser::x509::AlgorithmIdentifier;
-    let unreadable = || Error::malformed("private key", "it is no PKCS#8 structure");
-    let (_, outer) = Sequence::from_der(pkcs8).map_err(|_| unreadable())?;
-    let (rest, _version) =
-        x509_parser::der_parser::parse_der(&outer.content).map_err(|_| unreadable())?;
-    let (_, identifier) = AlgorithmIdentifier::from_der(rest).map_err(|_| unreadable())?;
-    if identifier.algorithm == oid!(1.2.840.113549.1.1.1) {
-        return Ok(Family::Rsa);
+    let mut structure = Reader::new(pkcs8, WHAT).inside(der::SEQUENCE)?;
+    structure.tagged(der::INTEGER)?;
+    let mut identifier = structure.inside(der::SEQUENCE)?;
+    let algorithm = object_identifier(&mut identifier)?;
+    match algorithm.as_slice() {
+        public::RSA_ENCRYPTION => Ok(Family::Rsa),
+        public::ED25519 => Ok(Family::Ed25519),
+        public::EC_PUBLIC_KEY => match object_identifier(&mut identifier)?.as_slice() {
+            public::P256 => Ok(Family::Ecdsa(KeyAlgorithm::EcdsaP256)),
+            public::P384 => Ok(Family::Ecdsa(KeyAlgorithm::EcdsaP384)),
+            _ => {
+                Err(Error::UnsupportedKey { what: "an EC curve other than P-256 and P-384".into() })
+            }
+        },
+        other => Err(Error::UnsupportedKey { what: format!("algorithm {}", der::dotted(other)) }),
     }
-    if identifier.algorithm == oid!(1.3.101.112) {
-        return Ok(Family::Ed25519);
-    }
-    if identifier.algorithm == oid!(1.2.840.10045.2.1) {
-        let curve = identifier.parameters.as_ref().and_then(|any| any.as_oid().ok());
-        if let Some(algorithm) = curve.and_then(|oid| public::curve(&oid)) {
-            return Ok(Family::Ecdsa(algorithm));
-        }
-        return Err(Error::UnsupportedKey {
-            what: "an EC curve other than P-256 and P-384".into(),
-        });
-    }
-    Err(Error::UnsupportedKey { what: format!("algorithm {}", identifier.algorithm) })
 }
 
-/// The curve named inside an ECPrivateKey (RFC 5915, 3).
-fn sec1_curve(der: &[u8]) -> Result<&'static [u64], Error> {
-    // The parameters are optional there, so the named curve is looked for by its encoded OID.
-    let names = |oid: &[u64]| {
-        let encoded = yasna::construct_der(|w| w.write_oid(&ObjectIdentifier::from_slice(oid)));
-        der.windows(encoded.len()).any(|window| window == encoded)
+/// The curve that an ECPrivateKey names (RFC 5915, 3), where PKCS#8 does not name it.
+fn sec1_curve(sec1: &[u8]) -> Result<&'static [u64], Error> {
+    const PARAMETERS: u8 = 0xa0;
+    let unnamed = || Error::UnsupportedKey {
+        what: "an EC key that names no curve of P-256 and P-384".into(),
     };
-    [public::P256, public::P384].into_iter().find(|oid| names(oid)).ok_or_else(|| {
-        Error::UnsupportedKey { what: "an EC key that names no curve of P-256 and P-384".into() }
-    })
+    let mut structure = Reader::new(sec1, WHAT).inside(der::SEQUENCE)?;
+    structure.tagged(der::INTEGER)?;
+    structure.tagged(der::OCTET_STRING)?;
+    let parameters = structure.optional(PARAMETERS)?.ok_or_else(unnamed)?;
+    let curve = object_identifier(&mut Reader::new(parameters.content, WHAT))?;
+    [public::P256, public::P384].into_iter().find(|oid| *oid == curve).ok_or_else(unnamed)
+}
+
+fn object_identifier(fields: &mut Reader<'_>) -> Result<Vec<u64>, Error> {
+    let identifier = fields.tagged(der::OBJECT_IDENTIFIER)?;
+    der::arcs(identifier.content)
+        .ok_or_else(|| fields.malformed("an object identifier is malformed"))
 }
 
 /// Wraps a PKCS#1 or SEC1 key into PKCS#8.

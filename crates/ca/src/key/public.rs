@@ -47,8 +47,7 @@ impl PublicKey {
     }
 
     /// Reads the public half of the first private key of a PEM text, in any form that
-    /// [`KeyPair::from_pem`](crate::KeyPair::from_pem) reads. The parts of the key have to fit
-    /// together; it signs nothing, which is what makes this faster.
+    /// [`KeyPair::from_pem`](crate::KeyPair::from_pem) reads, and as strictly.
     pub fn of_private_pem(text: &[u8]) -> Result<Self, Error> {
         let (kind, der) = pem::first(text, &private::KINDS, "private key")?;
         Ok(private::from_der(kind, der)?.public)
@@ -120,7 +119,7 @@ pub(super) const EC_PUBLIC_KEY: &[u64] = &[1, 2, 840, 10045, 2, 1];
 pub(super) const P256: &[u64] = &[1, 2, 840, 10045, 3, 1, 7];
 pub(super) const P384: &[u64] = &[1, 3, 132, 0, 34];
 pub(super) const RSA_ENCRYPTION: &[u64] = &[1, 2, 840, 113549, 1, 1, 1];
-const ED25519: &[u64] = &[1, 3, 101, 112];
+pub(super) const ED25519: &[u64] = &[1, 3, 101, 112];
 
 /// The algorithm of a named curve.
 pub(super) fn curve(oid: &Oid<'_>) -> Option<KeyAlgorithm> {

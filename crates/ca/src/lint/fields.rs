@@ -3,6 +3,7 @@
 use x509_parser::{time::ASN1Time, x509::X509Version};
 
 use super::{Lint, Subject, rule};
+use crate::der::dotted;
 
 pub(super) const LINTS: &[Lint] = &[
     Lint { name: "version", citation: "RFC 5280, 4.1.2.1", check: version },
@@ -28,13 +29,7 @@ fn serial_number(s: &Subject<'_>) -> Result<(), String> {
 
 /// The algorithm that belongs to the issuer's key; never SHA-1.
 fn signature_algorithm(s: &Subject<'_>) -> Result<(), String> {
-    use crate::KeyAlgorithm::{EcdsaP256, EcdsaP384, Ed25519, Rsa2048, Rsa3072, Rsa4096};
-    let expected = match s.issuer.algorithm {
-        EcdsaP256 => "1.2.840.10045.4.3.2",
-        EcdsaP384 => "1.2.840.10045.4.3.3",
-        Ed25519 => "1.3.101.112",
-        Rsa2048 | Rsa3072 | Rsa4096 => "1.2.840.113549.1.1.11",
-    };
+    let expected = dotted(s.issuer.algorithm.oid());
     let found = s.tbs.signature.algorithm.to_id_string();
     rule(found == expected, || format!("it is {found}, the issuer's key signs {expected}"))
 }

@@ -55,7 +55,7 @@ impl VerbatimName {
         let arcs = arcs.filter(|arcs| arcs.len() > 1 && arcs[0] < 3 && arcs[1] < 40)?;
         let identifier = yasna::models::ObjectIdentifier::from_slice(&arcs);
         let der = yasna::construct_der(|writer| writer.write_oid(&identifier));
-        let content = der::Reader::new(&der, "identifier").any().ok()?.content.to_vec();
+        let content = der::Value::only(&der).ok()?.content.to_vec();
         Some(Self { tag: REGISTERED_ID, content })
     }
 
@@ -65,9 +65,7 @@ impl VerbatimName {
             u8::from_str_radix(digits, 16).ok()
         });
         let octets = octets.collect::<Option<Vec<_>>>()?;
-        let mut reader = der::Reader::new(&octets, "name");
-        let value = reader.any().ok()?;
-        reader.end().ok()?;
+        let value = der::Value::only(&octets).ok()?;
         Some(Self::new(value.tag, value.content))
     }
 
@@ -78,7 +76,7 @@ impl VerbatimName {
             EMAIL | DNS | URI => self.text().is_some(),
             REGISTERED_ID => der::arcs(&self.content).is_some(),
             // otherName, directoryName.
-            0xa0 | 0xa4 => der::Reader::new(&self.content, "name").any().is_ok(),
+            0xa0 | 0xa4 => der::Value::first(&self.content).is_ok(),
             _ => false,
         }
     }
@@ -161,7 +159,7 @@ mod tests {
             assert!(name.can_be_issued(), "{text}");
             assert_eq!(name.to_string(), text);
             let der = name.to_der();
-            let value = der::Reader::new(&der, "name").any().unwrap();
+            let value = der::Value::only(&der).unwrap();
             assert_eq!(VerbatimName::new(value.tag, value.content), name);
         }
     }

@@ -2,7 +2,7 @@
 
 use yasna::{DERWriter, Tag, models::ObjectIdentifier};
 
-use super::{SigningRequest, signature};
+use super::SigningRequest;
 use crate::{Error, KeyAlgorithm, Signer, Subject, SubjectAltName};
 
 impl SigningRequest {
@@ -32,14 +32,15 @@ impl SigningRequest {
                 });
             });
         });
-        let signature = signer.sign(&info)?;
+        let signature = signer.sign(&info, key.algorithm().signature_algorithm())?;
+        let signature = signature.as_bytes();
         let der = yasna::construct_der(|writer| {
             writer.write_sequence(|request| {
                 request.next().write_der(&info);
                 request.next().write_sequence(|identifier| {
                     write_algorithm(identifier, key.algorithm());
                 });
-                request.next().write_bitvec_bytes(&signature, signature.len() * 8);
+                request.next().write_bitvec_bytes(signature, signature.len() * 8);
             });
         });
         Self::from_der(&der)
@@ -47,14 +48,7 @@ impl SigningRequest {
 }
 
 fn write_algorithm(identifier: &mut yasna::DERWriterSeq<'_>, algorithm: KeyAlgorithm) {
-    let oid = match algorithm {
-        KeyAlgorithm::EcdsaP256 => signature::ECDSA_SHA256,
-        KeyAlgorithm::EcdsaP384 => signature::ECDSA_SHA384,
-        KeyAlgorithm::Ed25519 => signature::ED25519,
-        KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
-            signature::RSA_SHA256
-        }
-    };
+    let oid = algorithm.signature_algorithm().oid();
     identifier.next().write_oid(&ObjectIdentifier::from_slice(oid));
     // RFC 4055, 5: NULL for RSA. RFC 5758, 3.2 and RFC 8410, 3: absent for the others.
     if algorithm.is_rsa() {

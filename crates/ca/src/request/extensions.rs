@@ -135,7 +135,7 @@ fn name(oid: &str) -> &str {
 fn oid(reader: &mut Reader<'_>) -> Result<String, Error> {
     let arcs = der::arcs(reader.tagged(der::OBJECT_IDENTIFIER)?.content);
     arcs.map(|arcs| der::dotted(&arcs))
-        .ok_or_else(|| reader.broken("an object identifier is broken"))
+        .ok_or_else(|| reader.malformed("an object identifier is malformed"))
 }
 
 fn whole<T>(read: Result<(&[u8], T), impl Sized>) -> Option<T> {

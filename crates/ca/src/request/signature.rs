@@ -4,7 +4,7 @@ use ring::signature::{self as ring_signature, VerificationAlgorithm};
 
 use super::{WHAT, key};
 use crate::{
-    Error, KeyAlgorithm, PublicKey,
+    Error, KeyAlgorithm, PublicKey, SignatureAlgorithm,
     der::{self, Reader},
 };
 
@@ -17,11 +17,11 @@ pub(super) fn verify(
 ) -> Result<(), Error> {
     let mut identifier = Reader::new(algorithm, WHAT);
     let arcs = der::arcs(identifier.tagged(der::OBJECT_IDENTIFIER)?.content)
-        .ok_or_else(|| identifier.broken("an object identifier is broken"))?;
+        .ok_or_else(|| identifier.malformed("an object identifier is malformed"))?;
     let verification = choose(key.algorithm(), &arcs)?;
     // The first octet of a BIT STRING counts its unused bits.
     let Some((0, bits)) = signature.split_first() else {
-        return Err(identifier.broken("its signature is no whole octets"));
+        return Err(identifier.malformed("its signature is no whole octets"));
     };
     ring_signature::UnparsedPublicKey::new(verification, key.key_bits()).verify(info, bits).map_err(
         |_| {
@@ -60,9 +60,9 @@ pub(crate) fn choose(
     })
 }
 
-pub(super) const ECDSA_SHA256: &[u64] = &[1, 2, 840, 10045, 4, 3, 2];
-pub(super) const ECDSA_SHA384: &[u64] = &[1, 2, 840, 10045, 4, 3, 3];
-pub(super) const ED25519: &[u64] = &[1, 3, 101, 112];
-pub(super) const RSA_SHA256: &[u64] = &[1, 2, 840, 113549, 1, 1, 11];
+const ECDSA_SHA256: &[u64] = SignatureAlgorithm::EcdsaSha256.oid();
+const ECDSA_SHA384: &[u64] = SignatureAlgorithm::EcdsaSha384.oid();
+const ED25519: &[u64] = SignatureAlgorithm::Ed25519.oid();
+const RSA_SHA256: &[u64] = SignatureAlgorithm::RsaPkcs1Sha256.oid();
 const RSA_SHA384: &[u64] = &[1, 2, 840, 113549, 1, 1, 12];
 const RSA_SHA512: &[u64] = &[1, 2, 840, 113549, 1, 1, 13];

@@ -91,7 +91,7 @@ impl RequestedSubject {
             while !set.is_empty() {
                 let mut attribute = set.inside(der::SEQUENCE)?;
                 let arcs = der::arcs(attribute.tagged(der::OBJECT_IDENTIFIER)?.content)
-                    .ok_or_else(|| attribute.broken("an object identifier is broken"))?;
+                    .ok_or_else(|| attribute.malformed("an object identifier is malformed"))?;
                 let value = attribute.any()?;
                 attribute.end()?;
                 let string_type = StringType::of_tag(value.tag);
@@ -104,7 +104,7 @@ impl RequestedSubject {
                 });
             }
             if rdn.is_empty() {
-                return Err(names.broken("a part of its subject is empty"));
+                return Err(names.malformed("a part of its subject is empty"));
             }
             rdns.push(rdn);
         }

@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use kubepki_cluster::{
     StoreError,
-    store::{Known, LockFile, Place},
+    store::{self, Known, LockFile, Place, Replacement},
 };
 
 use super::LARGEST;
@@ -86,18 +86,63 @@ impl InPlace {
                 Err(error) => Err(unchanged(&self.path, &error)),
             };
         };
-        let backup = self.keep(known, now).map_err(|error| unchanged(&self.path, &error))?;
-        self.place.replace(known, contents).map_err(|error| {
-            if error.is_unchanged() && backup.is_new {
-                // Nothing was replaced, so there is nothing to keep.
-                let _ = self.place.remove_sibling(&backup.name);
+        Self::replace_together(&[(self, known, contents)], now).map(|mut backups| backups.pop())
+    }
+
+    /// Puts new contents in place of both of two files, or of neither, and returns their backups.
+    pub(crate) fn replace_both(
+        files: [(&Self, &[u8]); 2],
+        now: Timestamp,
+    ) -> Result<Vec<PathBuf>, CommandError> {
+        let mut changes = Vec::new();
+        for (file, contents) in files {
+            let known = file.known.as_ref().ok_or_else(|| {
+                CommandError::usage(format!("cannot read `{}`", file.path.display()))
+                    .because("there is no such file")
+            })?;
+            changes.push((file, known, contents));
+        }
+        Self::replace_together(&changes, now)
+    }
+
+    fn replace_together(
+        changes: &[(&Self, &Known, &[u8])],
+        now: Timestamp,
+    ) -> Result<Vec<PathBuf>, CommandError> {
+        let mut kept: Vec<(&Self, Backup)> = Vec::new();
+        let discard = |kept: &[(&Self, Backup)]| {
+            for (file, backup) in kept.iter().filter(|(_, backup)| backup.is_new) {
+                let _ = file.place.remove_sibling(&backup.name);
             }
-            unchanged(&self.path, &error)
-        })?;
-        self.discard_old_backups();
-        Ok(Some(
-            self.path.with_file_name(self.place.at(&backup.name).file_name().unwrap_or_default()),
-        ))
+        };
+        for (file, known, _) in changes {
+            match file.keep(known, now) {
+                Ok(backup) => kept.push((file, backup)),
+                Err(error) => {
+                    discard(&kept);
+                    return Err(unchanged(&file.path, &error));
+                }
+            }
+        }
+        let replacements: Vec<_> = changes
+            .iter()
+            .map(|(file, known, bytes)| Replacement { place: &file.place, known, bytes })
+            .collect();
+        if let Err(error) = store::replace_together(&replacements) {
+            if error.is_unchanged() {
+                // Nothing was replaced, so there is nothing to keep.
+                discard(&kept);
+            }
+            let paths: Vec<_> = changes.iter().map(|(file, ..)| file.path.as_path()).collect();
+            return Err(unchanged_files(&paths, &error));
+        }
+        let mut backups = Vec::new();
+        for (file, backup) in &kept {
+            file.discard_old_backups();
+            let name = file.place.at(&backup.name);
+            backups.push(file.path.with_file_name(name.file_name().unwrap_or_default()));
+        }
+        Ok(backups)
     }
 
     fn keep(&self, known: &Known, now: Timestamp) -> Result<Backup, StoreError> {
@@ -212,13 +257,18 @@ fn is_backup(name: &OsStr, prefix: &OsStr) -> bool {
 
 /// What became of a file that could not be written.
 pub(super) fn unchanged(path: &Path, error: &StoreError) -> CommandError {
-    let path = path.display();
+    unchanged_files(&[path], error)
+}
+
+fn unchanged_files(paths: &[&Path], error: &StoreError) -> CommandError {
+    let paths: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    let paths = paths.join(" and ");
     let failed = match error.is_unchanged() {
         _ if matches!(error, StoreError::WrongKind { .. }) => {
-            CommandError::usage(format!("cannot write `{path}`; nothing has changed"))
+            CommandError::usage(format!("cannot write {paths}; nothing has changed"))
         }
-        true => CommandError::failed(format!("cannot write `{path}`; nothing has changed")),
-        false => CommandError::failed(format!("cannot write `{path}` for good")),
+        true => CommandError::failed(format!("cannot write {paths}; nothing has changed")),
+        false => CommandError::failed(format!("cannot write {paths} for good")),
     };
     let failed = failed.caused_by(error);
     match error.hint() {

@@ -88,11 +88,11 @@ impl<'a> Work<'a> {
             .map(|(position, wanted)| {
                 let key = match wanted {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
-                    Key::Of(path) => KeyPair::from_pem(self.existing(path)?),
+                    Key::Of(path) => read_and_tested(self.existing(path)?),
                     Key::Embedded(path) => {
                         let key = self
                             .observations
-                            .existing_key(&self.catalog.entries[position], KeyPair::from_pem);
+                            .existing_key(&self.catalog.entries[position], read_and_tested);
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
                 };
@@ -217,7 +217,7 @@ impl<'a> Work<'a> {
         issuer: &Issuer,
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
-        let held = || self.observations.held(position, &entries[position], issuer.certificate());
+        let held = || self.observations.of(position).held(issuer.certificate());
         let authority = &entries[leaf.issuer].id.name;
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })
@@ -268,6 +268,13 @@ impl<'a> Work<'a> {
     fn id(&self, position: Position) -> EntryId {
         self.catalog.entries[position].id.clone()
     }
+}
+
+/// A key that is kept has to work too, and signs nothing here.
+fn read_and_tested(pem: &[u8]) -> Result<KeyPair, kubepki_ca::Error> {
+    let key = KeyPair::from_pem(pem)?;
+    key.self_test()?;
+    Ok(key)
 }
 
 enum Key<'a> {

@@ -1,14 +1,14 @@
 //! Certificates: beside their keys or in kubeconfigs, as they are, as the spec wants them, and by
 //! whom they were issued.
 
-use kubepki_ca::{Certificate, KeyPair, PublicKey, Signer};
+use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
     AuthorityName, Issue, Observation, Observations, Observer, client::ClientEntries, drift,
 };
 use crate::{
-    catalog::{Connection, Content, Entry, KeyPolicy, Leaf, PairFiles, Position},
+    catalog::{Connection, Content, Entry, KeyPolicy, Leaf, PairFiles},
     store::StorePath,
 };
 
@@ -89,19 +89,14 @@ impl Observations {
             _ => None,
         }
     }
+}
 
-    /// The certificate in an entry's place, where its key is with it and this CA has signed it. One
-    /// that the CA has not signed, or whose key is not here, gives nobody anything.
-    pub(crate) fn held(
-        &self,
-        position: Position,
-        entry: &Entry,
-        ca: &Certificate,
-    ) -> Option<Certificate> {
-        let certificate = self.of(position).certificate.as_ref()?;
-        // The whole key, not the public half that its file may only claim.
-        let key = self.existing_key(entry, KeyPair::from_pem)?;
-        (certificate.is_for(key.public_key()) && certificate.is_issued_by(ca))
-            .then(|| certificate.clone())
+impl Observation {
+    /// The certificate in its place, where its key is with it and this CA has signed it. One that
+    /// the CA has not signed, or whose key is not here, gives nobody anything.
+    pub(crate) fn held(&self, ca: &Certificate) -> Option<Certificate> {
+        let certificate = self.certificate.as_ref()?;
+        let is_whole = certificate.is_for(self.key.as_ref()?) && certificate.is_issued_by(ca);
+        is_whole.then(|| certificate.clone())
     }
 }

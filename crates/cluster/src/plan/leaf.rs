@@ -51,7 +51,7 @@ pub(super) fn decide(
         return Decision::refuse(refusal);
     }
     if decision.action.is_issuance() {
-        let held = || observations.held(position, entry, issuer.certificate?);
+        let held = || seen.held(issuer.certificate?);
         if let Err(privilege) = gate.pass(&leaf.request, &issuer.id.name, leaf.origin, allow, held)
         {
             return Decision::refuse(Issue::Forbidden { privilege: *privilege });

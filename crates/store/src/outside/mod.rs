@@ -67,6 +67,30 @@ pub fn write_outside(files: &[Output<'_>], folders: Option<Folders<'_>>) -> Resu
     staged::put(&folder, name, content, before)
 }
 
+/// A file that was read from its place, and what it becomes.
+#[derive(Clone, Copy)]
+pub struct Replacement<'a> {
+    /// Where it is.
+    pub place: &'a Place,
+    /// What was read there.
+    pub known: &'a Known,
+    /// Its new bytes.
+    pub bytes: &'a [u8],
+}
+
+/// Replaces all of these, or none, as [`Place::replace`] does one. A run that is killed in the middle is
+/// completed by the next one that writes beside the first of them.
+///
+/// # Errors
+/// As [`Place::replace`]; nothing has changed, unless [`StoreError::is_unchanged`] says otherwise.
+pub fn replace_together(changes: &[Replacement<'_>]) -> Result<(), StoreError> {
+    match changes {
+        [] => Ok(()),
+        [Replacement { place, known, bytes }] => place.replace(known, bytes),
+        several => set::replace(several),
+    }
+}
+
 /// Finds out whether files can be written, before what goes into them is made: their folders are there
 /// and take new files, and nothing is in the way.
 ///

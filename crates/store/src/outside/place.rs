@@ -17,7 +17,7 @@ use super::staged::{self, Before, Content};
 use crate::{
     Owner, StoreError, StoredFile,
     owner::owner_of,
-    tree::{Dir, FileId, io_error},
+    tree::{Dir, FileId, io_error, is_same},
     trust::{is_open_to_others, myself},
 };
 
@@ -105,6 +105,21 @@ impl Place {
     /// replaced and may not last; after any other nothing has changed.
     pub fn replace(&self, known: &Known, bytes: &[u8]) -> Result<(), StoreError> {
         staged::put(&self.folder, &self.name, known.content(bytes), Before::This(known.id))
+    }
+
+    /// The path by which messages name the file.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.at(&self.name)
+    }
+
+    /// Refuses another folder than this, and another file in it than the one that was read.
+    pub(super) fn check_unchanged(&self, folder: &Dir, known: &Known) -> Result<(), StoreError> {
+        let is_here = is_same(&folder.stat_self()?, &self.folder.stat_self()?);
+        let file = folder.stat_file(&self.name)?.map(|stat| FileId::of(&stat));
+        if is_here && file == Some(known.id) {
+            return Ok(());
+        }
+        Err(StoreError::Replaced { path: self.path() })
     }
 
     /// Makes the file, with mode 0600.

@@ -11,9 +11,9 @@ use std::{
 use jiff::Timestamp;
 use rustix::fs::{FileType, FlockOperation};
 
-use super::{Folders, IfExists, Output, leftovers, staged};
+use super::{Folders, IfExists, Output, Replacement, leftovers, staged};
 use crate::{
-    FileWrite, StoreError, StorePath,
+    FileWrite, Mode, StoreError, StorePath,
     journal::{FORWARD, Journal},
     recover::{recover, undo},
     traits::admit,
@@ -40,24 +40,54 @@ pub(super) fn write(files: &[Output<'_>], folders: Option<Folders<'_>>) -> Resul
             mode: file.mode,
         })
         .collect();
-    admit(&mut writes)?;
     let folder_mode = folders.map(|folders| folders.mode);
-    let state = State::make(&scene)?;
-    let outcome = transaction::plan(
-        &scene.root,
-        &state.folder,
-        &writes,
-        Timestamp::UNIX_EPOCH,
-        Targets::BecomeOurs { folder_mode },
-    )
-    .and_then(|plan| {
-        for entry in &plan.journal.entries {
-            if entry.had_old && if_exists.get(&entry.target) != Some(&IfExists::Replace) {
-                return Err(StoreError::Exists { path: scene.root.at(entry.target.as_str()) });
+    carry_out(&scene, &mut writes, Targets::BecomeOurs { folder_mode }, |path| {
+        if_exists.get(path) == Some(&IfExists::Replace)
+    })
+}
+
+/// Puts new contents in place of all of these, with their owners, or of none.
+pub(super) fn replace(changes: &[Replacement<'_>]) -> Result<(), StoreError> {
+    let paths: Vec<_> = changes.iter().map(|change| change.place.path()).collect();
+    let outputs: Vec<_> = changes
+        .iter()
+        .zip(&paths)
+        .map(|(change, path)| Output {
+            path,
+            contents: change.bytes,
+            mode: Mode::Private,
+            if_exists: IfExists::Replace,
+        })
+        .collect();
+    let scene = Scene::of(&outputs, None)?;
+    let mut writes = Vec::with_capacity(changes.len());
+    for (change, path) in changes.iter().zip(&scene.paths) {
+        let folder = scene.root.existing(path.parent())?;
+        change.place.check_unchanged(&folder, change.known)?;
+        let contents = change.bytes.to_vec().into();
+        writes.push(FileWrite { path: path.clone(), contents, mode: Mode::Private });
+    }
+    carry_out(&scene, &mut writes, Targets::KeepTheirOwner, |_| true)
+}
+
+fn carry_out(
+    scene: &Scene,
+    writes: &mut [FileWrite],
+    targets: Targets,
+    may_replace: impl Fn(&StorePath) -> bool,
+) -> Result<(), StoreError> {
+    admit(writes)?;
+    let state = State::make(scene)?;
+    let now = Timestamp::UNIX_EPOCH;
+    let outcome =
+        transaction::plan(&scene.root, &state.folder, writes, now, targets).and_then(|plan| {
+            for entry in &plan.journal.entries {
+                if entry.had_old && !may_replace(&entry.target) {
+                    return Err(StoreError::Exists { path: scene.root.at(entry.target.as_str()) });
+                }
             }
-        }
-        transaction::execute(&scene.root, &state.folder, &plan, &writes)
-    });
+            transaction::execute(&scene.root, &state.folder, &plan, writes)
+        });
     if let Err(StoreError::RollbackIncomplete { .. }) = &outcome {
         // The next run goes on from the journal.
         return outcome;

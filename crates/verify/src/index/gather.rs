@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
-use kubepki_ca::{Certificate, ExtendedKeyUsage};
+use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::Artifact,
     kubeconfig::{Given, KubeconfigFile},
@@ -127,7 +127,7 @@ impl<'a> Seen<'a> {
         match role {
             Some(role) if role.is_authority() || index == 0 => Some(role),
             Some(_) => None,
-            None if index == 0 && !certificate.is_ca() => of_certificate(certificate),
+            None if index == 0 && !certificate.is_ca() => role::of_certificate(certificate),
             None => None,
         }
     }
@@ -173,18 +173,5 @@ impl<'a> Seen<'a> {
         };
         let of_file = if config.users.len() == 1 { of_file() } else { None };
         of_file.or_else(|| role::of_subject(certificate.subject())).unwrap_or(Role::User)
-    }
-}
-
-/// The role of a client by its subject; a node's certificate may be a server's too.
-fn of_certificate(certificate: &Certificate) -> Option<Role> {
-    let role = role::of_subject(certificate.subject())?;
-    let usages = certificate.extended_key_usage();
-    let serves_only = usages.contains(&ExtendedKeyUsage::ServerAuth)
-        && !usages.contains(&ExtendedKeyUsage::ClientAuth);
-    match role {
-        Role::Kubelet if serves_only => Some(Role::KubeletServer),
-        _ if serves_only => None,
-        role => Some(role),
     }
 }

@@ -9,6 +9,7 @@ mod contents;
 mod files;
 mod kubeconfigs;
 mod live;
+mod names;
 mod root;
 mod signatures;
 mod time;

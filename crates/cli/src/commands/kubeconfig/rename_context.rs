@@ -3,7 +3,12 @@
 use kubepki_kubeconfig::{Error, Kubeconfig};
 
 use super::{Location, entry_name, no_such_context, report};
-use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
+use crate::{
+    context::Context,
+    error::CommandError,
+    exit_code,
+    kubeconfigs::{self, Written},
+};
 
 /// Give a context another name; `current-context` follows
 #[derive(Debug, clap::Args)]
@@ -33,19 +38,24 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let chooser = chooser.filter(|file| file.config.current_context == *from);
     let chooser = chooser.map(|file| file.path.clone()).filter(|path| *path != holder);
 
-    let rename = |config: &mut Kubeconfig, _| {
+    let rename = |config: &mut Kubeconfig| {
         config.rename_context(from, to).map_err(|error| kubeconfigs::refused(&error))
     };
-    let ((), written) = kubeconfigs::update(&holder, false, context.now, rename)?;
     let done = format!("context `{from}` is now called `{to}`");
-    report(&done, &written, context);
-    if let Some(path) = chooser {
-        let follow = |config: &mut Kubeconfig, _| {
-            config.current_context.clone_from(to);
-            Ok(())
-        };
-        let ((), written) = kubeconfigs::update(&path, false, context.now, follow)?;
-        report(&format!("the current context is `{to}`"), &written, context);
+    let Some(chooser) = chooser else {
+        let change = |config: &mut Kubeconfig, _| rename(config);
+        let ((), written) = kubeconfigs::update(&holder, false, context.now, change)?;
+        report(&done, &written, context);
+        return Ok(exit_code::DONE);
+    };
+    let change = |[holder, chooser]: [&mut Kubeconfig; 2]| {
+        chooser.current_context.clone_from(to);
+        rename(holder)
+    };
+    let backups = kubeconfigs::update_both([&holder, &chooser], context.now, change)?;
+    for (done, backup) in [done, format!("the current context is `{to}`")].into_iter().zip(backups)
+    {
+        report(&done, &Written::Replaced { backup }, context);
     }
     Ok(exit_code::DONE)
 }
