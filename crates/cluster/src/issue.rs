@@ -72,7 +72,7 @@ pub enum IssueError {
         /// The entry that is refused: the CA, or what it should issue.
         entry: EntryId,
         /// Why.
-        refusal: Issue,
+        refusal: Box<Issue>,
         /// What helps.
         hint: Hint,
     },
@@ -96,7 +96,7 @@ pub fn issue(
     let trusted = trusted(&catalog, &observations).unwrap_or(authority);
     let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, identity.allow, now);
     if let Some(refused) = plan.refusals().next() {
-        let (entry, refusal) = (refused.id.clone(), refused.issue.clone());
+        let (entry, refusal) = (refused.id.clone(), Box::new(refused.issue.clone()));
         return Err(IssueError::Refused { entry, refusal, hint: refused.hint.clone() });
     }
     let mut made = MemoryStore::default();

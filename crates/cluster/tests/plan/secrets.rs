@@ -88,7 +88,7 @@ fn what_cannot_be_read_is_refused_and_stays() {
         assert_eq!(path.as_str(), broken);
         assert!(!format!("{refusal} {refusal:?}").contains(&secret));
         let plan = cluster.plan(BEGIN);
-        assert!(!plan.hint().contains("kubepki"), "{}", plan.hint());
+        assert!(!plan.hint().contains("kubepki renew"), "{}", plan.hint());
     }
 }
 
