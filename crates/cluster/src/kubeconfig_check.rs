@@ -54,6 +54,19 @@ pub struct CertificateFinding {
     pub field: &'static str,
 }
 
+impl CertificateFinding {
+    /// The issue and the field that it is in.
+    pub fn message(&self) -> String {
+        match &self.issue {
+            // Their sentences name the field.
+            Issue::KeyMismatch { .. } | Issue::NotAnAuthority { .. } | Issue::Unreadable { .. } => {
+                self.issue.to_string()
+            }
+            issue => format!("`{}`: {issue}", self.field),
+        }
+    }
+}
+
 /// Looks into every certificate and key of a kubeconfig. `read` reads a file that it names, or
 /// says why it cannot; what ends earlier than `within` from `now` ends soon.
 pub fn check_certificates(

@@ -88,7 +88,7 @@ fn of_certificates(
     let finding = |found: kubepki_cluster::kubeconfig_check::CertificateFinding| Finding {
         file: name.to_owned(),
         code: found.issue.check_code(),
-        message: format!("`{}`: {}", found.field, found.issue),
+        message: found.message(),
         place: Some((found.list, found.name)),
     };
     found.into_iter().map(finding).collect()

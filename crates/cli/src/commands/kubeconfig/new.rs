@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     for finding in check_certificates(&config, None, SignedDuration::ZERO, context.now, |path| {
         kubeconfigs::read_named(Path::new(""), path, None).map_err(|error| error.to_string())
     }) {
-        let message = format!("`{}`: {}", finding.field, finding.issue);
+        let message = finding.message();
         match finding.issue {
             Issue::Expired { .. } | Issue::NotYetValid { .. } => {
                 context.printer.warning(&message);
