@@ -4,7 +4,6 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use jiff::Timestamp;
-use kubepki_ledger::Requester;
 
 use crate::{cli::Global, printer::Printer};
 
@@ -64,20 +63,5 @@ impl Context {
             None => dir.clone(),
         };
         root.components().filter(|part| *part != std::path::Component::CurDir).collect()
-    }
-
-    /// Who runs this verb, as the system knows them: the real user, and the name of the machine.
-    ///
-    /// Variables such as `USER` say what their owner likes, so they are not asked.
-    pub(crate) fn requester(verb: &str) -> Requester {
-        let id = nix::unistd::Uid::current();
-        let named = nix::unistd::User::from_uid(id).ok().flatten();
-        let user = named.map_or_else(|| format!("uid {id}"), |user| user.name);
-        Requester { verb: verb.to_owned(), user, host: Self::node_name() }
-    }
-
-    /// What this machine calls itself.
-    pub(crate) fn node_name() -> String {
-        rustix::system::uname().nodename().to_string_lossy().into_owned()
     }
 }

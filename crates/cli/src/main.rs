@@ -11,6 +11,7 @@ mod files;
 mod hook;
 mod kubeconfigs;
 mod kubectl;
+mod pki;
 mod plan_text;
 mod printer;
 mod ssh;

@@ -118,7 +118,7 @@ impl<'a> Installation<'a> {
     /// Writes what changes, in one transaction, into the store that it was planned on.
     ///
     /// A second time there is nothing to write, and no byte changes.
-    pub fn commit(self, store: &mut impl Store, now: Timestamp) -> Result<(), InstallError> {
+    pub fn commit(&mut self, store: &mut impl Store, now: Timestamp) -> Result<(), InstallError> {
         let files = self.bundle.files.iter().zip(&self.changes);
         let changed = files.filter(|(_, change)| **change != Change::Keep);
         let mut writes: Vec<_> = changed
@@ -128,7 +128,7 @@ impl<'a> Installation<'a> {
                 mode: *mode,
             })
             .collect();
-        writes.extend(self.memory);
+        writes.extend(self.memory.take());
         Ok(store.commit(writes, now)?)
     }
 }

@@ -5,7 +5,10 @@ mod private;
 
 use std::fmt;
 
-use kubepki_ca::Certificate;
+use kubepki_ca::{
+    Certificate,
+    der::{self, BIT_STRING, DerError, INTEGER, Reader, SEQUENCE},
+};
 use x509_parser::{
     der_parser::{asn1_rs::FromDer as _, oid},
     public_key::PublicKey as Parsed,
@@ -13,7 +16,7 @@ use x509_parser::{
 };
 
 pub use self::private::{PrivateKey, PublicHalf};
-use crate::{artifact::ReadError, der, text};
+use crate::{artifact::ReadError, text};
 
 /// A public key. Two are equal when their bits are, however they were written down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -115,18 +118,24 @@ impl PublicKey {
             KeyKind::Other(_) => return None,
             KeyKind::Rsa { .. } => b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00".to_vec(),
         };
-        let algorithm = der::write(0x30, &[&algorithm]);
-        Some(der::write(0x30, &[&algorithm, &der::write(0x03, &[&[0], &self.bits])]))
+        let algorithm = der::encode(SEQUENCE, &[&algorithm]);
+        let bits = der::encode(BIT_STRING, &[&[0], &self.bits]);
+        Some(der::encode(SEQUENCE, &[&algorithm, &bits]))
     }
 
     /// Reads a DER RSAPublicKey (RFC 8017, A.1.1); `None` for what is none.
     pub(crate) fn from_pkcs1(pkcs1: &[u8]) -> Option<Self> {
-        let (fields, rest) = der::take(pkcs1, 0x30)?;
-        let (modulus, fields) = der::take(fields, 0x02)?;
-        let (_exponent, fields) = der::take(fields, 0x02)?;
-        let is_whole = rest.is_empty() && fields.is_empty();
-        let kind = KeyKind::Rsa { bits: bit_length(modulus) };
-        is_whole.then(|| Self { kind, bits: pkcs1.to_vec() })
+        let modulus = || -> Result<_, DerError> {
+            let mut outer = Reader::new(pkcs1, "RSA public key");
+            let mut fields = outer.inside(SEQUENCE)?;
+            outer.end()?;
+            let modulus = fields.tagged(INTEGER)?.content;
+            fields.tagged(INTEGER)?;
+            fields.end()?;
+            Ok(modulus)
+        };
+        let kind = KeyKind::Rsa { bits: bit_length(modulus().ok()?) };
+        Some(Self { kind, bits: pkcs1.to_vec() })
     }
 
     pub(crate) const fn new(kind: KeyKind, bits: Vec<u8>) -> Self {

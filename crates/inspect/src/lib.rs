@@ -21,7 +21,6 @@
 
 pub mod artifact;
 pub mod cache;
-mod der;
 pub mod encoding;
 pub mod index;
 pub mod key;

@@ -1,15 +1,12 @@
 //! What certificates hold that no program of Kubernetes looks at, in words, with OpenSSL's names of
 //! objects. Judges nothing, and reads what kubepki itself refuses.
 
-mod element;
 mod general_name;
 mod names;
 mod objects;
 
-use kubepki_ca::Certificate;
+use kubepki_ca::{Certificate, der::Value};
 use x509_parser::prelude::{FromDer, X509Certificate};
-
-use self::element::Element;
 
 /// The name that OpenSSL has for an object identifier in dots.
 pub fn object_name(dotted: &str) -> Option<&'static str> {
@@ -18,7 +15,7 @@ pub fn object_name(dotted: &str) -> Option<&'static str> {
 
 /// A Name in words, with OpenSSL's short names of attributes; `None` for what is none.
 pub fn name(der: &[u8]) -> Option<String> {
-    names::plain(&Element::first(der)?)
+    names::plain(&first(der)?)
 }
 
 /// A Name in words for people, with what could change a terminal escaped: `O=dev, CN=jane`.
@@ -31,12 +28,16 @@ pub fn name_in_words(der: &[u8]) -> String {
 
 /// The names in the value of a SubjectAltName; `None` for what is none.
 pub fn alternative_names(value: &[u8]) -> Option<Vec<String>> {
-    general_name::in_words(&Element::first(value)?)
+    general_name::in_words(&first(value)?)
 }
 
 /// What the value of NameConstraints says, a name each: `permitted DNS:example.com`.
 pub fn name_constraints(value: &[u8]) -> Option<Vec<String>> {
-    general_name::constraints(&Element::first(value)?)
+    general_name::constraints(&first(value)?)
+}
+
+fn first(bytes: &[u8]) -> Option<Value<'_>> {
+    Value::first(bytes).ok().map(|(value, _)| value)
 }
 
 /// The algorithm of a certificate's signature, by OpenSSL's name or in dots.

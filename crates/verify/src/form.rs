@@ -4,18 +4,35 @@
 mod extension;
 mod key;
 mod name;
-mod strict;
 
-use self::strict::{Element, Flaw};
+use std::fmt;
 
-const BOOLEAN: u8 = 0x01;
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-const SEQUENCE: u8 = 0x30;
+use kubepki_ca::der::{
+    BIT_STRING, BOOLEAN, Flaw, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING,
+    SEQUENCE, UTC_TIME, Value,
+};
+
+/// Why something is not what it has to be, in words.
+#[derive(Debug)]
+struct Malformed(String);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Flaw> for Malformed {
+    fn from(flaw: Flaw) -> Self {
+        Self(flaw.to_string())
+    }
+}
+
+impl From<&str> for Malformed {
+    fn from(words: &str) -> Self {
+        Self(words.to_owned())
+    }
+}
 
 /// The faults of a certificate, in words: clauses about it, such as `it has two extensions 2.5.29.17`.
 pub(crate) fn faults(der: &[u8]) -> Vec<String> {
@@ -26,25 +43,25 @@ pub(crate) fn faults(der: &[u8]) -> Vec<String> {
     faults
 }
 
-fn certificate(der: &[u8], faults: &mut Vec<String>) -> Result<(), Flaw> {
-    let whole = strict::one(der)?;
-    strict::walk(&whole)?;
+fn certificate(der: &[u8], faults: &mut Vec<String>) -> Result<(), Malformed> {
+    let whole = Value::only(der)?;
+    whole.check()?;
     let [tbs, algorithm, signature] = whole.fields::<3>(SEQUENCE)?;
-    algorithm.is(SEQUENCE)?;
-    signature.is(BIT_STRING)?;
-    let mut fields = tbs.parts_of(SEQUENCE)?.into_iter().peekable();
+    algorithm.expect(SEQUENCE)?;
+    signature.expect(BIT_STRING)?;
+    let mut fields = tbs.children(SEQUENCE)?.into_iter().peekable();
     let version = match fields.next_if(|field| field.tag == 0xa0) {
         Some(field) => version(&field)?,
         None => 1,
     };
     let mut next = |tag: u8| {
         let field = fields.next().ok_or("it ends too early")?;
-        field.is(tag).map(|()| field)
+        field.expect(tag).map(|()| field).map_err(Malformed::from)
     };
     // Which numbers are odd is a finding of its own.
     next(INTEGER)?;
     let inner = next(SEQUENCE)?;
-    if inner.whole != algorithm.whole {
+    if inner.raw != algorithm.raw {
         faults.push("it names two signature algorithms, one inside and one outside".to_owned());
     }
     faults.extend(key::algorithm(&inner)?);
@@ -71,8 +88,8 @@ fn certificate(der: &[u8], faults: &mut Vec<String>) -> Result<(), Flaw> {
     }
 }
 
-fn version(field: &Element<'_>) -> Result<u8, Flaw> {
-    let number = strict::one(field.content)?;
+fn version(field: &Value<'_>) -> Result<u8, Malformed> {
+    let number = Value::only(field.content)?;
     match (number.tag, number.content) {
         (INTEGER, [1]) => Ok(2),
         (INTEGER, [2]) => Ok(3),
@@ -84,7 +101,7 @@ fn version(field: &Element<'_>) -> Result<u8, Flaw> {
 
 /// RFC 5280, 4.1.2.5: with seconds, in UTC, without fractions, and as UTCTime until 2049. That the
 /// day exists was seen when the certificate was read.
-fn date(moment: &Element<'_>) -> Result<Option<String>, Flaw> {
+fn date(moment: &Value<'_>) -> Result<Option<String>, Malformed> {
     let (kind, digits) = match moment.tag {
         UTC_TIME => ("a UTCTime", 12),
         GENERALIZED_TIME => ("a GeneralizedTime", 14),
@@ -104,28 +121,17 @@ fn date(moment: &Element<'_>) -> Result<Option<String>, Flaw> {
     })
 }
 
-/// A value in DER.
-#[cfg(test)]
-fn encode(tag: u8, content: &[&[u8]]) -> Vec<u8> {
-    let content = content.concat();
-    let octets = content.len().to_be_bytes();
-    let octets: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
-    let header = match content.len() {
-        length @ 0..0x80 => vec![tag, length as u8],
-        _ => [&[tag, 0x80 | octets.len() as u8], octets.as_slice()].concat(),
-    };
-    [header, content].concat()
-}
-
 #[cfg(test)]
 mod tests {
+    use kubepki_ca::der::encode;
+
     use super::*;
 
     #[test]
     fn dates_are_of_one_form() {
         let said = |tag, text: &[u8]| {
             let der = encode(tag, &[text]);
-            date(&strict::one(&der).unwrap()).unwrap().is_some()
+            date(&Value::only(&der).unwrap()).unwrap().is_some()
         };
         for (tag, text, is_wrong) in [
             (UTC_TIME, b"260101000000Z".as_slice(), false),

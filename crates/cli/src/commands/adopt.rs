@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, DirStore, DnsName, Plan, RenewalPolicy, SystemMasters,
-    adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
-    observe,
+    DnsName,
+    adopt::{AdoptError, AdoptOptions, Adoption, Note},
     spec::{ClusterName, Endpoint, Places, ServiceCidr},
 };
+use kubepki_pki::{Allow, Pki, PkiError, RenewalPolicy};
 
 use super::{Format, spec};
 use kubepki_report::wrap;
@@ -17,6 +17,7 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists},
+    pki,
     plan_text::{self, Tense, WIDTH},
 };
 
@@ -76,8 +77,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     if !to_stdout {
         files::check_targets([out.as_path()], refuse)?;
     }
-    let store = DirStore::read_only(&context.global.dir)
-        .map_err(|error| spec::store_error("cannot read the folder", &error))?;
+    let pki = Pki::open(&context.global.dir);
     let options = AdoptOptions {
         name: args.name,
         endpoint: args.endpoint,
@@ -90,8 +90,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
             .and_then(|name| name.to_str().map(str::to_owned)),
         folder: context.absolute_root().to_str().and_then(|folder| folder.parse().ok()),
     };
-    let adoption = survey(&store, context)
-        .and_then(|survey| adopt(survey, options).map_err(|error| failed(&error, context)))?;
+    let adoption = pki.adopt(options).map_err(|error| failed(error, context))?;
     tell(&adoption.notes, context);
     if to_stdout {
         context.printer.data(adoption.yaml.as_bytes());
@@ -99,7 +98,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         files::write(&out, adoption.yaml.as_bytes(), Access::Everybody, refuse)?;
         context.printer.talk(&format!("wrote `{}`", out.display()));
     }
-    compare(&adoption, &store, to_stdout, context)?;
+    compare(&adoption, pki, to_stdout, context)?;
     if !to_stdout {
         next(&out, context);
     }
@@ -110,35 +109,28 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     }
 }
 
-fn survey(store: &DirStore, context: &Context) -> Result<Survey, CommandError> {
-    let mut survey = Survey::default();
-    let all = store
-        .walk(MOST_FILES, &mut |visited| survey.visit(visited))
-        .map_err(|error| spec::store_error("cannot read the folder", &error))?;
-    if all {
-        return Ok(survey);
-    }
-    let folder = context.global.dir.display();
-    Err(CommandError::usage(format!("`{folder}` has more than {MOST_FILES} files"))
-        .hint("name the folder of the PKI alone, such as /etc/kubernetes"))
-}
-
-const MOST_FILES: usize = 100_000;
-
-fn failed(error: &AdoptError, context: &mut Context) -> CommandError {
+fn failed(error: PkiError, context: &mut Context) -> CommandError {
     let folder = context.global.dir.display().to_string();
     let failed = CommandError::usage(format!("cannot describe `{folder}`"));
-    match error {
+    let error = match error {
+        PkiError::Adopt(error) => error,
+        PkiError::TooManyFiles { limit } => {
+            return CommandError::usage(format!("`{folder}` has more than {limit} files"))
+                .hint("name the folder of the PKI alone, such as /etc/kubernetes");
+        }
+        error => return pki::failed(error, context),
+    };
+    match &*error {
         AdoptError::NoAuthority { notes } => {
             tell(notes, context);
             failed
-                .caused_by(error)
+                .caused_by(&*error)
                 .hint("name the folder that holds the CA, such as /etc/kubernetes")
         }
         AdoptError::Spec { yaml, source } => {
-            spec::refused("the new cluster.yaml", yaml.as_bytes(), source)
+            pki::spec("the new cluster.yaml", yaml.as_bytes(), source)
         }
-        _ => failed.caused_by(error),
+        _ => failed.caused_by(&*error),
     }
 }
 
@@ -179,31 +171,28 @@ fn say(prefix: &str, text: &str, context: &mut Context) {
 /// Shows what the files lack of what the spec says. Where the spec is on stdout, this is talk.
 fn compare(
     adoption: &Adoption,
-    store: &DirStore,
+    pki: Pki,
     to_stdout: bool,
     context: &mut Context,
 ) -> Result<(), CommandError> {
-    let text = adoption.yaml.as_bytes();
-    let refused = |error| spec::refused("the new cluster.yaml", text, &error);
-    let spec = ClusterSpec::parse(text, SystemMasters::Refused).map_err(refused)?;
-    let catalog = Catalog::of_cluster(&spec).map_err(|e| refused(e.in_spec(&spec, text)))?;
-    let observations = match observe(store, &catalog).complete() {
-        Ok(observations) => observations,
-        Err(error) => {
-            let cause = std::error::Error::source(&error);
+    let pki = pki.with_spec("the new cluster.yaml", adoption.yaml.as_str());
+    let plan = match pki.plan(&RenewalPolicy::Due, Allow::default(), context.now) {
+        Ok(plan) => plan,
+        Err(PkiError::Store { source, .. }) => {
+            let cause = std::error::Error::source(&source);
             let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-            context.printer.warning(&format!("{error}{cause}: nothing could be compared"));
+            context.printer.warning(&format!("{source}{cause}: nothing could be compared"));
             return Ok(());
         }
+        Err(error) => return Err(pki::failed(error, context)),
     };
-    let plan =
-        Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), context.now);
     if to_stdout {
         let defects = plan.changes().count() + plan.refusals().count();
         context.printer.talk(&format!("{defects} of {} entries differ from it", plan.steps.len()));
         return Ok(());
     }
-    plan_text::print(&plan, &spec, Tense::ToDo, Format::Text, context)
+    let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
+    plan_text::print(&plan, spec, Tense::ToDo, Format::Text, context)
 }
 
 fn next(out: &Path, context: &mut Context) {

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use kubepki_cluster::{
-    Action, Afterwards, ApplyError, EntryId, Plan, Recorder, RenewalPolicy, apply, ledger_of,
-    observe, spec::Layout,
-};
+use kubepki_cluster::{Action, EntryId, spec::Layout};
+use kubepki_pki::{Outcome, Plan};
 
-use super::{ledger, plan, spec};
+use super::plan;
 use crate::{
     afterwards_text,
     context::Context,
     error::CommandError,
-    exit_code,
+    exit_code, pki,
     plan_text::{self, Tense},
 };
 
@@ -46,63 +44,18 @@ impl Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     if args.dry_run {
-        let plan = plan::show(&args.shared, context)?;
-        plan::refused(&plan, context)?;
+        plan::show(&args.shared, context)?;
         return Ok(exit_code::DONE);
     }
-    let read = spec::read(context, args.shared.system_masters())?;
-    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-    let observations = observe(&store, &read.catalog)
-        .complete()
-        .map_err(|error| spec::store_error("cannot read the root", &error))?;
-    let plan = Plan::new(
-        &read.catalog,
-        &observations,
-        &RenewalPolicy::Due,
-        args.shared.allow(),
-        context.now,
-    );
-    plan::forbidden(&plan)?;
-    plan::refused(&plan, context)?;
-    let extra = read.to_keep(&store)?;
-    let mut recorder =
-        Recorder { ledger: ledger_of(&store), requester: Context::requester("apply") };
-    apply(&plan, &read.catalog, &observations, extra, &mut store, &mut recorder, context.now)
-        .map_err(failed)?;
-    // What is new runs nowhere yet; what was replaced may be in use.
-    let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
-    let replaced = replaced.flat_map(|step| &step.files);
-    let afterwards =
-        Afterwards::of(&read.spec, &read.catalog, replaced, read.spec.kubernetes_version);
-    let told = Some(&afterwards).filter(|afterwards| !afterwards.is_empty());
-    plan_text::print_with(&plan, &read.spec, told, Tense::Done, args.shared.output, context)?;
-    next_steps(&plan, read.spec.layout, context);
-    afterwards_text::print(&afterwards, Tense::Done, context);
+    let pki = pki::open(context, Duration::from_secs(args.lock_timeout))?;
+    let done = pki.apply(args.shared.allow(), context.now);
+    let done = done.and_then(|outcome| Ok((outcome, &pki.spec()?.spec)));
+    let (Outcome { plan, rollout }, spec) = done.map_err(|error| pki::failed(error, context))?;
+    let told = Some(&rollout).filter(|rollout| !rollout.is_empty());
+    plan_text::print_with(&plan, spec, told, Tense::Done, args.shared.output, context)?;
+    next_steps(&plan, spec.layout, context);
+    afterwards_text::print(&rollout, Tense::Done, context);
     Ok(exit_code::DONE)
-}
-
-pub(super) fn failed(error: ApplyError) -> CommandError {
-    match error {
-        ApplyError::Store { recorded, source } => {
-            let what = match (source.is_unchanged(), recorded) {
-                (true, 0) => "cannot write the files; nothing has changed",
-                (true, _) => "cannot write the files; they are as they were",
-                (false, _) => "cannot write the files",
-            };
-            let failed = spec::store_error(what, &source);
-            match (source.is_unchanged(), recorded) {
-                (true, 1..) => failed.hint(ledger::never_given(recorded)),
-                _ => failed,
-            }
-        }
-        ApplyError::Ledger(error) => {
-            let what = "cannot record what was signed; nothing was issued";
-            ledger::ledger_error(what, &error)
-        }
-        other => {
-            CommandError::failed("cannot apply the plan; nothing has changed").caused_by(&other)
-        }
-    }
 }
 
 /// What the operator does with what was made, and no more than that. What was made again is told

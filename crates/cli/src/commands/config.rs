@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use kubepki_cluster::{Component, SystemMasters, spec::HostSpec};
+use kubepki_cluster::{Component, spec::HostSpec};
 use kubepki_host::{Configuration, Form};
 
 use super::{Format, spec};
@@ -94,7 +94,7 @@ impl Program {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let read = spec::read(context)?;
     let mut configurations = Vec::new();
     for host in chosen(&args.host, &read.spec.hosts)? {
         let mut configuration = Configuration::of(&read.spec, &read.catalog, host)

@@ -5,10 +5,9 @@ mod prune;
 mod table;
 
 use clap::Subcommand;
-use kubepki_cluster::DirStore;
+use kubepki_pki::PkiError;
 
-use super::spec;
-use crate::{context::Context, error::CommandError};
+use crate::{context::Context, error::CommandError, pki};
 
 /// List the old files in the history, and remove those of old transactions
 ///
@@ -49,21 +48,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
 }
 
-/// Opens a root that has to be there, to look at its history.
-fn open(context: &mut Context) -> Result<DirStore, CommandError> {
-    let store = DirStore::read_only(&context.global.dir).map_err(|error| unreadable(&error))?;
-    if !store.exists() {
-        let root = context.global.dir.display();
-        return Err(CommandError::usage(format!("there is no root at `{root}`"))
-            .hint("name the root with `--dir`"));
+fn failed(error: PkiError, context: &Context) -> CommandError {
+    match error {
+        PkiError::NoRoot { .. } => {
+            CommandError::usage(error.to_string()).hint("name the root with `--dir`")
+        }
+        PkiError::Prune { transaction, source } => {
+            pki::store(&format!("cannot prune `{transaction}`"), &source)
+                .hint("the next run goes on where this one stopped")
+        }
+        error => pki::failed(error, context),
     }
-    if store.pending_recovery() {
-        let text = "a run was interrupted here; the next `kubepki apply`, `renew` or `undo` completes it first";
-        context.printer.warning(text);
-    }
-    Ok(store)
-}
-
-fn unreadable(error: &kubepki_cluster::StoreError) -> CommandError {
-    spec::store_error("cannot read the history", error)
 }

@@ -9,11 +9,10 @@ mod push;
 mod show;
 
 use clap::Subcommand;
-use kubepki_cluster::{DirStore, EntryId, SystemMasters, spec::HostSpec, store::Transaction};
-use kubepki_host::{Bundle, BundleError, Share};
+use kubepki_host::{Bundle, BundleError};
+use kubepki_pki::{HostBundle, PkiError};
 
-use super::spec;
-use crate::{context::Context, error::CommandError};
+use crate::{context::Context, error::CommandError, pki};
 
 /// Bring each machine what it needs, and nothing more
 ///
@@ -60,67 +59,47 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
 }
 
-/// The spec and the root, both for reading.
-struct Source {
-    read: spec::Read,
-    store: DirStore,
+/// What a host gets, with contents, signed. What `apply` would change in it is mentioned.
+fn bundle(name: &str, context: &mut Context) -> Result<Bundle, CommandError> {
+    // Nothing is issued here, so whoever is in the spec has been allowed before.
+    let pki = pki::open(context, pki::WAIT)?;
+    let made = pki.bundle(name, context.now).map_err(|error| failed(error, context))?;
+    let HostBundle { bundle, due } = made;
+    // It may be what the host needs today.
+    if due > 0 {
+        let entries = if due == 1 { "1 entry".to_owned() } else { format!("{due} entries") };
+        let text = format!("`kubepki apply` would change {entries} of `{name}`");
+        context.printer.warning(&text);
+    }
+    Ok(bundle)
 }
 
-impl Source {
-    fn read(context: &mut Context) -> Result<Self, CommandError> {
-        // Nothing is issued here, so whoever is in the spec has been allowed before.
-        let read = spec::read(context, SystemMasters::Allowed)?;
-        let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
-        Ok(Self { read, store })
-    }
-
-    /// The host of this name.
-    fn host(&self, name: &str) -> Result<&HostSpec, CommandError> {
-        let hosts = &self.read.spec.hosts;
-        hosts.iter().find(|host| host.name.as_str() == name).ok_or_else(|| {
+fn failed(error: PkiError, context: &Context) -> CommandError {
+    const KEY: &str = "cannot use the key for bundles, `.kubepki/bundle.key`";
+    match error {
+        PkiError::NoHost { name } => {
             CommandError::usage(format!("there is no host `{}` in the spec", name.escape_debug()))
                 .hint("`kubepki host list` shows those that there are")
-        })
-    }
-
-    /// What a host gets.
-    fn share(&self, host: &HostSpec) -> Result<Share, CommandError> {
-        Share::of(&self.read.spec, &self.read.catalog, host).map_err(|error| {
-            CommandError::usage(format!("cannot say what `{}` gets", host.name))
-                .caused_by(&error)
-                .hint(error.hint())
-        })
-    }
-
-    /// What a host gets, with contents, signed. What `apply` would change in it is mentioned.
-    fn bundle(self, name: &str, context: &mut Context) -> Result<Bundle, CommandError> {
-        let share = self.share(self.host(name)?)?;
-        let cannot = |error: BundleError| {
-            let what = format!("cannot bundle the files of `{name}`");
-            bundle_error(CommandError::failed(what), &error)
-        };
-        let history = self.store.history();
-        let history = history.map_err(|error| spec::store_error("cannot read the root", &error))?;
-        let changed = history.last().map(Transaction::time);
-        let cluster = self.read.spec.name.as_str();
-        let collected = Bundle::collect(cluster, &share, &self.store, changed).map_err(&cannot)?;
-        self.mention_changes(&share, context)?;
-        let key = key::of_root(self.store, context)?;
-        collected.sign(&key).map_err(cannot)
-    }
-
-    /// A bundle of what is there is made all the same: it may be what the host needs today.
-    fn mention_changes(&self, share: &Share, context: &mut Context) -> Result<(), CommandError> {
-        let plan = spec::plan(&self.read, &self.store, context)?;
-        let is_here = |id: &EntryId| share.files.iter().any(|file| file.entry == *id);
-        let due = plan.changes().filter(|step| is_here(&step.id)).count();
-        if due > 0 {
-            let entries = if due == 1 { "1 entry".to_owned() } else { format!("{due} entries") };
-            let text = format!("`kubepki apply` would change {entries} of `{}`", share.host);
-            context.printer.warning(&text);
         }
-        Ok(())
+        PkiError::Share { host, source } => {
+            CommandError::usage(format!("cannot say what `{host}` gets"))
+                .caused_by(&source)
+                .hint(source.hint())
+        }
+        PkiError::Bundle { host, source } => {
+            let what = format!("cannot bundle the files of `{host}`");
+            bundle_error(CommandError::failed(what), &source)
+        }
+        PkiError::BundleKeyOpen { mode } => CommandError::failed(KEY)
+            .because(format!("others can read or change it: its mode is {mode:04o}"))
+            .hint("if nobody has, say `chmod 600` to it; otherwise remove it, and have machines trust the next one"),
+        PkiError::BundleKey(error) => CommandError::failed(KEY)
+            .caused_by(&error)
+            .hint("restore it from a backup, or remove it and have machines trust the next one"),
+        PkiError::NoBundleKey(error) => {
+            CommandError::failed("cannot make the key for bundles").caused_by(&error)
+        }
+        error => pki::failed(error, context),
     }
 }
 

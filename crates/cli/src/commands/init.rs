@@ -15,6 +15,7 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists},
+    pki,
 };
 
 /// Write a commented `cluster.yaml` to fill in
@@ -66,7 +67,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let text = options(args)?.to_yaml();
     // What the options say together is checked as any other spec is.
     ClusterSpec::parse(&text, SystemMasters::Refused)
-        .map_err(|error| spec::refused("the new cluster.yaml", text.as_bytes(), &error))?;
+        .map_err(|error| pki::spec("the new cluster.yaml", text.as_bytes(), &error))?;
     if dry_run {
         context.printer.data(text.as_bytes());
         return Ok(exit_code::DONE);
@@ -89,9 +90,7 @@ fn options(args: Args) -> Result<InitOptions, CommandError> {
             })?;
             let name = path.display().to_string();
             let machines = Machines::parse(&text);
-            InitOptions::from_machines(
-                machines.map_err(|error| spec::refused(&name, &text, &error))?,
-            )
+            InitOptions::from_machines(machines.map_err(|error| pki::spec(&name, &text, &error))?)
         }
         (None, true) => InitOptions::template(layout),
         (None, false) => {

@@ -5,15 +5,14 @@ mod rbac;
 
 use clap::Subcommand;
 use kubepki_cluster::{
-    Allow, ApplyError, Recorder, SystemMasters,
+    Allow,
     identity::{Identity, IdentityKind, IssuerName, Wish},
-    issue::{IssueError, client_without_credential, issue},
-    ledger_of,
     spec::{KeyAlgorithm, Lifetime, SubjectAltName},
 };
+use kubepki_pki::{Operation, PkiError};
 
-use super::{invalid, ledger, permissions, spec};
-use crate::{context::Context, error::CommandError, exit_code};
+use super::{invalid, permissions};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Issue one identity outside the spec: a user, a node, a server or a client
 ///
@@ -121,7 +120,8 @@ struct Request {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     // Whoever is in the spec was allowed there; this identity has flags of its own.
-    let spec = spec::read(context, SystemMasters::Allowed)?.spec;
+    let pki = pki::open(context, pki::WAIT)?;
+    let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
     let (kind, request, rights, rbac) = match args.kind {
         Kind::Client(user) => (IdentityKind::Client, user.request, user.rights, user.rbac),
         Kind::Node(Node { request, authorities }) => {
@@ -147,7 +147,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         issuer: request.issuer,
     };
     let issuer = wish.issuer.clone();
-    let identity = Identity::new(wish, allow, &spec).map_err(|error| invalid(&error))?;
+    let identity = Identity::new(wish, allow, spec).map_err(|error| invalid(&error))?;
     // Everything that can be wrong is found before anything is signed.
     let destination = request.output.destination(&identity, kind, &issuer)?;
     let binding = rbac.binding(&identity, allow)?;
@@ -155,19 +155,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         rbac.check(&identity)?;
     }
 
-    let store = spec::lock(context, spec::WAIT)?;
-    let client = || client_without_credential(&spec, &identity, &store);
-    destination.check_merge(|| client().map_err(|error| failed(&error)))?;
-    let mut recorder =
-        Recorder { ledger: ledger_of(&store), requester: Context::requester("issue") };
-    let issued = issue(&spec, &identity, &store, &mut recorder, context.now);
-    let issued = issued.map_err(|error| failed(&error))?;
+    let failed = |error| failed(error, context);
+    destination.check_merge(|| pki.client_without_credential(&identity).map_err(failed))?;
+    let issued = pki.issue(&identity, context.now).map_err(failed)?;
     let count = 1 + usize::from(issued.serving.is_some());
     let yaml = binding.map(|binding| binding.to_yaml());
     let along = yaml.as_deref().map(|yaml| rbac.file(yaml, &identity));
     destination
         .write(&issued, along.as_ref(), context)
-        .map_err(|error| error.hint(ledger::never_given(count)))?;
+        .map_err(|error| error.hint(pki::never_given(count)))?;
     if let Some(yaml) = yaml {
         rbac.send(&yaml, &identity, context)?;
     }
@@ -182,20 +178,20 @@ fn of_machine(
     (kind, request, rights, rbac::RoleBinding::default())
 }
 
-fn failed(error: &IssueError) -> CommandError {
+fn failed(error: PkiError, context: &Context) -> CommandError {
     let failed = CommandError::failed("nothing was issued");
     match error {
-        IssueError::Refused { refusal, hint, .. } => {
-            failed.because(refusal.to_string()).hint(hint.to_string())
+        PkiError::Refused(refused) => {
+            failed.because(refused.refusal.to_string()).hint(refused.hint.to_string())
         }
-        IssueError::NoAuthority { .. } => failed
-            .caused_by(error)
+        PkiError::NoAuthority { .. } => failed
+            .caused_by(&error)
             .hint("make it with `kubepki apply`, or name its root with `--dir`"),
-        IssueError::Apply(ApplyError::Ledger(error)) => {
-            ledger::ledger_error("cannot record what was signed; nothing was issued", error)
+        PkiError::Apply(error) => failed.caused_by(&*error),
+        PkiError::Issue(error) => failed.caused_by(&*error),
+        PkiError::Store { operation: Operation::Read, source } => {
+            pki::store("nothing was issued", &source)
         }
-        IssueError::Apply(error) => failed.caused_by(error),
-        IssueError::Store(error) => spec::store_error("nothing was issued", error),
-        _ => failed.caused_by(error),
+        error => pki::failed(error, context),
     }
 }

@@ -6,16 +6,17 @@ mod timer;
 use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
-    Afterwards, DirStore, KubernetesVersion, Plan, Recorder, RenewalPolicy, Selection,
-    SelectionError, Window, apply, ledger_of, observe, plan::Refused, spec::Lifetime,
+    Afterwards, KubernetesVersion, Plan, RenewalPolicy, Selection, SelectionError, Window,
+    plan::Refused, spec::Lifetime,
 };
+use kubepki_pki::{PkiError, Renewal, Renewed, SpecFile};
 
-use super::{apply::failed, plan, spec};
+use super::plan;
 use crate::{
     afterwards_text,
     context::Context,
     error::CommandError,
-    exit_code,
+    exit_code, pki,
     plan_text::{self, Tense},
 };
 
@@ -76,7 +77,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "dry_run")]
     print_timer: Option<timer::Kind>,
     /// How many seconds to wait for another run on this root
-    #[arg(long, value_name = "SECONDS", default_value_t = spec::WAIT.as_secs())]
+    #[arg(long, value_name = "SECONDS", default_value_t = pki::WAIT.as_secs())]
     lock_timeout: u64,
     #[command(flatten)]
     shared: plan::Shared,
@@ -93,59 +94,45 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, args.shared.system_masters())?;
-    let policy = RenewalPolicy::Selected(selection(args, &read, context)?);
+    let pki = pki::open(context, Duration::from_secs(args.lock_timeout))?;
+    let allow = args.shared.allow();
+    let spec = pki.spec_for(allow).map_err(|error| pki::failed(error, context))?;
+    let selection = selection(args, spec, context)?;
     if let Some(kind) = args.print_timer {
-        return timer::print(kind, args, &read, context);
+        return timer::print(kind, args, spec, context);
     }
-    let unreadable = |error| spec::store_error("cannot read the root", &error);
     if args.dry_run {
-        let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
-        let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
-        let plan =
-            Plan::new(&read.catalog, &observations, &policy, args.shared.allow(), context.now);
-        let afterwards = afterwards(&plan, &read, args);
-        report(&plan, &read, &afterwards, Tense::ToDo, args, context)?;
-        hooks::Waiting::read(&store, &read, context)?.mention(args, context);
-        plan::forbidden(&plan)?;
+        let policy = RenewalPolicy::Selected(selection);
+        let failed = |error| pki::failed(error, context);
+        let plan = pki.plan(&policy, allow, context.now).map_err(failed)?;
+        let rollout = pki.rollout(&plan, args.kubernetes_version).map_err(failed)?;
+        let pending = pki.pending().map_err(failed)?;
+        report(&plan, spec, &rollout, Tense::ToDo, args, context)?;
+        hooks::mention(&pending, args, context);
+        PkiError::unless_allowed(&plan).map_err(|error| pki::failed(error, context))?;
         refused(&plan)?;
         return Ok(exit_code::DONE);
     }
-    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-    let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
-    let plan = Plan::new(&read.catalog, &observations, &policy, args.shared.allow(), context.now);
-    plan::forbidden(&plan)?;
-    let feasible = plan.feasible();
-    let afterwards = afterwards(&plan, &read, args);
-    let mut waiting = hooks::Waiting::read(&store, &read, context)?;
-    if args.hook.is_some() {
-        waiting.expect(&afterwards, &mut store)?;
-    }
-    let mut recorder =
-        Recorder { ledger: ledger_of(&store), requester: Context::requester("renew") };
-    let catalog = &read.catalog;
-    let applied =
-        apply(&feasible, catalog, &observations, vec![], &mut store, &mut recorder, context.now);
-    if let Err(error) = applied {
-        waiting.take_back(&mut store);
-        return Err(failed(error));
-    }
-    // A hook may run kubepki.
-    drop((store, recorder));
-    report(&plan, &read, &afterwards, Tense::Done, args, context)?;
-    waiting.mention(args, context);
+    let will_deliver = args.hook.is_some();
+    let kubernetes_version = args.kubernetes_version;
+    let renewal = Renewal { selection, kubernetes_version, will_deliver };
+    let renewed = pki.renew(&renewal, allow, context.now);
+    let renewed = renewed.map_err(|error| pki::failed(error, context))?;
+    let Renewed { plan, rollout, pending } = &renewed;
+    report(plan, spec, rollout, Tense::Done, args, context)?;
+    hooks::mention(pending.before(), args, context);
     let hooked = match &args.hook {
-        Some(command) => waiting.run(command, args, &read, context),
+        Some(command) => hooks::run(command, &pki, pending, args, context),
         None => Ok(()),
     };
-    refused(&plan)?;
+    refused(plan)?;
     hooked?;
     Ok(exit_code::DONE)
 }
 
-fn selection(args: &Args, read: &spec::Read, context: &Context) -> Result<Selection, CommandError> {
+fn selection(args: &Args, spec: &SpecFile, context: &Context) -> Result<Selection, CommandError> {
     let names: Vec<_> = args.names.iter().map(|name| below_root(name, context)).collect();
-    let selection = Selection::of(&read.catalog, &names, &args.host).map_err(no_selection)?;
+    let selection = Selection::of(&spec.catalog, &names, &args.host).map_err(no_selection)?;
     let is_chosen = args.all || !args.names.is_empty() || !args.host.is_empty();
     let selection = match args.within {
         Some(within) => selection.within(Window::Within(within.duration())),
@@ -195,28 +182,17 @@ fn below_root(name: &str, context: &Context) -> String {
     below.unwrap_or(name).to_owned()
 }
 
-/// The version of Kubernetes that runs.
-fn version(args: &Args, read: &spec::Read) -> Option<KubernetesVersion> {
-    args.kubernetes_version.or(read.spec.kubernetes_version)
-}
-
-/// What follows from a renewal.
-fn afterwards(plan: &Plan, read: &spec::Read, args: &Args) -> Afterwards {
-    let changed = plan.changes().flat_map(|step| &step.files);
-    Afterwards::of(&read.spec, &read.catalog, changed, version(args, read))
-}
-
 /// Prints the plan and what follows from it.
 fn report(
     plan: &Plan,
-    read: &spec::Read,
+    file: &SpecFile,
     afterwards: &Afterwards,
     tense: Tense,
     args: &Args,
     context: &mut Context,
 ) -> Result<(), CommandError> {
     let format = args.shared.output;
-    plan_text::print_with(plan, &read.spec, Some(afterwards), tense, format, context)?;
+    plan_text::print_with(plan, &file.spec, Some(afterwards), tense, format, context)?;
     left(plan, context);
     afterwards_text::print(afterwards, tense, context);
     Ok(())

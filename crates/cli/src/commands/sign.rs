@@ -6,19 +6,21 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Certificate, DirStore, Grant, Policy, PolicyOptions, Recorder, RequestProfile, SignError,
-    Signatory, SigningRequest, SubjectAltName, SystemMasters, ledger_of,
+    Certificate, Grant, Policy, PolicyOptions, RequestProfile, SignError, SigningRequest,
+    SubjectAltName,
     policy::{Refused, Rule},
     spec::Lifetime,
 };
+use kubepki_pki::{PkiError, RequestSource};
 use rayon::prelude::*;
 
-use super::{invalid, ledger, permissions, spec};
+use super::{invalid, permissions};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists, NewFile},
+    pki,
 };
 
 /// Sign certificate requests under a profile
@@ -70,14 +72,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
     // Nobody of the spec is issued anything here.
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let pki = pki::open(context, pki::WAIT)?;
+    let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
     let options = PolicyOptions {
         lifetime: args.lifetime,
         groups: args.group.clone(),
         names: args.san.clone(),
         allow: args.beyond.added_to(args.permissions.allow()),
     };
-    let policy = Policy::new(&read.spec, args.profile, options).map_err(|e| invalid(&e))?;
+    let policy = Policy::new(spec, args.profile, options).map_err(|e| invalid(&e))?;
     let inputs = inputs(&args.files)?;
     let targets = targets(&args, &inputs)?;
 
@@ -95,10 +98,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
 
     let orders: Vec<_> = granted.iter().map(|g| (g.request.public_key(), &g.grant)).collect();
     if args.dry_run {
-        let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
-        let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
-        signatory.check(&orders, context.now).map_err(failed)?;
+        let checked = pki.check_signing(&orders, context.now);
+        checked.map_err(|error| failed(error, context))?;
         not_given(&inputs, &granted, context);
         for Granted { grant, .. } in &granted {
             let names: Vec<_> = grant.subject_alt_names().iter().map(ToString::to_string).collect();
@@ -111,14 +112,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
             false => Err(refusal(&refused, inputs.len(), "the others would be signed", context)),
         };
     }
-    let store = spec::lock(context, spec::WAIT)?;
-    let signatory = Signatory::read(&store, &read.catalog).map_err(failed)?;
-    let mut recorder =
-        Recorder { ledger: ledger_of(&store), requester: Context::requester("sign") };
-    let certificates = signatory.sign(&orders, context.now, &mut recorder).map_err(failed)?;
+    let signed = pki.sign(&orders, RequestSource::Files, context.now);
+    let certificates = signed.map_err(|error| failed(error, context))?;
 
     give_out(&args, &granted, &certificates, targets.as_deref(), context)
-        .map_err(|error| error.hint(ledger::never_given(certificates.len())))?;
+        .map_err(|error| error.hint(pki::never_given(certificates.len())))?;
     tell(&inputs, &granted, &certificates, targets.as_deref(), context);
     if refused.is_empty() {
         Ok(exit_code::DONE)
@@ -308,7 +306,8 @@ fn refusal(
     hints.fold(CommandError::usage(message), CommandError::hint)
 }
 
-pub(super) fn failed(error: SignError) -> CommandError {
+pub(super) fn failed(error: PkiError, context: &Context) -> CommandError {
+    let PkiError::Sign(error) = error else { return pki::failed(error, context) };
     let failed = CommandError::failed("cannot sign; nothing was given out").caused_by(&error);
     match &error {
         SignError::Store(error) => match error.hint() {

@@ -17,7 +17,7 @@ use std::{
 
 use clap::ValueEnum;
 use kubepki_cluster::{
-    DirStore, Status, SystemMasters, observe,
+    Status,
     spec::Lifetime,
     status::{EntryStatus, Horizon, StatusKind},
 };
@@ -29,6 +29,7 @@ use crate::{
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists},
+    pki,
 };
 
 /// Show every CA, certificate, key pair and kubeconfig: what expires when, and what needs
@@ -151,13 +152,9 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
     let at = args.at.map_or(context.now, Moment::timestamp);
     let is_elsewhere =
         !(args.paths.is_empty() && args.kubeconfigs.is_empty() && args.endpoints.is_empty());
-    // What a user may be is the business of `plan` and `apply`.
-    let policy = SystemMasters::Allowed;
-    let spec = if is_elsewhere {
-        spec::read_if_any(context, policy)?
-    } else {
-        Some(spec::read(context, policy)?)
-    };
+    let pki = pki::open(context, pki::WAIT)?;
+    let spec = if is_elsewhere { pki.spec_if_any() } else { pki.spec().map(Some) };
+    let spec = spec.map_err(|error| pki::failed(error, context))?;
     if is_elsewhere && !files::exists(&context.global.dir) {
         let error = format!("cannot read the root `{}`", context.global.dir.display());
         let error = CommandError::usage(error).because("there is no such folder");
@@ -176,13 +173,7 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
     let mut known = HashSet::new();
     if let Some(spec) = spec {
         horizon.default = spec.spec.certificates.renew_before.duration();
-        let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
-        if store.pending_recovery() {
-            context.printer.warning("a run was interrupted here; `kubepki apply` completes it");
-        }
-        let observations = observe(&store, &spec.catalog);
-        status = Status::of_root(&spec.catalog, &observations, &horizon, at);
+        status = pki.status(&horizon, at).map_err(|error| pki::failed(error, context))?;
         let more = kubeconfigs::of_root(&status, &spec::below(&context.global.dir, ""));
         status.complete(more, &horizon);
         known.extend(spec.catalog.files().map(|(path, _)| root.join(path.as_str())));

@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use kubepki_cluster::{
-    Afterwards, Catalog, ClusterSpec, DirStore, StoreError, StorePath, SystemMasters,
+    Afterwards, StoreError, StorePath,
     store::{Change, Changed, Transaction},
-    undo::{authorities_made, expired},
 };
+use kubepki_pki::{PkiError, Undo, Undone};
 use kubepki_report::{pad, wrap};
 use serde::Serialize;
 
-use super::{Format, spec};
+use super::Format;
 use crate::{
     afterwards_text,
     context::Context,
     error::CommandError,
-    exit_code,
+    exit_code, pki,
     plan_text::{Tense, WIDTH},
 };
 
@@ -63,148 +62,72 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let unreadable = |error| spec::store_error("cannot read the root", &error);
-    if args.list || args.dry_run {
-        let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
-        if store.pending_recovery() {
-            let text = "a run was interrupted here; the next `kubepki apply`, `renew` or `undo` completes it first";
-            context.printer.warning(text);
-        }
-        let history = store.history().map_err(unreadable)?;
-        if args.list {
-            list(&history, args.output, context)?;
-            return Ok(exit_code::DONE);
-        }
-        let transaction = choose(&history, &store, args)?;
-        let known = Known::read(&store, context)?;
-        known.refuse_authorities(transaction, &store, args)?;
-        let refused = |error| failed(error, transaction, &history);
-        store.check_undo(transaction, args.changed(), context.now).map_err(refused)?;
-        let expired = expired(transaction, &store, context.now).map_err(unreadable)?;
-        report(transaction, &known, &expired, Tense::ToDo, args, context)?;
+    let pki = pki::open(context, Duration::from_secs(args.lock_timeout))?;
+    if args.list {
+        let history = pki.transactions().map_err(|error| failed(error, context))?;
+        list(&history, args.output, context)?;
         return Ok(exit_code::DONE);
     }
-    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-    let history = store.history().map_err(unreadable)?;
-    let transaction = choose(&history, &store, args)?;
-    let known = Known::read(&store, context)?;
-    known.refuse_authorities(transaction, &store, args)?;
-    let expired = expired(transaction, &store, context.now).map_err(unreadable)?;
-    store
-        .undo(transaction, args.changed(), context.now)
-        .map_err(|error| failed(error, transaction, &history))?;
-    drop(store);
-    report(transaction, &known, &expired, Tense::Done, args, context)?;
+    let undo = Undo {
+        transaction: args.transaction.clone(),
+        changed: if args.overwrite { Changed::Overwritten } else { Changed::Refused },
+        may_remove_authorities: args.danger_remove_authorities,
+    };
+    let (undone, tense) = match args.dry_run {
+        true => (pki.plan_undo(&undo, context.now), Tense::ToDo),
+        false => (pki.undo(&undo, context.now), Tense::Done),
+    };
+    report(&undone.map_err(|error| failed(error, context))?, tense, args, context)?;
     Ok(exit_code::DONE)
 }
 
-impl Args {
-    const fn changed(&self) -> Changed {
-        if self.overwrite { Changed::Overwritten } else { Changed::Refused }
-    }
-}
-
-fn choose<'a>(
-    history: &'a [Transaction],
-    store: &DirStore,
-    args: &Args,
-) -> Result<&'a Transaction, CommandError> {
-    match &args.transaction {
-        None => history.last().ok_or_else(|| {
-            CommandError::usage("there is nothing to undo: no transaction is on record here")
-                .hint("name the root with `--dir`")
-        }),
-        Some(name) => match history.iter().find(|one| one.name() == name) {
-            Some(found) => Ok(found),
-            None => Err(not_on_record(name, store)?),
-        },
-    }
-}
-
-fn not_on_record(name: &str, store: &DirStore) -> Result<CommandError, CommandError> {
-    let pruned =
-        store.pruned().map_err(|error| spec::store_error("cannot read the root", &error))?;
-    let refused = match pruned.iter().find(|pruned| pruned.name() == name) {
-        None => CommandError::usage(format!("there is no transaction `{name}`")),
-        Some(pruned) => {
-            let date = pruned.time().strftime("%Y-%m-%d");
-            CommandError::usage(format!("transaction `{name}` was pruned on {date}"))
-                .because("its old files were removed from the history, so it cannot be taken back")
+fn failed(error: PkiError, context: &Context) -> CommandError {
+    match error {
+        PkiError::NothingToUndo => {
+            CommandError::usage(error.to_string()).hint("name the root with `--dir`")
         }
-    };
-    Ok(refused.hint("see `kubepki undo --list`"))
-}
-
-/// What the root says of itself: the spec that was applied last, else the present one, where it can
-/// be read.
-struct Known(Option<(ClusterSpec, Catalog)>);
-
-impl Known {
-    fn read(store: &DirStore, context: &mut Context) -> Result<Self, CommandError> {
-        let Some(text) = spec::kept_text(store)? else {
-            // An adopted PKI may have been renewed and never applied. That a spec is broken is no
-            // reason to take nothing back.
-            let read = spec::read_if_any(context, SystemMasters::Allowed).ok().flatten();
-            return Ok(Self(read.map(|read| (read.spec, read.catalog))));
-        };
-        // What was applied was allowed then.
-        let spec = ClusterSpec::parse(&*text, SystemMasters::Allowed).ok();
-        Ok(Self(spec.and_then(|spec| {
-            let catalog = Catalog::of_cluster(&spec).ok()?;
-            Some((spec, catalog))
-        })))
-    }
-
-    fn refuse_authorities(
-        &self,
-        transaction: &Transaction,
-        store: &DirStore,
-        args: &Args,
-    ) -> Result<(), CommandError> {
-        if args.danger_remove_authorities {
-            return Ok(());
+        PkiError::NoTransaction { name, pruned } => {
+            let refused = match pruned {
+                None => CommandError::usage(format!("there is no transaction `{name}`")),
+                Some(time) => {
+                    let date = time.strftime("%Y-%m-%d");
+                    CommandError::usage(format!("transaction `{name}` was pruned on {date}"))
+                        .because("its old files were removed from the history, so it cannot be taken back")
+                }
+            };
+            refused.hint("see `kubepki undo --list`")
         }
-        let catalog = self.0.as_ref().map(|(_, catalog)| catalog);
-        let made = authorities_made(transaction, catalog, store)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
-        let Some(first) = made.first() else { return Ok(()) };
-        let more = match made.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more files of CAs and key pairs"),
-        };
-        let name = transaction.name();
-        Err(CommandError::failed(format!("cannot undo `{name}`; nothing has changed"))
-            .because(format!("it made `{first}`{more}, which would be taken away"))
-            .hint("look at it with `--dry-run --danger-remove-authorities` first: all that these CAs signed ends with them")
-            .hint("`--danger-remove-authorities` moves them into the history all the same"))
-    }
-
-    fn afterwards(&self, transaction: &Transaction) -> Afterwards {
-        match &self.0 {
-            Some((spec, catalog)) => {
-                let changes = transaction.changes();
-                // What is gone from the root is not to be copied.
-                let back = changes.iter().filter(|(_, change)| *change != Change::Created);
-                Afterwards::of(spec, catalog, back.map(|(path, _)| *path), spec.kubernetes_version)
-            }
-            None => Afterwards::default(),
+        PkiError::WouldRemoveAuthorities { transaction, paths } => {
+            let more = match paths.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more files of CAs and key pairs"),
+            };
+            let first = &paths[0];
+            CommandError::failed(format!("cannot undo `{transaction}`; nothing has changed"))
+                .because(format!("it made `{first}`{more}, which would be taken away"))
+                .hint("look at it with `--dry-run --danger-remove-authorities` first: all that these CAs signed ends with them")
+                .hint("`--danger-remove-authorities` moves them into the history all the same")
         }
+        PkiError::Undo { transaction, changed_by, source } => {
+            not_undone(&transaction, changed_by.as_deref(), &source)
+        }
+        error => pki::failed(error, context),
     }
 }
 
-fn failed(error: StoreError, transaction: &Transaction, history: &[Transaction]) -> CommandError {
+fn not_undone(
+    transaction: &Transaction,
+    changed_by: Option<&str>,
+    error: &StoreError,
+) -> CommandError {
     let what =
         if error.is_unchanged() { "cannot undo; nothing has changed" } else { "cannot undo" };
-    let failed = spec::store_error(what, &error);
-    let StoreError::ChangedSince { path, .. } = &error else { return failed };
+    let failed = pki::store(what, error);
+    let StoreError::ChangedSince { path, .. } = error else { return failed };
     let name = transaction.name();
-    let touches = |one: &&Transaction| one.changes().iter().any(|(changed, _)| *changed == path);
-    let later = history.iter().rev().take_while(|one| one.name() != name).find(touches);
-    let failed = match later {
+    let failed = match changed_by {
         Some(later) => failed.hint(format!(
-            "`{}` wrote it last: take that back first with `kubepki undo {}`",
-            later.name(),
-            later.name()
+            "`{later}` wrote it last: take that back first with `kubepki undo {later}`"
         )),
         None => failed.hint("it was changed by something else than kubepki".to_owned()),
     };
@@ -233,20 +156,18 @@ struct Document<'a> {
 }
 
 fn report(
-    transaction: &Transaction,
-    known: &Known,
-    expired: &[(StorePath, Timestamp)],
+    undone: &Undone,
     tense: Tense,
     args: &Args,
     context: &mut Context,
 ) -> Result<(), CommandError> {
+    let Undone { transaction, expired, rollout } = undone;
     let changes = transaction.changes();
     let with = |is_meant: fn(Change) -> bool| -> Vec<&StorePath> {
         changes.iter().filter(|(_, change)| is_meant(*change)).map(|(path, _)| *path).collect()
     };
     let restored = with(|change| change != Change::Created);
     let removed = with(|change| change == Change::Created);
-    let afterwards = known.afterwards(transaction);
     let document = Document {
         api_version: "kubepki/v1alpha1",
         kind: "Undo",
@@ -256,7 +177,7 @@ fn report(
         removed: &removed,
         takes_back: transaction.undoes(),
         expired: expired.iter().map(|(path, _)| path).collect(),
-        afterwards: &afterwards,
+        afterwards: rollout,
     };
     args.output.print(&document, context)?;
     if args.output == Format::Text {
@@ -295,7 +216,7 @@ fn report(
         let end = end.strftime("%Y-%m-%d");
         context.printer.hint(&format!("`{path}` ended {end}; `kubepki renew` issues it again"));
     }
-    afterwards_text::print(&afterwards, tense, context);
+    afterwards_text::print(rollout, tense, context);
     Ok(())
 }
 

@@ -74,7 +74,8 @@ impl Installer {
         let wait = Some(Duration::from_secs(10));
         let mut store = DirStore::locked_machine(machine.root(), now, wait, |_| ())
             .map_err(|error| text(&error))?;
-        let planned = Installation::plan(bundle, &store, &trust).map_err(|error| text(&error))?;
+        let mut planned =
+            Installation::plan(bundle, &store, &trust).map_err(|error| text(&error))?;
         let answer = Answer {
             changes: planned.files().map(|(path, change)| (path.clone(), change)).collect(),
             left_over: planned.left_over.clone(),

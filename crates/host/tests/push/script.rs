@@ -79,7 +79,7 @@ fn kubepki_and_the_script_know_each_others_work() {
     let refused = Installation::plan(&other, &store, &trust).unwrap_err();
     assert!(matches!(refused, InstallError::OtherAuthorities { .. }), "{refused:?}");
     // It waits for kubepki's own lock, and kubepki's is its.
-    let plan = Installation::plan(&new, &store, &trust).unwrap();
+    let mut plan = Installation::plan(&new, &store, &trust).unwrap();
     plan.commit(&mut store, "2027-11-21T00:00:00Z".parse().unwrap()).unwrap();
     drop(store);
     let before = machine.tree();

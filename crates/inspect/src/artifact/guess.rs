@@ -1,10 +1,10 @@
 //! What bytes look like before they are parsed. Cheap, and never the last word.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kubepki_ca::der;
 use memchr::memmem;
 
 use super::{Encoding, ReadError};
-use crate::der;
 
 /// Whether it begins with a SEQUENCE whose length is in the long form, as every DER file here does,
 /// or with one that is as long as the file.
@@ -19,7 +19,7 @@ pub(super) fn looks_like_der(bytes: &[u8]) -> bool {
 /// Refuses a DER structure that is cut off, or followed by something.
 pub(super) fn check_whole(bytes: &[u8]) -> Result<(), ReadError> {
     let actual = bytes.len();
-    match der::length(bytes) {
+    match der::announced_length(bytes) {
         Some(wanted) if wanted > actual => Err(ReadError::Truncated { wanted, actual }),
         Some(wanted) if wanted < actual => Err(ReadError::malformed(
             "DER structure",
@@ -32,12 +32,12 @@ pub(super) fn check_whole(bytes: &[u8]) -> Result<(), ReadError> {
 
 /// PFX: version 3, then a ContentInfo (RFC 7292, 4).
 pub(super) fn looks_like_pkcs12(bytes: &[u8]) -> bool {
-    der::content(bytes).is_some_and(|inner| inner.starts_with(&[2, 1, 3, 0x30]))
+    der::available_content(bytes).is_some_and(|inner| inner.starts_with(&[2, 1, 3, 0x30]))
 }
 
 /// CertificationRequestInfo: a SEQUENCE that begins with version 0 (RFC 2986, 4.1).
 pub(super) fn looks_like_request(bytes: &[u8]) -> bool {
-    let info = der::content(bytes).and_then(der::content);
+    let info = der::available_content(bytes).and_then(der::available_content);
     info.is_some_and(|info| info.starts_with(&[2, 1, 0, 0x30]))
 }
 

@@ -1,5 +1,8 @@
 //! Private keys: their public half is worked out, and the rest is wiped. Shows no byte of one.
 
+use kubepki_ca::der::{
+    self, BIT_STRING, DerError, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, Value,
+};
 use ring::{
     rand::SystemRandom,
     signature::{
@@ -7,11 +10,10 @@ use ring::{
         Ed25519KeyPair, KeyPair as _, RsaKeyPair,
     },
 };
-use x509_parser::der_parser::asn1_rs::{FromDer as _, Oid};
 use zeroize::Zeroizing;
 
 use super::{KeyKind, PublicKey, bit_length, curve};
-use crate::{artifact::ReadError, der};
+use crate::artifact::ReadError;
 
 /// What is known of a private key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +72,15 @@ impl PrivateKey {
 
     /// Reads DER; `None` for what does not look like a private key.
     pub(crate) fn from_der(bytes: &[u8]) -> Option<Result<Self, ReadError>> {
-        let (inner, _) = der::take(bytes, 0x30)?;
+        let (value, _) = Value::first(bytes).ok()?;
+        value.expect(SEQUENCE).ok()?;
+        let inner = value.content;
         let whole = |public: Result<PublicHalf, ReadError>| {
             Some(public.map(|public| Self { form: "DER".to_owned(), public }))
         };
         match inner {
             // PKCS#8: version 0 or 1, then the algorithm, then an OCTET STRING.
-            [2, 1, 0 | 1, 0x30, ..] if algorithm(bytes).is_some() => whole(pkcs8(bytes)),
+            [2, 1, 0 | 1, 0x30, ..] if algorithm(bytes).is_ok() => whole(pkcs8(bytes)),
             [2, 1, 0, 2, ..] => whole(pkcs1(bytes)),
             [2, 1, 1, 4, ..] => whole(sec1(bytes, None)),
             [0x30, ..] if is_encrypted_pkcs8(inner) => whole(Ok(PublicHalf::Encrypted)),
@@ -90,28 +94,35 @@ fn malformed(reason: &str) -> ReadError {
 }
 
 /// The algorithm, its parameters and the key of a PKCS#8 structure (RFC 5958, 2).
-fn algorithm(pkcs8: &[u8]) -> Option<(String, Option<String>, &[u8])> {
-    let (info, _) = der::take(pkcs8, 0x30)?;
-    let (_version, info) = der::take(info, 0x02)?;
-    let (identifier, info) = der::take(info, 0x30)?;
-    let (key, _attributes) = der::take(info, 0x04)?;
-    let (rest, oid) = Oid::from_der(identifier).ok()?;
-    let parameter = Oid::from_der(rest).ok().map(|(_, oid)| oid.to_string());
-    Some((oid.to_string(), parameter, key))
+fn algorithm(pkcs8: &[u8]) -> Result<(String, Option<String>, &[u8]), DerError> {
+    let mut info = Reader::new(pkcs8, WHAT).inside(SEQUENCE)?;
+    info.tagged(INTEGER)?;
+    let mut identifier = info.inside(SEQUENCE)?;
+    let oid = dotted(&identifier.tagged(OBJECT_IDENTIFIER)?);
+    let parameter = identifier.optional(OBJECT_IDENTIFIER)?.map(|it| dotted(&it));
+    Ok((oid, parameter, info.tagged(OCTET_STRING)?.content))
+}
+
+const WHAT: &str = "private key";
+
+/// An object identifier in dots; empty for one that no key has.
+fn dotted(identifier: &Value<'_>) -> String {
+    der::arcs(identifier.content).map_or_else(String::new, |arcs| der::dotted(&arcs))
 }
 
 /// EncryptedPrivateKeyInfo: PBES2 or one of the old schemes of PKCS#5 and PKCS#12.
 fn is_encrypted_pkcs8(inner: &[u8]) -> bool {
-    let oid = der::take(inner, 0x30).and_then(|(identifier, _)| Oid::from_der(identifier).ok());
-    oid.is_some_and(|(_, oid)| {
-        let oid = oid.to_string();
+    let mut fields = Reader::new(inner, WHAT);
+    let oid = fields.inside(SEQUENCE).and_then(|mut it| it.tagged(OBJECT_IDENTIFIER));
+    oid.is_ok_and(|oid| {
+        let oid = dotted(&oid);
         oid.starts_with("1.2.840.113549.1.5.") || oid.starts_with("1.2.840.113549.1.12.1.")
     })
 }
 
 fn pkcs8(bytes: &[u8]) -> Result<PublicHalf, ReadError> {
     let (oid, parameter, key) =
-        algorithm(bytes).ok_or_else(|| malformed("it is no PKCS#8 structure"))?;
+        algorithm(bytes).map_err(|_| malformed("it is no PKCS#8 structure"))?;
     match oid.as_str() {
         "1.2.840.113549.1.1.1" => pkcs1(key),
         "1.2.840.10045.2.1" => sec1(key, parameter),
@@ -128,42 +139,38 @@ fn pkcs8(bytes: &[u8]) -> Result<PublicHalf, ReadError> {
 
 /// RSAPrivateKey (RFC 8017, A.1.2), which holds the public key in clear.
 fn pkcs1(bytes: &[u8]) -> Result<PublicHalf, ReadError> {
-    let numbers = || {
-        let (fields, _) = der::take(bytes, 0x30)?;
-        let (_version, fields) = der::take(fields, 0x02)?;
-        let (modulus, fields) = der::take(fields, 0x02)?;
-        let (exponent, fields) = der::take(fields, 0x02)?;
-        let (_private, _) = der::take(fields, 0x02)?;
-        Some((modulus, exponent))
+    let numbers = || -> Result<_, DerError> {
+        let mut fields = Reader::new(bytes, WHAT).inside(SEQUENCE)?;
+        fields.tagged(INTEGER)?;
+        let (modulus, exponent) = (fields.tagged(INTEGER)?, fields.tagged(INTEGER)?);
+        fields.tagged(INTEGER)?;
+        Ok((modulus, exponent))
     };
-    let (modulus, exponent) = numbers().ok_or_else(|| malformed("it is no RSA key"))?;
+    let (modulus, exponent) = numbers().map_err(|_| malformed("it is no RSA key"))?;
     // ring looks at how the numbers fit together, for the sizes it knows.
     if let Err(error) = RsaKeyPair::from_der(bytes)
         && matches!(error.to_string().as_str(), "InconsistentComponents" | "InvalidComponent")
     {
         return Err(malformed("it is damaged: its numbers do not fit together"));
     }
-    let spelt = [der::write(0x02, &[modulus]), der::write(0x02, &[exponent])];
-    let bits = der::write(0x30, &[&spelt[0], &spelt[1]]);
-    let kind = KeyKind::Rsa { bits: bit_length(modulus) };
+    let bits = der::encode(SEQUENCE, &[modulus.raw, exponent.raw]);
+    let kind = KeyKind::Rsa { bits: bit_length(modulus.content) };
     Ok(PublicHalf::Known(PublicKey::new(kind, bits)))
 }
 
 /// ECPrivateKey (RFC 5915, 3); inside PKCS#8 the curve stands outside.
 fn sec1(bytes: &[u8], outer: Option<String>) -> Result<PublicHalf, ReadError> {
-    let fields = || {
-        let (fields, _) = der::take(bytes, 0x30)?;
-        let (_version, fields) = der::take(fields, 0x02)?;
-        let (private, fields) = der::take(fields, 0x04)?;
-        let (named, fields) = match der::take(fields, 0xa0) {
-            Some((parameters, rest)) => (Oid::from_der(parameters).ok(), rest),
-            None => (None, fields),
-        };
-        let public = der::take(fields, 0xa1).and_then(|(public, _)| der::take(public, 0x03));
-        let public = public.and_then(|(bits, _)| bits.strip_prefix(&[0]));
-        Some((private, named.map(|(_, oid)| oid.to_string()), public))
+    let fields = || -> Result<_, DerError> {
+        let mut fields = Reader::new(bytes, WHAT).inside(SEQUENCE)?;
+        fields.tagged(INTEGER)?;
+        let private = fields.tagged(OCTET_STRING)?.content;
+        let named = fields.optional(0xa0)?.and_then(|it| Value::only(it.content).ok());
+        let named = named.filter(|it| it.tag == OBJECT_IDENTIFIER).map(|it| dotted(&it));
+        let public = fields.optional(0xa1)?.and_then(|it| Value::only(it.content).ok());
+        let public = public.filter(|it| it.tag == BIT_STRING);
+        Ok((private, named, public.and_then(|it| it.content.strip_prefix(&[0]))))
     };
-    let (private, inner, public) = fields().ok_or_else(|| malformed("it is no EC key"))?;
+    let (private, inner, public) = fields().map_err(|_| malformed("it is no EC key"))?;
     let oid = outer.or(inner).ok_or_else(|| malformed("it names no curve"))?;
     let curve = curve(&oid);
     let kind = KeyKind::Ecdsa { curve };

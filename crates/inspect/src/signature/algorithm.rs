@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use kubepki_ca::Certificate;
+use kubepki_ca::{Certificate, der};
 use x509_parser::{der_parser::asn1_rs::FromDer as _, x509::AlgorithmIdentifier};
 
-use crate::{der, text};
+use crate::text;
 
 /// What a certificate is signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl SignatureAlgorithm {
 
     /// The algorithm that a certificate says it is signed with: the outer one (RFC 5280, 4.1.1.2).
     pub fn of(certificate: &Certificate) -> Self {
-        let fields = der::content(certificate.der()).unwrap_or_default();
+        let fields = der::available_content(certificate.der()).unwrap_or_default();
         let behind = fields.get(certificate.tbs().len()..).unwrap_or_default();
         match AlgorithmIdentifier::from_der(behind) {
             Ok((_, identifier)) => Self::of_identifier(&identifier),
@@ -101,13 +101,13 @@ fn pss(hash: Hash, null: bool) -> Vec<u8> {
     };
     let arcs = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, arc];
     let null: &[u8] = if null { &[0x05, 0x00] } else { &[] };
-    let digest = der::write(0x30, &[&arcs, null]);
+    let digest = der::encode(0x30, &[&arcs, null]);
     let mgf1: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
-    let generator = der::write(0x30, &[mgf1, &digest]);
+    let generator = der::encode(0x30, &[mgf1, &digest]);
     [
-        der::write(0xa0, &[&digest]),
-        der::write(0xa1, &[&generator]),
-        der::write(0xa2, &[&[0x02, 0x01, size]]),
+        der::encode(0xa0, &[&digest]),
+        der::encode(0xa1, &[&generator]),
+        der::encode(0xa2, &[&[0x02, 0x01, size]]),
     ]
     .concat()
 }

@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 
+use kubepki_ca::der::{self, Value};
+
 use super::{
-    BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, name,
-    strict::{self, Element, Flaw},
+    BIT_STRING, BOOLEAN, INTEGER, Malformed, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, name,
 };
 
 /// The faults of the field of extensions.
 pub(super) fn all(
-    field: &Element<'_>,
+    field: &Value<'_>,
     is_nameless: bool,
     faults: &mut Vec<String>,
-) -> Result<(), Flaw> {
-    let extensions = strict::one(field.content)?.parts_of(SEQUENCE)?;
+) -> Result<(), Malformed> {
+    let extensions = Value::only(field.content)?.children(SEQUENCE)?;
     if extensions.is_empty() {
         faults.push("its list of extensions is empty".to_owned());
     }
@@ -42,17 +43,17 @@ struct Extension<'a> {
 }
 
 impl<'a> Extension<'a> {
-    fn of(element: &Element<'a>) -> Result<Self, Flaw> {
-        let fields = element.parts_of(SEQUENCE)?;
+    fn of(element: &Value<'a>) -> Result<Self, Malformed> {
+        let fields = element.children(SEQUENCE)?;
         let (identifier, critical, value) = match fields.as_slice() {
             [identifier, value] => (identifier, None, value),
             [identifier, critical, value] => (identifier, Some(critical), value),
             _ => return Err("an extension has too few or too many fields".into()),
         };
-        identifier.is(OBJECT_IDENTIFIER)?;
-        value.is(OCTET_STRING)?;
+        identifier.expect(OBJECT_IDENTIFIER)?;
+        value.expect(OCTET_STRING)?;
         if let Some(critical) = critical {
-            critical.is(BOOLEAN)?;
+            critical.expect(BOOLEAN)?;
             // FALSE is the default, which DER leaves out.
             if critical.content == [0] {
                 return Err("an extension is written down as not critical".into());
@@ -93,29 +94,13 @@ fn shown(identifier: &[u8]) -> String {
     name.to_owned()
 }
 
-/// The arcs of an object identifier that was found to be one, with dots; of arcs that are too large, their octets.
+/// An object identifier in dots; where an arc is too large for that, its octets.
 fn dotted(identifier: &[u8]) -> String {
-    let mut arcs: Vec<u128> = vec![0];
-    for octet in identifier {
-        // An arc is pushed before its first octet.
-        let Some(arc) = arcs.last_mut() else { break };
-        let Some(shifted) = arc.checked_mul(0x80) else {
-            return format!("{identifier:02x?}");
-        };
-        *arc = shifted + u128::from(octet & 0x7f);
-        if octet & 0x80 == 0 {
-            arcs.push(0);
-        }
-    }
-    arcs.pop();
-    let first = arcs.first().copied().unwrap_or_default();
-    let top = (first / 40).min(2);
-    let rest = arcs.iter().skip(1).map(|arc| format!(".{arc}"));
-    format!("{top}.{}{}", first - top * 40, rest.collect::<String>())
+    der::arcs(identifier).map_or_else(|| format!("{identifier:02x?}"), |arcs| der::dotted(&arcs))
 }
 
 /// What is wrong with the value of a known extension; of another nothing is known.
-fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<String>, Flaw> {
+fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<String>, Malformed> {
     if ![
         AUTHORITY_INFORMATION,
         AUTHORITY_KEY_IDENTIFIER,
@@ -133,8 +118,8 @@ fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<St
     {
         return Ok(None);
     }
-    let value = strict::one(value)?;
-    strict::walk(&value)?;
+    let value = Value::only(value)?;
+    value.check()?;
     // RFC 5280: "conforming CAs MUST mark this extension as non-critical".
     let may_not_be_critical =
         [AUTHORITY_INFORMATION, AUTHORITY_KEY_IDENTIFIER, SUBJECT_KEY_IDENTIFIER];
@@ -144,17 +129,17 @@ fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<St
     match identifier {
         AUTHORITY_INFORMATION => list(&value)?.iter().try_for_each(|it| {
             let [method, location] = it.fields::<2>(SEQUENCE)?;
-            method.is(OBJECT_IDENTIFIER)?;
+            method.expect(OBJECT_IDENTIFIER)?;
             name::general(&location).map(drop)
         })?,
         AUTHORITY_KEY_IDENTIFIER => authority(&value)?,
         BASIC_CONSTRAINTS => return basic(&value),
         CERTIFICATE_POLICIES => return policies(&value),
         CRL_DISTRIBUTION_POINTS => {
-            list(&value)?.iter().try_for_each(|point| point.is(SEQUENCE))?;
+            list(&value)?.iter().try_for_each(|point| point.expect(SEQUENCE))?;
         }
         EXTENDED_KEY_USAGE => {
-            list(&value)?.iter().try_for_each(|usage| usage.is(OBJECT_IDENTIFIER))?;
+            list(&value)?.iter().try_for_each(|usage| usage.expect(OBJECT_IDENTIFIER))?;
         }
         ISSUER_ALT_NAME | SUBJECT_ALT_NAME => {
             for one in &list(&value)? {
@@ -164,22 +149,22 @@ fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<St
             }
         }
         KEY_USAGE => {
-            value.is(BIT_STRING)?;
+            value.expect(BIT_STRING)?;
             let has_any = value.content.iter().skip(1).any(|octet| *octet != 0);
             return Ok((!has_any).then(|| "allows nothing".to_owned()));
         }
         SUBJECT_KEY_IDENTIFIER => {
-            value.is(OCTET_STRING)?;
+            value.expect(OCTET_STRING)?;
             return Ok(value.content.is_empty().then(|| "is empty".to_owned()));
         }
         // What it constrains is read elsewhere.
         NAME_CONSTRAINTS => {
-            let lists = value.parts_of(SEQUENCE)?;
+            let lists = value.children(SEQUENCE)?;
             let subtrees: Vec<_> =
-                lists.iter().map(|list| strict::all(list.content)).collect::<Result<_, _>>()?;
+                lists.iter().map(|list| list.children(list.tag)).collect::<Result<_, _>>()?;
             for subtree in subtrees.iter().flatten() {
                 // RFC 5280, 4.2.1.10: minimum is zero, and left out; maximum is absent.
-                if subtree.parts_of(SEQUENCE)?.len() > 1 {
+                if subtree.children(SEQUENCE)?.len() > 1 {
                     return Ok(Some("has a minimum or a maximum".to_owned()));
                 }
             }
@@ -190,21 +175,21 @@ fn known(identifier: &[u8], is_critical: bool, value: &[u8]) -> Result<Option<St
 }
 
 /// A SEQUENCE OF with anything in it.
-fn list<'a>(value: &Element<'a>) -> Result<Vec<Element<'a>>, Flaw> {
-    let parts = value.parts_of(SEQUENCE)?;
+fn list<'a>(value: &Value<'a>) -> Result<Vec<Value<'a>>, Malformed> {
+    let parts = value.children(SEQUENCE)?;
     if parts.is_empty() { Err("it is empty".into()) } else { Ok(parts) }
 }
 
-fn authority(value: &Element<'_>) -> Result<(), Flaw> {
-    let mut fields = value.parts_of(SEQUENCE)?.into_iter().peekable();
+fn authority(value: &Value<'_>) -> Result<(), Malformed> {
+    let mut fields = value.children(SEQUENCE)?.into_iter().peekable();
     for tag in [0x80, 0xa1, 0x82] {
         fields.next_if(|field| field.tag == tag);
     }
     fields.next().map_or(Ok(()), |_| Err("it has a field that it may not have".into()))
 }
 
-fn basic(value: &Element<'_>) -> Result<Option<String>, Flaw> {
-    let mut fields = value.parts_of(SEQUENCE)?.into_iter().peekable();
+fn basic(value: &Value<'_>) -> Result<Option<String>, Malformed> {
+    let mut fields = value.children(SEQUENCE)?.into_iter().peekable();
     let is_ca = fields.next_if(|field| field.tag == BOOLEAN);
     let length = fields.next_if(|field| field.tag == INTEGER);
     if fields.next().is_some() {
@@ -224,12 +209,12 @@ fn basic(value: &Element<'_>) -> Result<Option<String>, Flaw> {
     })
 }
 
-fn policies(value: &Element<'_>) -> Result<Option<String>, Flaw> {
+fn policies(value: &Value<'_>) -> Result<Option<String>, Malformed> {
     let mut seen = HashSet::new();
     for policy in list(value)? {
-        let fields = policy.parts_of(SEQUENCE)?;
+        let fields = policy.children(SEQUENCE)?;
         let identifier = fields.first().ok_or("a policy has no identifier")?;
-        identifier.is(OBJECT_IDENTIFIER)?;
+        identifier.expect(OBJECT_IDENTIFIER)?;
         if !seen.insert(identifier.content) {
             return Ok(Some(format!("names the policy {} twice", dotted(identifier.content))));
         }

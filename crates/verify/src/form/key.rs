@@ -1,9 +1,8 @@
 //! Public keys and the algorithms of signatures, as they are written (RFC 3279, 4055, 5480, 5758, 8410).
 
-use super::{
-    BIT_STRING, INTEGER, OBJECT_IDENTIFIER, SEQUENCE,
-    strict::{self, Element, Flaw},
-};
+use kubepki_ca::der::Value;
+
+use super::{BIT_STRING, INTEGER, Malformed, OBJECT_IDENTIFIER, SEQUENCE};
 
 const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
 const EDDSA: [&[u8]; 2] = [b"\x2b\x65\x70", b"\x2b\x65\x71"];
@@ -17,7 +16,7 @@ const ECDSA_WITH: [&[u8]; 3] = [
 const NULL: &[u8] = b"\x05\x00";
 
 /// What is wrong with the parameters of a signature's algorithm.
-pub(super) fn algorithm(algorithm: &Element<'_>) -> Result<Option<String>, Flaw> {
+pub(super) fn algorithm(algorithm: &Value<'_>) -> Result<Option<String>, Malformed> {
     let (identifier, parameters) = parts(algorithm)?;
     let is_elliptic =
         EDDSA.contains(&identifier) || ECDSA_WITH.iter().any(|it| identifier.starts_with(it));
@@ -34,9 +33,9 @@ pub(super) fn algorithm(algorithm: &Element<'_>) -> Result<Option<String>, Flaw>
 }
 
 /// What is wrong with a public key.
-pub(super) fn public(info: &Element<'_>) -> Result<Option<String>, Flaw> {
+pub(super) fn public(info: &Value<'_>) -> Result<Option<String>, Malformed> {
     let [algorithm, bits] = info.fields::<2>(SEQUENCE)?;
-    bits.is(BIT_STRING)?;
+    bits.expect(BIT_STRING)?;
     let (identifier, parameters) = parts(&algorithm)?;
     let Some((0, bits)) = bits.content.split_first() else {
         return Err("its public key is no whole octets".into());
@@ -54,24 +53,24 @@ pub(super) fn public(info: &Element<'_>) -> Result<Option<String>, Flaw> {
 }
 
 /// The identifier and the parameters of an AlgorithmIdentifier.
-fn parts<'a>(algorithm: &Element<'a>) -> Result<(&'a [u8], Option<&'a [u8]>), Flaw> {
-    let fields = algorithm.parts_of(SEQUENCE)?;
+fn parts<'a>(algorithm: &Value<'a>) -> Result<(&'a [u8], Option<&'a [u8]>), Malformed> {
+    let fields = algorithm.children(SEQUENCE)?;
     let (identifier, parameters) = match fields.as_slice() {
         [identifier] => (identifier, None),
-        [identifier, parameters] => (identifier, Some(parameters.whole)),
+        [identifier, parameters] => (identifier, Some(parameters.raw)),
         _ => return Err("an algorithm has too few or too many fields".into()),
     };
-    identifier.is(OBJECT_IDENTIFIER).map(|()| (identifier.content, parameters))
+    identifier.expect(OBJECT_IDENTIFIER)?;
+    Ok((identifier.content, parameters))
 }
 
-fn rsa(parameters: Option<&[u8]>, bits: &[u8]) -> Result<Option<&'static str>, Flaw> {
-    let key = strict::one(bits)?;
-    strict::walk(&key)?;
-    let is_positive =
-        |number: &Element<'_>| number.content.first().is_some_and(|it| it & 0x80 == 0);
+fn rsa(parameters: Option<&[u8]>, bits: &[u8]) -> Result<Option<&'static str>, Malformed> {
+    let key = Value::only(bits)?;
+    key.check()?;
+    let is_positive = |number: &Value<'_>| number.content.first().is_some_and(|it| it & 0x80 == 0);
     let [modulus, exponent] = key.fields::<2>(SEQUENCE)?;
-    modulus.is(INTEGER)?;
-    exponent.is(INTEGER)?;
+    modulus.expect(INTEGER)?;
+    exponent.expect(INTEGER)?;
     Ok(match parameters {
         _ if !is_positive(&modulus) || !is_positive(&exponent) => {
             Some("a number of its RSA key is negative")

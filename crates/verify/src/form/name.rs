@@ -1,9 +1,11 @@
 //! Names of every kind, as subjectAltName has them (RFC 5280, 4.2.1.6).
 
-use super::strict::{Element, Flaw};
+use kubepki_ca::der::Value;
+
+use super::Malformed;
 
 /// What is wrong with a GeneralName.
-pub(super) fn general(name: &Element<'_>) -> Result<Option<String>, Flaw> {
+pub(super) fn general(name: &Value<'_>) -> Result<Option<String>, Malformed> {
     let octets = name.content;
     Ok(match name.tag {
         // otherName, directoryName and registeredID.
@@ -56,12 +58,13 @@ fn uri(octets: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use kubepki_ca::der::encode;
+
     use super::*;
-    use crate::form::strict;
 
     fn fault(tag: u8, octets: &[u8]) -> Option<String> {
-        let der = crate::form::encode(tag, &[octets]);
-        general(&strict::one(&der).unwrap()).unwrap()
+        let der = encode(tag, &[octets]);
+        general(&Value::only(&der).unwrap()).unwrap()
     }
 
     #[test]

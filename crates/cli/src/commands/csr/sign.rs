@@ -2,15 +2,16 @@
 //! one's own.
 
 use kubepki_cluster::{
-    DirStore, Policy, PolicyOptions, Recorder, RequestProfile, Signatory, SubjectAltName,
-    SystemMasters, ledger_of, request_object::RequestState, spec::Lifetime,
+    Policy, PolicyOptions, RequestProfile, SubjectAltName, request_object::RequestState,
+    spec::Lifetime,
 };
+use kubepki_pki::RequestSource;
 
 use super::{
-    super::{invalid, ledger, permissions, sign, spec},
+    super::{invalid, permissions, sign},
     fetch_object, path,
 };
-use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};
+use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl, pki};
 
 /// Sign an approved request with the root's CA
 ///
@@ -44,14 +45,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
+    let pki = pki::open(context, pki::WAIT)?;
+    let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
     let options = PolicyOptions {
         lifetime: args.lifetime,
         names: args.san.clone(),
         allow: args.beyond.added_to(args.permissions.allow()),
         ..PolicyOptions::default()
     };
-    let policy = Policy::new(&read.spec, args.profile, options).map_err(|e| invalid(&e))?;
+    let policy = Policy::new(spec, args.profile, options).map_err(|e| invalid(&e))?;
     let name = &args.name;
     let object = fetch_object(name, &args.kubectl)?;
     if object.signer_name().starts_with("kubernetes.io/") {
@@ -80,10 +82,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         ),
     };
     if args.dry_run {
-        let store = DirStore::read_only(&context.global.dir)
-            .map_err(|error| spec::store_error("cannot read the root", &error))?;
-        let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
-        signatory.check(&orders, context.now).map_err(sign::failed)?;
+        let checked = pki.check_signing(&orders, context.now);
+        checked.map_err(|error| sign::failed(error, context))?;
         for notice in grant.notices() {
             context.printer.warning(&notice.to_string());
         }
@@ -93,15 +93,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if let Some(error) = not_approved {
         return Err(error);
     }
-    let store = spec::lock(context, spec::WAIT)?;
-    let signatory = Signatory::read(&store, &read.catalog).map_err(sign::failed)?;
-    let requester = Context::requester("csr sign");
-    let mut recorder = Recorder { ledger: ledger_of(&store), requester };
-    let signed = signatory.sign(&orders, context.now, &mut recorder);
-    for certificate in signed.map_err(sign::failed)? {
+    let signed = pki.sign(&orders, RequestSource::Cluster, context.now);
+    for certificate in signed.map_err(|error| sign::failed(error, context))? {
         let body = object.issued(&certificate.to_pem());
         let put = args.kubectl.put(&format!("{}/status", path(name)?), &body);
-        put.map_err(|error| error.hint(ledger::never_given(1)))?;
+        put.map_err(|error| error.hint(pki::never_given(1)))?;
     }
     for notice in grant.notices() {
         context.printer.warning(&notice.to_string());

@@ -1,11 +1,12 @@
 //! `kubepki history list`: what the history holds.
 
+use kubepki_pki::History;
+
 use super::{
-    open,
-    table::{self, Listed, Verbs},
-    unreadable,
+    failed,
+    table::{self, Listed},
 };
-use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// List the transactions, the last first, with the old files that each one keeps
 ///
@@ -24,14 +25,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let store = open(context)?;
-    let history = store.history().map_err(|error| unreadable(&error))?;
-    let verbs = Verbs::read(&store);
-    let listed: Result<Vec<_>, _> =
-        history.iter().rev().map(|one| Listed::new(one, &verbs, &store)).collect();
-    let listed = listed.map_err(|error| unreadable(&error))?;
-    let foreign = store.foreign_in_history().map_err(|error| unreadable(&error))?;
-    let pruned = store.pruned().map_err(|error| unreadable(&error))?;
+    let pki = pki::open(context, pki::WAIT)?;
+    let history = pki.history().map_err(|error| failed(error, context))?;
+    let History { transactions, pruned, foreign } = history;
+    let listed: Vec<_> = transactions.into_iter().rev().map(Listed::from).collect();
     if args.output != Format::Text {
         let pruned: Vec<_> = pruned
             .iter()

@@ -2,25 +2,15 @@
 
 use std::time::Duration;
 
-use kubepki_cluster::{
-    DirStore, StorePath,
-    history::needed_by_rotation,
-    spec::Lifetime,
-    store::{Removal, Transaction},
-};
+use kubepki_cluster::{StorePath, spec::Lifetime, store::Removal};
+use kubepki_pki::{PruneReport, Pruning};
 use serde::Serialize;
 
 use super::{
-    open,
-    table::{self, Listed, Verbs},
-    unreadable,
+    failed,
+    table::{self, Listed},
 };
-use crate::{
-    commands::{Format, spec},
-    context::Context,
-    error::CommandError,
-    exit_code,
-};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// Remove the old files of old transactions from the history; they cannot be undone any more
 ///
@@ -74,72 +64,24 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read_only = open(context)?;
-    if args.dry_run {
-        let chosen = Chosen::of(&read_only, args, context)?;
-        return report(chosen, &[], &read_only, args, context);
-    }
-    drop(read_only);
-    let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-    let chosen = Chosen::of(&store, args, context)?;
-    if !store.pruned().map_err(|error| unreadable(&error))?.is_empty() {
-        store.finish_pruning().map_err(|error| {
-            spec::store_error("cannot remove what is left of pruned transactions", &error)
-        })?;
-    }
-    let removal = if args.shred { Removal::Shredded } else { Removal::Unlinked };
-    let mut linked = Vec::new();
-    for transaction in &chosen.transactions {
-        let not_overwritten = store.prune(transaction, removal, context.now).map_err(|error| {
-            let what = format!("cannot prune `{}`", transaction.name());
-            spec::store_error(&what, &error).hint("the next run goes on where this one stopped")
-        })?;
-        let name = transaction.name();
-        linked.extend(not_overwritten.iter().map(|path: &StorePath| format!("{name}/{path}")));
-    }
-    report(chosen, &linked, &store, args, context)
-}
-
-/// The transactions that go, the oldest first, and why others that are old enough stay.
-struct Chosen {
-    transactions: Vec<Transaction>,
-    listed: Vec<Listed>,
-    held: Vec<Held>,
-    kept: usize,
+    let pki = pki::open(context, Duration::from_secs(args.lock_timeout))?;
+    let pruning = Pruning {
+        older_than: args.older_than.duration(),
+        keep: args.keep,
+        with_needed_keys: args.danger_encryption_keys,
+        removal: if args.shred { Removal::Shredded } else { Removal::Unlinked },
+    };
+    let pruned = match args.dry_run {
+        true => pki.plan_prune(&pruning, context.now),
+        false => pki.prune(&pruning, context.now),
+    };
+    report(pruned.map_err(|error| failed(error, context))?, args, context)
 }
 
 #[derive(Serialize)]
 struct Held {
     name: String,
     path: StorePath,
-}
-
-impl Chosen {
-    fn of(store: &DirStore, args: &Args, context: &Context) -> Result<Self, CommandError> {
-        let mut history = store.history().map_err(|error| unreadable(&error))?;
-        let all = history.len();
-        history.truncate(all.saturating_sub(usize::try_from(args.keep).unwrap_or(usize::MAX)));
-        let verbs = Verbs::read(store);
-        let mut chosen =
-            Self { transactions: Vec::new(), listed: Vec::new(), held: Vec::new(), kept: 0 };
-        for transaction in history {
-            if context.now.duration_since(transaction.time()) <= args.older_than.duration() {
-                continue;
-            }
-            let listed =
-                Listed::new(&transaction, &verbs, store).map_err(|error| unreadable(&error))?;
-            let needed =
-                needed_by_rotation(&listed.files, store).map_err(|error| unreadable(&error))?;
-            if let Some(path) = needed.filter(|_| !args.danger_encryption_keys) {
-                chosen.held.push(Held { name: listed.name.clone(), path: path.clone() });
-                continue;
-            }
-            chosen.listed.push(listed);
-            chosen.transactions.push(transaction);
-        }
-        chosen.kept = all - chosen.transactions.len();
-        Ok(chosen)
-    }
 }
 
 #[derive(Serialize)]
@@ -155,15 +97,10 @@ struct Document<'a> {
     foreign: &'a [String],
 }
 
-fn report(
-    chosen: Chosen,
-    linked: &[String],
-    store: &DirStore,
-    args: &Args,
-    context: &mut Context,
-) -> Result<u8, CommandError> {
-    let foreign = store.foreign_in_history().map_err(|error| unreadable(&error))?;
-    let Chosen { transactions: _, listed, held, kept } = chosen;
+fn report(pruned: PruneReport, args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let PruneReport { pruned, held, kept, not_overwritten, foreign } = pruned;
+    let listed: Vec<_> = pruned.into_iter().map(Listed::from).collect();
+    let held: Vec<_> = held.into_iter().map(|(name, path)| Held { name, path }).collect();
     let document = Document {
         api_version: "kubepki/v1alpha1",
         kind: "HistoryPrune",
@@ -171,7 +108,7 @@ fn report(
         pruned: &listed,
         kept,
         needed_by_rotation: &held,
-        not_overwritten: linked,
+        not_overwritten: &not_overwritten,
         foreign: &foreign,
     };
     args.output.print(&document, context)?;
@@ -193,7 +130,7 @@ fn report(
     if !held.is_empty() {
         context.printer.hint("they may be needed until the file there has one key: finish the rotation with `kubepki rotate encryption-key`");
     }
-    for path in linked {
+    for path in &not_overwritten {
         let text = format!("`{path}` was not overwritten: it has another name (a hard link)");
         context.printer.warning(&text);
     }

@@ -1,15 +1,8 @@
 //! Transactions with their old files, as programs and people read them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use jiff::Timestamp;
-use kubepki_cluster::{
-    DirStore, StoreError,
-    history::{Holds, OldFile, old_files},
-    ledger_of,
-    store::Transaction,
-};
-use kubepki_ledger::{Ledger, Query};
+use kubepki_cluster::history::{Holds, OldFile};
+use kubepki_pki::PastTransaction;
 use kubepki_report::pad;
 use serde::Serialize;
 
@@ -19,58 +12,26 @@ use crate::context::Context;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Listed {
-    pub(super) name: String,
+    name: String,
     time: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     verb: Option<String>,
     /// How many files hold a secret.
     secrets: usize,
     size: u64,
-    pub(super) files: Vec<OldFile>,
+    files: Vec<OldFile>,
 }
 
-impl Listed {
-    pub(super) fn new(
-        transaction: &Transaction,
-        verbs: &Verbs,
-        store: &DirStore,
-    ) -> Result<Self, StoreError> {
-        let files = old_files(transaction, store)?;
-        Ok(Self {
+impl From<PastTransaction> for Listed {
+    fn from(past: PastTransaction) -> Self {
+        let PastTransaction { transaction, verb, files } = past;
+        Self {
             name: transaction.name().to_owned(),
             time: transaction.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            verb: verbs.of(transaction),
+            verb,
             secrets: files.iter().filter(|file| file.holds != Holds::Nothing).count(),
             size: files.iter().map(|file| file.size).sum(),
             files,
-        })
-    }
-}
-
-/// Which verbs signed at which second: the ledger says it, where something was signed.
-pub(super) struct Verbs(BTreeMap<i64, BTreeSet<String>>);
-
-impl Verbs {
-    pub(super) fn read(store: &DirStore) -> Self {
-        let mut verbs = BTreeMap::<_, BTreeSet<_>>::new();
-        let mut visit = |row: kubepki_ledger::Row| {
-            let second = row.entry.time.as_second();
-            verbs.entry(second).or_default().insert(row.entry.requester.verb);
-            std::ops::ControlFlow::Continue(())
-        };
-        // A verb that is not known is left out; `ledger check` says what is wrong.
-        let _ = ledger_of(store).select(&Query::default(), &mut visit);
-        Self(verbs)
-    }
-
-    fn of(&self, transaction: &Transaction) -> Option<String> {
-        match transaction.undoes() {
-            Some(_) => Some("undo".to_owned()),
-            // Of several within one second, nobody knows which it was.
-            None => match self.0.get(&transaction.time().as_second()) {
-                Some(verbs) if verbs.len() == 1 => verbs.first().cloned(),
-                _ => None,
-            },
         }
     }
 }

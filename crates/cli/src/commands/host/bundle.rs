@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Source, bundle_error, files};
+use super::{bundle_error, files};
 use crate::{
     age,
     context::Context,
@@ -42,7 +42,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     args.recipient.iter().try_for_each(|recipient| check(recipient))?;
     let recipients = &args.recipient;
-    let bundle = Source::read(context)?.bundle(&args.name, context)?;
+    let bundle = super::bundle(&args.name, context)?;
     let failed = |error| {
         bundle_error(CommandError::failed(format!("cannot bundle `{}`", args.name)), &error)
     };

@@ -2,17 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use kubepki_cluster::{DirStore, StoreError};
 use kubepki_host::{Bundle, InstallError, Installation, Trust, install, is_sealed};
+use kubepki_pki::{Event, Machine, MachineError, Operator};
 use zeroize::Zeroizing;
 
 use super::{bundle_error, print::Outcome};
 use crate::{
-    age,
-    commands::{Format, spec},
-    context::Context,
-    error::CommandError,
-    exit_code, files,
+    age, commands::Format, context::Context, error::CommandError, exit_code, files, pki,
+    printer::Printer,
 };
 
 /// Put the files of a bundle into their places, all or none
@@ -62,7 +59,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let bundle = open(args)?;
     let manifest = bundle.manifest();
-    let machine = Context::node_name();
+    let machine = Operator::of_process().host;
     match &args.host {
         Some(host) if *host == manifest.host => {}
         None if args.root != Path::new("/") => {}
@@ -73,41 +70,33 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             return Err(failed(args, &error));
         }
     }
-    let cannot_open =
-        |error: StoreError| spec::store_error("cannot open the machine's files", &error);
-    if args.dry_run {
-        let store = DirStore::read_only_machine(&args.root).map_err(cannot_open)?;
-        let planned = plan(args, &bundle, &store, context)?;
-        outcome(&bundle, &planned, true).print(args.output, context)?;
-        return Ok(exit_code::DONE);
-    }
-    let printer = &mut context.printer;
-    let mut store = DirStore::locked_machine(&args.root, context.now, Some(spec::WAIT), |holder| {
-        printer.talk(&format!("waiting for {holder}"));
-    })
-    .map_err(cannot_open)?;
-    spec::recovered(&store, "installation", context);
-    let planned = plan(args, &bundle, &store, context)?;
-    let outcome = outcome(&bundle, &planned, false);
-    planned.commit(&mut store, context.now).map_err(|error| failed(args, &error))?;
-    outcome.print(args.output, context)?;
-    Ok(exit_code::DONE)
-}
-
-/// What would change; what somebody should compare with the root is said.
-fn plan<'a>(
-    args: &Args,
-    bundle: &'a Bundle,
-    store: &DirStore,
-    context: &mut Context,
-) -> Result<Installation<'a>, CommandError> {
     let trust = Trust {
         signer: args.trust.clone(),
         older: args.allow_older,
         new_authorities: args.allow_new_ca,
     };
-    let planned =
-        Installation::plan(bundle, store, &trust).map_err(|error| failed(args, &error))?;
+    let quiet = context.global.quiet;
+    let machine = Machine::open(&args.root).telling(move |event| match event {
+        Event::Recovered(recovered) => {
+            pki::recovery(*recovered, "installation", &mut Printer::new(quiet));
+        }
+        event => pki::tell(event, &mut Printer::new(quiet)),
+    });
+    let planned = match args.dry_run {
+        true => machine.plan_install(&bundle, &trust),
+        false => machine.install(&bundle, &trust, context.now),
+    };
+    let planned = planned.map_err(|error| match error {
+        MachineError::Install(error) => failed(args, &error),
+        MachineError::Open(error) => pki::store("cannot open the machine's files", &error),
+    })?;
+    mention(&planned, &bundle, context);
+    outcome(&bundle, &planned, args.dry_run).print(args.output, context)?;
+    Ok(exit_code::DONE)
+}
+
+/// Says what somebody should compare with the root.
+fn mention(planned: &Installation<'_>, bundle: &Bundle, context: &mut Context) {
     if planned.is_first {
         let key = bundle.manifest().fingerprint();
         context.printer.talk(&format!(
@@ -117,7 +106,6 @@ fn plan<'a>(
     for digest in &planned.new_authorities {
         context.printer.warning(&format!("a CA more is trusted: SHA-256 {digest}"));
     }
-    Ok(planned)
 }
 
 /// Reads what `kubepki host key` prints.

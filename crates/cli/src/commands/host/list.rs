@@ -1,17 +1,11 @@
 //! `kubepki host list`: the machines of the cluster, and whether their files are there.
 
-use kubepki_cluster::{Store, spec::HostSpec};
-use kubepki_host::Share;
+use kubepki_cluster::spec::HostSpec;
 use kubepki_report::Table;
 use serde::Serialize;
 
-use super::Source;
-use crate::{
-    commands::{Format, spec},
-    context::Context,
-    error::CommandError,
-    exit_code,
-};
+use super::failed;
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// List the hosts: roles, addresses, and how many files each gets
 #[derive(Debug, clap::Args)]
@@ -44,11 +38,13 @@ struct Host {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let source = Source::read(context)?;
+    let pki = pki::open(context, pki::WAIT)?;
+    let spec = &pki.spec().map_err(|error| failed(error, context))?.spec;
     let mut hosts = Vec::new();
-    for host in &source.read.spec.hosts {
-        let share = source.share(host)?;
-        let missing = missing(&share, &source.store)?;
+    for host in &spec.hosts {
+        let share = pki.share(host.name.as_str()).map_err(|error| failed(error, context))?;
+        let are_there = pki.are_there(&share).map_err(|error| failed(error, context))?;
+        let missing = are_there.iter().filter(|is_there| !**is_there).count();
         hosts.push(Host {
             name: host.name.to_string(),
             roles: roles(host),
@@ -61,7 +57,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         table(&hosts, context);
         return Ok(exit_code::DONE);
     }
-    let cluster = source.read.spec.name.to_string();
+    let cluster = spec.name.to_string();
     let (api_version, kind) = ("kubepki/v1alpha1", "HostList");
     args.output.print(&Document { api_version, kind, cluster, hosts }, context)?;
     Ok(exit_code::DONE)
@@ -70,16 +66,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 /// What a host does, in the words of the spec.
 pub(super) fn roles(host: &HostSpec) -> Vec<&'static str> {
     host.roles.iter().map(|role| role.name()).collect()
-}
-
-fn missing(share: &Share, store: &impl Store) -> Result<usize, CommandError> {
-    let mut missing = 0;
-    for file in &share.files {
-        let found = store.read(&file.source);
-        let found = found.map_err(|error| spec::store_error("cannot read the root", &error))?;
-        missing += usize::from(found.is_none());
-    }
-    Ok(missing)
 }
 
 fn table(hosts: &[Host], context: &mut Context) {

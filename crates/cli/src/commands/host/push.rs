@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kubepki_host::push::{Answer, Target};
 
-use super::{Source, bundle_error, print::Outcome};
+use super::{bundle_error, print::Outcome};
 use crate::{
     commands::Format,
     context::Context,
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
             .because("it is no absolute path")
             .hint("write it from `/` on"));
     }
-    let bundle = Source::read(context)?.bundle(&args.name, context)?;
+    let bundle = super::bundle(&args.name, context)?;
     let archive = bundle.archive().map_err(|error| {
         bundle_error(CommandError::failed(format!("cannot bundle `{}`", args.name)), &error)
     })?;

@@ -1,16 +1,11 @@
 //! `kubepki host show`: every file that one machine gets, and why.
 
-use kubepki_cluster::{Component, Store};
+use kubepki_cluster::Component;
 use kubepki_host::{FileKind, HostFile, manifest, share::OWNER};
 use serde::Serialize;
 
-use super::{Source, files, list::roles};
-use crate::{
-    commands::{Format, spec},
-    context::Context,
-    error::CommandError,
-    exit_code,
-};
+use super::{failed, files, list::roles};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// Show every file that a host gets: its place, mode, purpose and readers
 #[derive(Debug, clap::Args)]
@@ -52,21 +47,19 @@ struct File {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let source = Source::read(context)?;
-    let host = source.host(&args.name)?;
-    let share = source.share(host)?;
-    let mut shown = Vec::new();
-    for file in &share.files {
-        let found = source.store.read(&file.source);
-        let found = found.map_err(|error| spec::store_error("cannot read the root", &error))?;
-        shown.push(File::of(file, found.is_some()));
-    }
+    let pki = pki::open(context, pki::WAIT)?;
+    let share = pki.share(&args.name).map_err(|error| failed(error, context))?;
+    let are_there = pki.are_there(&share).map_err(|error| failed(error, context))?;
+    let shown = share.files.iter().zip(are_there).map(|(file, is_there)| File::of(file, is_there));
+    let shown = shown.collect();
+    let spec = &pki.spec().map_err(|error| failed(error, context))?.spec;
+    let host = spec.hosts.iter().find(|host| host.name.as_str() == args.name);
     let document = Document {
         api_version: "kubepki/v1alpha1",
         kind: "Host",
-        cluster: source.read.spec.name.to_string(),
-        name: host.name.to_string(),
-        roles: roles(host),
+        cluster: spec.name.to_string(),
+        name: args.name.clone(),
+        roles: host.map(roles).unwrap_or_default(),
         files: shown,
     };
     match args.output {

@@ -1,25 +1,33 @@
 //! The CAs that may have signed what is inspected: the root's, where there is a spec, and those that
 //! are given along. Fails at nothing: without a root there is less to say.
 
-use kubepki_cluster::{Store, SystemMasters, catalog::Content};
 use kubepki_inspect::{
     artifact::{self, Artifact},
     view::Authorities,
 };
 
-use crate::{commands::spec, context::Context};
+use crate::{context::Context, error::CommandError, pki};
 
 /// The CAs of the root.
 pub(super) fn authorities(context: &mut Context) -> Authorities {
     let mut known = Authorities::default();
-    let Some((store, catalog)) = spec::try_open(context, SystemMasters::Allowed) else {
-        return known;
+    let pki = match pki::open(context, pki::WAIT) {
+        Ok(pki) => pki,
+        Err(error) => {
+            left_aside(&error, context);
+            return known;
+        }
     };
-    for entry in catalog.entries() {
-        let Content::Authority { files, .. } = &entry.content else { continue };
-        let Ok(Some(file)) = store.read(&files.certificate) else { continue };
-        let place = format!("`{}` of the root, {}", entry.id, files.certificate);
-        let found = artifact::read(&file.contents).unwrap_or_default();
+    let read = match pki.authority_files() {
+        Ok(read) => read,
+        Err(error) => {
+            left_aside(&pki::failed(error, context), context);
+            return known;
+        }
+    };
+    for (id, path, contents) in read {
+        let place = format!("`{id}` of the root, {path}");
+        let found = artifact::read(&contents).unwrap_or_default();
         for artifact in &found {
             if let Artifact::Certificate(certificate) = artifact {
                 known.add_reference(place.clone(), certificate);
@@ -27,6 +35,10 @@ pub(super) fn authorities(context: &mut Context) -> Authorities {
         }
     }
     known
+}
+
+fn left_aside(error: &CommandError, context: &mut Context) {
+    context.printer.warning(&format!("the root is left aside: {error}"));
 }
 
 /// Adds what an input holds, for the others.

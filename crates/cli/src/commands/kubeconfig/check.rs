@@ -1,20 +1,19 @@
 //! `kubepki kubeconfig check`: find what is wrong with kubeconfigs. Writes nothing.
 
 use kubepki_cluster::{
-    DirStore, SystemMasters,
     kubeconfig_check::{PresentCluster, check_certificates},
-    observe,
     spec::Lifetime,
 };
 use serde_json::json;
 
 use super::{ListFormat, Location};
 use crate::{
-    commands::{Format, spec},
+    commands::Format,
     context::Context,
     error::CommandError,
     exit_code, files,
     kubeconfigs::{self, Loaded},
+    pki,
 };
 
 /// Find what is wrong: names that lead nowhere, expired or mismatched certificates, a stale CA
@@ -132,12 +131,8 @@ fn present(context: &mut Context) -> Option<PresentCluster> {
 }
 
 fn read_present(context: &mut Context) -> Result<Option<PresentCluster>, CommandError> {
-    // Whom the spec lets in is of no matter here.
-    let read = spec::read(context, SystemMasters::Allowed)?;
-    let unreadable = |error| spec::store_error("cannot read the root", &error);
-    let store = DirStore::read_only(&context.global.dir).map_err(unreadable)?;
-    let observations = observe(&store, &read.catalog).complete().map_err(unreadable)?;
-    Ok(PresentCluster::new(&read.spec, &read.catalog, &observations))
+    let pki = pki::open(context, pki::WAIT)?;
+    pki.present_cluster().map_err(|error| pki::failed(error, context))
 }
 
 fn print(

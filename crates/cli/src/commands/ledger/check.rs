@@ -2,12 +2,10 @@
 
 use std::str::FromStr;
 
-use kubepki_cluster::ledger_of;
-use kubepki_ledger::{Check, Fingerprint, Ledger, Query};
+use kubepki_pki::{Check, Fingerprint, NotedRow};
 use serde::Serialize;
 
-use super::{find, open, unreadable};
-use crate::{commands::Format, context::Context, error::CommandError, exit_code};
+use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
 /// Check that no row was changed, removed, moved or put in between
 ///
@@ -57,20 +55,18 @@ struct Document {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    // It is kept until the end: a writer waits rather than finds the file locked.
-    let store = open(context)?;
-    let ledger = ledger_of(&store);
-    let Check { rows, head, findings } = ledger.check().map_err(|error| unreadable(&error))?;
+    let pki = pki::open(context, pki::WAIT)?;
+    let noted = args.head.map(|head| (head.rows, head.hash));
+    let checked = pki.check_ledger(noted).map_err(|error| pki::failed(error, context))?;
+    let Check { rows, head, findings } = checked.check;
     let mut findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    if let Some(noted) = args.head
-        && noted.rows > 0
-        && findings.is_empty()
-    {
-        let query = Query { number: Some(noted.rows), ..Query::default() };
-        match find::rows(&ledger, &[query])?.first() {
-            Some(row) if row.hash == noted.hash => {}
-            Some(_) => findings.push(format!("row {} is not the one that was noted", noted.rows)),
-            None => findings.push(format!("there is no row {} any more", noted.rows)),
+    if let (Some(noted), Some(row)) = (args.head, checked.noted) {
+        match row {
+            NotedRow::Same => {}
+            NotedRow::Other => {
+                findings.push(format!("row {} is not the one that was noted", noted.rows));
+            }
+            NotedRow::Gone => findings.push(format!("there is no row {} any more", noted.rows)),
         }
     }
     let head = Fingerprint::from(head).to_string();

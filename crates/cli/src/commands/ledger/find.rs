@@ -1,15 +1,12 @@
 //! `kubepki ledger find`: certificates by whatever is known of them.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
-
-use kubepki_ledger::{Ledger, Query, Row, SqliteLedger};
+use kubepki_pki::{Query, Row};
 
 use super::{
-    ledger, not_found,
+    not_found,
     print::{RowFormat, Rows},
-    unreadable,
 };
-use crate::{context::Context, error::CommandError, exit_code};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// Find certificates by serial number, SHA-256 or user
 ///
@@ -31,8 +28,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let ledger = ledger(context)?;
-    let found = rows(&ledger, &Query::find(&args.what))?;
+    let found = rows(&Query::find(&args.what), context)?;
     if found.is_empty() {
         return Err(not_found(&format!("`{}`", args.what.escape_debug())));
     }
@@ -43,14 +39,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 }
 
 /// The rows that one of the queries selects, in order.
-pub(super) fn rows(ledger: &SqliteLedger, queries: &[Query]) -> Result<Vec<Row>, CommandError> {
-    let mut rows = BTreeMap::new();
-    for query in queries {
-        let collect = &mut |row: Row| {
-            rows.insert(row.number, row);
-            ControlFlow::Continue(())
-        };
-        ledger.select(query, collect).map_err(|error| unreadable(&error))?;
-    }
-    Ok(rows.into_values().collect())
+pub(super) fn rows(queries: &[Query], context: &Context) -> Result<Vec<Row>, CommandError> {
+    let pki = pki::open(context, pki::WAIT)?;
+    pki.find_rows(queries).map_err(|error| pki::failed(error, context))
 }

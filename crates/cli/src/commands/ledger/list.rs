@@ -3,14 +3,10 @@
 use std::ops::ControlFlow;
 
 use kubepki_cluster::spec::Lifetime;
-use kubepki_ledger::{Expiring, Fingerprint, Ledger, Query, Serial};
+use kubepki_pki::{Expiring, Fingerprint, Query, Serial};
 
-use super::{
-    ledger,
-    print::{RowFormat, Rows},
-    unreadable,
-};
-use crate::{context::Context, error::CommandError, exit_code};
+use super::print::{RowFormat, Rows};
+use crate::{context::Context, error::CommandError, exit_code, pki};
 
 /// List certificates, one a line, in the order in which they were signed
 ///
@@ -60,17 +56,17 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         user: user.clone(),
         expiring,
     };
-    let ledger = ledger(context)?;
+    let pki = pki::open(context, pki::WAIT)?;
     let mut rows = Rows::begin(*output, context);
     let mut failed = Ok(());
-    let select = ledger.select(&query, &mut |row| match rows.print(&row, context) {
+    let select = pki.rows(&query, &mut |row| match rows.print(&row, context) {
         Ok(()) if context.printer.is_open() => ControlFlow::Continue(()),
         outcome => {
             failed = outcome;
             ControlFlow::Break(())
         }
     });
-    select.map_err(|error| unreadable(&error))?;
+    select.map_err(|error| pki::failed(error, context))?;
     failed?;
     rows.finish(context);
     Ok(exit_code::DONE)

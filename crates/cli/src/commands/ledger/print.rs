@@ -2,7 +2,7 @@
 //! more of them than fit into memory.
 
 use clap::ValueEnum;
-use kubepki_ledger::{Fingerprint, Row};
+use kubepki_pki::{Fingerprint, Row};
 use kubepki_report::{SerializeError, csv_record, json_line, yaml};
 use serde::Serialize;
 

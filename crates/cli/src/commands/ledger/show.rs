@@ -1,10 +1,10 @@
 //! `kubepki ledger show`: all that is recorded of one certificate.
 
 use clap::ArgGroup;
-use kubepki_ledger::{Fingerprint, Query, Row, Serial};
+use kubepki_pki::{Fingerprint, Query, Row, Serial};
 
 use super::{
-    find, ledger, not_found,
+    find, not_found,
     print::{RowFormat, Rows},
 };
 use crate::{context::Context, error::CommandError, exit_code};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let Args { number, serial, sha256, output } = args;
     let query =
         Query { number: *number, serial: serial.clone(), sha256: *sha256, ..Query::default() };
-    let found = find::rows(&ledger(context)?, &[query])?;
+    let found = find::rows(&[query], context)?;
     if found.is_empty() {
         return Err(not_found("this"));
     }

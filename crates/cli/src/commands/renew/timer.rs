@@ -4,18 +4,11 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use kubepki_cluster::{KubernetesVersion, spec::Layout};
+use kubepki_pki::SpecFile;
 use kubepki_report::{is_hidden, yaml_string};
 
-use super::{Args, HOOK_TIMEOUT, version};
-use crate::{
-    commands::{
-        permissions,
-        spec::{self, WAIT},
-    },
-    context::Context,
-    error::CommandError,
-    exit_code,
-};
+use super::{Args, HOOK_TIMEOUT};
+use crate::{commands::permissions, context::Context, error::CommandError, exit_code, pki::WAIT};
 
 /// What runs the renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -33,7 +26,7 @@ pub(super) enum Kind {
 pub(super) fn print(
     kind: Kind,
     args: &Args,
-    read: &spec::Read,
+    read: &SpecFile,
     context: &mut Context,
 ) -> Result<u8, CommandError> {
     let root = context.absolute_root();
@@ -60,7 +53,7 @@ pub(super) fn print(
 }
 
 /// What is still to be done where no hook does it, as comments.
-fn still_needed(args: &Args, read: &spec::Read) -> &'static str {
+fn still_needed(args: &Args, read: &SpecFile) -> &'static str {
     match (&args.hook, read.spec.layout) {
         (Some(_), _) => "",
         (None, Layout::Hosts) => {
@@ -144,7 +137,7 @@ fn named_spec(context: &Context) -> Result<Option<String>, CommandError> {
 fn service(
     root: &str,
     args: &Args,
-    read: &spec::Read,
+    read: &SpecFile,
     context: &Context,
 ) -> Result<String, CommandError> {
     let program = context.environment.program.as_deref().and_then(|program| program.to_str());
@@ -225,7 +218,7 @@ fn quote(word: &str) -> String {
 fn cron_job(
     root: &str,
     args: &Args,
-    read: &spec::Read,
+    read: &SpecFile,
     context: &Context,
 ) -> Result<String, CommandError> {
     let folder = yaml_string(root);
@@ -241,8 +234,11 @@ fn cron_job(
     let words = words("/pki", args, spec.transpose()?.as_deref(), context);
     let words: Vec<_> = words.iter().map(|word| yaml_string(word)).collect();
     let words = format!("[{}]", words.join(","));
-    let is_before =
-        |minor| version(args, read).is_some_and(|version| version < KubernetesVersion::one(minor));
+    let is_before = |minor| {
+        args.kubernetes_version
+            .or(read.spec.kubernetes_version)
+            .is_some_and(|version| version < KubernetesVersion::one(minor))
+    };
     // batch/v1 has CronJobs since 1.21, and batch/v1beta1 until 1.24.
     let api = if is_before(21) { "batch/v1beta1" } else { "batch/v1" };
     // kubeadm has labelled its nodes so since 1.20 (CHANGELOG-1.20).

@@ -4,22 +4,17 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use kubepki_cluster::{
-    Afterwards, DirStore, Store, StorePath, SystemMasters,
+    Afterwards, StorePath,
     encryption::{
-        EncryptionConfig, EncryptionFiles, EncryptionFilesError, KeyName, Phase, RotationError,
-        RotationStep,
+        EncryptionConfig, EncryptionFilesError, KeyName, Phase, RotationError, RotationStep,
     },
-    store::FileWrite,
 };
+use kubepki_pki::{EncryptionKeys, PkiError, Rewritten};
 use kubepki_report::pad;
 use serde::Serialize;
 
 use crate::{
-    afterwards_text,
-    commands::{Format, spec},
-    context::Context,
-    error::CommandError,
-    exit_code,
+    afterwards_text, commands::Format, context::Context, error::CommandError, exit_code, pki,
     plan_text::Tense,
 };
 
@@ -69,80 +64,46 @@ enum Step {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
-    let shown = match args.step {
-        None => {
-            let EncryptionFiles { config, path, .. } = open(&read, &read_only(context)?)?;
-            Shown { config, path, changed: Vec::new() }
-        }
-        Some(step) if args.dry_run => after(step, &read, &read_only(context)?, args)?.0,
-        Some(step) => {
-            let mut store = spec::lock(context, Duration::from_secs(args.lock_timeout))?;
-            let (shown, writes) = after(step, &read, &store, args)?;
-            store
-                .commit(writes, context.now)
-                .map_err(|error| spec::store_error("cannot write the files", &error))?;
-            shown
-        }
+    let pki = pki::open(context, Duration::from_secs(args.lock_timeout))?;
+    let rewritten = if args.secrets_rewritten { Rewritten::Yes } else { Rewritten::Unknown };
+    let keys = match args.step {
+        None => pki.encryption_keys(),
+        Some(step) if args.dry_run => pki.plan_encryption_keys(step.understood()),
+        Some(step) => pki.rotate_encryption_keys(step.understood(), rewritten, context.now),
     };
-    report(&shown, &read, args, context)?;
+    report(&keys.map_err(|error| failed(error, context))?, args, context)?;
     Ok(exit_code::DONE)
 }
 
-/// The keys as they are, or would be, after a step that writes these files.
-struct Shown {
-    config: EncryptionConfig,
-    path: StorePath,
-    changed: Vec<StorePath>,
-}
-
-fn read_only(context: &Context) -> Result<DirStore, CommandError> {
-    DirStore::read_only(&context.global.dir)
-        .map_err(|error| spec::store_error("cannot read the root", &error))
-}
-
-fn open(read: &spec::Read, store: &DirStore) -> Result<EncryptionFiles, CommandError> {
-    EncryptionFiles::read(&read.catalog, store).map_err(|error| {
-        let failed = CommandError::failed("cannot rotate the encryption key").caused_by(&error);
-        match &error {
-            EncryptionFilesError::None => {
-                failed.hint("add `encryption: secretbox` to the spec, and `kubepki apply`")
-            }
-            EncryptionFilesError::Missing { .. } | EncryptionFilesError::Differs { .. } => {
-                failed.hint("`kubepki plan` shows what is wrong, `kubepki apply` mends it")
-            }
-            EncryptionFilesError::Store(source) => {
-                source.hint().into_iter().fold(failed, CommandError::hint)
-            }
-            EncryptionFilesError::Unreadable { path, .. } => {
-                failed.hint(format!("bring `{path}` back from a backup or from `.kubepki/history`"))
-            }
-            _ => failed,
-        }
-    })
-}
-
-fn after(
-    step: Step,
-    read: &spec::Read,
-    store: &DirStore,
-    args: &Args,
-) -> Result<(Shown, Vec<FileWrite>), CommandError> {
-    let files = open(read, store)?;
-    let Some(provider) = read.spec.encryption else {
-        return Err(CommandError::failed("the spec has no `encryption`"));
-    };
-    let (step, path) = (step.understood(), files.path.clone());
-    let (writes, config) = files.after(step, provider).map_err(|error| out_of_order(&error))?;
-    // Only after the order: what is not promoted has nothing to be written again.
-    if step == RotationStep::Drop && !args.secrets_rewritten && !args.dry_run {
-        return Err(CommandError::failed("cannot drop the old key yet")
+fn failed(error: PkiError, context: &Context) -> CommandError {
+    match error {
+        PkiError::Encryption(error) => unusable(&error),
+        PkiError::NotRewritten { resources } => CommandError::failed("cannot drop the old key yet")
             .because("what it has encrypted and nobody has written again would be lost")
-            .hint(format!("write all of it again: `{}`", rewrite(config.resources())))
-            .hint("then say so with `--secrets-rewritten`"));
+            .hint(format!("write all of it again: `{}`", rewrite(&resources)))
+            .hint("then say so with `--secrets-rewritten`"),
+        PkiError::Rotation(error) => out_of_order(&error),
+        error => pki::failed(error, context),
     }
-    let changed = writes.iter().map(|write| write.path.clone()).collect();
-    Ok((Shown { config, path, changed }, writes))
+}
+
+fn unusable(error: &EncryptionFilesError) -> CommandError {
+    let failed = CommandError::failed("cannot rotate the encryption key").caused_by(error);
+    match error {
+        EncryptionFilesError::None => {
+            failed.hint("add `encryption: secretbox` to the spec, and `kubepki apply`")
+        }
+        EncryptionFilesError::Missing { .. } | EncryptionFilesError::Differs { .. } => {
+            failed.hint("`kubepki plan` shows what is wrong, `kubepki apply` mends it")
+        }
+        EncryptionFilesError::Store(source) => {
+            source.hint().into_iter().fold(failed, CommandError::hint)
+        }
+        EncryptionFilesError::Unreadable { path, .. } => {
+            failed.hint(format!("bring `{path}` back from a backup or from `.kubepki/history`"))
+        }
+        _ => failed,
+    }
 }
 
 fn out_of_order(error: &RotationError) -> CommandError {
@@ -182,15 +143,8 @@ struct Document<'a> {
     afterwards: &'a Afterwards,
 }
 
-fn report(
-    shown: &Shown,
-    read: &spec::Read,
-    args: &Args,
-    context: &mut Context,
-) -> Result<(), CommandError> {
-    let Shown { config, path, changed } = shown;
-    let version = read.spec.kubernetes_version;
-    let afterwards = Afterwards::of(&read.spec, &read.catalog, changed, version);
+fn report(shown: &EncryptionKeys, args: &Args, context: &mut Context) -> Result<(), CommandError> {
+    let EncryptionKeys { config, path, changed, rollout } = shown;
     let phase = config.phase();
     let document = Document {
         api_version: "kubepki/v1alpha1",
@@ -200,7 +154,7 @@ fn report(
         next: phase.as_ref().ok().map(|phase| phase.next()),
         keys: config.keys().collect(),
         files: changed,
-        afterwards: &afterwards,
+        afterwards: rollout,
     };
     args.output.print(&document, context)?;
     if args.output == Format::Text {
@@ -209,7 +163,7 @@ fn report(
     if args.dry_run {
         return Ok(());
     }
-    afterwards_text::print(&afterwards, Tense::Done, context);
+    afterwards_text::print(rollout, Tense::Done, context);
     match phase {
         Ok(phase) => then(phase, !changed.is_empty(), config, context),
         Err(error) => {
@@ -220,7 +174,8 @@ fn report(
     Ok(())
 }
 
-fn text(Shown { config, path, changed }: &Shown, dry_run: bool, context: &mut Context) {
+fn text(shown: &EncryptionKeys, dry_run: bool, context: &mut Context) {
+    let EncryptionKeys { config, path, changed, .. } = shown;
     context.printer.heading(path.as_str());
     let width = config.keys().map(|key| key.name.len()).max().unwrap_or(0);
     for (position, KeyName { provider, name }) in config.keys().enumerate() {

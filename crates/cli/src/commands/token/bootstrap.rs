@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use kubepki_cluster::{
-    DirStore, SystemMasters, sign,
     spec::Lifetime,
     token::{self, BootstrapGroup, BootstrapToken},
 };
+use kubepki_pki::PkiError;
 
-use super::super::{invalid, spec};
+use super::super::invalid;
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
     files::{self, Access, IfExists, NewFile},
+    pki,
 };
 
 /// Make a bootstrap token, its Secret and bindings, and the kubelet's bootstrap kubeconfig
@@ -39,10 +40,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
-    let read = spec::read(context, SystemMasters::Allowed)?;
-    let store = DirStore::read_only(&context.global.dir);
-    let store = store.map_err(|error| spec::store_error("cannot read the root", &error))?;
-    let ca = sign::read_authority(&store, &read.catalog, "ca").map_err(|error| {
+    let pki = pki::open(context, pki::WAIT)?;
+    let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
+    let ca = pki.authority("ca").map_err(|error| {
+        let PkiError::Sign(error) = error else { return pki::failed(error, context) };
         CommandError::failed("cannot make a bootstrap kubeconfig without the cluster's CA")
             .caused_by(&error)
             .hint("make the root with `kubepki apply`")
@@ -52,7 +53,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         .map_err(|error| CommandError::failed("cannot make a token").caused_by(&error))?;
     let groups = if args.group.is_empty() { vec![BootstrapGroup::default()] } else { args.group };
     let manifest = token.manifest(&groups, expires);
-    let kubeconfig = token.kubeconfig(&read.spec, &ca.to_pem());
+    let kubeconfig = token.kubeconfig(spec, &ca.to_pem());
 
     let manifest_path = args.out.join(format!("bootstrap-token-{}.yaml", token.id()));
     let kubeconfig_path = args.out.join(format!("bootstrap-kubelet-{}.conf", token.id()));

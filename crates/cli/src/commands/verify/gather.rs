@@ -8,7 +8,7 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, StorePath, SystemMasters,
+    Catalog, ClusterSpec, StorePath,
     catalog::{self, Content, Entry},
     spec::Role,
 };
@@ -180,7 +180,7 @@ struct Said {
 fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
     let is_elsewhere = !args.paths.is_empty() || !args.endpoints.is_empty();
     // Whom the spec lets in is the business of `plan` and `apply`.
-    let read = spec::read(context, SystemMasters::Allowed).map_err(|error| match is_elsewhere {
+    let read = spec::read(context).map_err(|error| match is_elsewhere {
         true => error,
         false => error.hint("or name what to check: `kubepki verify PATH`"),
     })?;
