@@ -110,6 +110,27 @@ fn the_printer_alone_writes_to_stdout_and_stderr() {
     assert_eq!(found, ["crates/report/src/line.rs"]);
 }
 
+/// A verb is arguments, a call of the handle, and printing: it opens nothing itself, so it can forget no
+/// gate.
+#[test]
+fn no_verb_opens_a_store_a_ledger_or_an_inventory() {
+    let openers = [
+        "DirStore",
+        "MemoryStore",
+        "SqliteLedger",
+        "ledger_of",
+        "observe(",
+        "Plan::new(",
+        "Signatory",
+        "kubepki_ledger",
+        "kubepki_store",
+        "commit(",
+    ];
+    let mut found = naming(&openers);
+    found.retain(|file| file.starts_with("crates/cli/"));
+    assert_eq!(found, Vec::<String>::new());
+}
+
 /// A certificate can be prepared for a CA's signature by what has passed the gate, and by nothing else.
 #[test]
 fn nothing_is_signed_past_the_gate() {

@@ -11,7 +11,7 @@ use kubepki_testkit::openssl;
 
 use crate::environment::{Environment, repository};
 
-const PROFILES: [&str; 5] = ["user", "node-client", "node-server", "server", "client"];
+pub(crate) const PROFILES: [&str; 5] = ["user", "node-client", "node-server", "server", "client"];
 
 /// A file with its header.
 struct Attempt {
@@ -39,7 +39,8 @@ fn attempts() -> Vec<Attempt> {
     attempts
 }
 
-fn files() -> Vec<PathBuf> {
+/// Every request of tests/escalation.
+pub(crate) fn files() -> Vec<PathBuf> {
     let entries = fs::read_dir(repository().join("tests/escalation")).unwrap();
     entries
         .map(|e| e.unwrap().path())

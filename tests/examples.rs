@@ -1,6 +1,8 @@
 //! The library examples run and do what they say.
 
 use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -13,19 +15,38 @@ use kubepki_testkit::{
 use crate::environment::{Environment, repository};
 
 #[test]
-fn bootstrap_lists_every_file_of_the_hard_way() {
-    let spec = repository().join("examples/hard-way/cluster.yaml");
-    let said = example("bootstrap", &[&spec], "").expect_success();
+fn bootstrap_makes_and_lists_every_file_of_the_hard_way() {
+    let environment = Environment::of_example("hard-way");
+    let said = example("bootstrap", &[environment.root()], "").expect_success();
     assert_eq!(said.lines().count(), 49, "{said}");
-    assert!(said.lines().all(|line| line.starts_with("600 ") || line.starts_with("644 ")));
+    for line in said.lines() {
+        let mode = fs::metadata(environment.path(line)).unwrap().permissions().mode();
+        assert!([0o600, 0o644].contains(&(mode & 0o7777)), "{line}: {mode:o}");
+    }
+    // The command takes it from there.
+    assert_eq!(environment.kubepki(&["plan", "--exit-code"]).code, Some(0));
 }
 
 #[test]
-fn issue_admin_prints_a_kubeconfig_that_the_cluster_would_take() {
+fn renew_renews_what_is_due_and_names_its_hosts() {
+    let environment = Environment::of_example("hard-way");
+    environment.edit("cluster.yaml", "lifetime: 365d", "lifetime: 40d");
+    environment.apply();
+    assert_eq!(example("renew", &[environment.root()], "").expect_success(), "");
+    environment.edit("cluster.yaml", "renewBefore: 30d", "renewBefore: 60d");
+    environment.edit("cluster.yaml", "lifetime: 40d", "lifetime: 365d");
+    let said = example("renew", &[environment.root()], "").expect_success();
+    for host in ["server: ", "node-0: ", "node-1: "] {
+        assert!(said.lines().any(|line| line.starts_with(host)), "{said}");
+    }
+}
+
+#[test]
+fn issue_prints_a_kubeconfig_that_the_cluster_would_take() {
     let environment = Environment::of_example("hard-way");
     environment.apply();
-    let spec = environment.path("cluster.yaml");
-    let kubeconfig = example("issue_admin", &[&spec, environment.root()], "").expect_success();
+    let carol = [environment.root(), Path::new("carol")];
+    let kubeconfig = example("issue", &carol, "").expect_success();
     environment.write("carol.conf", &kubeconfig);
     let carol = environment.path("carol.conf");
     let shown = programs::run(

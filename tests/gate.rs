@@ -8,7 +8,7 @@ use kubepki_testkit::openssl;
 use crate::environment::Environment;
 
 /// A verb with its identity, and the flag it needs; none where it needs none.
-const ISSUE: &[(&[&str], &str)] = &[
+pub(crate) const ISSUE: &[(&[&str], &str)] = &[
     (&["user", "joe", "--group", "dev"], ""),
     (&["user", "joe", "--group", "system:masters"], "--danger-system-masters"),
     (&["user", "joe", "--group", "kubepki:cluster-admins"], "--cluster-admin"),
@@ -56,7 +56,7 @@ const ISSUE: &[(&[&str], &str)] = &[
     ),
 ];
 
-const FLAGS: [&str; 6] = [
+pub(crate) const FLAGS: [&str; 6] = [
     "--beyond-spec",
     "--cluster-admin",
     "--danger-etcd-client",
@@ -280,7 +280,7 @@ fn names_that_only_differ_in_case_and_nodes_that_are_none() {
     assert!(refused.stderr.contains("differ in case alone"), "{}", refused.stderr);
 }
 
-fn ready() -> Environment {
+pub(crate) fn ready() -> Environment {
     let environment = Environment::of_spec(
         "apiVersion: kubepki/v1alpha1
 kind: Cluster

@@ -29,6 +29,7 @@ mod interop;
 mod issue;
 mod kubeconfig;
 mod ledger;
+mod library;
 mod machines;
 mod names;
 mod output;

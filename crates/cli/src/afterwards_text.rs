@@ -1,6 +1,6 @@
 //! What has to happen after a change, as text for people: hosts with the same work stand together.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use kubepki_cluster::{
     Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath,
@@ -49,12 +49,14 @@ pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context
 /// Hosts of which the same files changed, in the order of the first of each.
 fn groups(hosts: &[HostWork]) -> Vec<Vec<&HostWork>> {
     let mut groups: Vec<(Vec<_>, Vec<&HostWork>)> = Vec::new();
-    let mut known: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let mut known: BTreeMap<Vec<Cow<'_, str>>, usize> = BTreeMap::new();
     for work in hosts {
-        let mut key: Vec<_> = work.files.iter().map(|file| file.entry.as_str()).collect();
+        let mut key: Vec<_> = work.files.iter().map(|file| file.entry.name()).collect();
         key.sort_unstable();
         // Hosts of other roles read other files.
-        key.extend(work.restart.iter().chain(&work.reloads).map(|component| component.name()));
+        key.extend(
+            work.restart.iter().chain(&work.reloads).map(|component| component.name().into()),
+        );
         let position = *known.entry(key.clone()).or_insert_with(|| {
             groups.push((key, Vec::new()));
             groups.len() - 1
@@ -132,8 +134,9 @@ fn readers(work: &HostWork) -> Known {
             };
             let (since, entries) = known.entry((*component, what)).or_default();
             *since = (*since).max(from);
-            if !entries.contains(&file.entry) {
-                entries.push(file.entry.clone());
+            let entry = file.entry.name();
+            if !entries.iter().any(|known| *known == entry) {
+                entries.push(entry.into_owned());
             }
         }
     }

@@ -114,7 +114,7 @@ fn groups(plan: &Plan) -> Vec<(String, Vec<&Step>)> {
     for step in &plan.steps {
         let title = match &step.id.host {
             Some(host) => format!("host {host}"),
-            None if step.id.name.starts_with("user/") => "users".to_owned(),
+            None if step.id.slot.is_user() => "users".to_owned(),
             None => "cluster".to_owned(),
         };
         if !groups.contains_key(&title) && title != "cluster" {
@@ -145,7 +145,7 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<Line> {
         }
     }
     // Steps that are taken for the same reasons stand together.
-    let mut told = Vec::<((&str, Vec<String>), Vec<&str>)>::new();
+    let mut told = Vec::<((&str, Vec<String>), Vec<String>)>::new();
     for step in steps {
         let key = match &step.action {
             Action::Renew { reasons } => {
@@ -190,8 +190,10 @@ fn verb(step: &Step) -> &'static str {
     }
 }
 
-fn name(step: &Step) -> &str {
-    step.id.name.strip_prefix("user/").unwrap_or(&step.id.name)
+/// The users stand together, and need no `user/`.
+fn name(step: &Step) -> String {
+    let name = step.id.name();
+    name.strip_prefix("user/").unwrap_or(&name).to_owned()
 }
 
 fn summary(plan: &Plan, tense: Tense) -> String {

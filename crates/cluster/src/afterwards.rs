@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use kubepki_model::{Component, Effect, Form, KubernetesVersion, Layout, Part};
+use serde::{Serialize, Serializer};
 
 use crate::{
-    catalog::{Catalog, Content, Entry, table::BOOTSTRAP_TOKEN},
-    component::Component,
-    layout,
-    reload::{self, Effect},
-    spec::{ClusterSpec, HostSpec, KubernetesVersion, Layout, Places},
+    catalog::{Catalog, Entry, EntryId, host_folder},
+    spec::{ClusterSpec, HostSpec, Places},
     store::StorePath,
 };
 
@@ -49,8 +47,9 @@ pub struct HostWork {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangedFile {
-    /// The name of its entry.
-    pub entry: String,
+    /// Its entry; as JSON the name alone, for the host is known.
+    #[serde(serialize_with = "name_of")]
+    pub entry: EntryId,
     /// Where it lies in the root.
     pub path: StorePath,
     /// Where it lies on the host, where the layout says so.
@@ -84,27 +83,27 @@ impl Afterwards {
         let mut afterwards = Self::default();
         let mut by_host: BTreeMap<&str, Vec<ChangedFile>> = BTreeMap::new();
         for entry in &catalog.entries {
-            let files = entry.files().map(|(path, _)| path).filter(|path| changed.contains(path));
-            let files: Vec<_> = files.cloned().collect();
+            let files = entry.parts().filter(|(path, ..)| changed.contains(path));
+            let files: Vec<_> = files.map(|(path, part, _)| (path.clone(), part)).collect();
             if files.is_empty() {
                 continue;
             }
-            let name = &entry.id.name;
-            if name.starts_with("user/") {
+            let form = entry.slot.facts().map(|facts| facts.form);
+            if entry.id.slot.is_user() {
                 // A pair beside the kubeconfig is for its owner too.
-                afterwards.users.extend(files);
-            } else if name == "rbac" || name == BOOTSTRAP_TOKEN {
-                afterwards.manifests.extend(files);
+                afterwards.users.extend(files.into_iter().map(|(path, _)| path));
+            } else if form == Some(Form::Manifest) {
+                afterwards.manifests.extend(files.into_iter().map(|(path, _)| path));
             } else {
                 let hosts = hosts_of(spec, entry);
                 if hosts.is_empty() && spec.layout == Layout::Custom {
                     let changed =
-                        files.iter().map(|path| changed_anywhere(spec, entry, path, version));
+                        files.iter().map(|file| changed_anywhere(spec, entry, file, version));
                     by_host.entry(UNKNOWN).or_default().extend(changed);
                 }
                 for host in hosts {
                     let changed =
-                        files.iter().map(|path| changed_file(spec, host, entry, path, version));
+                        files.iter().map(|file| changed_file(spec, host, entry, file, version));
                     by_host.entry(host.name.as_str()).or_default().extend(changed);
                 }
             }
@@ -148,17 +147,17 @@ fn changed_file(
     spec: &ClusterSpec,
     host: &HostSpec,
     entry: &Entry,
-    path: &StorePath,
+    file: &(StorePath, Part),
     version: Option<KubernetesVersion>,
 ) -> ChangedFile {
-    let changed = changed_anywhere(spec, entry, path, version);
+    let changed = changed_anywhere(spec, entry, file, version);
     let readers = changed.readers.into_iter();
     let readers = readers
-        .filter(|reader| reload::runs_on(reader.component, spec.layout, |role| host.has(role)))
+        .filter(|reader| reader.component.runs_on(spec.layout, |role| host.has(role)))
         .collect();
-    let folder = layout::host_folder(host.name.as_str());
+    let folder = host_folder(host.name.as_str());
     let path_on_host = (spec.layout == Layout::Hosts)
-        .then(|| path.as_str().strip_prefix(&folder).map(|below| format!("/{below}")))
+        .then(|| file.0.as_str().strip_prefix(&folder).map(|below| format!("/{below}")))
         .flatten();
     ChangedFile { path_on_host, readers, ..changed }
 }
@@ -167,29 +166,31 @@ fn changed_file(
 fn changed_anywhere(
     spec: &ClusterSpec,
     entry: &Entry,
-    path: &StorePath,
+    file: &(StorePath, Part),
     version: Option<KubernetesVersion>,
 ) -> ChangedFile {
-    let is_pair = matches!(entry.content, Content::Certificate { .. });
-    let readers = reload::readers(spec.layout, read_as(spec, entry), is_pair)
-        .map(|(component, effect)| Reader { component, effect: effect.in_version(version) });
-    let (entry, path) = (entry.id.name.clone(), path.clone());
+    let (path, part) = file;
+    let facts = entry.slot.facts().and_then(|facts| facts.file(*part));
+    let readers = facts.into_iter().flat_map(|file| file.readers);
+    let readers = readers.filter(|reader| reader.layouts.has(spec.layout)).map(|reader| Reader {
+        component: reader.component,
+        effect: reader.effect.in_version(version),
+    });
+    let (entry, path) = (entry.id.clone(), path.clone());
     ChangedFile { entry, path, path_on_host: None, readers: readers.collect() }
 }
 
-/// The name under which programs read an entry.
-fn read_as<'a>(spec: &ClusterSpec, entry: &'a Entry) -> &'a str {
-    spec.custom.read_as(&entry.id.name, entry.id.host.as_deref())
+fn name_of<S: Serializer>(entry: &EntryId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&entry.name())
 }
 
 /// The hosts that get the files of an entry.
 fn hosts_of<'a>(spec: &'a ClusterSpec, entry: &Entry) -> Vec<&'a HostSpec> {
-    let roles = reload::roles(read_as(spec, entry));
     let is_one = |host: &&HostSpec| match &entry.id.host {
         Some(name) => host.name.as_str() == name,
         // The folder `authorities` stays where it is; its copies are entries of their own.
         None if spec.layout == Layout::Hosts => false,
-        None => roles.iter().any(|role| host.has(*role)),
+        None => entry.is_read_by(spec.layout, |role| host.has(role)),
     };
     spec.hosts.iter().filter(is_one).collect()
 }

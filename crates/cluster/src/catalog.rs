@@ -6,15 +6,15 @@ mod contents;
 mod copies;
 pub(crate) mod custom;
 pub(crate) mod sans;
-pub(crate) mod table;
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use jiff::SignedDuration;
 use kubepki_ca::{KeyAlgorithm, Profile, Subject, SubjectAltName};
-use serde::Serialize;
+use kubepki_model::{HostRole, Layout, Slot};
 
 pub use self::contents::Wrong;
+pub(crate) use self::copies::host_folder;
 use crate::{
     error::CatalogError,
     fold::fold,
@@ -23,6 +23,7 @@ use crate::{
     spec::{ClusterSpec, EncryptionProvider, UserSpec},
     store::{Mode, StorePath},
 };
+pub use kubepki_model::{EntryId, Part};
 
 /// Everything that a spec asks for. Entries come after those they are made from.
 #[derive(Clone, Debug)]
@@ -111,6 +112,8 @@ impl Catalog {
 pub struct Entry {
     /// Its name.
     pub id: EntryId,
+    /// What programs read it as: the slot of its name, unless the layout `custom` says another.
+    pub slot: Slot,
     /// What it consists of.
     pub content: Content,
 }
@@ -118,36 +121,37 @@ pub struct Entry {
 impl Entry {
     /// The files it consists of, with the widest mode each may have.
     pub fn files(&self) -> impl Iterator<Item = (&StorePath, Mode)> {
+        self.parts().map(|(path, _, mode)| (path, mode))
+    }
+
+    /// The same, each with which of the slot's files it is.
+    pub fn parts(&self) -> impl Iterator<Item = (&StorePath, Part, Mode)> {
+        // Of the tutorial's certificate around this key only the key is read:
+        // `--service-account-key-file` takes certificates too.
+        let certificate = match self.slot {
+            Slot::ServiceAccount => Part::Public,
+            _ => Part::Certificate,
+        };
         let (first, second) = match &self.content {
-            Content::Authority { files, .. } | Content::Certificate { files, .. } => {
-                ((&files.certificate, Mode::Public), Some((&files.key, Mode::Private)))
-            }
+            Content::Authority { files, .. } | Content::Certificate { files, .. } => (
+                (&files.certificate, certificate, Mode::Public),
+                Some((&files.key, Part::Key, Mode::Private)),
+            ),
             Content::KeyPair { key, public, .. } => {
-                ((key, Mode::Private), Some((public, Mode::Public)))
+                ((key, Part::Key, Mode::Private), Some((public, Part::Public, Mode::Public)))
             }
-            Content::Kubeconfig { path, .. } => ((path, Mode::Private), None),
-            Content::Derived { path, mode, .. } => ((path, *mode), None),
-            Content::Secret { path, .. } => ((path, Mode::Private), None),
+            Content::Kubeconfig { path, .. } => ((path, Part::Kubeconfig, Mode::Private), None),
+            Content::Derived { path, mode, from } => ((path, from.part(), *mode), None),
+            Content::Secret { path, .. } => ((path, Part::Configuration, Mode::Private), None),
         };
         std::iter::once(first).chain(second)
     }
-}
 
-/// The name of an entry: what it is, and on which host. `apiserver` on `server`, `user/jane`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct EntryId {
-    /// What it is, in kubeadm's words.
-    #[serde(rename = "entry")]
-    pub name: String,
-    /// The host that it is made for; none for what belongs to the cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
-}
-
-impl fmt::Display for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        self.host.iter().try_for_each(|host| write!(f, " of {host}"))
+    /// Whether a host with certain roles gets it: some program there reads it.
+    pub(crate) fn is_read_by(&self, layout: Layout, has: impl Fn(HostRole) -> bool) -> bool {
+        let files = self.slot.facts().map_or(&[][..], |facts| facts.files);
+        let mut readers = files.iter().flat_map(|file| file.readers);
+        readers.any(|it| it.layouts.has(layout) && it.component.runs_on(layout, &has))
     }
 }
 
@@ -316,15 +320,13 @@ pub enum Derivation {
     Text(String),
 }
 
-/// One of the files of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The certificate.
-    Certificate,
-    /// The private key.
-    Key,
-    /// The public key.
-    Public,
-    /// The whole of a file with a secret.
-    Secret,
+impl Derivation {
+    /// Which file of its slot it makes.
+    const fn part(&self) -> Part {
+        match self {
+            Self::Bootstrap { .. } | Self::Kubeconfig { .. } => Part::Kubeconfig,
+            Self::Copy { part, .. } => *part,
+            Self::Text(_) => Part::Configuration,
+        }
+    }
 }

@@ -32,10 +32,7 @@ impl CatalogError {
         let invalid = InvalidValue::new(format!("{self}"))
             .hinted(format!("choose a name whose files are not `{path}`, or use `layout: hosts`"));
         let user = |id: &EntryId| {
-            let is_it = |name: &str| {
-                [format!("user/{name}"), format!("user/{name}.kubeconfig")].contains(&id.name)
-            };
-            spec.users.iter().position(|user| is_it(user.name.as_str()))
+            spec.users.iter().position(|user| id.user_name() == Some(user.name.as_str()))
         };
         let host = |id: &EntryId| {
             spec.hosts.iter().position(|host| id.host.as_deref() == Some(host.name.as_str()))

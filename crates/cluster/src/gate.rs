@@ -18,6 +18,7 @@ use kubepki_ca::{
     Certificate, ExtendedKeyUsage, Issuance, Issuer, KeyPair, Profile, PublicKey, Subject,
     SubjectAltName, Template, Validity,
 };
+use kubepki_model::Slot;
 
 use crate::{
     catalog::CertificateRequest,
@@ -265,10 +266,10 @@ fn client(content: &EntryContent) -> Option<&LeafSpec> {
 
 /// Who believes the clients of a CA of the spec: by its name, and by what it issues.
 fn realms_of(spec: &ClusterSpec, authority: &str) -> Vec<Realm> {
-    let of_name = match authority {
-        CLUSTER_AUTHORITY => return vec![Realm::Apiserver],
-        "etcd-ca" | "etcd-peer-ca" => Some(Realm::Etcd),
-        "front-proxy-ca" => Some(Realm::FrontProxy),
+    let of_name = match Slot::named(authority) {
+        Some(Slot::ClusterCa) => return vec![Realm::Apiserver],
+        Some(Slot::EtcdCa | Slot::EtcdPeerCa | Slot::EtcdServerCa) => Some(Realm::Etcd),
+        Some(Slot::FrontProxyCa) => Some(Realm::FrontProxy),
         _ => None,
     };
     let mut realms: BTreeSet<_> = of_name.into_iter().collect();
@@ -279,12 +280,9 @@ fn realms_of(spec: &ClusterSpec, authority: &str) -> Vec<Realm> {
             continue;
         };
         if leaf.issuer == authority {
-            realms.extend(match entry.role.unwrap_or(&entry.name) {
-                "apiserver-etcd-client"
-                | "etcd-healthcheck-client"
-                | "etcd-peer"
-                | "etcd-server" => Some(Realm::Etcd),
-                "front-proxy-client" => Some(Realm::FrontProxy),
+            realms.extend(match entry.slot().authority() {
+                Some(Slot::EtcdCa) => Some(Realm::Etcd),
+                Some(Slot::FrontProxyCa) => Some(Realm::FrontProxy),
                 _ => None,
             });
         }

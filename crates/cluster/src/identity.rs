@@ -89,6 +89,22 @@ pub struct Wish {
     pub issuer: IssuerName,
 }
 
+impl Wish {
+    /// An identity as the spec's defaults make it, by the CA that users have theirs from, in no group.
+    pub fn new(kind: IdentityKind, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            groups: Vec::new(),
+            uid: None,
+            subject_alt_names: Vec::new(),
+            lifetime: None,
+            key_algorithm: None,
+            issuer: IssuerName::default(),
+        }
+    }
+}
+
 /// A wish that may be granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {

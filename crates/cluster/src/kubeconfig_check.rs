@@ -4,10 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::{AuthInfo, Cluster, Kubeconfig};
+use kubepki_model::{EntryId, Slot};
 use zeroize::Zeroizing;
 
 use crate::{
-    catalog::{Catalog, Entry, EntryId, Position, table::Authority},
+    catalog::{Catalog, Entry, Position},
     observe::{AuthorityName, Issue, Observations},
     spec::ClusterSpec,
 };
@@ -25,7 +26,7 @@ impl PresentCluster {
     /// Takes the cluster's CA out of what was read of a root; `None` when there is none, or none
     /// that can be read, which is `plan`'s to say.
     pub fn new(spec: &ClusterSpec, catalog: &Catalog, observations: &Observations) -> Option<Self> {
-        let is_it = |(_, entry): &(Position, &Entry)| entry.id.name == Authority::Cluster.name();
+        let is_it = |(_, entry): &(Position, &Entry)| entry.id == EntryId::of(Slot::ClusterCa);
         let (position, entry) = catalog.entries().iter().enumerate().find(is_it)?;
         let authority = observations.of(position).certificate.clone()?;
         let (name, server) = (spec.name.to_string(), spec.endpoint.url());

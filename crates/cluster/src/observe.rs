@@ -166,11 +166,11 @@ impl<'a> Observer<'a> {
     fn entry(&self, position: Position, entry: &'a Entry) -> Option<Observation> {
         Some(match &entry.content {
             Content::Authority { .. } => return None,
-            Content::Certificate { leaf, files } => self.pair(leaf, files),
+            Content::Certificate { leaf, files } => self.pair(entry.id.slot, leaf, files),
             Content::Derived { path, from, .. } => self.derived(entry, path, from),
             Content::KeyPair { key, public, .. } => self.key_pair(position, key, public),
             Content::Kubeconfig { leaf, connection, path } => {
-                self.leaf_in_kubeconfig(leaf, connection, path)
+                self.leaf_in_kubeconfig(entry.id.slot, leaf, connection, path)
             }
             Content::Secret { secret, path } => self.secret(position, secret, path),
         })

@@ -47,14 +47,10 @@ pub(crate) const NAMES: [(&str, Realm); 27] = [
     ("kube-apiserver-healthcheck-client", Realm::Apiserver),
 ];
 
-/// The group of every node (the Node authorizer, pkg/auth/nodeidentifier of Kubernetes).
-pub(crate) const NODES: &str = "system:nodes";
+pub(crate) use kubepki_model::{NODES, SYSTEM_MASTERS};
 
 /// What the user name of a node begins with.
 pub(crate) const NODE_PREFIX: &str = "system:node:";
-
-/// The group that is above RBAC.
-pub(crate) const SYSTEM_MASTERS: &str = "system:masters";
 
 /// The group that `rbac.yaml` binds to `cluster-admin`.
 pub(crate) const CLUSTER_ADMINS: &str = "kubepki:cluster-admins";
@@ -64,13 +60,15 @@ pub(crate) const KUBEADM_ADMINS: &str = "kubeadm:cluster-admins";
 
 #[cfg(test)]
 mod tests {
+    use kubepki_model::{CommonName, TABLE};
+
     use super::*;
-    use crate::catalog::table::{CommonName, ROWS};
 
     #[test]
     fn every_component_of_the_catalog_has_a_reserved_name() {
-        for row in ROWS {
-            let CommonName::Fixed(name) = row.common_name else { continue };
+        let components = TABLE.iter().filter(|row| !row.slot.is_user());
+        for facts in components.filter_map(|row| row.certificate) {
+            let CommonName::Fixed(name) = facts.common_name else { continue };
             let is_reserved =
                 name.starts_with("system:") || NAMES.iter().any(|(reserved, _)| *reserved == name);
             assert!(is_reserved, "{name}");

@@ -149,7 +149,7 @@ pub fn read_authority(
 
 fn files_of<'c>(catalog: &'c Catalog, authority: &str) -> Result<&'c PairFiles, SignError> {
     let files = catalog.entries().iter().find_map(|entry| match &entry.content {
-        Content::Authority { files, .. } if entry.id.name == authority => Some(files),
+        Content::Authority { files, .. } if entry.id.name() == authority => Some(files),
         _ => None,
     });
     files.ok_or_else(|| SignError::NoAuthority { authority: authority.to_owned() })

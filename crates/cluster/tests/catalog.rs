@@ -80,7 +80,7 @@ fn every_certificate_is_as_the_table_says() {
         .entries()
         .iter()
         .filter(|entry| matches!(entry.content, Content::Authority { .. }))
-        .map(|entry| (entry.id.name.clone(), certificate(entry, &store).unwrap()))
+        .map(|entry| (entry.id.name().into_owned(), certificate(entry, &store).unwrap()))
         .collect();
     assert_eq!(authorities.keys().collect::<Vec<_>>(), ["ca", "etcd-ca", "front-proxy-ca"]);
     let mut found = Vec::new();
@@ -100,7 +100,14 @@ fn every_certificate_is_as_the_table_says() {
         names.sort();
         let host = entry.id.host.clone().unwrap_or_default();
         let subject = certificate.subject().to_string();
-        found.push((entry.id.name.clone(), host, issuer.clone(), subject, usages.join(" "), names));
+        found.push((
+            entry.id.name().into_owned(),
+            host,
+            issuer.clone(),
+            subject,
+            usages.join(" "),
+            names,
+        ));
         assert_eq!(certificate.key_usage(), Some(KeyUsage::DIGITAL_SIGNATURE), "{}", entry.id);
         assert!(!certificate.is_ca(), "{}", entry.id);
     }
@@ -126,7 +133,7 @@ fn every_ca_may_sign_leaves_alone_and_is_named_by_its_cluster() {
         ("etcd-ca", "CN=demo-etcd-ca-1"),
         ("front-proxy-ca", "CN=demo-front-proxy-ca-1"),
     ] {
-        let entry = catalog.entries().iter().find(|entry| entry.id.name == name).unwrap();
+        let entry = catalog.entries().iter().find(|entry| entry.id.name() == name).unwrap();
         let certificate = certificate(entry, &store).unwrap();
         assert_eq!(certificate.subject().to_string(), subject);
         assert!(certificate.is_ca() && certificate.is_self_signed());

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
 use kubepki_cluster::{
-    Store, StorePath,
+    Slot, Store, StorePath,
     store::{Mode, StoredFile},
 };
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use crate::{
     archive, content,
     error::{BundleError, EntryDefect},
     manifest::{self, FORMAT, Manifest, ManifestFile},
-    share::{FileKind, HostFile, Share},
+    share::{HostFile, Part, Share},
     signature::BundleKey,
 };
 
@@ -105,14 +105,14 @@ impl Bundle {
             let (host, path) = (share.host.clone(), path.clone());
             return Err(BundleError::Missing { host, path, count: missing.len() });
         }
-        let trusted = files.iter().filter(|(file, _)| is_trusted(&file.name, file.kind));
+        let trusted = files.iter().filter(|(file, _)| is_trusted(&file.name(), file.part));
         let authorities =
             manifest::authorities(trusted.map(|(_, contents)| contents.as_slice()))
                 .map_err(|source| BundleError::Authority { host: share.host.clone(), source })?;
         let listed = files.iter().map(|(file, contents)| ManifestFile {
             path: file.target.clone(),
-            name: file.name.clone(),
-            kind: file.kind,
+            name: file.name(),
+            kind: file.part,
             sha256: manifest::digest(contents),
             size: contents.len() as u64,
             mode: file.mode,
@@ -120,7 +120,7 @@ impl Bundle {
         });
         let certificates = files
             .iter()
-            .filter(|(file, _)| file.kind == FileKind::Certificate)
+            .filter(|(file, _)| file.part == Part::Certificate)
             .filter_map(|(_, contents)| Certificate::all_from_pem(contents).ok());
         let begin = certificates.flatten().map(|certificate| certificate.validity().not_before());
         let manifest = Manifest {
@@ -185,6 +185,7 @@ impl Bundle {
 }
 
 /// Whether a file says which CAs the host trusts.
-pub(crate) fn is_trusted(name: &str, kind: FileKind) -> bool {
-    kind == FileKind::Certificate && matches!(name, "ca" | "etcd-ca" | "front-proxy-ca")
+pub(crate) fn is_trusted(name: &str, kind: Part) -> bool {
+    kind == Part::Certificate
+        && matches!(Slot::named(name), Some(Slot::ClusterCa | Slot::EtcdCa | Slot::FrontProxyCa))
 }

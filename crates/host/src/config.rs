@@ -14,16 +14,13 @@ mod scheduler;
 
 use std::collections::BTreeMap;
 
-use kubepki_cluster::{
-    Catalog, ClusterSpec, Component,
-    spec::{HostSpec, Layout, Role},
-};
+use kubepki_cluster::{Catalog, ClusterSpec, Component, HostRole, Layout, Slot, spec::HostSpec};
 use serde::Serialize;
 
 pub use error::ConfigError;
 pub use flag::Argument;
 
-use crate::share::{FileKind, HostFile, Share};
+use crate::share::{HostFile, Part, Share};
 use cluster::Facts;
 use flag::{Flag, Table, Value};
 
@@ -78,13 +75,13 @@ impl Configuration {
         let share = Share::of(spec, catalog, host)?;
         let facts = Facts { spec, host, share: &share };
         let runs = |component| match component {
-            Component::Etcd => host.has(Role::Etcd),
-            Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
+            Component::Etcd => host.has(HostRole::Etcd),
+            Component::Kubelet => host.has(HostRole::Worker) || spec.layout == Layout::Kubeadm,
             // kubeadm runs it as a DaemonSet, with a ServiceAccount.
             Component::KubeProxy => {
-                share.find(component, "kube-proxy", FileKind::Kubeconfig).is_some()
+                share.find(component, Slot::KubeProxy, Part::Kubeconfig).is_some()
             }
-            _ => host.has(Role::ControlPlane),
+            _ => host.has(HostRole::ControlPlane),
         };
         let components = ORDER.into_iter().filter(|(component, _)| runs(*component));
         let components = components.map(|(component, table)| facts.component(component, table));
@@ -135,8 +132,8 @@ impl Facts<'_> {
         }
         Ok(match flag.value {
             Value::Text(text) => Some(text.to_owned()),
-            Value::Beside(text, name) => {
-                let is_there = self.share.find(component, name, FileKind::Certificate).is_some();
+            Value::Beside(text, slot) => {
+                let is_there = self.share.find(component, slot, Part::Certificate).is_some();
                 is_there.then(|| text.to_owned())
             }
             Value::Fact(fact) => fact(self),
@@ -149,23 +146,18 @@ impl Facts<'_> {
                 }
                 value
             }
-            Value::File(name, kind) => Some(self.file(component, name, kind)?.path()),
-            Value::OptionalFile(name, kind) => {
-                self.share.find(component, name, kind).map(HostFile::path)
+            Value::File(slot, part) => Some(self.file(component, slot, part)?.path()),
+            Value::OptionalFile(slot, part) => {
+                self.share.find(component, slot, part).map(HostFile::path)
             }
         })
     }
 
     /// A file of the host that a component reads.
-    fn file(
-        &self,
-        component: Component,
-        name: &'static str,
-        kind: FileKind,
-    ) -> Result<&HostFile, ConfigError> {
-        self.share.find(component, name, kind).ok_or_else(|| ConfigError::NoFile {
+    fn file(&self, component: Component, slot: Slot, part: Part) -> Result<&HostFile, ConfigError> {
+        self.share.find(component, slot, part).ok_or_else(|| ConfigError::NoFile {
             component,
-            name,
+            name: slot.name(),
             layout: self.spec.layout,
             host: self.host.name.to_string(),
         })

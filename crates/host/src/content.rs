@@ -5,30 +5,30 @@ use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::{Kubeconfig, NamedUser};
 use serde::Deserialize;
 
-use crate::share::FileKind;
+use crate::share::Part;
 
 /// What is wrong with it.
-pub(crate) fn defect(kind: FileKind, contents: &[u8]) -> Option<&'static str> {
+pub(crate) fn defect(kind: Part, contents: &[u8]) -> Option<&'static str> {
     match kind {
-        FileKind::Certificate => match Certificate::all_from_pem(contents) {
+        Part::Certificate => match Certificate::all_from_pem(contents) {
             Ok(all) if !all.is_empty() => None,
             _ => Some("holds no certificate"),
         },
-        FileKind::Key if is_private_pem(contents) => None,
-        FileKind::Key => Some("holds no private key"),
-        FileKind::Public => {
+        Part::Key if is_private_pem(contents) => None,
+        Part::Key => Some("holds no private key"),
+        Part::Public => {
             let is_one = PublicKey::from_pem(contents).is_ok()
                 || Certificate::all_from_pem(contents).is_ok_and(|all| !all.is_empty());
             (!is_one).then_some("holds no public key")
         }
-        FileKind::Kubeconfig => match Kubeconfig::parse(contents) {
+        Part::Kubeconfig => match Kubeconfig::parse(contents) {
             Ok(config) if config.users.iter().any(is_asked_for) => {
                 Some("has a credential that a program is run for")
             }
             Ok(_) => None,
             Err(_) => Some("holds no kubeconfig"),
         },
-        FileKind::Configuration => {
+        Part::Configuration => {
             (!is_encryption(contents)).then_some("holds no EncryptionConfiguration")
         }
     }

@@ -1,8 +1,8 @@
 //! What one machine of a cluster gets of its PKI: which files, where they go, and who reads them.
 //!
 //! ```
-//! use kubepki_cluster::{Catalog, ClusterSpec, Component, SystemMasters};
-//! use kubepki_host::{FileKind, Share};
+//! use kubepki_cluster::{Catalog, ClusterSpec, Component, Slot, SystemMasters};
+//! use kubepki_host::{Part, Share};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let spec = ClusterSpec::parse(
@@ -19,9 +19,9 @@
 //! )?;
 //! let catalog = Catalog::of_cluster(&spec)?;
 //! let node = Share::of(&spec, &catalog, &spec.hosts[1])?;
-//! let file = node.find(Component::Kubelet, "kubelet", FileKind::Kubeconfig).unwrap();
+//! let file = node.find(Component::Kubelet, Slot::Kubelet, Part::Kubeconfig).unwrap();
 //! assert_eq!(file.path(), "/etc/kubernetes/kubelet.conf");
-//! assert!(node.find(Component::KubeControllerManager, "ca", FileKind::Key).is_none());
+//! assert!(node.find(Component::KubeControllerManager, Slot::ClusterCa, Part::Key).is_none());
 //! # Ok(()) }
 //! ```
 
@@ -42,5 +42,5 @@ pub use config::{ConfigError, Configuration, render::Form};
 pub use error::{BundleError, EntryDefect, InstallError, ShareError, SignatureError};
 pub use install::{Change, Installation, Trust};
 pub use manifest::Manifest;
-pub use share::{FileKind, HostFile, Shape, Share};
+pub use share::{HostFile, Part, Shape, Share};
 pub use signature::BundleKey;

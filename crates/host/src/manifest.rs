@@ -11,7 +11,7 @@ use kubepki_cluster::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    share::{FileKind, Shape},
+    share::{Part, Shape},
     signature,
 };
 
@@ -56,7 +56,7 @@ pub struct ManifestFile {
     /// What it is in every layout.
     pub name: String,
     /// Which of the files of that name it is.
-    pub kind: FileKind,
+    pub kind: Part,
     /// The SHA-256 of its contents, as 64 hexadecimal digits.
     pub sha256: String,
     /// How many bytes it has.

@@ -3,18 +3,18 @@
 
 mod place;
 mod shape;
-mod table;
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Component, EntryId, StorePath,
-    catalog::{Content, Derivation, Entry, Part},
+    Catalog, ClusterSpec, Component, EntryId, Slot, StorePath,
+    catalog::Entry,
+    model::{FileFacts, SlotFacts, TABLE},
     spec::{HostSpec, Layout, Places},
     store::Mode,
 };
-use serde::{Deserialize, Serialize};
 
 pub use self::shape::Shape;
 use crate::error::ShareError;
+pub use kubepki_cluster::Part;
 use place::Placement;
 
 /// Whom every installed file belongs to.
@@ -42,31 +42,14 @@ pub struct HostFile {
     pub mode: Mode,
     /// The entry of the catalog that it belongs to.
     pub entry: EntryId,
-    /// What it is in every layout: `ca`, `apiserver`, `kubelet-server`.
-    pub name: String,
-    /// Which of the files of that name it is.
-    pub kind: FileKind,
+    /// What it is in every layout.
+    pub slot: Slot,
+    /// Which of the slot's files it is.
+    pub part: Part,
     /// What it is for, in words.
     pub purpose: &'static str,
     /// The programs of this host that read it.
     pub readers: Vec<Component>,
-}
-
-/// What kind of a file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum FileKind {
-    /// A certificate.
-    Certificate,
-    /// Configuration that holds a secret, or none.
-    Configuration,
-    /// A private key.
-    Key,
-    /// A kubeconfig with a credential.
-    Kubeconfig,
-    /// A public key, alone or in a certificate of which only the key is read.
-    Public,
 }
 
 impl Share {
@@ -83,14 +66,14 @@ impl Share {
             _ => return Err(ShareError::UnknownPlaces { layout: spec.layout }),
         };
         let mut files: Vec<HostFile> = Vec::new();
-        let etcd_has_own = catalog.entries().iter().any(|entry| entry.id.name == "etcd-server");
-        for mut file in catalog.entries().iter().flat_map(|entry| known(spec, catalog, entry)) {
+        let has = |slot| catalog.entries().iter().any(|entry| entry.slot == slot);
+        for mut file in catalog.entries().iter().flat_map(of_entry) {
             // Another host's business, whatever the name.
             if file.entry.host.as_ref().is_some_and(|owner| owner != host.name.as_str()) {
                 continue;
             }
-            if !etcd_has_own && table::OF_ETCD_TOO.contains(&&*file.name) && !file.is_ca_key() {
-                file.readers.push(Component::Etcd);
+            if !has(Slot::EtcdServer) {
+                file.add_stood_in_for(Component::Etcd);
             }
             for (target, readers) in placement.targets(spec, host, &file) {
                 files.push(HostFile { target, readers, ..file.clone() });
@@ -100,19 +83,16 @@ impl Share {
         Ok(Self { host: host.name.to_string(), shape: Shape::of(spec, host), files })
     }
 
-    /// The file by which `component` of this host knows `name`, or what serves for it in a layout
+    /// The file by which `component` of this host knows a slot, or what serves for it in a layout
     /// that has no such file: the tutorial's kubelet has one pair for both ends.
-    pub fn find(&self, component: Component, name: &str, kind: FileKind) -> Option<&HostFile> {
-        let named = |name: &str| {
+    pub fn find(&self, component: Component, slot: Slot, part: Part) -> Option<&HostFile> {
+        let of_slot = |slot: Slot| {
             let is_it = |file: &&HostFile| {
-                file.name == name && file.kind == kind && file.readers.contains(&component)
+                file.slot == slot && file.part == part && file.readers.contains(&component)
             };
             self.files.iter().find(is_it)
         };
-        named(name).or_else(|| {
-            let (_, stand_in) = table::STAND_INS.iter().find(|(wanted, _)| *wanted == name)?;
-            named(stand_in)
-        })
+        of_slot(slot).or_else(|| of_slot(slot.facts()?.stand_in?))
     }
 
     /// The programs of this host that read any of its files, each once.
@@ -125,66 +105,56 @@ impl Share {
 }
 
 impl HostFile {
+    /// What it is called in every layout: `ca`, `apiserver`, `kubelet-server`.
+    pub fn name(&self) -> String {
+        match self.slot {
+            Slot::Other | Slot::User => self.entry.name().into_owned(),
+            slot => slot.name().to_owned(),
+        }
+    }
+
+    fn new(entry: EntryId, slot: Slot, part: Part, path: StorePath, mode: Mode) -> Self {
+        let facts = slot.facts().and_then(|facts| facts.file(part));
+        let mut readers = Vec::new();
+        for reader in facts.into_iter().flat_map(|file| file.readers) {
+            if !readers.contains(&reader.component) {
+                readers.push(reader.component);
+            }
+        }
+        let purpose = facts.map_or("", |file| file.purpose);
+        Self { source: path.clone(), target: path, mode, entry, slot, part, purpose, readers }
+    }
+
     /// Whether it is the private key of the CA of clients.
     fn is_ca_key(&self) -> bool {
-        self.kind == FileKind::Key && self.name == "ca"
+        self.part == Part::Key && self.slot == Slot::ClusterCa
     }
 
     /// Where it goes on the host, from `/`.
     pub fn path(&self) -> String {
         format!("/{}", self.target)
     }
+
+    /// What is known of it; nothing of what no program reads.
+    fn facts(&self) -> Option<&'static FileFacts> {
+        self.slot.facts()?.file(self.part)
+    }
+
+    /// Has a program read it where it stands in for a file of the program's.
+    fn add_stood_in_for(&mut self, component: Component) {
+        let is_read = |slot: &SlotFacts| {
+            let file = slot.file(self.part).filter(|_| slot.stand_in == Some(self.slot));
+            file.is_some_and(|file| file.readers.iter().any(|it| it.component == component))
+        };
+        if TABLE.iter().any(is_read) && !self.readers.contains(&component) {
+            self.readers.push(component);
+        }
+    }
 }
 
 /// The files of an entry, as those of no host yet: the target is still to be found.
-fn known(spec: &ClusterSpec, catalog: &Catalog, entry: &Entry) -> Vec<HostFile> {
-    let (name, kinds) = identify(spec, catalog, entry);
-    let file = |((path, mode), kind): ((&StorePath, Mode), FileKind)| {
-        // Only the key inside is read: `--service-account-key-file` takes certificates too.
-        let is_public = name == "service-account" && kind == FileKind::Certificate;
-        let kind = if is_public { FileKind::Public } else { kind };
-        let row = table::ROWS.iter().find(|row| row.name == name && row.kind == kind);
-        HostFile {
-            source: path.clone(),
-            target: path.clone(),
-            mode,
-            entry: entry.id.clone(),
-            name: name.clone(),
-            kind,
-            purpose: row.map_or("", |row| row.purpose),
-            readers: row.map_or_else(Vec::new, |row| row.readers.to_vec()),
-        }
-    };
-    entry.files().zip(kinds).map(file).collect()
-}
-
-/// What an entry is called in every layout, and the kinds of its files, in the order of
-/// [`Entry::files`].
-fn identify(spec: &ClusterSpec, catalog: &Catalog, entry: &Entry) -> (String, [FileKind; 2]) {
-    use FileKind::{Certificate, Configuration, Key, Kubeconfig, Public};
-    let role = |id: &EntryId| spec.custom.read_as(&id.name, id.host.as_deref()).to_owned();
-    let own = || role(&entry.id);
-    match &entry.content {
-        Content::Authority { .. } | Content::Certificate { .. } => (own(), [Certificate, Key]),
-        Content::KeyPair { .. } => (own(), [Key, Public]),
-        Content::Kubeconfig { .. }
-        | Content::Derived { from: Derivation::Bootstrap { .. }, .. } => (own(), [Kubeconfig; 2]),
-        Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
-            (role(&catalog.entries()[*of].id), [Kubeconfig; 2])
-        }
-        Content::Derived { from: Derivation::Copy { part, of, .. }, .. } => {
-            let kind = match part {
-                Part::Certificate => Certificate,
-                Part::Key => Key,
-                Part::Public => Public,
-                _ => Configuration,
-            };
-            let name = match entry.id.name.strip_suffix(".crt") {
-                Some("cluster-signing") => "cluster-signing".to_owned(),
-                _ => catalog.entries()[*of].id.name.clone(),
-            };
-            (name, [kind; 2])
-        }
-        _ => (own(), [Configuration; 2]),
-    }
+fn of_entry(entry: &Entry) -> impl Iterator<Item = HostFile> {
+    entry.parts().map(|(path, part, mode)| {
+        HostFile::new(entry.id.clone(), entry.slot, part, path.clone(), mode)
+    })
 }

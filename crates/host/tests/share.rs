@@ -5,14 +5,13 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Component, MemoryStore, Plan, Recorder, RenewalPolicy,
-    SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, Component, HostRole, MemoryStore, Plan, Recorder, RenewalPolicy,
+    Slot, SystemMasters, apply,
     catalog::{Content, Entry},
     observe,
-    spec::Role,
     store::Mode,
 };
-use kubepki_host::{Bundle, BundleError, BundleKey, FileKind, HostFile, Share};
+use kubepki_host::{Bundle, BundleError, BundleKey, HostFile, Part, Share};
 
 const HOSTS: &str = "
   - {name: cp-0, roles: [control-plane, etcd], addresses: [10.0.0.10]}
@@ -110,15 +109,15 @@ fn a_worker_gets_no_ca_key_no_other_hosts_key_and_no_users_credential() {
                 let owner = file.entry.host.as_deref();
                 assert!(owner.is_none() || owner == Some(host.name.as_str()), "{file:#?}");
             }
-            if host.has(Role::ControlPlane) {
+            if host.has(HostRole::ControlPlane) {
                 continue;
             }
             workers += 1;
-            for HostFile { source, entry, name, .. } in &share.files {
+            for HostFile { source, entry, slot, .. } in &share.files {
                 assert!(!keys.contains(source.as_str()), "{} gets {source}", host.name);
-                assert!(!entry.name.starts_with("user/"), "{} gets {source}", host.name);
-                assert_ne!(name, "service-account", "{} gets {source}", host.name);
-                assert_ne!(name, "encryption-config", "{} gets {source}", host.name);
+                assert!(!entry.slot.is_user(), "{} gets {source}", host.name);
+                assert_ne!(*slot, Slot::ServiceAccount, "{} gets {source}", host.name);
+                assert_ne!(*slot, Slot::EncryptionConfig, "{} gets {source}", host.name);
             }
         }
     }
@@ -133,10 +132,10 @@ fn a_ca_key_goes_to_control_planes_that_sign_requests_and_to_no_other() {
             let share = share(&spec, &catalog, host.name.as_str());
             let found: Vec<_> =
                 share.files.iter().filter(|file| keys.contains(file.source.as_str())).collect();
-            let wanted = spec.csr_signing && host.has(Role::ControlPlane);
+            let wanted = spec.csr_signing && host.has(HostRole::ControlPlane);
             assert_eq!(found.len(), usize::from(wanted), "{}: {found:#?}", host.name);
             for file in found {
-                assert_eq!((file.name.as_str(), file.kind), ("ca", FileKind::Key));
+                assert_eq!((file.slot, file.part), (Slot::ClusterCa, Part::Key));
                 assert_eq!(file.readers, [Component::KubeControllerManager]);
                 assert_eq!(file.mode, Mode::Private);
             }
@@ -181,7 +180,7 @@ fn what_no_host_gets_stays_for_a_reason() {
 }
 
 fn stays(spec: &ClusterSpec, entry: &Entry, path: &str) -> bool {
-    let name = entry.id.name.as_str();
+    let name = entry.id.name();
     match spec.layout.name() {
         "hosts" => entry.id.host.is_none(),
         "kubeadm" => {
@@ -193,9 +192,9 @@ fn stays(spec: &ClusterSpec, entry: &Entry, path: &str) -> bool {
         _ => {
             let key = path.ends_with("ca.key") && (path != "ca.key" || !spec.csr_signing);
             // What a kubeconfig embeds; the kubelet's pair serves too.
-            let embedded = matches!(name, "controller-manager" | "scheduler" | "kube-proxy")
+            let embedded = matches!(&*name, "controller-manager" | "scheduler" | "kube-proxy")
                 && !path.ends_with(".kubeconfig");
-            let applied = matches!(name, "rbac" | "bootstrap-token");
+            let applied = matches!(&*name, "rbac" | "bootstrap-token");
             name.starts_with("user/") || key || embedded || applied
         }
     }
@@ -210,10 +209,8 @@ fn every_file_has_a_place_of_its_own_a_purpose_and_a_reader() {
             assert_eq!(places.len(), share.files.len());
             for file in &share.files {
                 assert!(!file.purpose.is_empty() && !file.readers.is_empty(), "{file:#?}");
-                let private = matches!(
-                    file.kind,
-                    FileKind::Configuration | FileKind::Key | FileKind::Kubeconfig
-                );
+                let private =
+                    matches!(file.part, Part::Configuration | Part::Key | Part::Kubeconfig);
                 assert_eq!(file.mode == Mode::Private, private, "{file:#?}");
             }
         }
@@ -224,32 +221,32 @@ fn every_file_has_a_place_of_its_own_a_purpose_and_a_reader() {
 #[test]
 fn components_find_their_files() {
     use Component::{Etcd, KubeApiserver, KubeControllerManager, KubeProxy, Kubelet};
-    use FileKind::{Certificate, Key, Kubeconfig, Public};
+    use Part::{Certificate, Key, Kubeconfig, Public};
     let expected = [
-        (KubeApiserver, "ca", Certificate, "pki/ca.crt", "ca.crt"),
-        (KubeApiserver, "apiserver", Key, "pki/apiserver.key", "kube-api-server.key"),
+        (KubeApiserver, Slot::ClusterCa, Certificate, "pki/ca.crt", "ca.crt"),
+        (KubeApiserver, Slot::Apiserver, Key, "pki/apiserver.key", "kube-api-server.key"),
         (
             KubeApiserver,
-            "apiserver-kubelet-client",
+            Slot::ApiserverKubeletClient,
             Certificate,
             "pki/apiserver-kubelet-client.crt",
             "kube-api-server.crt",
         ),
-        (KubeApiserver, "etcd-ca", Certificate, "pki/etcd/ca.crt", "etcd-ca.crt"),
-        (KubeApiserver, "service-account", Public, "pki/sa.pub", "service-accounts.crt"),
-        (KubeApiserver, "service-account", Key, "pki/sa.key", "service-accounts.key"),
-        (KubeControllerManager, "ca", Key, "pki/ca.key", "ca.key"),
+        (KubeApiserver, Slot::EtcdCa, Certificate, "pki/etcd/ca.crt", "etcd-ca.crt"),
+        (KubeApiserver, Slot::ServiceAccount, Public, "pki/sa.pub", "service-accounts.crt"),
+        (KubeApiserver, Slot::ServiceAccount, Key, "pki/sa.key", "service-accounts.key"),
+        (KubeControllerManager, Slot::ClusterCa, Key, "pki/ca.key", "ca.key"),
         (
             KubeControllerManager,
-            "controller-manager",
+            Slot::ControllerManager,
             Kubeconfig,
             "controller-manager.conf",
             "kube-controller-manager.kubeconfig",
         ),
-        (Etcd, "etcd-ca", Certificate, "pki/etcd/ca.crt", "/etc/etcd/etcd-ca.crt"),
-        (Etcd, "etcd-peer", Key, "pki/etcd/peer.key", "/etc/etcd/peer.key"),
-        (Kubelet, "kubelet", Kubeconfig, "kubelet.conf", "/var/lib/kubelet/kubeconfig"),
-        (Kubelet, "ca", Certificate, "pki/ca.crt", "/var/lib/kubelet/ca.crt"),
+        (Etcd, Slot::EtcdCa, Certificate, "pki/etcd/ca.crt", "/etc/etcd/etcd-ca.crt"),
+        (Etcd, Slot::EtcdPeer, Key, "pki/etcd/peer.key", "/etc/etcd/peer.key"),
+        (Kubelet, Slot::Kubelet, Kubeconfig, "kubelet.conf", "/var/lib/kubelet/kubeconfig"),
+        (Kubelet, Slot::ClusterCa, Certificate, "pki/ca.crt", "/var/lib/kubelet/ca.crt"),
     ];
     let kubeadm = cluster("kubeadm", true);
     let kubeadm = share(&kubeadm.0, &kubeadm.1, "server");
@@ -257,29 +254,29 @@ fn components_find_their_files() {
     let tutorial = share(&tutorial.0, &tutorial.1, "server");
     let hosts = of_hosts("hosts", true, ONE);
     let hosts = share(&hosts.0, &hosts.1, "server");
-    let path = |share: &Share, component, name, kind| {
-        share.find(component, name, kind).map(HostFile::path)
+    let path = |share: &Share, component, slot, part| {
+        share.find(component, slot, part).map(HostFile::path)
     };
-    for (component, name, kind, standard, flat) in expected {
+    for (component, slot, part, standard, flat) in expected {
         let standard = Some(format!("/etc/kubernetes/{standard}"));
         let flat = if flat.starts_with('/') {
             flat.to_owned()
         } else {
             format!("/var/lib/kubernetes/{flat}")
         };
-        assert_eq!(path(&kubeadm, component, name, kind), standard);
-        assert_eq!(path(&hosts, component, name, kind), standard);
-        assert_eq!(path(&tutorial, component, name, kind), Some(flat));
+        assert_eq!(path(&kubeadm, component, slot, part), standard);
+        assert_eq!(path(&hosts, component, slot, part), standard);
+        assert_eq!(path(&tutorial, component, slot, part), Some(flat));
     }
-    let kubelet = |share: &Share| path(share, Kubelet, "kubelet-server", Key);
+    let kubelet = |share: &Share| path(share, Kubelet, Slot::KubeletServer, Key);
     assert_eq!(kubelet(&hosts).unwrap(), "/var/lib/kubelet/pki/kubelet.key");
     assert_eq!(kubelet(&tutorial).unwrap(), "/var/lib/kubelet/kubelet.key");
     assert_eq!(kubelet(&kubeadm), None);
     let signing =
-        |share: &Share| path(share, KubeControllerManager, "cluster-signing", Certificate);
+        |share: &Share| path(share, KubeControllerManager, Slot::SigningCertificate, Certificate);
     assert_eq!(signing(&hosts).unwrap(), "/etc/kubernetes/pki/cluster-signing.crt");
     assert_eq!(signing(&kubeadm).unwrap(), "/etc/kubernetes/pki/ca.crt");
-    let proxy = path(&tutorial, KubeProxy, "kube-proxy", Kubeconfig);
+    let proxy = path(&tutorial, KubeProxy, Slot::KubeProxy, Kubeconfig);
     assert_eq!(proxy.unwrap(), "/var/lib/kube-proxy/kubeconfig");
 }
 
@@ -303,7 +300,7 @@ fn every_share_can_be_signed_and_no_other_hosts_can() {
             for other in shares.iter().filter(|other| other.shape.roles != share.shape.roles) {
                 let known = |file: &&HostFile| {
                     share.files.iter().any(|own| {
-                        (&own.target, &own.name, own.kind) == (&file.target, &file.name, file.kind)
+                        (&own.target, own.slot, own.part) == (&file.target, file.slot, file.part)
                     })
                 };
                 if other.files.iter().all(|file| known(&file)) {

@@ -88,9 +88,13 @@ impl PublicKey {
 
     /// The key of a certificate.
     pub fn of(certificate: &Certificate) -> Self {
+        Self::of_spki(certificate.spki())
+    }
+
+    /// The key of what was read once, and can be read again.
+    fn of_spki(spki: &[u8]) -> Self {
         let unread = || Self { kind: KeyKind::Other("?".to_owned()), bits: Vec::new() };
-        // What was read once can be read again.
-        Self::from_spki(certificate.spki()).unwrap_or_else(|_| unread())
+        Self::from_spki(spki).unwrap_or_else(|_| unread())
     }
 
     /// The algorithm, with its size or curve.
@@ -154,6 +158,13 @@ impl PublicKey {
             _ => KeyKind::Other(algorithm.to_string()),
         };
         Self { kind, bits: info.subject_public_key.data.to_vec() }
+    }
+}
+
+/// The same key, as the crate that issues certificates has it.
+impl From<&kubepki_ca::PublicKey> for PublicKey {
+    fn from(key: &kubepki_ca::PublicKey) -> Self {
+        Self::of_spki(key.spki())
     }
 }
 

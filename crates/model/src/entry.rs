@@ -25,7 +25,7 @@ pub struct EntryId {
     /// What it is for.
     pub slot: Slot,
     /// Which user's, or the name of what only a spec knows; empty for every other slot.
-    label: String,
+    label: Box<str>,
     /// Which of the slot's files it is, where that is an entry of its own: a host's copy, or the
     /// kubeconfig that embeds a pair.
     pub part: Option<Part>,
@@ -37,7 +37,7 @@ impl EntryId {
     /// The entry of a slot that has one name, for the cluster.
     pub fn of(slot: Slot) -> Self {
         debug_assert!(!matches!(slot, Slot::Other | Slot::User), "these have names of their own");
-        Self { slot, label: String::new(), part: None, host: None }
+        Self { slot, label: Box::default(), part: None, host: None }
     }
 
     /// The entry of a user.
@@ -45,7 +45,7 @@ impl EntryId {
         match name {
             "admin" => Self::of(Slot::Admin),
             "super-admin" => Self::of(Slot::SuperAdmin),
-            _ => Self { slot: Slot::User, label: name.to_owned(), part: None, host: None },
+            _ => Self { slot: Slot::User, label: name.into(), part: None, host: None },
         }
     }
 
@@ -70,7 +70,7 @@ impl EntryId {
         }
         match Slot::named(name) {
             Some(slot) => Self::of(slot),
-            None => Self { slot: Slot::Other, label: name.to_owned(), part: None, host: None },
+            None => Self { slot: Slot::Other, label: name.into(), part: None, host: None },
         }
     }
 
@@ -78,6 +78,12 @@ impl EntryId {
     #[must_use]
     pub fn on(self, host: impl Into<String>) -> Self {
         Self { host: Some(host.into()), ..self }
+    }
+
+    /// The same for a host, or for none.
+    #[must_use]
+    pub fn at(self, host: Option<String>) -> Self {
+        Self { host, ..self }
     }
 
     /// One of its files, as an entry of its own.
@@ -99,7 +105,7 @@ impl EntryId {
     pub fn name(&self) -> Cow<'_, str> {
         let base = match self.slot {
             Slot::User => Cow::Owned(format!("{USER}{}", self.label)),
-            Slot::Other => Cow::Borrowed(self.label.as_str()),
+            Slot::Other => Cow::Borrowed(&*self.label),
             slot => Cow::Borrowed(slot.name()),
         };
         let Some(part) = self.part else { return base };

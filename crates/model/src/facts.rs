@@ -123,6 +123,16 @@ pub enum CommonName {
     User,
 }
 
+impl CommonName {
+    /// What is the same in every cluster; nothing where a host or user says it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Authority(text) | Self::Fixed(text) => text,
+            Self::Host | Self::Node | Self::User => "",
+        }
+    }
+}
+
 /// Which names and addresses a certificate is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {

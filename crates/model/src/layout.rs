@@ -6,7 +6,6 @@ use crate::error::UnknownName;
 
 /// The tree in which a cluster's files lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Layout {
     /// Every file where the spec says, one by one: a PKI that others began.
     Custom,

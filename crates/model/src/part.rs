@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// One of the files of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
 pub enum Part {
     /// A certificate.
     Certificate,

@@ -1,6 +1,6 @@
 //! What a file of a Kubernetes PKI is for. Facts only: each slot has its row in [`TABLE`].
 
-use crate::{CommonName, ProfileName, SlotFacts, TABLE};
+use crate::{CommonName, Form, ProfileName, SlotFacts, TABLE};
 
 /// What a certificate, key pair or kubeconfig is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,6 +115,13 @@ impl Slot {
         self.profile() == Some(ProfileName::Ca)
     }
 
+    /// Whether it is made once and never replaced, because what others hold would lose its worth with
+    /// it: what a CA or a ServiceAccount key has signed, and what was encrypted.
+    pub fn is_never_replaced(self) -> bool {
+        let is_made_once = |row: &SlotFacts| matches!(row.form, Form::KeyPair | Form::Secret);
+        self.is_authority() || self.facts().is_some_and(is_made_once)
+    }
+
     /// The CA that issues it; none for CAs and for what is no certificate.
     pub fn authority(self) -> Option<Self> {
         self.facts()?.certificate?.issuer
@@ -143,7 +150,7 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Form, Layout, Part};
+    use crate::{Layout, Part};
 
     #[test]
     fn each_slot_has_one_row() {

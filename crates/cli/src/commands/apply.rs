@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kubepki_cluster::{Action, EntryId, spec::Layout};
+use kubepki_cluster::{Action, EntryId, Slot, spec::Layout};
 use kubepki_pki::{Outcome, Plan};
 
 use super::plan;
@@ -70,12 +70,10 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     // In the flat layouts a host's files are those of the cluster.
     let hosts = match layout {
         Layout::Hosts => has(|id| id.host.is_some()),
-        _ => has(|id| {
-            !["bootstrap-token", "rbac"].contains(&&*id.name) && !id.name.starts_with("user/")
-        }),
+        _ => has(|id| !matches!(id.slot, Slot::BootstrapToken | Slot::Rbac) && !id.slot.is_user()),
     };
-    let rbac = has(|id| id.name == "rbac");
-    let users = has(|id| id.name.starts_with("user/"));
+    let rbac = has(|id| id.slot == Slot::Rbac);
+    let users = has(|id| id.slot.is_user());
     let (files, super_admin, user): (&[&str], _, _) = match layout {
         Layout::Hosts => (
             &[
@@ -109,7 +107,7 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
             format!("  kubectl --kubeconfig {super_admin} apply -f rbac.yaml"),
         ]);
     }
-    if has(|id| id.name == "bootstrap-token") {
+    if has(|id| id.slot == Slot::BootstrapToken) {
         steps.push(vec![
             "within 24 hours, let kubelets ask for their certificates:".to_owned(),
             format!("  kubectl --kubeconfig {super_admin} apply -f bootstrap-token.yaml"),

@@ -1,6 +1,7 @@
 //! Which CAs there are, what each is called, and who issued what. Signs nothing.
 
 use kubepki_ca::{Certificate, ExtendedKeyUsage};
+use kubepki_inspect::Index;
 use kubepki_model::{NAMES, Slot};
 
 use super::{
@@ -20,7 +21,10 @@ pub(super) struct Authority {
 
 /// The CAs; `ca` comes first.
 #[derive(Debug)]
-pub(super) struct Authorities(pub(super) Vec<Authority>);
+pub(super) struct Authorities {
+    pub(super) all: Vec<Authority>,
+    issuers: Issuers,
+}
 
 impl Authorities {
     /// Names the CAs that matter, and notes the others. None is an error of the caller's.
@@ -31,9 +35,12 @@ impl Authorities {
         notes: &mut Vec<Note>,
     ) -> Self {
         let mut candidates: Vec<_> = pairs.into_iter().map(Candidate::new).collect();
+        let issuers = Issuers::of(candidates.iter().map(|it| &it.pair));
         let certificates = leaves.iter().map(|pair| &pair.certificate);
         for certificate in certificates.chain(clients.iter().map(|client| &client.certificate)) {
-            if let Some(issuer) = issuer(&candidates, certificate) {
+            let issuer = issuers.of_certificate(certificate);
+            let issuer = issuer.into_iter().min_by_key(|at| candidates[*at].pair.key.is_none());
+            if let Some(issuer) = issuer {
                 candidates[issuer].issued += 1;
                 candidates[issuer].clients += usize::from(is_of_kubernetes(certificate));
             }
@@ -47,24 +54,21 @@ impl Authorities {
         for Candidate { pair, .. } in others {
             notes.push(Note::left_out(&pair.path, "it is a CA that has issued nothing here"));
         }
-        Self(named(kept, notes))
+        let all = named(kept, notes);
+        let issuers = Issuers::of(all.iter().map(|it| &it.pair));
+        Self { all, issuers }
     }
 
     /// Who issued a certificate: by the signature, else by the name.
     pub(super) fn issuer_of(&self, certificate: &Certificate) -> Option<&Authority> {
-        let by_signature =
-            |it: &&Authority| it.pair.certificates().any(|ca| certificate.is_issued_by(ca));
-        let by_name =
-            |it: &&Authority| it.pair.certificates().any(|ca| certificate.names_as_issuer(ca));
-        let all = || self.0.iter();
-        all().find(by_signature).or_else(|| all().find(by_name))
+        self.issuers.of_certificate(certificate).first().and_then(|at| self.all.get(*at))
     }
 
     /// The CA with this very certificate, or with it in its bundle.
     pub(super) fn get(&self, certificate: &Certificate) -> Option<&Authority> {
         let is_first = |it: &&Authority| it.pair.certificate == *certificate;
         let has_it = |it: &&Authority| it.pair.rest.contains(certificate);
-        self.0.iter().find(is_first).or_else(|| self.0.iter().find(has_it))
+        self.all.iter().find(is_first).or_else(|| self.all.iter().find(has_it))
     }
 }
 
@@ -92,13 +96,40 @@ impl Candidate {
     }
 }
 
-fn issuer(candidates: &[Candidate], certificate: &Certificate) -> Option<usize> {
-    let by = |is_it: &dyn Fn(&Candidate) -> bool| {
-        let fitting = candidates.iter().enumerate().filter(|(_, it)| is_it(it));
-        fitting.min_by_key(|(_, it)| it.pair.key.is_none()).map(|(at, _)| at)
-    };
-    by(&|it| it.pair.certificates().any(|ca| certificate.is_issued_by(ca)))
-        .or_else(|| by(&|it| it.pair.certificates().any(|ca| certificate.names_as_issuer(ca))))
+/// Certificates of CAs, a bundle of them for each CA.
+#[derive(Debug)]
+struct Issuers {
+    index: Index<Certificate>,
+    /// Whose each certificate of the index is, by the CA's position.
+    owners: Vec<usize>,
+}
+
+impl Issuers {
+    fn of<'a>(pairs: impl Iterator<Item = &'a Pair>) -> Self {
+        let mut issuers = Self { index: Index::default(), owners: Vec::new() };
+        for (owner, pair) in pairs.enumerate() {
+            for certificate in pair.certificates() {
+                issuers.index.add(certificate.clone());
+                issuers.owners.push(owner);
+            }
+        }
+        issuers
+    }
+
+    /// The CAs that issued a certificate, by the signature; where none has, those of the issuer's Name.
+    fn of_certificate(&self, certificate: &Certificate) -> Vec<usize> {
+        let owners = |positions: &mut dyn Iterator<Item = usize>| -> Vec<_> {
+            let mut owners: Vec<_> = positions.map(|position| self.owners[position]).collect();
+            owners.sort_unstable();
+            owners.dedup();
+            owners
+        };
+        let signed = owners(&mut self.index.issuers_of(certificate));
+        match signed.is_empty() {
+            true => owners(&mut self.index.namesakes_of_issuer(certificate)),
+            false => signed,
+        }
+    }
 }
 
 /// Whether an apiserver knows it: what the CA of clients issues, and no other.

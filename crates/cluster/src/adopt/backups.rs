@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use kubepki_ca::Certificate;
+use kubepki_inspect::{Index, PublicKey};
 
 use super::{
     Note,
@@ -77,19 +77,20 @@ fn issuers(backups: &mut Vec<(Found, String)>, kept: &[Found]) -> Vec<Found> {
         _ => None,
     });
     let (cas, leaves): (Vec<_>, Vec<_>) = all.flatten().partition(|it| it.is_ca());
-    let is_orphan = |it: &&&Certificate| !cas.iter().any(|ca| it.is_issued_by(ca));
-    let orphans: Vec<_> = leaves.iter().filter(is_orphan).collect();
-    let has_issued = |ca: &Certificate| ca.is_ca() && orphans.iter().any(|it| it.is_issued_by(ca));
-    let mut keys = HashSet::new();
-    for (it, _) in backups.iter() {
-        if let Content::Certificates(all) = &it.content {
-            let public = all.iter().filter(|ca| has_issued(ca)).map(Certificate::public_key);
-            keys.extend(public.flatten().map(|key| key.spki().to_vec()));
-        }
-    }
+    let cas = Index::of(cas);
+    let orphans = leaves.into_iter().filter(|it| cas.issuers_of(it).next().is_none());
+    let of_backups = backups.iter().filter_map(|(it, _)| match &it.content {
+        Content::Certificates(all) => Some(all),
+        _ => None,
+    });
+    let of_backups = Index::of(of_backups.flatten().filter(|it| it.is_ca()));
+    let issued: HashSet<_> = orphans.flat_map(|it| of_backups.issuers_of(it)).collect();
+    let keys: HashSet<_> = issued.iter().map(|ca| of_backups.public_key(*ca).clone()).collect();
+    let issued: HashSet<_> =
+        issued.into_iter().map(|ca| of_backups.certificate(ca).sha256()).collect();
     let is_needed = |it: &Found| match &it.content {
-        Content::Certificates(all) => all.iter().any(has_issued),
-        Content::PrivateKey(key) => keys.contains(key.spki()),
+        Content::Certificates(all) => all.iter().any(|ca| issued.contains(&ca.sha256())),
+        Content::PrivateKey(key) => keys.contains(&PublicKey::from(key)),
         _ => false,
     };
     let (needed, others) =

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use kubepki_ca::{
     Certificate, DnsName, ExtendedKeyUsage, KeyAlgorithm, Subject, SubjectAltName, Validity,
 };
+use kubepki_model::Slot;
 
 use super::{
     Note,
@@ -45,7 +46,7 @@ impl Inventory<'_> {
         let default = CertificatePolicy::default();
         let is_rest = |leaf: &&Leaf<'_>| leaf.role != Role::ServiceAccount;
         let leaves = || self.leaves.iter().filter(is_rest).map(|leaf| &leaf.certificate);
-        let authorities = || self.authorities.0.iter().map(|it| &it.pair.certificate);
+        let authorities = || self.authorities.all.iter().map(|it| &it.pair.certificate);
         let algorithms = authorities().chain(leaves()).filter_map(algorithm);
         let ca_lifetime = authorities().map(lifetime).max().unwrap_or(default.ca_lifetime);
         let lifetime = most_common(leaves().map(lifetime)).unwrap_or(default.lifetime);
@@ -87,11 +88,12 @@ impl Inventory<'_> {
         notes: &mut Vec<Note>,
     ) -> CustomFiles {
         let mut names = Names::default();
-        let authorities = self.authorities.0.iter().map(|it| authority(it, self, policy)).collect();
-        for authority in &self.authorities.0 {
+        let authorities =
+            self.authorities.all.iter().map(|it| authority(it, self, policy)).collect();
+        for authority in &self.authorities.all {
             names.take(&authority.name);
         }
-        for Authority { name, pair } in &self.authorities.0 {
+        for Authority { name, pair } in &self.authorities.all {
             if pair.key.is_none() {
                 let key = missing_key(&pair.path);
                 let what = format!(
@@ -274,8 +276,8 @@ fn authority(
 }
 
 /// What a spec has to say of what an entry is, where its name does not.
-fn role_of(name: &str, role: &str) -> Option<&'static str> {
-    ENTRY_ROLES.into_iter().find(|known| *known == role && name != role)
+fn role_of(name: &str, role: &str) -> Option<Slot> {
+    ENTRY_ROLES.into_iter().find(|known| known.name() == role && name != role)
 }
 
 /// Whether a new certificate may have a name; the spec holds no other.

@@ -95,7 +95,7 @@ impl Inventory<'_> {
         file: &StorePath,
         policy: &CertificatePolicy,
     ) -> Option<LeafSpec> {
-        let has = |name: &str| self.authorities.0.iter().any(|it| it.name == name);
+        let has = |name: &str| self.authorities.all.iter().any(|it| it.name == name);
         let (mut names, mut usages) = (Vec::new(), Usages::Client);
         let mut issuer = CLUSTER_AUTHORITY.to_owned();
         let subject = match role {

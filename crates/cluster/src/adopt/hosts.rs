@@ -36,8 +36,8 @@ impl Hosts {
                 pod_cidr: None,
             });
             host.roles.insert(match leaf.role {
-                Role::Etcd(_) => spec::Role::Etcd,
-                _ => spec::Role::Worker,
+                Role::Etcd(_) => spec::HostRole::Etcd,
+                _ => spec::HostRole::Worker,
             });
             for name in leaf.certificate.subject_alt_names() {
                 match name {
@@ -67,7 +67,7 @@ impl Hosts {
         };
         for host in control_plane.iter().chain(beside.values()) {
             if let Some(host) = hosts.get_mut(host) {
-                host.roles.insert(spec::Role::ControlPlane);
+                host.roles.insert(spec::HostRole::ControlPlane);
             }
         }
         let mut all: Vec<_> = hosts.into_values().collect();

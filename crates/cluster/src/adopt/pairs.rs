@@ -1,9 +1,10 @@
-//! Which key belongs to which certificate: by the public key, and where none fits by the file's
-//! name, so that a wrong key shows. Reads no file.
+//! Which key belongs to which certificate: by the public key. Where none fits, the name of a file says
+//! where the key has to be, and the plan says that another lies there. Reads no file.
 
 use std::collections::{HashMap, HashSet};
 
 use kubepki_ca::{Certificate, PublicKey};
+use kubepki_inspect::{self as inspect, Index};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{
@@ -61,15 +62,16 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
         match content {
             Content::Certificates(all) => certificates.push((path, all)),
             Content::Kubeconfig(kubeconfig) => sorted.kubeconfigs.push((path, *kubeconfig)),
-            Content::PrivateKey(key) => keys.add(path, key),
+            Content::PrivateKey(key) => keys.add(path, &key),
             Content::PublicKey(key) => public.push((path, key)),
         }
     }
     // Where several certificates have one key, the one beside it gets it.
     certificates.sort_by_key(|(path, all)| {
         // And what has no key of its own takes what is left.
-        let fits = all.first().is_some_and(|it| keys.has_one_for(it));
-        let is_beside = all.first().is_some_and(|it| keys.is_beside(path, it));
+        let key = all.first().map(inspect::PublicKey::of);
+        let fits = key.as_ref().is_some_and(|it| keys.has(it));
+        let is_beside = key.as_ref().is_some_and(|it| keys.is_beside(path, it));
         let depth = path.as_str().matches('/').count();
         let is_archived = all.first().is_some_and(|it| is_called_by_serial(path, it));
         (
@@ -90,7 +92,7 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
             notes.push(Note::left_out(&path, format!("it is a copy of `{first}`")));
             continue;
         }
-        let key = keys.take_for(&path, &certificate);
+        let key = keys.take(&path, &inspect::PublicKey::of(&certificate));
         let key = match key {
             None if certificate.is_ca() => None,
             // It says itself what it has to be.
@@ -104,7 +106,7 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
             }
             key => key,
         };
-        if let (Some((beside, _)), Some(key)) = (keys.by_name.get(&base(&path)), &key)
+        if let (Some(KeyFile { path: beside, .. }), Some(key)) = (keys.called_as(&path), &key)
             && beside != key
         {
             let what = format!("`{path}` belongs to `{key}`, not to `{beside}` beside it");
@@ -115,7 +117,7 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
     }
     sorted.pairs.sort_by(|a, b| a.path.cmp(&b.path));
     for (path, key) in public {
-        match keys.take(&path, Some(&key)) {
+        match keys.take(&path, &inspect::PublicKey::from(&key)) {
             Some(private) => sorted.key_pairs.push(KeyPairFiles { private, public: path, key }),
             None => notes.push(Note::defective(
                 path.as_str(),
@@ -125,7 +127,7 @@ pub(super) fn sort(found: Vec<Found>, named: &HashSet<StorePath>, notes: &mut Ve
     }
     for (path, taken) in keys.left() {
         notes.push(match taken {
-            Some(taken) => Note::left_out(&path, format!("it is a copy of `{taken}`")),
+            Some(taken) => Note::left_out(path, format!("it is a copy of `{taken}`")),
             None => Note::defective(
                 path.as_str(),
                 "it is a private key without a certificate or a public half",
@@ -159,68 +161,68 @@ fn strange_folders(path: &StorePath) -> usize {
 pub(super) const FOLDERS: [&str; 8] =
     ["certs", "cred", "etc", "etcd", "kubernetes", "pki", "ssl", "tls"];
 
-/// The private keys, by their public halves and by their names.
+/// The private keys, by their public halves.
 #[derive(Default)]
 struct Keys {
-    by_key: HashMap<Vec<u8>, Vec<StorePath>>,
-    by_name: HashMap<String, (StorePath, PublicKey)>,
-    all: Vec<StorePath>,
-    taken: HashSet<StorePath>,
+    /// Each by its position among the files.
+    index: Index<Certificate>,
+    files: Vec<KeyFile>,
+    /// The last file of each name.
+    by_name: HashMap<String, usize>,
+}
+
+struct KeyFile {
+    path: StorePath,
+    key: inspect::PublicKey,
+    is_taken: bool,
 }
 
 impl Keys {
-    fn add(&mut self, path: StorePath, key: PublicKey) {
-        self.by_key.entry(key.spki().to_vec()).or_default().push(path.clone());
-        self.by_name.insert(base(&path), (path.clone(), key));
-        self.all.push(path);
+    fn add(&mut self, path: StorePath, key: &PublicKey) {
+        let (number, key) = (self.files.len(), inspect::PublicKey::from(key));
+        self.index.add_key(number, key.clone());
+        self.by_name.insert(base(&path), number);
+        self.files.push(KeyFile { path, key, is_taken: false });
     }
 
-    /// The key that is called as a certificate or public key is.
-    fn beside(&self, path: &StorePath) -> Option<&(StorePath, PublicKey)> {
-        self.by_name.get(&base(path)).filter(|(key, _)| !self.taken.contains(key))
+    /// The key that is called as a certificate or public key is, whoever took it.
+    fn called_as(&self, path: &StorePath) -> Option<&KeyFile> {
+        self.by_name.get(&base(path)).and_then(|number| self.files.get(*number))
     }
 
-    fn is_beside(&self, path: &StorePath, certificate: &Certificate) -> bool {
-        self.beside(path).is_some_and(|(_, key)| certificate.is_for(key))
+    fn is_beside(&self, path: &StorePath, key: &inspect::PublicKey) -> bool {
+        self.called_as(path).is_some_and(|file| file.key == *key)
     }
 
-    fn has_one_for(&self, certificate: &Certificate) -> bool {
-        certificate.public_key().is_ok_and(|key| self.by_key.contains_key(key.spki()))
+    fn has(&self, key: &inspect::PublicKey) -> bool {
+        !self.index.keys_of(key).is_empty()
     }
 
-    fn take_for(&mut self, path: &StorePath, certificate: &Certificate) -> Option<StorePath> {
-        let key = certificate.public_key().ok();
-        self.take(path, key.as_ref())
-    }
-
-    /// The fitting key beside it, else the nearest fitting one; where there is none, the one that is
-    /// beside it all the same: the plan will say that it is another's.
-    fn take(&mut self, path: &StorePath, public: Option<&PublicKey>) -> Option<StorePath> {
-        let beside = self.beside(path);
-        let fitting = public.and_then(|key| self.by_key.get(key.spki()));
-        let key = match (beside, fitting) {
-            (Some((beside, key)), _) if public == Some(key) => Some(beside),
-            (_, Some(fitting)) => {
-                let free = |key: &&StorePath| !self.taken.contains(*key);
-                fitting.iter().filter(free).min_by_key(|key| key.parent() != path.parent())
+    /// Takes a file with this key: the one that is called so, else the nearest. Where no file has the
+    /// key, the one that is called so is where it has to be: the plan will say that it is another's.
+    fn take(&mut self, path: &StorePath, key: &inspect::PublicKey) -> Option<StorePath> {
+        let beside = self.by_name.get(&base(path)).copied();
+        let is_free = |number: &usize| !self.files[*number].is_taken;
+        let fitting = self.index.keys_of(key);
+        let number = match beside.filter(is_free) {
+            Some(beside) if fitting.is_empty() || fitting.contains(&beside) => Some(beside),
+            _ => {
+                let is_apart =
+                    |number: &&usize| self.files[**number].path.parent() != path.parent();
+                fitting.iter().filter(|it| is_free(it)).min_by_key(is_apart).copied()
             }
-            (beside, None) => beside.map(|(path, _)| path),
         };
-        let key = key.cloned();
-        self.taken.extend(key.clone());
-        key
+        let file = self.files.get_mut(number?)?;
+        file.is_taken = true;
+        Some(file.path.clone())
     }
 
     /// The keys that nothing has taken, each with one that is the same and was.
-    fn left(&self) -> impl Iterator<Item = (StorePath, Option<StorePath>)> {
-        let mut copies = HashMap::new();
-        for paths in self.by_key.values() {
-            if let Some(taken) = paths.iter().find(|path| self.taken.contains(*path)) {
-                copies.extend(paths.iter().map(|path| (path, taken)));
-            }
-        }
-        let left = self.all.iter().filter(|path| !self.taken.contains(*path));
-        left.map(move |path| (path.clone(), copies.get(path).map(|path| (*path).clone())))
+    fn left(&self) -> impl Iterator<Item = (&StorePath, Option<&StorePath>)> {
+        self.files.iter().filter(|file| !file.is_taken).map(|file| {
+            let mut same = self.index.keys_of(&file.key).iter().map(|number| &self.files[*number]);
+            (&file.path, same.find(|it| it.is_taken).map(|it| &it.path))
+        })
     }
 }
 

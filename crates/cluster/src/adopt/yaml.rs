@@ -143,7 +143,7 @@ impl Yaml {
             self.field("host", &scalar(host.as_str()));
         }
         if let Some(role) = entry.role {
-            self.field("role", role);
+            self.field("role", role.name());
         }
         match &entry.content {
             EntryContent::Certificate { leaf, certificate, key, kubeconfig } => {

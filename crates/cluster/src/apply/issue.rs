@@ -218,7 +218,7 @@ impl<'a> Work<'a> {
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
         let held = || self.observations.of(position).held(issuer.certificate());
-        let authority = &entries[leaf.issuer].id.name;
+        let authority = &entries[leaf.issuer].id.name();
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })
     }

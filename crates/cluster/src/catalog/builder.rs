@@ -4,21 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::SignedDuration;
 use kubepki_ca::{CA, CLIENT, PEER, Profile, SERVER, Subject, SubjectAltName};
+use kubepki_model::{
+    CertificateFacts, CommonName, EntryId, Form, HostRole, Layout, Part, Place, ProfileName, Scope,
+    Slot, SlotFacts, TABLE,
+};
 
 use super::{
-    CertificateRequest, Connection, Content, Derivation, Entry, EntryId, KeyPolicy, Leaf,
-    PairFiles, Position, Secret, sans,
-    table::{
-        Authority, BOOTSTRAP_KUBELET, BOOTSTRAP_TOKEN, CommonName, ENCRYPTION_CONFIG, Each, Form,
-        Kind, ROWS, Row, SUPER_ADMIN,
-    },
+    CertificateRequest, Connection, Content, Derivation, Entry, KeyPolicy, Leaf, PairFiles,
+    Position, Secret, sans,
 };
 use crate::{
     gate::Origin,
     identity::{Identity, IdentityKind},
-    layout::{self, Place},
     manifest,
-    spec::{ClusterSpec, HostSpec, Kubelets, Layout, Lifetime, Role, UserSpec},
+    spec::{ClusterSpec, HostSpec, Kubelets, Lifetime, UserSpec},
     store::{Mode, StorePath},
     token,
 };
@@ -28,40 +27,37 @@ pub(super) fn of_cluster(spec: &ClusterSpec) -> Vec<Entry> {
     if spec.layout == Layout::Custom {
         builder.custom();
         for user in &spec.users {
-            builder.user(user.name.as_str(), user);
+            builder.user(user);
         }
         return builder.entries;
     }
-    for authority in Authority::ALL {
-        if authority != Authority::Etcd || spec.hosts.iter().any(|host| host.has(Role::Etcd)) {
-            builder.authority(authority);
-        }
+    let users = TABLE.iter().position(|row| row.scope == Scope::User).unwrap_or(TABLE.len());
+    let (before, after) = TABLE.split_at(users);
+    for row in before {
+        builder.of_cluster(row);
     }
-    builder.service_account();
-    builder.encryption();
-    builder.bootstrap_token();
     for host in &spec.hosts {
-        for row in ROWS.iter().filter(|row| is_for(row, spec, host)) {
-            builder.certificate(row, host);
+        for row in TABLE {
+            builder.of_host(row, host);
         }
-        builder.bootstrap_kubelet(host);
         if spec.layout == Layout::Hosts {
             builder.copies(host);
         }
     }
     for user in &spec.users {
-        builder.user(user.name.as_str(), user);
+        builder.user(user);
     }
-    builder.super_admin();
-    builder.text("rbac", "rbac.yaml", manifest::rbac(spec));
+    for row in after {
+        builder.of_cluster(row);
+    }
     builder.entries
 }
 
 pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
-    builder.authority(Authority::Cluster);
+    builder.authority(&EntryId::of(Slot::ClusterCa));
     builder.trusted_authority();
-    builder.user(user.name.as_str(), user);
+    builder.user(user);
     builder.entries
 }
 
@@ -69,15 +65,16 @@ pub(super) fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Vec<Entry> {
 /// its kubelet dials and serves.
 pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry> {
     let mut builder = Builder::new(spec);
-    builder.authority_named(identity.issuer.as_str());
-    let Some(issuer) = builder.named(identity.issuer.as_str()) else { return vec![] };
+    let issuer = EntryId::named(identity.issuer.as_str());
+    builder.authority(&issuer);
+    let Some(issuer) = builder.position(&issuer) else { return vec![] };
     let origin = identity.origin();
     let mut push = |name: &str, profile, names| {
         let lifetime = identity.lifetime.map(Lifetime::duration);
         let subject = identity.subject.clone();
         let mut leaf = builder.leaf(issuer, profile, subject, names, lifetime, origin);
         leaf.request.key_algorithm = identity.key_algorithm.unwrap_or(leaf.request.key_algorithm);
-        builder.push(name, None, Content::Certificate { leaf, files: pair(name) });
+        builder.add(EntryId::named(name), Content::Certificate { leaf, files: pair(name) });
     };
     let names = identity.subject_alt_names.clone();
     if identity.kind == IdentityKind::Node {
@@ -92,25 +89,13 @@ pub(super) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Vec<Entry>
     builder.entries
 }
 
-fn is_for(row: &Row, spec: &ClusterSpec, host: &HostSpec) -> bool {
-    let is_kubelets = matches!(row.kind, Kind::Kubelet | Kind::KubeletServer);
-    if is_kubelets && spec.kubelets == Kubelets::Bootstrap {
-        return false;
-    }
-    match row.each {
-        Each::ControlPlane => host.has(Role::ControlPlane),
-        Each::Etcd => host.has(Role::Etcd),
-        Each::Kubelet => spec.runs_kubelet(host),
-    }
-}
-
 pub(super) struct Builder<'a> {
     pub(super) spec: &'a ClusterSpec,
     pub(super) entries: Vec<Entry>,
-    /// What belongs to the cluster, by name: each host asks for it.
-    cluster_wide: HashMap<String, Position>,
+    /// What belongs to the cluster: each host asks for it.
+    cluster_wide: HashMap<EntryId, Position>,
     /// What stands in the catalog once for all hosts, in the flat layout.
-    shared: HashSet<String>,
+    shared: HashSet<Slot>,
 }
 
 impl<'a> Builder<'a> {
@@ -118,76 +103,131 @@ impl<'a> Builder<'a> {
         Self { spec, entries: Vec::new(), cluster_wide: HashMap::new(), shared: HashSet::new() }
     }
 
-    pub(super) fn push(
-        &mut self,
-        name: &str,
-        host: Option<&HostSpec>,
-        content: Content,
-    ) -> Position {
-        let host = host.map(|host| host.name.to_string());
-        self.add(EntryId { name: name.to_owned(), host }, content)
+    /// Adds what programs read as what its name says.
+    pub(super) fn add(&mut self, id: EntryId, content: Content) -> Position {
+        let slot = id.slot;
+        self.push(Entry { id, slot, content })
     }
 
-    pub(super) fn add(&mut self, id: EntryId, content: Content) -> Position {
+    pub(super) fn push(&mut self, entry: Entry) -> Position {
         let position = self.entries.len();
-        if id.host.is_none() {
-            self.cluster_wide.entry(id.name.clone()).or_insert(position);
+        if entry.id.host.is_none() {
+            self.cluster_wide.entry(entry.id.clone()).or_insert(position);
         }
-        self.entries.push(Entry { id, content });
+        self.entries.push(entry);
         position
     }
 
-    fn position(&self, authority: Authority) -> Option<Position> {
-        self.named(authority.name())
+    /// What belongs to the cluster and is called so.
+    pub(super) fn position(&self, id: &EntryId) -> Option<Position> {
+        self.cluster_wide.get(id).copied()
     }
 
-    /// What belongs to the cluster and has this name.
-    pub(super) fn named(&self, name: &str) -> Option<Position> {
-        self.cluster_wide.get(name).copied()
+    fn of_slot(&self, slot: Slot) -> Option<Position> {
+        self.position(&EntryId::of(slot))
     }
 
-    fn authority(&mut self, authority: Authority) {
-        if self.spec.layout == Layout::Custom {
-            return self.custom_authority_named(authority.name());
+    /// Adds what the cluster has one of.
+    fn of_cluster(&mut self, row: &SlotFacts) {
+        let has_etcd = || self.spec.hosts.iter().any(|host| host.has(HostRole::Etcd));
+        let is_wanted = match row.scope {
+            Scope::Cluster => true,
+            Scope::ClusterWithEtcd => has_etcd(),
+            _ => false,
+        };
+        let Some(place) = row.paths.of(self.spec.layout).filter(|_| is_wanted) else { return };
+        match (row.form, place) {
+            (Form::Pair, _) => self.authority(&EntryId::of(row.slot)),
+            (Form::KeyPair, Place::KeyPair { key, public }) => {
+                self.key_pair(row, path(key), path(public));
+            }
+            (Form::Kubeconfig, _) => {
+                let Some(facts) = &row.certificate else { return };
+                let name = facts.common_name.text();
+                let subject = Subject::new(name).with_organizations(facts.organization);
+                self.identity(EntryId::of(row.slot), name, subject, None, Origin::Component);
+            }
+            (Form::Manifest | Form::Secret, Place::File(file)) => self.file(row.slot, path(file)),
+            _ => {}
         }
+    }
+
+    /// Adds what a host has one of.
+    fn of_host(&mut self, row: &SlotFacts, host: &HostSpec) {
+        let is_wanted = match row.scope {
+            Scope::ControlPlane => host.has(HostRole::ControlPlane),
+            Scope::Etcd => host.has(HostRole::Etcd),
+            Scope::Kubelet => self.spec.runs_kubelet(host) && self.is_of_kubelets(row.slot),
+            _ => false,
+        };
+        let Some(place) = row.paths.of(self.spec.layout).filter(|_| is_wanted) else { return };
+        let is_shared = self.spec.layout == Layout::HardWay && !place.is_of_host();
+        if is_shared && self.shared.contains(&row.slot) {
+            return;
+        }
+        let place = place.named(host.name.as_str());
+        let id = match is_shared {
+            true => EntryId::of(row.slot),
+            false => EntryId::of(row.slot).on(host.name.as_str()),
+        };
+        let added = match (row.form, place) {
+            (Form::TokenKubeconfig(of), Place::Kubeconfig(file)) => {
+                self.token_kubeconfig(id, of, &file)
+            }
+            (_, place) => self.certificate(id, row, host, place),
+        };
+        if added.is_some() && is_shared {
+            self.shared.insert(row.slot);
+        }
+    }
+
+    /// A kubelet is given its certificates, or the means to ask for them.
+    fn is_of_kubelets(&self, slot: Slot) -> bool {
+        let bootstraps = self.spec.kubelets == Kubelets::Bootstrap;
+        match slot {
+            Slot::Kubelet | Slot::KubeletServer => !bootstraps,
+            Slot::BootstrapKubelet => bootstraps,
+            _ => true,
+        }
+    }
+
+    /// Adds the CA of this name, unless there is none.
+    fn authority(&mut self, id: &EntryId) {
+        if self.spec.layout == Layout::Custom {
+            return self.custom_authority_named(&id.name());
+        }
+        let Some(row) = id.slot.facts().filter(|_| id.slot.is_authority()) else { return };
+        let Some(Place::Pair(base)) = row.paths.of(self.spec.layout) else { return };
+        let Some(facts) = &row.certificate else { return };
         let policy = &self.spec.certificates;
+        let name = format!("{}-{}-1", self.spec.name, facts.common_name.text());
         let request = CertificateRequest {
-            subject: Subject::new(format!("{}-{}-1", self.spec.name, authority.subject())),
+            subject: Subject::new(name),
             subject_alt_names: Vec::new(),
             profile: CA,
             lifetime: policy.ca_lifetime.duration(),
             key_algorithm: policy.key_algorithm,
         };
-        let files = pair(&layout::authority(self.spec.layout, authority));
-        self.push(authority.name(), None, Content::Authority { request, files });
-    }
-
-    /// The CA of this name; none where the spec has none.
-    fn authority_named(&mut self, name: &str) {
-        if self.spec.layout == Layout::Custom {
-            self.custom_authority_named(name);
-        } else if let Some(authority) = Authority::ALL.into_iter().find(|it| it.name() == name) {
-            self.authority(authority);
-        }
+        self.add(id.clone(), Content::Authority { request, files: pair(base) });
     }
 
     /// The CA that kubeconfigs trust, where it is not the one that issues users.
     fn trusted_authority(&mut self) {
-        let trust = &self.spec.custom.trust;
-        if self.spec.layout == Layout::Custom && trust != Authority::Cluster.name() {
-            self.custom_authority_named(trust);
+        let trust = EntryId::named(&self.spec.custom.trust);
+        if self.spec.layout == Layout::Custom && trust.slot != Slot::ClusterCa {
+            self.authority(&trust);
         }
     }
 
-    fn service_account(&mut self) {
+    fn key_pair(&mut self, row: &SlotFacts, key: StorePath, public: StorePath) {
         let algorithm = self.spec.certificates.service_account_key_algorithm;
-        let (key, public) = layout::service_account(self.spec.layout);
-        let (key, public) = (path(key), path(public));
-        let content = match (self.spec.layout, self.position(Authority::Cluster)) {
-            (Layout::HardWay, Some(issuer)) => Content::Certificate {
+        let facts = row.certificate_in(self.spec.layout);
+        let facts = facts.and_then(|facts| Some((facts, self.of_slot(facts.issuer?)?)));
+        let content = match facts {
+            Some((facts, issuer)) => Content::Certificate {
                 leaf: Leaf {
                     request: CertificateRequest {
-                        subject: Subject::new("service-accounts"),
+                        subject: Subject::new(facts.common_name.text()),
                         subject_alt_names: Vec::new(),
                         profile: CLIENT,
                         lifetime: self.spec.certificates.ca_lifetime.duration(),
@@ -202,118 +242,109 @@ impl<'a> Builder<'a> {
                 },
                 files: PairFiles { certificate: public, key },
             },
-            _ => Content::KeyPair { algorithm, key, public },
+            None => Content::KeyPair { algorithm, key, public },
         };
-        self.push("service-account", None, content);
+        self.add(EntryId::of(row.slot), content);
     }
 
-    fn encryption(&mut self) {
-        if let Some(provider) = self.spec.encryption {
-            let path = path(layout::encryption_config(self.spec.layout));
-            let secret = Secret::EncryptionKeys { provider };
-            self.push(ENCRYPTION_CONFIG, None, Content::Secret { secret, path });
-        }
-    }
-
-    fn bootstrap_token(&mut self) {
-        if self.spec.kubelets == Kubelets::Bootstrap {
-            let (secret, path) = (Secret::BootstrapToken, path("bootstrap-token.yaml"));
-            self.push(BOOTSTRAP_TOKEN, None, Content::Secret { secret, path });
-        }
-    }
-
-    /// One file for each node, or for all of them in the flat layout.
-    fn bootstrap_kubelet(&mut self, host: &HostSpec) {
-        let Some(of) = self.named(BOOTSTRAP_TOKEN) else { return };
-        let Content::Secret { path: source, .. } = &self.entries[of].content else { return };
-        let (source, Some(ca)) = (source.clone(), self.position(Authority::Cluster)) else {
-            return;
+    /// Adds a file that holds no certificate.
+    fn file(&mut self, slot: Slot, path: StorePath) {
+        let content = match slot {
+            Slot::BootstrapToken if self.spec.kubelets == Kubelets::Bootstrap => {
+                Content::Secret { secret: Secret::BootstrapToken, path }
+            }
+            Slot::EncryptionConfig => match self.spec.encryption {
+                Some(provider) => {
+                    Content::Secret { secret: Secret::EncryptionKeys { provider }, path }
+                }
+                None => return,
+            },
+            Slot::Rbac => {
+                let from = Derivation::Text(manifest::rbac(self.spec));
+                Content::Derived { path, mode: Mode::Public, from }
+            }
+            _ => return,
         };
-        let flat = self.spec.layout == Layout::HardWay;
-        if !host.has(Role::Worker) || flat && !self.shared.insert(BOOTSTRAP_KUBELET.to_owned()) {
-            return;
-        }
-        let file = format!("{BOOTSTRAP_KUBELET}.conf");
-        let folder = layout::host_folder(host.name.as_str());
-        let below = format!("{folder}etc/kubernetes/{file}");
-        let path = path(if flat { &file } else { &below });
+        self.add(EntryId::of(slot), content);
+    }
+
+    /// A kubeconfig with a token, for each node or in the flat layout for all of them.
+    fn token_kubeconfig(&mut self, id: EntryId, of: Slot, file: &str) -> Option<Position> {
+        let of = self.of_slot(of)?;
+        let Content::Secret { path: source, .. } = &self.entries[of].content else { return None };
+        let source = source.clone();
         let connection = Connection {
             cluster: self.spec.name.to_string(),
             server: self.spec.endpoint.url(),
             user: token::BOOTSTRAP_USER.to_owned(),
-            ca,
+            ca: self.of_slot(Slot::ClusterCa)?,
         };
         let from = Derivation::Bootstrap { connection, source, of };
-        let content = Content::Derived { path, mode: Mode::Private, from };
-        self.push(BOOTSTRAP_KUBELET, Some(host).filter(|_| !flat), content);
+        let content = Content::Derived { path: path(file), mode: Mode::Private, from };
+        Some(self.add(id, content))
     }
 
-    fn certificate(&mut self, row: &Row, host: &HostSpec) {
-        let Some(issuer) = self.position(row.issuer) else { return };
-        let Some(place) = layout::certificate(self.spec.layout, row.kind, host.name.as_str())
-        else {
-            return;
-        };
-        let flat = self.spec.layout == Layout::HardWay;
-        let per_host = !flat || matches!(row.each, Each::Etcd) || row.kind == Kind::Kubelet;
-        if !per_host && !self.shared.insert(row.name.to_owned()) {
-            return;
-        }
-        let (profile, common_name, names) = self.claims(row, host);
-        let organizations: Vec<_> = row.organization.into_iter().collect();
-        let subject = Subject::new(common_name).with_organizations(organizations);
+    fn certificate(
+        &mut self,
+        id: EntryId,
+        row: &SlotFacts,
+        host: &HostSpec,
+        place: Place<String>,
+    ) -> Option<Position> {
+        let facts = row.certificate_in(self.spec.layout)?;
+        let issuer = self.of_slot(facts.issuer?)?;
+        let (profile, common_name, names) = self.claims(facts, host)?;
+        let subject = Subject::new(common_name).with_organizations(facts.organization);
         let server = match row.form {
             Form::LocalKubeconfig => format!("https://127.0.0.1:{}", self.spec.apiserver_port),
-            Form::Kubeconfig | Form::Pair => self.spec.endpoint.url(),
+            _ => self.spec.endpoint.url(),
         };
         let leaf = self.leaf(issuer, profile, subject, names, None, Origin::Component);
-        self.place(row.name, Some(host).filter(|_| per_host), leaf, place, server);
+        self.place(id, leaf, place, server)
     }
 
-    /// Profile, common name and SANs. The tutorial has one certificate where others have two:
-    /// the apiserver's and the kubelet's serve and dial, and the apiserver's is named as the
-    /// ClusterRoleBinding of its later chapter wants it.
-    fn claims(&self, row: &Row, host: &HostSpec) -> (Profile, String, Vec<SubjectAltName>) {
-        let name = match row.common_name {
+    /// Profile, common name and SANs; none for a CA's.
+    fn claims(
+        &self,
+        facts: &CertificateFacts,
+        host: &HostSpec,
+    ) -> Option<(Profile, String, Vec<SubjectAltName>)> {
+        let name = match facts.common_name {
             CommonName::Fixed(name) => name.to_owned(),
             CommonName::Host => host.name.to_string(),
             CommonName::Node => format!("system:node:{}", host.name),
+            CommonName::Authority(_) | CommonName::User => return None,
         };
-        let names = |which| sans::names(which, self.spec, host);
-        match (self.spec.layout, row.kind) {
-            (Layout::HardWay, Kind::Apiserver) => (PEER, "kubernetes".to_owned(), names(row.names)),
-            (Layout::HardWay, Kind::Kubelet) => {
-                (PEER, name, names(super::table::Names::HostAndLoopback))
-            }
-            _ => (row.profile, name, names(row.names)),
-        }
+        let profile = match facts.profile {
+            ProfileName::Ca => return None,
+            ProfileName::Client => CLIENT,
+            ProfileName::Peer => PEER,
+            ProfileName::Server => SERVER,
+        };
+        Some((profile, name, sans::names(facts.names, self.spec, host)))
     }
 
-    fn user(&mut self, name: &str, user: &UserSpec) {
+    fn user(&mut self, user: &UserSpec) {
+        let name = user.name.as_str();
         let lifetime = user.lifetime.map(|lifetime| lifetime.duration());
         let mut subject = Subject::new(name).with_organizations(&user.groups);
         subject.uid.clone_from(&user.uid);
-        self.identity(name, subject, lifetime, Origin::User);
-    }
-
-    fn super_admin(&mut self) {
-        let (name, group) = SUPER_ADMIN;
-        let subject = Subject::new(name).with_organizations([group]);
-        self.identity(name, subject, None, Origin::Component);
+        self.identity(EntryId::user(name), name, subject, lifetime, Origin::User);
     }
 
     fn identity(
         &mut self,
+        id: EntryId,
         name: &str,
         subject: Subject,
         lifetime: Option<SignedDuration>,
         origin: Origin,
     ) {
-        let Some(issuer) = self.position(Authority::Cluster) else { return };
+        let Some(issuer) = self.of_slot(Slot::ClusterCa) else { return };
+        let paths = id.slot.facts().map(|facts| facts.paths);
+        let Some(place) = paths.and_then(|paths| paths.of(self.spec.layout)) else { return };
         let leaf = self.leaf(issuer, CLIENT, subject, Vec::new(), lifetime, origin);
-        let place = layout::user(self.spec.layout, name);
-        let server = self.spec.endpoint.url();
-        self.place(&format!("user/{name}"), None, leaf, place, server);
+        self.place(id, leaf, place.named(name), self.spec.endpoint.url());
     }
 
     fn leaf(
@@ -346,45 +377,38 @@ impl<'a> Builder<'a> {
 
     fn place(
         &mut self,
-        name: &str,
-        host: Option<&HostSpec>,
+        id: EntryId,
         leaf: Leaf,
-        place: Place,
+        place: Place<String>,
         server: String,
-    ) {
+    ) -> Option<Position> {
         let ca = match self.spec.layout {
             Layout::Custom => self.trusted(),
-            _ => self.position(Authority::Cluster),
-        };
-        let Some(ca) = ca else { return };
+            _ => self.of_slot(Slot::ClusterCa),
+        }?;
         let connection = Connection {
             cluster: self.spec.name.to_string(),
             server,
             user: leaf.request.subject.common_name.clone(),
             ca,
         };
-        match place {
-            Place::Pair(base) => {
-                self.push(name, host, Content::Certificate { leaf, files: pair(&base) });
-            }
+        Some(match place {
+            Place::Pair(base) => self.add(id, Content::Certificate { leaf, files: pair(&base) }),
             Place::Kubeconfig(file) => {
-                self.push(name, host, Content::Kubeconfig { leaf, connection, path: path(&file) });
+                self.add(id, Content::Kubeconfig { leaf, connection, path: path(&file) })
             }
             Place::PairAndKubeconfig(base) => {
-                let of = self.push(name, host, Content::Certificate { leaf, files: pair(&base) });
+                let kubeconfig = id.clone().part(Part::Kubeconfig);
+                let of = self.add(id, Content::Certificate { leaf, files: pair(&base) });
                 let content = Content::Derived {
                     path: path(&format!("{base}.kubeconfig")),
                     mode: Mode::Private,
                     from: Derivation::Kubeconfig { connection, of },
                 };
-                self.push(&format!("{name}.kubeconfig"), host, content);
+                self.add(kubeconfig, content)
             }
-        }
-    }
-
-    fn text(&mut self, name: &str, file: &str, text: String) {
-        let from = Derivation::Text(text);
-        self.push(name, None, Content::Derived { path: path(file), mode: Mode::Public, from });
+            Place::File(_) | Place::KeyPair { .. } => return None,
+        })
     }
 }
 

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use kubepki_ca::Certificate;
 use kubepki_kubeconfig::Kubeconfig;
+use kubepki_model::Part;
 
-use super::{Catalog, Content, Derivation, Entry, Part, Secret};
+use super::{Catalog, Content, Derivation, Entry, Secret};
 use crate::{encryption::EncryptionConfig, store::StorePath, token::BootstrapTokenFile};
 
 /// What is wrong with the contents of a file.
@@ -28,7 +29,7 @@ impl Catalog {
                 path,
                 from:
                     Derivation::Bootstrap { .. }
-                    | Derivation::Copy { part: Part::Secret, .. }
+                    | Derivation::Copy { part: Part::Configuration, .. }
                     | Derivation::Text(_),
                 ..
             } => Some(path),

@@ -1,59 +1,54 @@
 //! What each host gets of the CAs, of the ServiceAccount key and of what is made once, in the layout
 //! `hosts`. Copies bytes, makes none.
 
+use kubepki_model::{EntryId, FileFacts, Form, Part, SlotFacts, TABLE};
+
 use super::{
-    Content, Derivation, Part,
+    Content, Derivation,
     builder::{Builder, path},
-    table::ENCRYPTION_CONFIG,
 };
-use crate::{
-    layout,
-    spec::{HostSpec, Role},
-    store::Mode,
-};
+use crate::{spec::HostSpec, store::Mode};
+
+/// The folder that holds what one host gets, in the layout that has such folders.
+pub(crate) fn host_folder(host: &str) -> String {
+    format!("hosts/{host}/")
+}
 
 impl Builder<'_> {
-    /// What a host gets of the CAs and of the ServiceAccount key.
+    /// Copies for the programs of a host what they read; what only signs requests comes last.
     pub(super) fn copies(&mut self, host: &HostSpec) {
-        use Part::{Certificate, Key, Public};
-        let is_control_plane = host.has(Role::ControlPlane);
-        if is_control_plane || host.has(Role::Worker) {
-            self.copy(host, "ca", Certificate, "ca.crt", Mode::Public);
-        }
-        if is_control_plane || host.has(Role::Etcd) {
-            self.copy(host, "etcd-ca", Certificate, "etcd/ca.crt", Mode::Public);
-        }
-        if is_control_plane {
-            self.copy(host, "front-proxy-ca", Certificate, "front-proxy-ca.crt", Mode::Public);
-            self.copy(host, "service-account", Key, "sa.key", Mode::Private);
-            self.copy(host, "service-account", Public, "sa.pub", Mode::Public);
-            let file = "../encryption-config.yaml";
-            self.copy(host, ENCRYPTION_CONFIG, Part::Secret, file, Mode::Private);
-        }
-        if is_control_plane && self.spec.csr_signing {
-            // The controller manager refuses a bundle here, so it is never the trust file.
-            self.copy(host, "ca", Certificate, "cluster-signing.crt", Mode::Public);
-            self.copy(host, "ca", Key, "ca.key", Mode::Private);
+        for only_to_sign in [false, true] {
+            if only_to_sign && !self.spec.csr_signing {
+                continue;
+            }
+            for row in TABLE {
+                let files = row.files.iter().filter(|file| file.only_to_sign == only_to_sign);
+                for file in files {
+                    self.copy(host, row, file);
+                }
+            }
         }
     }
 
-    fn copy(&mut self, host: &HostSpec, of: &str, part: Part, name: &str, mode: Mode) {
-        let Some(of) = self.named(of) else { return };
-        let source = match (&self.entries[of].content, part) {
-            (Content::Authority { files, .. }, Part::Certificate) => files.certificate.clone(),
-            (Content::Authority { files, .. }, Part::Key) => files.key.clone(),
-            (Content::KeyPair { key, .. }, Part::Key) => key.clone(),
-            (Content::KeyPair { public, .. }, Part::Public) => public.clone(),
-            (Content::Secret { path, .. }, Part::Secret) => path.clone(),
-            _ => return,
+    fn copy(&mut self, host: &HostSpec, row: &SlotFacts, file: &FileFacts) {
+        let layout = self.spec.layout;
+        let mut readers = file.readers.iter().map(|it| it.component);
+        let is_read = readers.any(|it| it.runs_on(layout, |role| host.has(role)));
+        let Some(target) = file.copy.filter(|_| is_read) else { return };
+        let (slot, part) = match row.form {
+            Form::Copy(slot, part) => (slot, part),
+            _ => (row.slot, file.part),
         };
-        let folder = layout::host_folder(host.name.as_str());
-        // All but what is no certificate and no key lies in `pki`.
-        let (path, name) = match name.strip_prefix("../") {
-            Some(name) => (path(&format!("{folder}etc/kubernetes/{name}")), name),
-            None => (path(&format!("{folder}etc/kubernetes/pki/{name}")), name),
+        let Some(of) = self.position(&EntryId::of(slot)) else { return };
+        let source = self.entries[of].parts().find(|(_, it, _)| *it == part);
+        let Some((source, _, _)) = source else { return };
+        let mode = match part {
+            Part::Certificate | Part::Public => Mode::Public,
+            _ => Mode::Private,
         };
-        let from = Derivation::Copy { part, source, of };
-        self.push(name, Some(host), Content::Derived { path, mode, from });
+        let from = Derivation::Copy { part, source: source.clone(), of };
+        let path = path(&format!("{}{target}", host_folder(host.name.as_str())));
+        let id = EntryId::of(row.slot).part(file.part).on(host.name.as_str());
+        self.add(id, Content::Derived { path, mode, from });
     }
 }

@@ -2,14 +2,15 @@
 
 use jiff::SignedDuration;
 use kubepki_ca::CA;
+use kubepki_model::{EntryId, Slot};
 
 use super::{
-    CertificateRequest, Connection, Content, Derivation, EntryId, KeyPolicy, Leaf, PairFiles,
+    CertificateRequest, Connection, Content, Derivation, Entry, KeyPolicy, Leaf, PairFiles,
     Position, builder::Builder,
 };
 use crate::{
     gate::Origin,
-    spec::{AuthoritySpec, CLUSTER_AUTHORITY, ConnectionSpec, EntryContent, EntrySpec, LeafSpec},
+    spec::{AuthoritySpec, ConnectionSpec, EntryContent, EntrySpec, LeafSpec},
     store::Mode,
 };
 
@@ -35,15 +36,15 @@ impl Builder<'_> {
 
     /// The CA that the kubeconfigs of new users trust.
     pub(super) fn trusted(&self) -> Option<Position> {
-        self.named_authority(&self.spec.custom.trust)
-            .or_else(|| self.named_authority(CLUSTER_AUTHORITY))
+        self.authority_at(&EntryId::named(&self.spec.custom.trust))
+            .or_else(|| self.authority_at(&EntryId::of(Slot::ClusterCa)))
     }
 
-    fn named_authority(&self, name: &str) -> Option<Position> {
+    fn authority_at(&self, id: &EntryId) -> Option<Position> {
         let is_authority = |position: &Position| {
             matches!(self.entries[*position].content, Content::Authority { .. })
         };
-        self.named(name).filter(is_authority)
+        self.position(id).filter(is_authority)
     }
 
     fn custom_authority(&mut self, authority: &AuthoritySpec) {
@@ -56,7 +57,7 @@ impl Builder<'_> {
             key_algorithm: *key_algorithm,
         };
         let files = PairFiles { certificate: certificate.clone(), key: key.clone() };
-        self.push(name, None, Content::Authority { request, files });
+        self.add(EntryId::named(name), Content::Authority { request, files });
     }
 
     fn custom_entry(&mut self, entry: &EntrySpec) {
@@ -89,7 +90,8 @@ impl Builder<'_> {
 
     fn entry(&mut self, entry: &EntrySpec, ending: &str, content: Content) -> Position {
         let host = entry.host.as_ref().map(ToString::to_string);
-        self.add(EntryId { name: format!("{}{ending}", entry.name), host }, content)
+        let id = EntryId::named(&format!("{}{ending}", entry.name)).at(host);
+        self.push(Entry { id, slot: entry.slot(), content })
     }
 
     /// The spec has checked that its CA is there.
@@ -111,7 +113,7 @@ impl Builder<'_> {
             },
             renew_before,
             key_policy,
-            issuer: self.named_authority(&leaf.issuer)?,
+            issuer: self.authority_at(&EntryId::named(&leaf.issuer))?,
             origin: Origin::Entry,
             chain: leaf.chain,
         })
@@ -119,7 +121,7 @@ impl Builder<'_> {
 
     fn custom_connection(&self, connection: &ConnectionSpec) -> Option<Connection> {
         let ConnectionSpec { cluster, server, user, trust } = connection;
-        let ca = self.named_authority(trust)?;
+        let ca = self.authority_at(&EntryId::named(trust))?;
         Some(Connection {
             cluster: cluster.clone(),
             server: server.clone(),

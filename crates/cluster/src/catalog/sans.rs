@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use kubepki_ca::{DnsName, SubjectAltName};
+use kubepki_model::Names;
 
-use super::table::Names;
 use crate::spec::{ClusterSpec, HostSpec};
 
 /// The names of a row on a host, sorted and without duplicates.

@@ -119,7 +119,7 @@ impl<'a> Observer<'a> {
         path: &'a StorePath,
     ) -> Observation {
         let mut seen = Observation::default();
-        let Some(at) = self.file_or_copy(position, Part::Secret, path, &mut seen) else {
+        let Some(at) = self.file_or_copy(position, Part::Configuration, path, &mut seen) else {
             if seen.issues.is_empty() {
                 seen.issues.push(Issue::missing(path));
             }

@@ -2,15 +2,12 @@
 
 use jiff::SignedDuration;
 use kubepki_ca::{Certificate, ExtendedKeyUsage, SubjectAltName, Validity};
+use kubepki_model::Slot;
 
 use super::Issue;
-use crate::{
-    catalog::{CertificateRequest, Leaf},
-    gate::Origin,
-};
+use crate::catalog::CertificateRequest;
 
-pub(super) fn drift(leaf: &Leaf, present: &Certificate) -> Vec<Issue> {
-    let wanted = &leaf.request;
+pub(super) fn drift(slot: Slot, wanted: &CertificateRequest, present: &Certificate) -> Vec<Issue> {
     let mut issues = Vec::new();
     let mut changed = |field, was: String, now: String| {
         issues.push(Issue::SpecChanged { field, was, now });
@@ -21,7 +18,7 @@ pub(super) fn drift(leaf: &Leaf, present: &Certificate) -> Vec<Issue> {
     }
     if has.organizations != wants.organizations {
         let list = |names: &[String]| format!("[{}]", names.join(", "));
-        let field = if leaf.origin == Origin::User { "groups" } else { "organizations" };
+        let field = if slot.is_user() { "groups" } else { "organizations" };
         changed(field, list(&has.organizations), list(&wants.organizations));
     }
     if has.uid != wants.uid {

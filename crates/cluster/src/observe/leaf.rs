@@ -3,6 +3,7 @@
 
 use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::Kubeconfig;
+use kubepki_model::Slot;
 
 use super::{
     AuthorityName, Issue, Observation, Observations, Observer, client::ClientEntries, drift,
@@ -13,7 +14,7 @@ use crate::{
 };
 
 impl Observer<'_> {
-    pub(super) fn pair(&self, leaf: &Leaf, files: &PairFiles) -> Observation {
+    pub(super) fn pair(&self, slot: Slot, leaf: &Leaf, files: &PairFiles) -> Observation {
         let PairFiles { certificate: certificate_path, key: key_path } = files;
         let mut seen = Observation::default();
         match self.files.contents(certificate_path).map(Certificate::from_pem) {
@@ -41,23 +42,24 @@ impl Observer<'_> {
             let (certificate, key) = (certificate_path.to_string(), key_path.to_string());
             seen.issues.push(Issue::KeyMismatch { certificate, key });
         }
-        self.compare(leaf, &mut seen);
+        self.compare(slot, leaf, &mut seen);
         seen
     }
 
     pub(super) fn leaf_in_kubeconfig(
         &self,
+        slot: Slot,
         leaf: &Leaf,
         connection: &Connection,
         path: &StorePath,
     ) -> Observation {
         let mut seen = self.kubeconfig(path, connection, None);
-        self.compare(leaf, &mut seen);
+        self.compare(slot, leaf, &mut seen);
         seen
     }
 
     /// Compares a certificate with its CA and with the spec.
-    fn compare(&self, leaf: &Leaf, seen: &mut Observation) {
+    fn compare(&self, slot: Slot, leaf: &Leaf, seen: &mut Observation) {
         let Some(certificate) = &seen.certificate else { return };
         if let Some(ca) = self.certificate_of(leaf.issuer)
             && !certificate.is_issued_by(ca)
@@ -68,7 +70,7 @@ impl Observer<'_> {
             seen.issues.retain(|it| !trusts_another(it));
             seen.issues.push(Issue::IssuerChanged { issuer });
         }
-        seen.issues.extend(drift::drift(leaf, certificate));
+        seen.issues.extend(drift::drift(slot, &leaf.request, certificate));
     }
 }
 

@@ -220,7 +220,7 @@ fn replace(what: &str, path: &str, entry: &Entry) -> Hint {
 fn renew(entry: &Entry) -> String {
     let id = &entry.id;
     let host = id.host.as_ref().map(|host| format!(" --host {}", word(host))).unwrap_or_default();
-    format!("kubepki renew {}{host}", word(&id.name))
+    format!("kubepki renew {}{host}", word(&id.name()))
 }
 
 /// The same name, key and key identifier: what the CA has signed stays good.

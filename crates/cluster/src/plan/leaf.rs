@@ -52,7 +52,8 @@ pub(super) fn decide(
     }
     if decision.action.is_issuance() {
         let held = || seen.held(issuer.certificate?);
-        if let Err(privilege) = gate.pass(&leaf.request, &issuer.id.name, leaf.origin, allow, held)
+        if let Err(privilege) =
+            gate.pass(&leaf.request, &issuer.id.name(), leaf.origin, allow, held)
         {
             return Decision::refuse(Issue::Forbidden { privilege: *privilege });
         }

@@ -204,7 +204,7 @@ fn entries_named(catalog: &Catalog, name: &str) -> Result<BTreeSet<Position>, Se
     let user = format!("user/{kubeadm}");
     let is_named = |wanted: &str| {
         let wanted = wanted.to_owned();
-        move |(_, entry): &(Position, &Entry)| entry.id.name == wanted
+        move |(_, entry): &(Position, &Entry)| entry.id.name() == wanted
     };
     let mut found = positions(catalog, is_named(name));
     if found.is_empty() && kubeadm != name {
@@ -260,8 +260,12 @@ fn entries_named(catalog: &Catalog, name: &str) -> Result<BTreeSet<Position>, Se
             let is_leaf = |entry: &&Entry| {
                 matches!(entry.content, Content::Certificate { .. } | Content::Kubeconfig { .. })
             };
-            let known: BTreeSet<_> =
-                catalog.entries.iter().filter(is_leaf).map(|entry| entry.id.name.clone()).collect();
+            let known: BTreeSet<_> = catalog
+                .entries
+                .iter()
+                .filter(is_leaf)
+                .map(|entry| entry.id.name().into_owned())
+                .collect();
             let known: Vec<_> = known.into_iter().collect();
             let near = near(name, &known);
             Err(SelectionError::Unknown { name: name.to_owned(), known, near })

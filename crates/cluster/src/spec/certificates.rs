@@ -3,11 +3,11 @@
 use kubepki_ca::{KeyAlgorithm, SubjectAltName};
 
 use super::{
+    error::choose,
     error::{InvalidValue, Problem, quote},
     lifetime::Lifetime,
     path::FieldPath,
     raw::RawCertificates,
-    role::choose,
 };
 
 /// What holds for all certificates of a cluster.

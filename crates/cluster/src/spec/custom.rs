@@ -5,6 +5,7 @@ mod places;
 mod understand;
 
 use kubepki_ca::{CLIENT, KeyAlgorithm, PEER, Profile, SERVER, Subject, SubjectAltName};
+use kubepki_model::{EntryId, Slot};
 
 use super::{HostName, Lifetime};
 use crate::store::StorePath;
@@ -31,30 +32,26 @@ pub struct CustomFiles {
 }
 
 /// What an entry can be to the programs that read it.
-pub const ENTRY_ROLES: [&str; 13] = [
-    "apiserver",
-    "apiserver-etcd-client",
-    "apiserver-kubelet-client",
-    "controller-manager",
-    "etcd-healthcheck-client",
-    "etcd-peer",
-    "etcd-server",
-    "front-proxy-client",
-    "kube-proxy",
-    "kubelet",
-    "kubelet-server",
-    "scheduler",
-    "service-account",
+pub const ENTRY_ROLES: [Slot; 13] = [
+    Slot::Apiserver,
+    Slot::ApiserverEtcdClient,
+    Slot::ApiserverKubeletClient,
+    Slot::ControllerManager,
+    Slot::EtcdHealthcheckClient,
+    Slot::EtcdPeer,
+    Slot::EtcdServer,
+    Slot::FrontProxyClient,
+    Slot::KubeProxy,
+    Slot::Kubelet,
+    Slot::KubeletServer,
+    Slot::Scheduler,
+    Slot::ServiceAccount,
 ];
 
-impl CustomFiles {
-    /// The name under which programs read an entry: its role, or where it has none its own.
-    pub fn read_as<'a>(&self, name: &'a str, host: Option<&str>) -> &'a str {
-        let own = name.strip_suffix(".kubeconfig").unwrap_or(name);
-        let is_it = |entry: &&EntrySpec| {
-            entry.name == own && entry.host.as_ref().map(HostName::as_str) == host
-        };
-        self.entries.iter().find(is_it).and_then(|entry| entry.role).unwrap_or(name)
+impl EntrySpec {
+    /// What programs read it as: its role, or where it has none what its name says.
+    pub fn slot(&self) -> Slot {
+        self.role.unwrap_or_else(|| EntryId::named(&self.name).slot)
     }
 }
 
@@ -80,8 +77,8 @@ pub struct EntrySpec {
     pub name: String,
     /// The host of the spec that it is for, where there are several of one name.
     pub host: Option<HostName>,
-    /// The name under which programs read it, one of [`ENTRY_ROLES`], where its own says another.
-    pub role: Option<&'static str>,
+    /// What programs read it as, one of [`ENTRY_ROLES`], where its name says another.
+    pub role: Option<Slot>,
     /// What it consists of.
     pub content: EntryContent,
 }

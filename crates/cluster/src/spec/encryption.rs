@@ -5,9 +5,9 @@ use std::{fmt, str::FromStr};
 use serde::Serialize;
 
 use super::{
-    error::{InvalidValue, Problem},
+    Layout,
+    error::{InvalidValue, Problem, choose},
     path::FieldPath,
-    role::{Layout, choose},
 };
 
 /// What encrypts Secrets in etcd (`EncryptionConfiguration` of Kubernetes).

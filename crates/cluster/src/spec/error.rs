@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kubepki_model::{InvalidVersion, UnknownName};
 use kubepki_report::escape;
 
 use super::{locate, path::FieldPath};
@@ -109,6 +110,33 @@ impl InvalidValue {
     pub(super) fn in_field(self, path: &FieldPath) -> Problem {
         Problem { path: path.clone(), invalid: self }
     }
+}
+
+impl From<UnknownName> for InvalidValue {
+    fn from(unknown: UnknownName) -> Self {
+        Self::new(format!("{} is no {}", quote(&unknown.text), unknown.what))
+            .hinted(format!("write one of {}", unknown.known.join(", ")))
+    }
+}
+
+impl From<InvalidVersion> for InvalidValue {
+    fn from(invalid: InvalidVersion) -> Self {
+        Self::new(format!("{} is no version of Kubernetes", quote(&invalid.text)))
+            .hinted("write one such as `v1.32` or `v1.32.3`")
+    }
+}
+
+/// The one of `all` that has this name.
+pub(crate) fn choose<T: Copy, const N: usize>(
+    what: &'static str,
+    text: &str,
+    all: [T; N],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, InvalidValue> {
+    let chosen = all.into_iter().find(|choice| name(*choice) == text);
+    chosen.ok_or_else(|| {
+        UnknownName { what, text: text.to_owned(), known: all.map(name).to_vec() }.into()
+    })
 }
 
 /// An invalid value and the field that holds it, not yet located in the text.

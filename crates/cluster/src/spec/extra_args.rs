@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use kubepki_model::Component;
 use kubepki_report::is_hidden;
 use serde_yaml::Value;
 
 use super::{
+    error::choose,
     error::{InvalidValue, Problem, quote},
     path::FieldPath,
-    role::choose,
 };
-use crate::component::Component;
 
 /// The flags of each component, without the leading dashes, with their values.
 pub type ExtraArgs = BTreeMap<Component, BTreeMap<String, String>>;

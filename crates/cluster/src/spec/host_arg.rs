@@ -48,13 +48,13 @@ impl FromStr for HostArg {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Role;
+    use crate::spec::HostRole;
 
     #[test]
     fn a_host_is_read() {
         let HostArg(host) = "s-0=control-plane+etcd@10.0.0.1,fd00::1".parse().unwrap();
         assert_eq!(host.name.as_str(), "s-0");
-        assert_eq!(host.roles, BTreeSet::from([Role::ControlPlane, Role::Etcd]));
+        assert_eq!(host.roles, BTreeSet::from([HostRole::ControlPlane, HostRole::Etcd]));
         assert_eq!(
             host.addresses,
             ["10.0.0.1".parse::<std::net::IpAddr>().unwrap(), "fd00::1".parse().unwrap()]

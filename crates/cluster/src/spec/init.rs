@@ -6,8 +6,8 @@ use ipnet::IpNet;
 use kubepki_ca::{DnsName, KeyAlgorithm, SubjectAltName};
 
 use super::{
-    CertificatePolicy, ClusterName, EncryptionProvider, Endpoint, HostArg, HostSpec, Kubelets,
-    Layout, Machines, Role, understand,
+    CertificatePolicy, ClusterName, EncryptionProvider, Endpoint, HostArg, HostRole, HostSpec,
+    Kubelets, Layout, Machines, understand,
 };
 
 /// What a new spec is to say. The fields are valid each; `ClusterSpec::parse` checks them together.
@@ -35,7 +35,7 @@ impl InitOptions {
     /// The endpoint is the first name, else the first address, of the first control-plane host.
     /// Without hosts, those of [`Self::template`] are taken.
     pub fn new(name: ClusterName, hosts: Vec<HostSpec>) -> Self {
-        let first = hosts.iter().find(|host| host.has(Role::ControlPlane)).or(hosts.first());
+        let first = hosts.iter().find(|host| host.has(HostRole::ControlPlane)).or(hosts.first());
         let Some(first) = first else { return Self { name, ..Self::template(Layout::Hosts) } };
         let host = match (first.names.first(), first.addresses.first()) {
             (Some(name), _) => SubjectAltName::Dns(name.clone()),

@@ -3,9 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    error::{InvalidValue, Problem},
+    Layout,
+    error::{InvalidValue, Problem, choose},
     path::FieldPath,
-    role::{Layout, choose},
 };
 
 /// How kubelets come to their certificates.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use kubepki_ca::DnsName;
 
 use super::{
-    HostSpec, Role, address, cidr,
+    HostRole, HostSpec, address, cidr,
     error::{InvalidValue, SpecError},
     text,
     understand::listed_twice,
@@ -49,7 +49,7 @@ impl Machines {
             }
             hosts.push(host);
         }
-        if !hosts.iter().any(|host: &HostSpec| host.has(Role::ControlPlane)) {
+        if !hosts.iter().any(|host: &HostSpec| host.has(HostRole::ControlPlane)) {
             return Err(SpecError::new(
                 InvalidValue::new("no machine is a control-plane host")
                     .hinted("list the server without a POD_SUBNET"),
@@ -90,8 +90,8 @@ fn machine(words: &[(usize, &str)]) -> Result<HostSpec, (usize, InvalidValue)> {
         return Err((4, InvalidValue::new("the line has more than four columns").hinted(FORM)));
     }
     let roles = match pod_cidr {
-        None => BTreeSet::from([Role::ControlPlane, Role::Etcd]),
-        Some(_) => BTreeSet::from([Role::Worker]),
+        None => BTreeSet::from([HostRole::ControlPlane, HostRole::Etcd]),
+        Some(_) => BTreeSet::from([HostRole::Worker]),
     };
     let names = if fqdn == *name.dns_name() { Vec::new() } else { vec![fqdn] };
     Ok(HostSpec { name, roles, addresses: vec![address], names, pod_cidr })
@@ -111,10 +111,10 @@ mod tests {
         )
         .unwrap();
         let [server, node] = &hosts[..] else { panic!("{hosts:?}") };
-        assert_eq!(server.roles, BTreeSet::from([Role::ControlPlane, Role::Etcd]));
+        assert_eq!(server.roles, BTreeSet::from([HostRole::ControlPlane, HostRole::Etcd]));
         assert_eq!(server.names, [DnsName::parse("server.kubernetes.local").unwrap()]);
         assert_eq!((server.name.as_str(), server.pod_cidr), ("server", None));
-        assert_eq!(node.roles, BTreeSet::from([Role::Worker]));
+        assert_eq!(node.roles, BTreeSet::from([HostRole::Worker]));
         assert_eq!(node.pod_cidr, Some("10.200.0.0/24".parse().unwrap()));
     }
 

@@ -20,11 +20,9 @@ mod name;
 mod outline;
 mod path;
 mod raw;
-mod role;
 mod text;
 mod understand;
 mod user;
-mod version;
 
 #[cfg(test)]
 mod tests;
@@ -33,8 +31,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use ipnet::IpNet;
 use kubepki_ca::DnsName;
-
-use crate::catalog::table::Authority;
+use kubepki_model::{SlotFacts, TABLE};
 
 pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
@@ -50,18 +47,16 @@ pub use host_arg::HostArg;
 pub use init::InitOptions;
 pub use kubelets::Kubelets;
 pub use kubepki_ca::{KeyAlgorithm, SubjectAltName};
+pub use kubepki_model::{HostRole, KubernetesVersion, Layout};
 pub use lifetime::Lifetime;
 pub use machines::Machines;
 pub use name::{ClusterName, HostName, UserName};
-pub use role::{Layout, Role};
 pub use user::{SystemMasters, UserSpec};
-pub use version::KubernetesVersion;
 
 pub(crate) use custom::{CLUSTER_AUTHORITY, check_attribute, check_kubeconfig_name, check_server};
-pub(crate) use error::quote;
+pub(crate) use error::{choose, quote};
 pub(crate) use group::{check_group, check_uid, is_invisible};
 pub(crate) use outline::too_deep_brackets;
-pub(crate) use role::choose;
 
 /// A cluster as its operator wants it. Every field is valid, and so are they all together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +100,7 @@ pub struct HostSpec {
     /// Its name, which is also its Node's.
     pub name: HostName,
     /// What it does; never empty.
-    pub roles: BTreeSet<Role>,
+    pub roles: BTreeSet<HostRole>,
     /// What it is reached by: no other host's, and never empty but in the layout `custom`.
     pub addresses: Vec<IpAddr>,
     /// Its other DNS names, without wildcards.
@@ -116,7 +111,7 @@ pub struct HostSpec {
 
 impl HostSpec {
     /// Whether the host has a role.
-    pub fn has(&self, role: Role) -> bool {
+    pub fn has(&self, role: HostRole) -> bool {
         self.roles.contains(&role)
     }
 }
@@ -126,14 +121,18 @@ impl ClusterSpec {
     pub fn authority_names(&self) -> Vec<&str> {
         match self.layout {
             Layout::Custom => self.custom.authorities.iter().map(|it| it.name.as_str()).collect(),
-            _ => Authority::ALL.map(Authority::name).to_vec(),
+            layout => {
+                let is_here =
+                    |row: &&SlotFacts| row.slot.is_authority() && row.paths.of(layout).is_some();
+                TABLE.iter().filter(is_here).map(|row| row.name).collect()
+            }
         }
     }
 
     /// Whether a kubelet runs on a host: on workers, and kubeadm runs one on its control-plane host
     /// too.
     pub(crate) fn runs_kubelet(&self, host: &HostSpec) -> bool {
-        host.has(Role::Worker) || self.layout == Layout::Kubeadm
+        host.has(HostRole::Worker) || self.layout == Layout::Kubeadm
     }
 
     /// Reads a spec of at most 1 MiB of UTF-8.

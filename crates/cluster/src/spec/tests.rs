@@ -88,8 +88,8 @@ fn the_example_of_the_reference_is_understood() {
         ["api.example.com".parse().unwrap(), "203.0.113.10".parse().unwrap()]
     );
     let [server, node] = &spec.hosts[..] else { panic!("{:?}", spec.hosts) };
-    assert_eq!(server.roles, BTreeSet::from([Role::ControlPlane, Role::Etcd]));
-    assert!(node.has(Role::Worker) && !node.has(Role::Etcd));
+    assert_eq!(server.roles, BTreeSet::from([HostRole::ControlPlane, HostRole::Etcd]));
+    assert!(node.has(HostRole::Worker) && !node.has(HostRole::Etcd));
     assert_eq!(node.pod_cidr, Some("10.200.0.0/24".parse().unwrap()));
     assert_eq!(spec.users[1].groups, ["dev", "oncall"]);
     assert_eq!(spec.users[1].lifetime.unwrap().duration().as_secs(), day);

@@ -10,8 +10,9 @@ use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
 use super::{
-    CertificatePolicy, ClusterSpec, CustomFiles, Endpoint, HostSpec, Kubelets, KubernetesVersion,
-    Layout, Role, SystemMasters, UserSpec, address, certificates, cidr, custom, encryption,
+    CertificatePolicy, ClusterSpec, CustomFiles, Endpoint, HostRole, HostSpec, Kubelets,
+    KubernetesVersion, Layout, SystemMasters, UserSpec, address, certificates, cidr, custom,
+    encryption,
     error::{InvalidValue, Problem, quote},
     extra_args, kubelets,
     path::FieldPath,
@@ -42,9 +43,7 @@ pub(super) fn cluster(raw: RawCluster, masters: SystemMasters) -> Result<Cluster
         },
         kubernetes_version: raw
             .kubernetes_version
-            .map(|version| {
-                KubernetesVersion::understand(&version, &root.field("kubernetesVersion"))
-            })
+            .map(|text| version(&text, &root.field("kubernetesVersion")))
             .transpose()?,
         encryption: None,
         kubelets: Kubelets::default(),
@@ -96,8 +95,24 @@ fn expect(found: &str, expected: &str, at: &FieldPath) -> Result<(), Problem> {
         .in_field(at))
 }
 
-fn parse<T: FromStr<Err = InvalidValue>>(text: &str, at: &FieldPath) -> Result<T, Problem> {
-    text.parse().map_err(|invalid: InvalidValue| invalid.in_field(at))
+fn parse<T>(text: &str, at: &FieldPath) -> Result<T, Problem>
+where
+    T: FromStr,
+    InvalidValue: From<T::Err>,
+{
+    text.parse().map_err(|invalid| InvalidValue::from(invalid).in_field(at))
+}
+
+/// A version whose flags are known.
+fn version(text: &str, at: &FieldPath) -> Result<KubernetesVersion, Problem> {
+    let version: KubernetesVersion = parse(text, at)?;
+    if version < KubernetesVersion::OLDEST {
+        let oldest = KubernetesVersion::OLDEST.minor();
+        return Err(InvalidValue::new(format!("{} is older than 1.{oldest}", quote(text)))
+            .hinted(format!("kubepki knows the flags from 1.{oldest} on"))
+            .in_field(at));
+    }
+    Ok(version)
 }
 
 fn host_domain(text: &str, at: &FieldPath) -> Result<DnsName, Problem> {
@@ -199,7 +214,7 @@ fn hosts(raw: Vec<RawHost>, knows_all: bool, at: &FieldPath) -> Result<Vec<HostS
         }
         hosts.push(host);
     }
-    if knows_all && !hosts.iter().any(|host| host.has(Role::ControlPlane)) {
+    if knows_all && !hosts.iter().any(|host| host.has(HostRole::ControlPlane)) {
         return Err(InvalidValue::new("no host has the role `control-plane`")
             .hinted("add `control-plane` to the `roles` of the host that runs the apiserver")
             .in_field(at));
@@ -283,7 +298,7 @@ fn check_networks(spec: &ClusterSpec) -> Result<(), Problem> {
 
 /// The layouts of one control-plane host have one place for its files.
 fn check_layout(spec: &ClusterSpec) -> Result<(), Problem> {
-    let control_planes = spec.hosts.iter().filter(|host| host.has(Role::ControlPlane)).count();
+    let control_planes = spec.hosts.iter().filter(|host| host.has(HostRole::ControlPlane)).count();
     let (found, wanted) = match spec.layout {
         Layout::Custom | Layout::Hosts => return Ok(()),
         Layout::HardWay => (control_planes, "one control-plane host"),

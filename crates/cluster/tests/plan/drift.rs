@@ -32,7 +32,7 @@ fn a_swapped_ca_has_everything_of_it_issued_again_and_nothing_else() {
         assert_eq!(plan.action(name, "server"), &Action::Keep, "{name}");
     }
     assert!(matches!(plan.action("ca.crt", "node-0"), Action::Renew { reasons }
-        if matches!(&reasons[..], [Issue::SourceChanged { of }] if of.name == "ca")));
+        if matches!(&reasons[..], [Issue::SourceChanged { of }] if of.name() == "ca")));
     cluster.apply(BEGIN);
     assert_eq!(cluster.plan(BEGIN).changes().count(), 0);
 }
@@ -78,7 +78,7 @@ fn a_kubeconfig_that_names_files_is_the_kubelets() {
     cluster.put(name, &(lines.collect::<Vec<_>>().join("\n") + "\n"));
     let plan = cluster.plan(days(400));
     assert_eq!(plan.action("kubelet", "node-0"), &Action::Keep);
-    let is_it = |warning: &Warning| matches!(warning, Warning::KubeletManaged { entry } if entry.name == "kubelet");
+    let is_it = |warning: &Warning| matches!(warning, Warning::KubeletManaged { entry } if entry.name() == "kubelet");
     assert!(plan.warnings.iter().any(is_it), "{:?}", plan.warnings);
 }
 

@@ -144,7 +144,7 @@ impl Planned {
     /// What becomes of an entry; the host of what belongs to the cluster is empty.
     fn action(&self, name: &str, host: &str) -> &Action {
         let host = Some(host.to_owned()).filter(|host| !host.is_empty());
-        let is_it = |step: &&Step| step.id.name == name && step.id.host == host;
+        let is_it = |step: &&Step| step.id.name() == name && step.id.host == host;
         &self.0.steps.iter().find(is_it).unwrap_or_else(|| panic!("no {name}")).action
     }
 

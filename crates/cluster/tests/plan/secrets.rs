@@ -39,7 +39,7 @@ fn a_key_is_made_once_and_goes_to_the_control_plane_alone() {
     assert_eq!(cluster.plan(BEGIN).changes().count(), 0);
     // And none is an entry less.
     cluster.respec(&spec("none"));
-    assert!(cluster.plan(BEGIN).steps.iter().all(|step| !step.id.name.contains("encryption")));
+    assert!(cluster.plan(BEGIN).steps.iter().all(|step| !step.id.name().contains("encryption")));
     assert!(!format!("{:?}", cluster.plan(BEGIN)).contains(text.split('"').nth(3).unwrap()));
 }
 

@@ -326,7 +326,9 @@ fn what_is_unusable_is_made_anew_where_it_is_named() {
         let refused = all.refusals().next().unwrap();
         let host =
             refused.id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
-        assert!(refused.hint.text.ends_with(&format!("`kubepki renew {}{host}`", refused.id.name)));
+        assert!(
+            refused.hint.text.ends_with(&format!("`kubepki renew {}{host}`", refused.id.name()))
+        );
         let plan = cluster.renew(cluster.select(&[name], &[]), BEGIN);
         assert_eq!(plan.refused(), [], "{file}: {text}");
         let is_written = |path: &&str| path.ends_with(file);

@@ -4,11 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use kubepki_cluster::{
-    ClusterSpec, Component,
-    spec::{EntryContent, EntrySpec, HostSpec, Layout, Role},
+    ClusterSpec, Component, HostRole, Layout, Slot,
+    spec::{EntryContent, EntrySpec, HostSpec},
 };
 
-use crate::share::{FileKind, HostFile, Share};
+use crate::share::{HostFile, Part, Share};
 
 /// What the values of flags are made from.
 pub(super) struct Facts<'a> {
@@ -60,13 +60,13 @@ impl Facts<'_> {
     pub(super) fn kubelet_authority(&self) -> Option<String> {
         let serves = |entry: &EntrySpec| match entry.content {
             EntryContent::Certificate { .. } => {
-                ["kubelet", "kubelet-server"].contains(&&*entry.name)
+                matches!(entry.slot(), Slot::Kubelet | Slot::KubeletServer)
             }
             _ => false,
         };
         let is_known =
             self.spec.layout != Layout::Custom || self.spec.custom.entries.iter().any(serves);
-        let ca = self.share.find(Component::KubeApiserver, "ca", FileKind::Certificate);
+        let ca = self.share.find(Component::KubeApiserver, Slot::ClusterCa, Part::Certificate);
         ca.filter(|_| is_known).map(HostFile::path)
     }
 
@@ -123,7 +123,7 @@ impl Facts<'_> {
     }
 
     fn etcd_hosts(&self) -> impl Iterator<Item = &HostSpec> {
-        self.spec.hosts.iter().filter(|host| host.has(Role::Etcd))
+        self.spec.hosts.iter().filter(|host| host.has(HostRole::Etcd))
     }
 }
 

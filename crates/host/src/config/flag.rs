@@ -1,9 +1,10 @@
 //! The form of the tables: which flag gets which value, from which version on, and why.
 
+use kubepki_cluster::Slot;
 use serde::Serialize;
 
 use super::{ConfigurationFile, cluster::Facts};
-use crate::{config::ConfigError, share::FileKind};
+use crate::{config::ConfigError, share::Part};
 
 /// The flags of one component.
 pub(super) struct Table {
@@ -36,11 +37,11 @@ pub(super) enum Value {
     /// The same where the program cannot do without; with the field of the spec that is empty.
     Needed(fn(&Facts<'_>) -> Option<String>, &'static str),
     /// The path of a file that the host must have.
-    File(&'static str, FileKind),
+    File(Slot, Part),
     /// The path of a file that some layouts do not have, and then there is no such flag.
-    OptionalFile(&'static str, FileKind),
+    OptionalFile(Slot, Part),
     /// Always the same where the host has a certificate of this name, the second.
-    Beside(&'static str, &'static str),
+    Beside(&'static str, Slot),
     /// Always the same.
     Text(&'static str),
 }

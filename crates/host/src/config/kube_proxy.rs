@@ -1,6 +1,6 @@
 //! The flag of kube-proxy and its KubeProxyConfiguration (`kubeproxy.config.k8s.io/v1alpha1`).
 
-use kubepki_cluster::Component::KubeProxy;
+use kubepki_cluster::{Component::KubeProxy, Slot};
 use serde::Serialize;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     },
     render::yaml,
 };
-use crate::{config::ConfigError, share::FileKind::Kubeconfig};
+use crate::{config::ConfigError, share::Part::Kubeconfig};
 
 /// The folder that its image has too.
 const PATH: &str = "/var/lib/kube-proxy/config.conf";
@@ -45,7 +45,7 @@ fn file(facts: &Facts<'_>) -> Result<ConfigurationFile, ConfigError> {
         api_version: "kubeproxy.config.k8s.io/v1alpha1",
         kind: "KubeProxyConfiguration",
         client_connection: ClientConnection {
-            kubeconfig: facts.file(KubeProxy, "kube-proxy", Kubeconfig)?.path(),
+            kubeconfig: facts.file(KubeProxy, Slot::KubeProxy, Kubeconfig)?.path(),
         },
         mode: "iptables",
     };

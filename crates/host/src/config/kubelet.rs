@@ -1,6 +1,6 @@
 //! The flags of the kubelet and its KubeletConfiguration (`kubelet.config.k8s.io/v1beta1`).
 
-use kubepki_cluster::{Component::Kubelet, spec::Role};
+use kubepki_cluster::{Component::Kubelet, HostRole, Slot};
 use serde::Serialize;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::ConfigError,
-    share::FileKind::{Certificate, Key, Kubeconfig},
+    share::Part::{Certificate, Key, Kubeconfig},
 };
 
 /// kubeadm's file.
@@ -28,7 +28,7 @@ const RUNTIME_IN_FILE: u16 = 27;
 
 #[rustfmt::skip]
 const FLAGS: &[Flag] = &[
-    Flag::new("bootstrap-kubeconfig", OptionalFile("bootstrap-kubelet", Kubeconfig), "asks for its certificate with a token"),
+    Flag::new("bootstrap-kubeconfig", OptionalFile(Slot::BootstrapKubelet, Kubeconfig), "asks for its certificate with a token"),
     Flag::new("config", Text(PATH), "most settings are no flags any more"),
     // Other than `remote` was dockershim, which went with 1.24.
     Flag::new("container-runtime", Text("remote"), "containerd, and no Docker").until(24),
@@ -47,7 +47,7 @@ const ROTATE_SERVING: &str = "rotate-server-certificates";
 
 /// The host's kubeconfig, or where a kubelet that bootstraps writes its own.
 fn kubeconfig(facts: &Facts<'_>) -> String {
-    let own = facts.share.find(Kubelet, "kubelet", Kubeconfig).map(|file| file.path());
+    let own = facts.share.find(Kubelet, Slot::Kubelet, Kubeconfig).map(|file| file.path());
     own.unwrap_or_else(|| "/etc/kubernetes/kubelet.conf".to_owned())
 }
 
@@ -99,12 +99,14 @@ struct Authorization {
 }
 
 fn file(facts: &Facts<'_>) -> Result<ConfigurationFile, ConfigError> {
-    let bootstraps = facts.share.find(Kubelet, "bootstrap-kubelet", Kubeconfig).is_some();
+    let bootstraps = facts.share.find(Kubelet, Slot::BootstrapKubelet, Kubeconfig).is_some();
     let server_tls_bootstrap = chosen(facts, ROTATE_SERVING)?.unwrap_or(bootstraps);
-    let serving = |kind| facts.share.find(Kubelet, "kubelet-server", kind).map(|file| file.path());
+    let serving =
+        |kind| facts.share.find(Kubelet, Slot::KubeletServer, kind).map(|file| file.path());
     // A kubelet that asks for its serving certificate must not be given one.
     let serving = |kind| serving(kind).filter(|_| !server_tls_bootstrap);
-    let has_static_pods = [Role::ControlPlane, Role::Etcd].iter().any(|role| facts.host.has(*role));
+    let has_static_pods =
+        [HostRole::ControlPlane, HostRole::Etcd].iter().any(|role| facts.host.has(*role));
     let minor = facts.minor();
     let configuration = KubeletConfiguration {
         api_version: "kubelet.config.k8s.io/v1beta1",
@@ -112,7 +114,9 @@ fn file(facts: &Facts<'_>) -> Result<ConfigurationFile, ConfigError> {
         authentication: Authentication {
             anonymous: Enabled { enabled: false },
             webhook: Enabled { enabled: true },
-            x509: X509 { client_ca_file: facts.file(Kubelet, "ca", Certificate)?.path() },
+            x509: X509 {
+                client_ca_file: facts.file(Kubelet, Slot::ClusterCa, Certificate)?.path(),
+            },
         },
         authorization: Authorization { mode: "Webhook" },
         cluster_dns: facts.dns_addresses(),

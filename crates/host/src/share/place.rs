@@ -1,11 +1,8 @@
 //! Where a file goes on a host, by layout, and which of its readers run there.
 
-use kubepki_cluster::{
-    ClusterSpec, Component, StorePath,
-    spec::{HostSpec, Layout, Role},
-};
+use kubepki_cluster::{ClusterSpec, Component, HostRole, Slot, StorePath, spec::HostSpec};
 
-use super::{FileKind, HostFile, table};
+use super::{HostFile, Part};
 
 /// How the places of a host are found.
 #[derive(Clone, Copy)]
@@ -42,20 +39,15 @@ impl Placement<'_> {
         }
     }
 
-    /// Whether a program of this kind runs on the host.
+    /// Whether a program runs on the host, and reads what the root has for it there.
     fn runs_on(self, component: Component, spec: &ClusterSpec, host: &HostSpec) -> bool {
         match component {
-            Component::Etcd | Component::Etcdctl => host.has(Role::Etcd),
-            Component::KubeApiserver
-            | Component::KubeControllerManager
-            | Component::KubeScheduler => host.has(Role::ControlPlane),
-            // kubeadm runs a kubelet on its control-plane host too.
-            Component::Kubelet => host.has(Role::Worker) || spec.layout == Layout::Kubeadm,
-            Component::KubeProxy => host.has(Role::Worker),
             // Only where the root is the host's own folder, as kubeadm's, does a host keep the
             // credential of a person.
-            Component::Kubectl => matches!(self, Self::Folder(_)) && host.has(Role::ControlPlane),
-            _ => false,
+            Component::Kubectl => {
+                matches!(self, Self::Folder(_)) && host.has(HostRole::ControlPlane)
+            }
+            _ => component.runs_on(spec.layout, |role| host.has(role)),
         }
     }
 }
@@ -63,8 +55,7 @@ impl Placement<'_> {
 /// In the layouts without a folder for each host, what the root holds for the cluster goes to a
 /// host only if it has a row, and a CA's key only to sign requests with.
 fn is_shared_with_hosts(spec: &ClusterSpec, file: &HostFile) -> bool {
-    let has_row = table::ROWS.iter().any(|row| row.name == file.name && row.kind == file.kind);
-    has_row && (!file.is_ca_key() || spec.csr_signing)
+    file.facts().is_some() && (!file.is_ca_key() || spec.csr_signing)
 }
 
 /// The folders and names of Kubernetes The Hard Way. A host with several roles may get a file twice.
@@ -82,17 +73,19 @@ fn tutorial(
     for reader in readers {
         let folder = match reader {
             Component::Etcd | Component::Etcdctl => "etc/etcd",
-            Component::Kubelet if is_first_edition && file.name == "ca" => "var/lib/kubernetes",
+            Component::Kubelet if is_first_edition && file.slot == Slot::ClusterCa => {
+                "var/lib/kubernetes"
+            }
             Component::Kubelet => "var/lib/kubelet",
             Component::KubeProxy => "var/lib/kube-proxy",
             _ => "var/lib/kubernetes",
         };
         let own = source.strip_prefix(host.name.as_str()).filter(|_| file.entry.host.is_some());
-        let name = match (file.name.as_str(), file.kind) {
-            ("kubelet" | "kube-proxy", FileKind::Kubeconfig) => "kubeconfig".to_owned(),
+        let name = match (file.slot, file.part) {
+            (Slot::Kubelet | Slot::KubeProxy, Part::Kubeconfig) => "kubeconfig".to_owned(),
             _ if is_first_edition => source.to_owned(),
             // `node-0.crt` becomes `kubelet.crt`, and `server-etcd-peer.crt` `peer.crt`.
-            ("kubelet", _) => format!("kubelet{}", own.unwrap_or(source)),
+            (Slot::Kubelet, _) => format!("kubelet{}", own.unwrap_or(source)),
             _ => match own {
                 Some(rest) => rest.strip_prefix("-etcd-").unwrap_or(rest).to_owned(),
                 None => source.to_owned(),

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, Component, EntryId, StorePath, SystemMasters,
-    spec::{HostSpec, Layout, Places, Role},
+    Catalog, ClusterSpec, Component, EntryId, HostRole, Layout, StorePath, SystemMasters,
+    spec::{HostSpec, Places},
     store::Mode,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{FileKind, HostFile, Share, place::Placement, table};
+use super::{HostFile, Part, Share, place::Placement};
 use crate::manifest::ManifestFile;
 
 /// What decides which files a host gets, and where: of a spec, and of a bundle.
@@ -71,11 +71,11 @@ impl Shape {
 
     /// A spec with a host of this shape in front; the variants have all that a spec can ask for.
     fn spec(&self, layout: Layout, host: &str, variant: u8) -> Result<ClusterSpec, &'static str> {
-        let roles = self.roles.iter().map(|role| role.parse::<Role>());
+        let roles = self.roles.iter().map(|role| role.parse::<HostRole>());
         let roles: Vec<_> = roles.collect::<Result<_, _>>().map_err(|_| "its roles are unknown")?;
         let is_alone = layout == Layout::Kubeadm;
         // Another host does what this one does not.
-        let other = match (is_alone, roles.contains(&Role::ControlPlane)) {
+        let other = match (is_alone, roles.contains(&HostRole::ControlPlane)) {
             (true, _) => None,
             (false, true) => Some("etcd, worker"),
             (false, false) => Some("control-plane, etcd, worker"),
@@ -101,10 +101,10 @@ impl Shape {
 }
 
 /// A file as the comparison sees it.
-type Known = (String, String, FileKind, u32);
+type Known = (String, String, Part, u32);
 
 fn known(file: &HostFile) -> Known {
-    (file.target.to_string(), file.name.clone(), file.kind, file.mode.bits())
+    (file.target.to_string(), file.name(), file.part, file.mode.bits())
 }
 
 fn listed(file: &ManifestFile) -> Known {
@@ -115,15 +115,14 @@ fn listed(file: &ManifestFile) -> Known {
 /// files of the root are called.
 fn is_placed(spec: &ClusterSpec, places: &Places, listed: &ManifestFile) -> bool {
     let host = &spec.hosts[0];
-    let Some(row) =
-        table::ROWS.iter().find(|row| row.name == listed.name && row.kind == listed.kind)
-    else {
+    let id = EntryId::named(&listed.name);
+    let is_part = id.part.is_some();
+    let slot = id.slot;
+    let mut file = HostFile::new(id, slot, listed.kind, listed.path.clone(), listed.mode);
+    if is_part || file.facts().is_none() {
         return false;
-    };
-    let mut readers = row.readers.to_vec();
-    if table::OF_ETCD_TOO.contains(&row.name) && listed.kind != FileKind::Key {
-        readers.push(Component::Etcd);
     }
+    file.add_stood_in_for(Component::Etcd);
     let path = listed.path.as_str();
     let last = listed.path.as_str().rsplit('/').next().unwrap_or_default();
     let placement;
@@ -147,18 +146,9 @@ fn is_placed(spec: &ClusterSpec, places: &Places, listed: &ManifestFile) -> bool
     let is_target = |(source, is_own): (String, bool)| {
         let Ok(source) = StorePath::new(source) else { return false };
         let owner = is_own.then(|| host.name.to_string());
-        let file = HostFile {
-            target: source.clone(),
-            source,
-            mode: listed.mode,
-            entry: EntryId { name: listed.name.clone(), host: owner },
-            name: listed.name.clone(),
-            kind: listed.kind,
-            purpose: row.purpose,
-            readers: readers.clone(),
-        };
+        let file = HostFile { source, entry: file.entry.clone().at(owner), ..file.clone() };
         placement.targets(spec, host, &file).iter().any(|(target, _)| *target == listed.path)
     };
-    let is_open = matches!(listed.kind, FileKind::Certificate | FileKind::Public);
+    let is_open = matches!(listed.kind, Part::Certificate | Part::Public);
     (is_open || listed.mode == Mode::Private) && sources.into_iter().any(is_target)
 }

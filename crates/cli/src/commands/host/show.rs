@@ -1,7 +1,7 @@
 //! `kubepki host show`: every file that one machine gets, and why.
 
 use kubepki_cluster::Component;
-use kubepki_host::{FileKind, HostFile, manifest, share::OWNER};
+use kubepki_host::{HostFile, Part, manifest, share::OWNER};
 use serde::Serialize;
 
 use super::{failed, files, list::roles};
@@ -40,7 +40,7 @@ struct File {
     mode: String,
     owner: &'static str,
     entry: String,
-    kind: FileKind,
+    kind: Part,
     purpose: &'static str,
     readers: Vec<Component>,
     exists: bool,
@@ -76,8 +76,8 @@ impl File {
             source: file.source.to_string(),
             mode: manifest::octal(file.mode),
             owner: OWNER,
-            entry: file.entry.name.clone(),
-            kind: file.kind,
+            entry: file.entry.name().into_owned(),
+            kind: file.part,
             purpose: file.purpose,
             readers: file.readers.clone(),
             exists,

@@ -33,7 +33,7 @@ pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), Comman
         let kind = serde_json::to_value(row.kind)
             .map_err(|error| CommandError::failed("cannot print the result").caused_by(&error))?;
         let cells = [
-            row.id.as_ref().map_or_else(|| row.place.clone(), |id| id.name.clone()),
+            row.id.as_ref().map_or_else(|| row.place.clone(), |id| id.name().into_owned()),
             row.id.as_ref().and_then(|id| id.host.clone()).unwrap_or_default(),
             kind.as_str().unwrap_or_default().to_owned(),
             row.place.clone(),

@@ -1,5 +1,7 @@
 //! A status for programs, as JSON or YAML.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use kubepki_cluster::{
     Issue,
@@ -44,7 +46,7 @@ struct Document<'a> {
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<&'a str>,
+    entry: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<&'a str>,
     kind: StatusKind,
@@ -93,7 +95,7 @@ impl<'a> Entry<'a> {
             seconds_left: facts.validity.not_after().duration_since(at).as_secs(),
         });
         Self {
-            entry: row.id.as_ref().map(|id| id.name.as_str()),
+            entry: row.id.as_ref().map(|id| id.name()),
             host: row.id.as_ref().and_then(|id| id.host.as_deref()),
             kind: row.kind,
             path: &row.place,

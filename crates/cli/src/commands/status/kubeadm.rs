@@ -118,7 +118,8 @@ fn name(row: &EntryStatus, several: bool) -> String {
         let is_named = of_file != row.place && row.kind != StatusKind::Endpoint;
         return if is_named { of_file.to_owned() } else { row.name() };
     };
-    let name = id.name.strip_prefix("user/").unwrap_or(&id.name);
+    let name = id.name();
+    let name = name.strip_prefix("user/").unwrap_or(&name);
     let end = if row.kind == StatusKind::Kubeconfig && !name.contains('.') { ".conf" } else { "" };
     match &id.host {
         Some(host) if several => format!("{host}/{name}{end}"),

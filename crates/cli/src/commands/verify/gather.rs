@@ -8,9 +8,8 @@ use std::{
 };
 
 use kubepki_cluster::{
-    Catalog, ClusterSpec, StorePath,
+    Catalog, ClusterSpec, HostRole, StorePath,
     catalog::{self, Content, Entry},
-    spec::Role,
 };
 use kubepki_inspect::artifact::ReadError;
 use kubepki_verify::{Assignment, Cluster, Endpoint, World, Wrong, read};
@@ -192,7 +191,8 @@ fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
 }
 
 fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {
-    let hosts = spec.hosts.iter().map(|host| (host.name.to_string(), host.has(Role::ControlPlane)));
+    let hosts =
+        spec.hosts.iter().map(|host| (host.name.to_string(), host.has(HostRole::ControlPlane)));
     Cluster {
         domain: Some(spec.domain.as_str().to_owned()),
         apiserver_port: Some(spec.apiserver_port),

@@ -16,21 +16,7 @@ use kubepki_verify::{Assignment, Expected, Holds, Role, Wrong};
 pub(super) fn of(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, Assignment> {
     let mut assigned: HashMap<&StorePath, Assignment> = HashMap::new();
     for entry in catalog.entries() {
-        // A copy is what it was copied from, on another host.
-        let role = match &entry.content {
-            Content::Derived { from: Derivation::Copy { source, .. }, .. } => {
-                // The controller manager's signing certificate is no trust file: it never has two.
-                match entry.id.name.as_str() {
-                    "cluster-signing.crt" => Some(Role::SigningCertificate),
-                    _ => assigned.get(source).map(|assigned| assigned.role),
-                }
-            }
-            Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => {
-                catalog.entries().get(*of).and_then(|of| role(&of.id.name))
-            }
-            _ => role(&entry.id.name),
-        };
-        let Some(role) = role else { continue };
+        let Some(role) = role(entry) else { continue };
         let request = request(catalog, entry);
         let assignment = Assignment {
             role,
@@ -51,8 +37,8 @@ pub(super) fn issuers(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, PathBu
     let mut issuers = HashMap::new();
     for entry in catalog.entries() {
         let Some(issuer) = catalog.issuer_of(entry) else { continue };
-        let usual = role(&entry.id.name).and_then(Role::authority);
-        if usual.is_some() && usual == role(&issuer.id.name) {
+        let usual = role(entry).and_then(Role::authority);
+        if usual.is_some() && usual == role(issuer) {
             continue;
         }
         if let Content::Authority { files, .. } = &issuer.content {
@@ -66,14 +52,12 @@ pub(super) fn issuers(catalog: &Catalog, root: &Path) -> HashMap<PathBuf, PathBu
 /// The files of the CAs that kubeconfigs trust, where they are not the cluster's: those of the spec,
 /// and the CA named `users`, which those trust that `kubepki issue` writes beside it.
 pub(super) fn trust(catalog: &Catalog, users: &str, root: &Path) -> Vec<PathBuf> {
-    let of_users = catalog.entries().iter().filter(|entry| entry.id.name == users);
+    let of_users = catalog.entries().iter().filter(|entry| entry.id.name() == users);
     let of_entries = catalog.entries().iter().filter_map(|entry| catalog.trusted_by(entry));
     let mut trusted: Vec<_> = of_entries
         .chain(of_users)
         .filter_map(|authority| match &authority.content {
-            Content::Authority { files, .. }
-                if role(&authority.id.name) != Some(Role::ClusterCa) =>
-            {
+            Content::Authority { files, .. } if role(authority) != Some(Role::ClusterCa) => {
                 Some(below(root, &files.certificate))
             }
             _ => None,
@@ -156,7 +140,7 @@ fn holds(catalog: &Catalog, root: &Path, entry: &Entry, path: &StorePath) -> Hol
             Part::Certificate => Holds::Certificate,
             Part::Key => Holds::PrivateKey { of: None },
             Part::Public => Holds::PublicKey,
-            Part::Secret => Holds::Plain(None),
+            Part::Configuration | Part::Kubeconfig => Holds::Plain(None),
         },
         Content::Kubeconfig { .. }
         | Content::Derived { from: Derivation::Kubeconfig { .. }, .. } => {
@@ -203,9 +187,12 @@ fn names(entry: &Entry) -> Vec<SubjectAltName> {
     }
 }
 
-/// The role of an entry by its name, which is kubeadm's; for others it is guessed by the file.
-fn role(name: &str) -> Option<Role> {
-    let slot = Role::named(name);
-    let slot = slot.filter(|it| !matches!(it, Role::Admin | Role::BootstrapToken | Role::Rbac));
-    slot.or_else(|| name.starts_with("user/").then_some(Role::User))
+/// What an entry is for; none for what is no certificate, and for what is guessed by its file.
+fn role(entry: &Entry) -> Option<Role> {
+    match entry.id.slot {
+        Role::Other | Role::BootstrapToken | Role::Rbac => None,
+        // A user like any other.
+        Role::Admin => Some(Role::User),
+        slot => Some(slot),
+    }
 }

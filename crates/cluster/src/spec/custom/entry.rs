@@ -1,15 +1,16 @@
 //! One item of `entries`: which files it has decides what it is.
 
 use kubepki_ca::{DnsName, Subject, SubjectAltName, VerbatimName};
+use kubepki_model::Slot;
 
 use super::{
     super::{
         ClusterSpec, HostName, Lifetime, certificates,
+        error::choose,
         error::{InvalidValue, Problem, quote},
         group::check_uid,
         path::FieldPath,
         raw::RawEntry,
-        role::choose,
     },
     AuthoritySpec, CLUSTER_AUTHORITY, ConnectionSpec, ENTRY_ROLES, EntryContent, EntrySpec,
     LeafSpec, Usages,
@@ -30,7 +31,7 @@ impl Scope<'_> {
         let role = match raw.role.take() {
             None => None,
             Some(role) => Some(
-                choose("role of an entry", &role, ENTRY_ROLES, |role| role)
+                choose("role of an entry", &role, ENTRY_ROLES, Slot::name)
                     .map_err(|invalid| invalid.in_field(&at.field("role")))?,
             ),
         };

@@ -8,11 +8,11 @@ use kubepki_ca::{KeyAlgorithm, Subject};
 use super::{
     super::{
         ClusterSpec, Layout,
+        error::choose,
         error::{InvalidValue, Problem, quote},
         group::is_invisible,
         path::FieldPath,
         raw::{RawAuthority, RawEntry},
-        role::choose,
     },
     AuthoritySpec, CLUSTER_AUTHORITY, CustomFiles, EntryContent, EntrySpec, entry,
 };
