@@ -51,8 +51,8 @@ pub(crate) fn run(
         .map_err(|error| failed().because("cannot run `sh`").caused_by(&error))?;
     match status {
         None => Err(failed()
-            .because(format!("it was ended after {limit}"))
-            .hint("give it more time with `--hook-timeout`")),
+            .because(format!("it was stopped after {limit}"))
+            .hint("allow more time with `--hook-timeout`")),
         Some(status) if status.success() => Ok(()),
         Some(status) => Err(failed().because(format!("it ended with {status}"))),
     }

@@ -63,7 +63,7 @@ pub fn apply(
     writes.extend(extra);
 
     let signed = products.signed(plan, catalog);
-    recorder.record(&signed, now).map_err(ApplyError::Ledger)?;
+    recorder.record(&catalog.cluster, &signed, now).map_err(ApplyError::Ledger)?;
 
     store
         .commit(writes, now)

@@ -46,6 +46,7 @@
 pub mod adopt;
 pub mod afterwards;
 pub mod apply;
+mod authority_keys;
 pub mod catalog;
 pub mod certificates_api;
 pub mod encryption;
@@ -87,7 +88,7 @@ pub use kubepki_store as store;
 pub use observe::{AuthorityName, Hint, Issue, Observations, observe};
 pub use plan::{Action, Plan, RenewalPolicy, Selection, SelectionError, Step, Warning, Window};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
-pub use record::{Recorder, Signed, ledger_of};
+pub use record::{Recorder, RequestOrigin, Signed, ledger_of};
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;

@@ -1,9 +1,14 @@
 //! From signed certificates to rows of the ledger. Signs nothing.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, Profile, Subject};
-use kubepki_ledger::{Entry, Ledger, LedgerError, Requester, SqliteLedger};
+use kubepki_ca::{Certificate, Profile};
+use kubepki_ledger::{
+    Entry, EntryKind, KeyIdentifier, Ledger, LedgerError, RecordedCertificate, Requester,
+    RequesterKind, SqliteLedger,
+};
 use kubepki_store::DirStore;
+
+use crate::spec::ClusterName;
 
 /// A ledger, and who asks for what is recorded in it.
 #[derive(Clone, Debug)]
@@ -19,42 +24,91 @@ pub struct Recorder<L> {
 pub struct Signed<'a> {
     /// The certificate.
     pub certificate: &'a Certificate,
-    /// The subject of the CA that signed it.
-    pub issuer: &'a Subject,
+    /// The certificate of the CA that signed it.
+    pub issuer: &'a Certificate,
     /// The profile it was issued under.
     pub profile: Profile,
+    /// Where the request came from.
+    pub origin: RequestOrigin<'a>,
+}
+
+/// Where the request for a certificate came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestOrigin<'a> {
+    /// A file with a certificate signing request.
+    File,
+    /// A CertificateSigningRequest object of an API server.
+    Object {
+        /// Its UID.
+        uid: &'a str,
+    },
+    /// The operator, for a key that was made here.
+    Operator,
 }
 
 impl<L: Ledger> Recorder<L> {
-    /// Records all of these or none; they are durable when it returns, and may leave the process.
+    /// Records all of these or none in the chain of a cluster; they are durable when it returns,
+    /// and may leave the process.
     ///
     /// Without certificates it does nothing at all.
-    pub fn record(&mut self, signed: &[Signed<'_>], now: Timestamp) -> Result<(), LedgerError> {
+    pub fn record(
+        &mut self,
+        cluster: &ClusterName,
+        signed: &[Signed<'_>],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let entries: Vec<_> = signed.iter().map(|signed| self.entry(signed, now)).collect();
-        self.ledger.record(&entries)
+        self.ledger.record(cluster.as_str(), &entries)
     }
 
     fn entry(&self, signed: &Signed<'_>, now: Timestamp) -> Entry {
-        let Signed { certificate, issuer, profile } = signed;
-        let subject = certificate.subject();
-        let validity = certificate.validity();
-        let names = certificate.subject_alt_names();
-        // A certificate writes its serial number in hex, and ours have 17 octets.
-        let serial = certificate.serial().parse().expect("a serial number in hex");
+        let Signed { certificate, issuer, profile, origin } = signed;
+        let (requester_kind, request_uid) = match origin {
+            RequestOrigin::File => (RequesterKind::File, None),
+            RequestOrigin::Object { uid } => {
+                (RequesterKind::Api, (!uid.is_empty()).then(|| (*uid).to_owned()))
+            }
+            RequestOrigin::Operator => (RequesterKind::Operator, None),
+        };
         Entry {
+            kind: EntryKind::Issued,
             time: now,
             requester: self.requester.clone(),
-            serial,
-            sha256: certificate.sha256().into(),
-            issuer: issuer.to_string(),
-            subject: subject.to_string(),
-            common_name: subject.common_name.clone(),
-            organizations: subject.organizations.clone(),
-            subject_alt_names: names.iter().map(ToString::to_string).collect(),
-            profile: profile.name().to_owned(),
-            not_before: validity.not_before(),
-            not_after: validity.not_after(),
+            requester_kind: Some(requester_kind),
+            request_uid,
+            authority: None,
+            detail: None,
+            note: None,
+            certificate: Some(recorded(certificate, issuer, *profile)),
         }
+    }
+}
+
+fn recorded(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    profile: Profile,
+) -> RecordedCertificate {
+    let subject = certificate.subject();
+    let validity = certificate.validity();
+    let names = certificate.subject_alt_names();
+    // What a self-signed certificate need not name (RFC 5280, 4.2.1.1), the issuer has itself.
+    let issuer_key_id =
+        certificate.authority_key_identifier().or_else(|| issuer.subject_key_identifier());
+    RecordedCertificate {
+        // A certificate writes its serial number in hex, and ours have 17 octets.
+        serial: certificate.serial().parse().expect("a serial number in hex"),
+        sha256: certificate.sha256().into(),
+        issuer_key_id: issuer_key_id.map(KeyIdentifier::from),
+        issuer: issuer.subject().to_string(),
+        subject: subject.to_string(),
+        common_name: subject.common_name.clone(),
+        organizations: subject.organizations.clone(),
+        subject_alt_names: names.iter().map(ToString::to_string).collect(),
+        profile: profile.name().to_owned(),
+        not_before: validity.not_before(),
+        not_after: validity.not_after(),
+        der: Some(certificate.der().to_vec()),
     }
 }
 

@@ -2,24 +2,26 @@
 //! Writes no file; what it makes is recorded before anybody gets it.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, TrustBundle};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Purpose, SignerErrorKind, TrustBundle};
 use kubepki_ledger::{Ledger, LedgerError};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
+    authority_keys::{self, Authority, Stored, key_in},
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
-    record::{Recorder, Signed},
-    spec::CLUSTER_AUTHORITY,
+    record::{Recorder, RequestOrigin, Signed},
+    spec::{CLUSTER_AUTHORITY, ClusterName},
     store::{Store, StoreError, StorePath},
 };
 
 /// A CA of the cluster, ready to sign.
 #[derive(Debug)]
 pub struct Signatory {
-    issuer: Issuer,
+    issuer: Authority,
     trust: TrustBundle,
+    cluster: ClusterName,
 }
 
 /// Why nothing was signed. Nobody has got a certificate.
@@ -67,13 +69,19 @@ impl Signatory {
     pub fn read(store: &impl Store, catalog: &Catalog) -> Result<Self, SignError> {
         let authority = CLUSTER_AUTHORITY;
         let files = files_of(catalog, authority)?;
-        let (certificate, key) = (read(store, &files.certificate)?, read(store, &files.key)?);
-        let issuer = Certificate::from_pem(&certificate)
-            .and_then(|certificate| Issuer::load(certificate, KeyPair::from_pem(&key)?));
-        let issuer = issuer
-            .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })?;
+        let failed = |source| SignError::Authority { authority: authority.to_owned(), source };
+        let certificate = Certificate::from_pem(&read(store, &files.certificate)?);
+        let issuer = certificate.and_then(|certificate| {
+            authority_keys::open(&Stored(store), certificate, &key_in(&files.key))
+        });
+        let issuer = issuer.map_err(|source| match &source {
+            kubepki_ca::Error::Signer(error) if error.kind() == SignerErrorKind::NoSuchKey => {
+                SignError::Missing { path: files.key.clone() }
+            }
+            _ => failed(source),
+        })?;
         let trust = TrustBundle::new(issuer.certificate().clone(), Vec::new());
-        Ok(Self { issuer, trust })
+        Ok(Self { issuer, trust, cluster: catalog.cluster.clone() })
     }
 
     /// The CA's certificate.
@@ -94,14 +102,19 @@ impl Signatory {
             .par_iter()
             .map(|(key, grant)| self.sign_one(key, grant, now))
             .collect::<Result<Vec<_>, _>>()?;
-        let issuer = self.certificate().subject();
+        let issuer = self.certificate();
         let signed = certificates.iter().zip(granted);
         let signed = signed.map(|(certificate, (_, grant))| Signed {
             certificate,
             issuer,
             profile: grant.profile(),
+            origin: match &grant.object_uid {
+                Some(uid) => RequestOrigin::Object { uid },
+                None => RequestOrigin::File,
+            },
         });
-        recorder.record(&signed.collect::<Vec<_>>(), now).map_err(SignError::Record)?;
+        let signed: Vec<_> = signed.collect();
+        recorder.record(&self.cluster, &signed, now).map_err(SignError::Record)?;
         Ok(certificates)
     }
 
@@ -166,8 +179,10 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use kubepki_ca::{KeyAlgorithm, Signer, SigningRequest, Subject};
-    use kubepki_ledger::{MemoryLedger, Requester, SqliteLedger};
+    use kubepki_ca::{KeyAlgorithm, KeyPair, Signer, SigningRequest, Subject};
+    use kubepki_ledger::{
+        MemoryLedger, RecordedCertificate, RecordedEntry, Requester, RequesterKind, SqliteLedger,
+    };
 
     use super::*;
     use crate::{
@@ -218,6 +233,10 @@ hosts:
         Recorder { ledger, requester }
     }
 
+    fn recorded(row: &RecordedEntry) -> &RecordedCertificate {
+        row.entry.certificate.as_ref().unwrap()
+    }
+
     #[test]
     fn everything_is_recorded_before_anything_is_given_out() {
         let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
@@ -225,9 +244,21 @@ hosts:
         let mut recorder = recorder(MemoryLedger::default());
         let signed = signatory.sign(&orders, now(), &mut recorder).unwrap();
         let rows = recorder.ledger.rows();
-        let recorded: Vec<_> = rows.iter().map(|row| *row.entry.sha256.as_bytes()).collect();
-        assert_eq!(recorded, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
-        assert!(rows.iter().all(|row| row.entry.issuer == "CN=demo-kubernetes-ca-1"), "{rows:?}");
+        let fingerprints: Vec<_> =
+            rows.iter().map(|row| *recorded(row).sha256.as_bytes()).collect();
+        assert_eq!(fingerprints, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
+        assert!(
+            rows.iter().all(|row| recorded(row).issuer == "CN=demo-kubernetes-ca-1"),
+            "{rows:?}"
+        );
+        let issuer_key = signatory.certificate().subject_key_identifier();
+        for (row, certificate) in rows.iter().zip(&signed) {
+            assert_eq!(row.cluster, "demo");
+            assert_eq!(row.entry.requester_kind, Some(RequesterKind::File));
+            assert_eq!(recorded(row).der.as_deref(), Some(certificate.der()));
+            let issuer_key_id = recorded(row).issuer_key_id.as_ref();
+            assert_eq!(issuer_key_id.map(|id| id.as_bytes()), issuer_key);
+        }
         let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
         for (certificate, (key, _)) in signed.iter().zip(&granted) {

@@ -12,7 +12,7 @@ use kubepki_cluster::{
     ledger_of,
     store::{Pruned, Removal, Transaction},
 };
-use kubepki_ledger::{Ledger, Query, Row};
+use kubepki_ledger::{Ledger, Query, RecordedEntry};
 
 use crate::{Event, Operation, Pki, PkiError};
 
@@ -157,7 +157,7 @@ struct Verbs(BTreeMap<i64, BTreeSet<String>>);
 impl Verbs {
     fn read(store: &DirStore) -> Self {
         let mut verbs = BTreeMap::<_, BTreeSet<_>>::new();
-        let mut visit = |row: Row| {
+        let mut visit = |row: RecordedEntry| {
             let second = row.entry.time.as_second();
             verbs.entry(second).or_default().insert(row.entry.requester.verb);
             ControlFlow::Continue(())

@@ -52,7 +52,8 @@ pub use history::{History, PastTransaction, PruneReport, Pruning};
 pub use host::{AuthorityFile, HostBundle};
 pub use kubepki_cluster::{self as cluster, Allow, Plan, RenewalPolicy};
 pub use kubepki_ledger::{
-    Check, Expiring, Fingerprint, LedgerError, Query, Requester, Row, Serial,
+    Check, EntryKind, Expiring, Fingerprint, Head, KeyIdentifier, LedgerError, Query,
+    RecordedCertificate, RecordedEntry, Requester, RequesterKind, Serial,
 };
 pub use ledger::{LedgerCheck, NotedRow};
 pub use machine::{Machine, MachineError};

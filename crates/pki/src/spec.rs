@@ -183,7 +183,7 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("it is a directory"));
     }
     if kind.is_fifo() || kind.is_socket() || kind.is_block_device() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     File::open(path)
 }

@@ -1,4 +1,4 @@
-//! A status for programs, as JSON or YAML.
+//! The fields of a status for programs.
 
 use std::borrow::Cow;
 
@@ -8,38 +8,52 @@ use kubepki_cluster::{
     observe::Tagged,
     status::{Embedded, EntryStatus, Note, StatusKind},
 };
+use kubepki_report::{Line, Page, View};
 use serde::Serialize;
 
-use super::{Report, table::words};
-use crate::{commands::Format, context::Context, error::CommandError};
+use super::{
+    StatusReport,
+    table::{self, words},
+};
 
-pub(super) fn print(
-    report: &Report,
-    format: Format,
-    context: &mut Context,
-) -> Result<(), CommandError> {
-    let status = &report.status;
-    let document = Document {
-        api_version: "kubepki/v1alpha1",
-        kind: "Status",
-        cluster: report.cluster.as_deref(),
-        at: status.at,
-        needs_attention: status.urgent().count(),
-        entries: status.rows.iter().map(|row| Entry::of(row, status.at)).collect(),
-    };
-    format.print(&document, context)
-}
-
+/// A status with how it is shown to people.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
+pub(super) struct StatusView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
     at: Timestamp,
     needs_attention: usize,
     entries: Vec<Entry<'a>>,
+    #[serde(skip)]
+    report: &'a StatusReport,
+    #[serde(skip)]
+    is_wide: bool,
+}
+
+impl<'a> StatusView<'a> {
+    pub(super) fn of(report: &'a StatusReport, is_wide: bool) -> Self {
+        let status = &report.status;
+        Self {
+            cluster: report.cluster.as_deref(),
+            at: status.at,
+            needs_attention: status.urgent().count(),
+            entries: status.rows.iter().map(|row| Entry::of(row, status.at)).collect(),
+            report,
+            is_wide,
+        }
+    }
+}
+
+impl View for StatusView<'_> {
+    const KIND: Option<&'static str> = Some("Status");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        match self.is_wide {
+            true => table::wide(self.report, page),
+            false => table::lines(self.report, page),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -59,8 +73,8 @@ struct Entry<'a> {
     authority: Option<&'a str>,
     has_private_key: bool,
     status: String,
-    attention: Vec<Described<Tagged<'a>>>,
-    notes: Vec<Described<&'a Note>>,
+    attention: Vec<WithMessage<Tagged<'a>>>,
+    notes: Vec<WithMessage<&'a Note>>,
 }
 
 #[derive(Serialize)]
@@ -75,9 +89,9 @@ struct Certificate {
     seconds_left: i64,
 }
 
-/// A value, and how it reads.
+/// A value with its sentence.
 #[derive(Serialize)]
-struct Described<T> {
+struct WithMessage<T> {
     #[serde(flatten)]
     what: T,
     message: String,
@@ -104,19 +118,19 @@ impl<'a> Entry<'a> {
             authority: row.authority.as_deref(),
             has_private_key: row.has_key,
             status: words(row),
-            attention: row.attention.iter().map(Described::issue).collect(),
-            notes: row.notes.iter().map(Described::note).collect(),
+            attention: row.attention.iter().map(WithMessage::issue).collect(),
+            notes: row.notes.iter().map(WithMessage::note).collect(),
         }
     }
 }
 
-impl<'a> Described<Tagged<'a>> {
+impl<'a> WithMessage<Tagged<'a>> {
     fn issue(issue: &'a Issue) -> Self {
         Self { what: issue.as_attention(), message: issue.to_string() }
     }
 }
 
-impl<'a> Described<&'a Note> {
+impl<'a> WithMessage<&'a Note> {
     fn note(what: &'a Note) -> Self {
         Self { what, message: what.to_string() }
     }
