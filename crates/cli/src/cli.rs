@@ -9,7 +9,7 @@ use clap::{
 use kubepki_cluster::spec::InvalidValue;
 use kubepki_report::{Line, Style, escape};
 
-use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer};
+use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer, trace};
 
 /// Create and maintain the whole PKI of a Kubernetes cluster
 #[derive(Debug, Parser)]
@@ -50,8 +50,19 @@ pub(crate) struct Global {
     /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Print every file and every unchanged entry
-    #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "quiet")]
+    /// Print every file, every unchanged entry, and what is decided; `-vv` also prints what is read
+    /// and asked
+    #[arg(
+        short,
+        long = "verbose",
+        global = true,
+        help_heading = "Global options",
+        conflicts_with = "quiet",
+        action = clap::ArgAction::Count
+    )]
+    pub(crate) verbosity: u8,
+    /// Whether every row is shown: `-v` was given.
+    #[arg(skip)]
     pub(crate) verbose: bool,
 }
 
@@ -113,11 +124,16 @@ impl Command {
 
 /// Reads the command line, runs the verb, and prints its error if there is one.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(error),
     };
+    cli.global.verbose = cli.global.verbosity > 0;
     let mut context = Context::read(cli.global);
+    if let Err(error) = trace::start(context.global.verbosity, context.environment.log.as_deref()) {
+        context.printer.error(&error);
+        return ExitCode::from(error.exit_code());
+    }
     let only_prints = cli.command.only_prints();
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),

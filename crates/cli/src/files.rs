@@ -98,6 +98,7 @@ pub(crate) fn discard(path: &Path) {
 /// Opens what can be read to its end: a FIFO or a device would block, or never end.
 fn open(path: &Path) -> io::Result<File> {
     let kind = std::fs::metadata(path)?.file_type();
+    tracing::debug!(path = %path.display(), "open");
     if kind.is_dir() {
         return Err(io::Error::other("it is a directory"));
     }

@@ -294,7 +294,7 @@ fn missing_folder(path: &Path, or_new: bool) -> CommandError {
     let folder = folder_of(path);
     CommandError::failed(format!("cannot write `{}`", path.display()))
         .because(format!("there is no directory `{}`", folder.display()))
-        .hint(format!("create it first: mkdir -p {}", folder.display()))
+        .hint(format!("create it first: mkdir -p {}", crate::shell::word(&folder)))
 }
 
 fn missing(path: &Path) -> CommandError {

@@ -10,7 +10,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::error::CommandError;
+use crate::{error::CommandError, trace};
 
 /// Which cluster is spoken to.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -61,7 +61,9 @@ impl Kubectl {
         if let Some(context) = &self.context {
             command.args(["--context", context]);
         }
-        let output = exchange(command, input).map_err(|error| match error.kind() {
+        let (output, took) = trace::timed(|| exchange(command, input));
+        tracing::debug!(?verb, ?took, "run kubectl");
+        let output = output.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => CommandError::failed("cannot connect to the cluster")
                 .because("there is no `kubectl` on the PATH")
                 .hint("install kubectl (Debian: kubernetes-client)"),

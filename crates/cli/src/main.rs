@@ -14,7 +14,9 @@ mod pki;
 mod plan_text;
 mod printer;
 mod rollout;
+mod shell;
 mod ssh;
+mod trace;
 
 fn main() -> std::process::ExitCode {
     cli::run()

@@ -142,7 +142,7 @@ fn no_spec(path: &Path, found: Option<&str>, context: &Context) -> CommandError 
     let Some(found) = found else {
         return error.hint("write one with `kubepki init`, or name one with `--file`");
     };
-    let dir = context.global.dir.display();
+    let dir = crate::shell::word(&context.global.dir);
     error
         .hint(format!(
             "found an existing PKI (`{found}`); to write a spec from it, run `kubepki adopt {dir}`"

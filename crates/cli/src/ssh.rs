@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use crate::error::CommandError;
+use crate::{error::CommandError, trace};
 
 /// Which machine is spoken to.
 pub(crate) struct Ssh {
@@ -46,7 +46,9 @@ impl Ssh {
         }
         // The destination is the user's word, and must not become an option.
         ssh.args(["-T", "--", &self.destination, command]);
-        let output = exchange(ssh, input).map_err(|error| match error.kind() {
+        let (output, took) = trace::timed(|| exchange(ssh, input));
+        tracing::debug!(destination = self.destination, ?took, "run ssh");
+        let output = output.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => CommandError::failed("cannot connect to the host")
                 .because("there is no `ssh` on the PATH")
                 .hint("install it (Debian: openssh-client), or use `kubepki host bundle`"),

@@ -20,7 +20,7 @@ use crate::{
     fold::fold,
     gate::{Gate, Origin},
     identity::Identity,
-    spec::{ClusterName, ClusterSpec, EncryptionProvider, UserSpec},
+    spec::{ClusterSpec, EncryptionProvider, UserSpec},
     store::{Mode, StorePath},
 };
 pub use kubepki_model::{EntryId, Part};
@@ -30,8 +30,6 @@ pub use kubepki_model::{EntryId, Part};
 pub struct Catalog {
     pub(crate) entries: Vec<Entry>,
     pub(crate) gate: Gate,
-    /// The name of the cluster, which is the name of its chain in a ledger.
-    pub(crate) cluster: ClusterName,
 }
 
 impl Catalog {
@@ -57,7 +55,7 @@ impl Catalog {
     }
 
     fn new(spec: &ClusterSpec, entries: Vec<Entry>) -> Self {
-        Self { entries, gate: Gate::of(spec), cluster: spec.name.clone() }
+        Self { entries, gate: Gate::of(spec) }
     }
 
     fn checked(self) -> Result<Self, CatalogError> {

@@ -1,9 +1,8 @@
 //! Signing for keys of others: the one way by which a granted request becomes a certificate.
-//! Writes no file; what it makes is recorded before anybody gets it.
+//! Writes no file and records nothing.
 
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Purpose, SignerErrorKind, TrustBundle};
-use kubepki_ledger::{Ledger, LedgerError};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -11,8 +10,8 @@ use crate::{
     authority_keys::{self, Authority, Stored, key_in},
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
-    record::{Recorder, RequestOrigin, Signed},
-    spec::{CLUSTER_AUTHORITY, ClusterName},
+    signed::{RequestOrigin, Signed},
+    spec::CLUSTER_AUTHORITY,
     store::{Store, StoreError, StorePath},
 };
 
@@ -21,7 +20,6 @@ use crate::{
 pub struct Signatory {
     issuer: Authority,
     trust: TrustBundle,
-    cluster: ClusterName,
 }
 
 /// Why nothing was signed. Nobody has got a certificate.
@@ -56,9 +54,6 @@ pub enum SignError {
         /// The name that was looked for.
         authority: String,
     },
-    /// The record could not be kept.
-    #[error("cannot record what was signed")]
-    Record(#[source] LedgerError),
     /// The root could not be read.
     #[error("cannot read the CA")]
     Store(#[source] StoreError),
@@ -81,7 +76,7 @@ impl Signatory {
             _ => failed(source),
         })?;
         let trust = TrustBundle::new(issuer.certificate().clone(), Vec::new());
-        Ok(Self { issuer, trust, cluster: catalog.cluster.clone() })
+        Ok(Self { issuer, trust })
     }
 
     /// The CA's certificate.
@@ -90,32 +85,23 @@ impl Signatory {
     }
 
     /// Signs everything that was granted, side by side, or nothing. Every certificate passes path
-    /// validation by other code, and all are recorded, before any is given out; they are in the
-    /// order of `granted`.
+    /// validation by other code. They are in the order of `granted`, and have to be on record before
+    /// anybody gets them.
     pub fn sign(
         &self,
         granted: &[(&PublicKey, &Grant)],
         now: Timestamp,
-        recorder: &mut Recorder<impl Ledger>,
-    ) -> Result<Vec<Certificate>, SignError> {
-        let certificates = granted
-            .par_iter()
-            .map(|(key, grant)| self.sign_one(key, grant, now))
-            .collect::<Result<Vec<_>, _>>()?;
-        let issuer = self.certificate();
-        let signed = certificates.iter().zip(granted);
-        let signed = signed.map(|(certificate, (_, grant))| Signed {
-            certificate,
-            issuer,
-            profile: grant.profile(),
-            origin: match &grant.object_uid {
-                Some(uid) => RequestOrigin::Object { uid },
+    ) -> Result<Vec<Signed>, SignError> {
+        let sign = |(key, grant): &(&PublicKey, &Grant)| {
+            let certificate = self.sign_one(key, grant, now)?;
+            let (issuer, profile) = (self.certificate().clone(), grant.profile());
+            let origin = match &grant.object_uid {
+                Some(uid) => RequestOrigin::Object { uid: uid.clone() },
                 None => RequestOrigin::File,
-            },
-        });
-        let signed: Vec<_> = signed.collect();
-        recorder.record(&self.cluster, &signed, now).map_err(SignError::Record)?;
-        Ok(certificates)
+            };
+            Ok(Signed { certificate, issuer, profile, origin })
+        };
+        granted.par_iter().map(sign).collect()
     }
 
     /// Finds out whether everything could be signed, and signs nothing: every lint, and no signature.
@@ -180,14 +166,11 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 mod tests {
     use jiff::SignedDuration;
     use kubepki_ca::{KeyAlgorithm, KeyPair, Signer, SigningRequest, Subject};
-    use kubepki_ledger::{
-        MemoryLedger, RecordedCertificate, RecordedEntry, Requester, RequesterKind, SqliteLedger,
-    };
 
     use super::*;
     use crate::{
         Allow, ClusterSpec, MemoryStore, Plan, Policy, PolicyOptions, RenewalPolicy,
-        RequestProfile, SystemMasters, apply, observe,
+        RequestProfile, SystemMasters, make, observe,
     };
 
     const SPEC: &str = "apiVersion: kubepki/v1alpha1
@@ -209,8 +192,8 @@ hosts:
         let mut store = MemoryStore::default();
         let observations = observe(&MemoryStore::default(), &catalog);
         let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now());
-        let recorder = &mut recorder(MemoryLedger::default());
-        apply(&plan, &catalog, &observations, vec![], &mut store, recorder, now()).unwrap();
+        let made = make(&plan, &catalog, &observations, now()).unwrap();
+        store.commit(made.files, now()).unwrap();
         let missing = read_authority(&store, &catalog, "other");
         assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
         Signatory::read(&store, &catalog).unwrap()
@@ -228,58 +211,26 @@ hosts:
         names.iter().map(one).collect()
     }
 
-    fn recorder<L>(ledger: L) -> Recorder<L> {
-        let requester = Requester { verb: "sign".into(), user: "jo".into(), host: "here".into() };
-        Recorder { ledger, requester }
-    }
-
-    fn recorded(row: &RecordedEntry) -> &RecordedCertificate {
-        row.entry.certificate.as_ref().unwrap()
-    }
-
     #[test]
-    fn everything_is_recorded_before_anything_is_given_out() {
+    fn everything_is_signed_in_the_order_in_which_it_was_granted() {
         let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
         let orders: Vec<_> = granted.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
-        let mut recorder = recorder(MemoryLedger::default());
-        let signed = signatory.sign(&orders, now(), &mut recorder).unwrap();
-        let rows = recorder.ledger.rows();
-        let fingerprints: Vec<_> =
-            rows.iter().map(|row| *recorded(row).sha256.as_bytes()).collect();
-        assert_eq!(fingerprints, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
-        assert!(
-            rows.iter().all(|row| recorded(row).issuer == "CN=demo-kubernetes-ca-1"),
-            "{rows:?}"
-        );
-        let issuer_key = signatory.certificate().subject_key_identifier();
-        for (row, certificate) in rows.iter().zip(&signed) {
-            assert_eq!(row.cluster, "demo");
-            assert_eq!(row.entry.requester_kind, Some(RequesterKind::File));
-            assert_eq!(recorded(row).der.as_deref(), Some(certificate.der()));
-            let issuer_key_id = recorded(row).issuer_key_id.as_ref();
-            assert_eq!(issuer_key_id.map(|id| id.as_bytes()), issuer_key);
-        }
-        let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
-        assert_eq!(names, ["a", "b", "c"]);
-        for (certificate, (key, _)) in signed.iter().zip(&granted) {
+        let signed = signatory.sign(&orders, now()).unwrap();
+        let names = signed.iter().map(|signed| signed.certificate.subject().common_name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c"]);
+        for (Signed { certificate, issuer, origin, .. }, (key, _)) in signed.iter().zip(&granted) {
             assert!(certificate.is_for(key.public_key()));
-            assert!(certificate.is_issued_by(signatory.certificate()));
+            assert!(certificate.is_issued_by(issuer));
+            assert_eq!((issuer, origin), (signatory.certificate(), &RequestOrigin::File));
         }
     }
 
     #[test]
-    fn what_cannot_be_recorded_is_not_given_out_and_what_cannot_be_signed_is_not_recorded() {
+    fn where_one_cannot_be_signed_none_is() {
         let (signatory, good) = (signatory(), granted(&["a"]));
         let orders: Vec<_> = good.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
-        // One that was opened for reading refuses every row.
-        let closed = SqliteLedger::read_only("nowhere");
-        let error = signatory.sign(&orders, now(), &mut recorder(closed)).unwrap_err();
-        assert!(matches!(error, SignError::Record(LedgerError::ReadOnly { .. })), "{error}");
-
         let later = now() + SignedDuration::from_hours(24 * 36_500);
-        let mut recorder = recorder(MemoryLedger::default());
-        let error = signatory.sign(&orders, later, &mut recorder).unwrap_err();
+        let error = signatory.sign(&orders, later).unwrap_err();
         assert!(matches!(error, SignError::Issue { .. }), "{error}");
-        assert_eq!(recorder.ledger.rows(), []);
     }
 }

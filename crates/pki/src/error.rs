@@ -255,14 +255,6 @@ impl PkiError {
         Self::Store { operation: Operation::Read, source }
     }
 
-    pub(crate) fn of_apply(error: ApplyError) -> Self {
-        match error {
-            ApplyError::Ledger(error) => Self::Ledger(error),
-            ApplyError::Store { recorded, source } => Self::Write { recorded, source },
-            error => Self::Apply(Box::new(error)),
-        }
-    }
-
     /// Refuses a plan by which somebody would get a privilege that nobody has allowed.
     ///
     /// # Errors

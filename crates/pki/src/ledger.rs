@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use kubepki_cluster::ledger_of;
 use kubepki_ledger::{Check, Ledger, Query, RecordedEntry};
 
-use crate::{Event, Pki, PkiError};
+use crate::{Event, Pki, PkiError, record::ledger_of};
 
 impl Pki {
     /// Shows every row of the ledger that one of the queries selects to `visit`, once, those of the

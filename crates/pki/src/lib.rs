@@ -28,6 +28,7 @@
 
 mod adopt;
 mod apply;
+mod authorities;
 mod error;
 mod event;
 mod handle;
@@ -36,6 +37,8 @@ mod host;
 mod issue;
 mod ledger;
 mod machine;
+mod old_files;
+mod record;
 mod renew;
 mod requester;
 mod rotate;
@@ -57,6 +60,7 @@ pub use kubepki_ledger::{
 };
 pub use ledger::{LedgerCheck, NotedRow};
 pub use machine::{Machine, MachineError};
+pub use old_files::{Holds, OldFile};
 pub use renew::{Pending, Renewal, Renewed};
 pub use requester::Operator;
 pub use rotate::{EncryptionKeys, Rewritten};

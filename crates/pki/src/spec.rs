@@ -185,5 +185,6 @@ fn open(path: &Path) -> io::Result<File> {
     if kind.is_fifo() || kind.is_socket() || kind.is_block_device() {
         return Err(io::Error::other("it is not a regular file"));
     }
+    tracing::debug!(path = %path.display(), "read the spec");
     File::open(path)
 }

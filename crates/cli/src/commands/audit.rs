@@ -194,7 +194,10 @@ fn nothing(error: CommandError, root: &Path) -> CommandError {
                 .because(format!(
                     "this is {name}: one process that sets the flags of its components itself"
                 ))
-                .hint(format!("check its files with `kubepki verify {}`", folder.display()))
+                .hint(format!(
+                    "check its files with `kubepki verify {}`",
+                    crate::shell::word(&folder)
+                ))
         }
         None => error
             .because(

@@ -309,14 +309,18 @@ fn refusal(
 }
 
 pub(super) fn failed(error: PkiError, context: &Context) -> CommandError {
-    let PkiError::Sign(error) = error else { return pki::failed(error, context) };
-    let failed = CommandError::failed("cannot sign; nothing was written").caused_by(&error);
+    let failed = CommandError::failed("cannot sign; nothing was written");
+    let error = match error {
+        PkiError::Sign(error) => error,
+        PkiError::Ledger(error) => {
+            let failed = failed.because("cannot record what was signed").caused_by(&error);
+            return error.hint().into_iter().fold(failed, CommandError::hint);
+        }
+        error => return pki::failed(error, context),
+    };
+    let failed = failed.caused_by(&error);
     match &error {
         SignError::Store(error) => match error.hint() {
-            Some(hint) => failed.hint(hint),
-            None => failed,
-        },
-        SignError::Record(error) => match error.hint() {
             Some(hint) => failed.hint(hint),
             None => failed,
         },

@@ -164,10 +164,10 @@ fn failed(path: &Path, if_exists: IfExists, error: &io::Error) -> CommandError {
                 .hint("move it away, or name another file")
         }
         (io::ErrorKind::NotFound, _) => {
-            let folder = parent(path).display();
+            let folder = parent(path);
             cannot()
-                .because(format!("there is no directory `{folder}`"))
-                .hint(format!("create it first: mkdir -p {folder}"))
+                .because(format!("there is no directory `{}`", folder.display()))
+                .hint(format!("create it first: mkdir -p {}", crate::shell::word(folder)))
         }
         (io::ErrorKind::NotADirectory, _) => cannot()
             .because(format!("`{}` is not a directory", parent(path).display()))

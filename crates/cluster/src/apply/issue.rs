@@ -19,7 +19,7 @@ use crate::{
     gate::Passed,
     observe::Observations,
     plan::{Action, Plan},
-    record::{RequestOrigin, Signed},
+    signed::{RequestOrigin, Signed},
     store::StorePath,
     token::BootstrapTokenFile,
 };
@@ -42,7 +42,7 @@ pub(super) struct Products {
 
 impl Products {
     /// Every new certificate in the order of the catalog, so that CAs come first.
-    pub(super) fn signed<'a>(&'a self, plan: &Plan, catalog: &'a Catalog) -> Vec<Signed<'a>> {
+    pub(super) fn signed(&self, plan: &Plan, catalog: &Catalog) -> Vec<Signed> {
         let signed = made(plan).filter_map(|position| {
             let (request, certificate, issuer) = match &catalog.entries[position].content {
                 Content::Authority { request, .. } => {
@@ -56,6 +56,7 @@ impl Products {
                 _ => return None,
             };
             let profile = request.profile;
+            let (certificate, issuer) = (certificate.clone(), issuer.clone());
             Some(Signed { certificate, issuer, profile, origin: RequestOrigin::Operator })
         });
         signed.collect()
@@ -237,7 +238,7 @@ impl<'a> Work<'a> {
         leaf: &Leaf,
         issuer: &Authority,
     ) -> Result<Passed, ApplyError> {
-        let Catalog { entries, gate, cluster: _ } = self.catalog;
+        let Catalog { entries, gate } = self.catalog;
         let held = || self.observations.of(position).held(issuer.certificate());
         let authority = &entries[leaf.issuer].id.name();
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)

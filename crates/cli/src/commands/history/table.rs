@@ -1,8 +1,7 @@
 //! Transactions with their old files, as programs and people read them.
 
 use jiff::Timestamp;
-use kubepki_cluster::history::{Holds, OldFile};
-use kubepki_pki::PastTransaction;
+use kubepki_pki::{Holds, OldFile, PastTransaction};
 use kubepki_report::{Line, Page, Table, time as in_utc};
 use serde::Serialize;
 

@@ -1,49 +1,19 @@
 //! From signed certificates to rows of the ledger. Signs nothing.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, Profile};
+use kubepki_cluster::{Certificate, DirStore, Profile, RequestOrigin, Signed, spec::ClusterName};
 use kubepki_ledger::{
     Entry, EntryKind, KeyIdentifier, Ledger, LedgerError, RecordedCertificate, Requester,
     RequesterKind, SqliteLedger,
 };
-use kubepki_store::DirStore;
-
-use crate::spec::ClusterName;
 
 /// A ledger, and who asks for what is recorded in it.
 #[derive(Clone, Debug)]
-pub struct Recorder<L> {
+pub(crate) struct Recorder<L> {
     /// Where it is recorded.
-    pub ledger: L,
+    pub(crate) ledger: L,
     /// Who asks, and by which verb.
-    pub requester: Requester,
-}
-
-/// A certificate that was just signed.
-#[derive(Clone, Copy, Debug)]
-pub struct Signed<'a> {
-    /// The certificate.
-    pub certificate: &'a Certificate,
-    /// The certificate of the CA that signed it.
-    pub issuer: &'a Certificate,
-    /// The profile it was issued under.
-    pub profile: Profile,
-    /// Where the request came from.
-    pub origin: RequestOrigin<'a>,
-}
-
-/// Where the request for a certificate came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestOrigin<'a> {
-    /// A file with a certificate signing request.
-    File,
-    /// A CertificateSigningRequest object of an API server.
-    Object {
-        /// Its UID.
-        uid: &'a str,
-    },
-    /// The operator, for a key that was made here.
-    Operator,
+    pub(crate) requester: Requester,
 }
 
 impl<L: Ledger> Recorder<L> {
@@ -51,22 +21,22 @@ impl<L: Ledger> Recorder<L> {
     /// and may leave the process.
     ///
     /// Without certificates it does nothing at all.
-    pub fn record(
+    pub(crate) fn record(
         &mut self,
         cluster: &ClusterName,
-        signed: &[Signed<'_>],
+        signed: &[Signed],
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let entries: Vec<_> = signed.iter().map(|signed| self.entry(signed, now)).collect();
         self.ledger.record(cluster.as_str(), &entries)
     }
 
-    fn entry(&self, signed: &Signed<'_>, now: Timestamp) -> Entry {
+    fn entry(&self, signed: &Signed, now: Timestamp) -> Entry {
         let Signed { certificate, issuer, profile, origin } = signed;
         let (requester_kind, request_uid) = match origin {
             RequestOrigin::File => (RequesterKind::File, None),
             RequestOrigin::Object { uid } => {
-                (RequesterKind::Api, (!uid.is_empty()).then(|| (*uid).to_owned()))
+                (RequesterKind::Api, (!uid.is_empty()).then(|| uid.clone()))
             }
             RequestOrigin::Operator => (RequesterKind::Operator, None),
         };
@@ -116,7 +86,7 @@ fn recorded(
 ///
 /// That of a store that is [locked](DirStore::locked) can be written as long as the store lives: its
 /// lock keeps others away. With the first row `.kubepki` stays, also when no commit follows.
-pub fn ledger_of(store: &DirStore) -> SqliteLedger {
+pub(crate) fn ledger_of(store: &DirStore) -> SqliteLedger {
     let folder = store.state_folder();
     match store.is_locked() {
         true => SqliteLedger::in_directory(folder),
