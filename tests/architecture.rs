@@ -123,8 +123,8 @@ fn no_verb_opens_a_store_a_ledger_or_an_inventory() {
         "observe(",
         "Plan::new(",
         "Signatory",
-        "kubepki_ledger",
-        "kubepki_store",
+        "kubepki_ledger::",
+        "kubepki_store::",
         "commit(",
     ];
     let mut found = naming(&openers);

@@ -156,7 +156,7 @@ impl Issue {
                 Hint::run("create the CA, or restore it from a copy", "kubepki apply".to_owned())
             }
             Self::AuthorityNotYetValid { .. } | Self::NotYetValid { .. } => {
-                Hint::run("is the clock of this machine wrong? see", "date".to_owned())
+                Hint::run("check the clock of this machine", "date".to_owned())
             }
             Self::CertificateMissing { path } => Hint::person(restore(path)),
             Self::Forbidden { privilege } => Hint::person(privilege.rule.hint()),
@@ -164,7 +164,7 @@ impl Issue {
                 hint.clone().unwrap_or_else(|| format!("make `{path}` readable and run again")),
             ),
             Self::IssuerKeyMissing { path, .. } => {
-                Hint::person(format!("put `{path}` back while certificates are issued"))
+                Hint::person(format!("restore `{path}` to issue certificates"))
             }
             Self::KeyMissing { path } => {
                 Hint::person(format!("{}; tokens that it signed depend on it", restore(path)))
@@ -234,7 +234,7 @@ fn lengthen(path: &str, key: &str) -> Hint {
         "kubepki apply".to_owned(),
     ];
     let text = format!(
-        "lengthen its life with the same key, in the root, then run `{}`: {}",
+        "reissue it with the same key, in the root, then run `{}`: {}",
         commands[1], commands[0]
     );
     Hint { text, commands }
