@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pki = Pki::open(env::args().nth(1).ok_or("usage: renew DIR")?);
     let due = Selection::all().within(Window::Spec);
     let renewed = pki.renew(&Renewal::of(due), Allow::default(), Timestamp::now())?;
-    for (entry, refusal) in renewed.plan.refusals() {
-        println!("cannot renew {entry}: {refusal}");
+    for refused in renewed.plan.refusals() {
+        println!("cannot renew {}: {}", refused.id, refused.issue);
     }
     for host in &renewed.rollout.hosts {
         println!("{}: {} files, restart {:?}", host.host, host.files.len(), host.restart);

@@ -211,7 +211,7 @@ contexts: [{{name: jane@prod, context: {{cluster: prod, user: jane, namespace: w
                 "-o",
                 "x",
             ][..],
-            "is not the key",
+            "is not the private key",
         ),
         (
             &["--user", "x", "--client-certificate", "c.key", "--client-key", "c.key", "-o", "x"],

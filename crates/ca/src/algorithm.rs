@@ -65,6 +65,11 @@ impl KeyAlgorithm {
         }
     }
 
+    /// Whether a new key of this algorithm can be made: an RSA key only with the feature `rsa`.
+    pub const fn can_be_generated(self) -> bool {
+        cfg!(feature = "rsa") || !self.is_rsa()
+    }
+
     /// Whether this is RSA, the one family whose keys can also encipher (RFC 3279, 2.3.1).
     pub const fn is_rsa(self) -> bool {
         self.rsa_bits().is_some()

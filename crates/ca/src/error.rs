@@ -86,6 +86,14 @@ pub enum Error {
         /// What it lacks.
         reason: &'static str,
     },
+    /// This program was built without the feature that does it.
+    #[error("{what} is not in this build: it needs the feature `{feature}`")]
+    NotBuilt {
+        /// What was asked for.
+        what: &'static str,
+        /// The feature of kubepki-ca.
+        feature: &'static str,
+    },
     /// The PEM text holds something else than was asked for.
     #[error("no {wanted} in it: it {found}")]
     PemKind {

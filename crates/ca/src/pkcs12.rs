@@ -1,9 +1,5 @@
 //! PKCS#12 (RFC 7292), for Java and Windows. Writes it; reads none.
 
-use p12_keystore::{
-    Certificate as Bag, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey,
-    PrivateKeyChain,
-};
 use zeroize::Zeroizing;
 
 use crate::{Certificate, Error, KeyPair};
@@ -14,7 +10,9 @@ use crate::{Certificate, Error, KeyPair};
 /// `alias` is the name under which Java shows the entry.
 ///
 /// # Errors
-/// [`Error::Malformed`] when the parts cannot be encoded.
+/// [`Error::Malformed`] when the parts cannot be encoded, [`Error::NotBuilt`] without the feature
+/// `pkcs12`.
+#[cfg_attr(not(feature = "pkcs12"), expect(unused_variables, reason = "nothing is written"))]
 pub fn to_pkcs12(
     alias: &str,
     certificate: &Certificate,
@@ -22,6 +20,24 @@ pub fn to_pkcs12(
     authorities: &[Certificate],
     passphrase: &str,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
+    #[cfg(feature = "pkcs12")]
+    return write(alias, certificate, key, authorities, passphrase);
+    #[cfg(not(feature = "pkcs12"))]
+    Err(Error::NotBuilt { what: "PKCS#12", feature: "pkcs12" })
+}
+
+#[cfg(feature = "pkcs12")]
+fn write(
+    alias: &str,
+    certificate: &Certificate,
+    key: &KeyPair,
+    authorities: &[Certificate],
+    passphrase: &str,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    use p12_keystore::{
+        Certificate as Bag, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey,
+        PrivateKeyChain,
+    };
     let failed = |error: p12_keystore::error::Error| Error::malformed("PKCS#12", error);
     let chain = std::iter::once(certificate).chain(authorities);
     let chain: Vec<_> = chain
@@ -45,4 +61,5 @@ pub fn to_pkcs12(
 }
 
 /// Rounds of the key derivation: what OWASP asks of PBKDF2 with HMAC-SHA-256.
+#[cfg(feature = "pkcs12")]
 const ITERATIONS: u32 = 600_000;

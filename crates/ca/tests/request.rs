@@ -14,6 +14,11 @@ use kubepki_testkit::openssl;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+fn tested_algorithms() -> impl Iterator<Item = KeyAlgorithm> {
+    let all = KeyAlgorithm::ALL.into_iter();
+    all.filter(|algorithm| algorithm.can_be_generated() && algorithm.rsa_bits() != Some(4096))
+}
+
 fn subject() -> Subject {
     Subject {
         uid: Some("u-123".to_owned()),
@@ -29,7 +34,7 @@ fn names() -> Vec<SubjectAltName> {
 fn openssl_verifies_a_request_of_every_algorithm() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("a.csr");
-    for algorithm in KeyAlgorithm::ALL.into_iter().filter(|a| a.rsa_bits() != Some(4096)) {
+    for algorithm in tested_algorithms() {
         let key = KeyPair::generate(algorithm).unwrap();
         let request = SigningRequest::create(&subject(), &names(), &key).unwrap();
         fs::write(&path, request.to_pem()).unwrap();

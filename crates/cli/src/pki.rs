@@ -76,7 +76,7 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
         PkiError::LedgerUnreadable(error) => ledger("cannot read the ledger", &error),
         PkiError::NoSpec { path, found } => no_spec(&path, found, context),
         PkiError::Refused(refused) => {
-            let RefusedPlan { entry, refusal, more } = *refused;
+            let RefusedPlan { entry, refusal, hint, more } = *refused;
             let root = context.global.dir.as_path();
             // A refusal names paths below the root.
             let place = match root == Path::new(".") {
@@ -84,7 +84,7 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
                 false => format!(" in `{}`", root.display()),
             };
             let error = CommandError::failed(format!("cannot make `{entry}`{place}"));
-            let error = error.because(refusal.to_string()).hint(refusal.hint(&entry));
+            let error = error.because(refusal.to_string()).hint(hint.to_string());
             match more {
                 0 => error,
                 more => error.hint(format!("{more} more like it: see `kubepki plan`")),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kubepki_cluster::{
-    Action, Afterwards, ClusterSpec, Plan, Step,
-    plan::{Kind, Warning},
+    Action, Afterwards, ClusterSpec, Issue, Plan, Step,
+    plan::{StepKind, Warning},
 };
 use kubepki_report::{COLUMNS, Line, Page, Style, View, count, wrap};
 use serde::Serialize;
@@ -162,7 +162,7 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<Line> {
         let key = match &step.action {
             Action::Renew { reasons } => {
                 let key = step.keeps_key.then(|| "keeps its key".to_owned());
-                (verb(step), reasons.iter().map(ToString::to_string).chain(key).collect())
+                (verb(step), told_reasons(reasons).chain(key).collect())
             }
             Action::Refuse { refusal } => (verb(step), vec![refusal.to_string()]),
             _ => continue,
@@ -181,16 +181,22 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<Line> {
     lines
 }
 
+/// The sentences of what is wrong; without any, somebody asked for it.
+fn told_reasons(reasons: &[Issue]) -> impl Iterator<Item = String> {
+    let requested = reasons.is_empty().then(|| "asked for".to_owned());
+    reasons.iter().map(ToString::to_string).chain(requested)
+}
+
 /// The word for a step. What follows its source needs no reason of its own.
 fn verb(step: &Step) -> &'static str {
     match (&step.action, step.kind) {
-        (Action::Create, Kind::Copy) => "copy",
+        (Action::Create, StepKind::Copy) => "copy",
         (Action::Create, _) => "create",
         (Action::Keep, _) => "keep",
         (Action::Narrow, _) => "narrow",
         (Action::Refuse { .. }, _) => "refuse",
         (Action::Restore { .. }, _) => "restore",
-        (Action::Renew { .. }, Kind::Copy | Kind::Text) => "update",
+        (Action::Renew { .. }, StepKind::Copy | StepKind::Text) => "update",
         (Action::Renew { .. }, _) => "renew",
         _ => "other",
     }

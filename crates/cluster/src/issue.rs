@@ -11,8 +11,8 @@ use crate::{
     catalog::{Catalog, Content, EntryId, PairFiles},
     error::ApplyError,
     identity::{Identity, IdentityKind},
-    observe::{Observations, observe_authorities},
-    plan::{Plan, Refusal, RenewalPolicy},
+    observe::{Hint, Issue, Observations, observe_authorities},
+    plan::{Plan, RenewalPolicy},
     signed::Signed,
     spec::ClusterSpec,
     store::{Store, StoreError, StorePath},
@@ -71,7 +71,9 @@ pub enum IssueError {
         /// The entry that is refused: the CA, or what it should issue.
         entry: EntryId,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Issue>,
+        /// What helps.
+        hint: Hint,
     },
     /// The root could not be read.
     #[error(transparent)]
@@ -91,8 +93,9 @@ pub fn issue(
     let authority = authority(&observations, &files)?;
     let trusted = trusted(&catalog, &observations).unwrap_or(authority);
     let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, identity.allow, now);
-    if let Some((entry, refusal)) = plan.refusals().next() {
-        return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
+    if let Some(refused) = plan.refusals().next() {
+        let (entry, refusal) = (refused.id.clone(), Box::new(refused.issue.clone()));
+        return Err(IssueError::Refused { entry, refusal, hint: refused.hint.clone() });
     }
     let Made { files: made, signed } = make(&plan, &catalog, &observations, now)?;
     let read = |path: &StorePath| match made.iter().find(|file| file.path == *path) {

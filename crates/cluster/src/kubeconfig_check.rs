@@ -1,8 +1,6 @@
 //! The certificates and keys of anybody's kubeconfig, looked into: what has expired, what does not
 //! fit, what trusts a CA that is no more. Opens no file: a callback reads those that are named.
 
-use std::fmt;
-
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, PublicKey};
 use kubepki_kubeconfig::{AuthInfo, Cluster, Kubeconfig};
@@ -10,8 +8,8 @@ use kubepki_model::{EntryId, Slot};
 use zeroize::Zeroizing;
 
 use crate::{
-    catalog::{Catalog, Content},
-    observe::Observations,
+    catalog::{Catalog, Entry, Position},
+    observe::{AuthorityName, Issue, Observations},
     spec::ClusterSpec,
 };
 
@@ -20,6 +18,7 @@ use crate::{
 pub struct PresentCluster {
     name: String,
     server: String,
+    id: EntryId,
     authority: Certificate,
 }
 
@@ -27,10 +26,15 @@ impl PresentCluster {
     /// Takes the cluster's CA out of what was read of a root; `None` when there is none, or none
     /// that can be read, which is `plan`'s to say.
     pub fn new(spec: &ClusterSpec, catalog: &Catalog, observations: &Observations) -> Option<Self> {
-        let ca = catalog.entries().iter().find(|entry| entry.id == EntryId::of(Slot::ClusterCa))?;
-        let Content::Authority { files, .. } = &ca.content else { return None };
-        let authority = Certificate::from_pem(observations.contents(&files.certificate)?).ok()?;
-        Some(Self { name: spec.name.to_string(), server: spec.endpoint.url(), authority })
+        let is_it = |(_, entry): &(Position, &Entry)| entry.id == EntryId::of(Slot::ClusterCa);
+        let (position, entry) = catalog.entries().iter().enumerate().find(is_it)?;
+        let authority = observations.of(position).certificate.clone()?;
+        let (name, server) = (spec.name.to_string(), spec.endpoint.url());
+        Some(Self { name, server, id: entry.id.clone(), authority })
+    }
+
+    fn name(&self) -> AuthorityName {
+        AuthorityName::Entry(self.id.clone())
     }
 
     fn is(&self, name: &str, cluster: &Cluster) -> bool {
@@ -42,7 +46,7 @@ impl PresentCluster {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFinding {
     /// What is wrong.
-    pub problem: CertificateProblem,
+    pub issue: Issue,
     /// The list of the kubeconfig: `clusters` or `users`.
     pub list: &'static str,
     /// The entry's name.
@@ -51,70 +55,15 @@ pub struct CertificateFinding {
     pub field: &'static str,
 }
 
-/// What can be wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CertificateProblem {
-    /// It has expired.
-    Expired {
-        /// When.
-        not_after: Timestamp,
-    },
-    /// It will expire soon.
-    Expiring {
-        /// When.
-        not_after: Timestamp,
-    },
-    /// The private key is not the certificate's.
-    KeyMismatch,
-    /// A certificate that others should be checked against is no CA's.
-    NotAnAuthority,
-    /// It is not valid yet.
-    NotYetValid {
-        /// From when it is.
-        not_before: Timestamp,
-    },
-    /// The root's CA is not among the CAs that are trusted.
-    StaleAuthority,
-    /// The root's CA has not issued it.
-    StaleIssuer,
-    /// It cannot be read.
-    Unreadable {
-        /// Why.
-        why: String,
-    },
-}
-
-impl CertificateProblem {
-    /// Returns the problem's name for programs, such as `key-mismatch`.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Expired { .. } => "expired",
-            Self::Expiring { .. } => "expiring",
-            Self::KeyMismatch => "key-mismatch",
-            Self::NotAnAuthority => "not-a-ca",
-            Self::NotYetValid { .. } => "not-yet-valid",
-            Self::StaleAuthority => "stale-ca",
-            Self::StaleIssuer => "stale-issuer",
-            Self::Unreadable { .. } => "unreadable",
-        }
-    }
-}
-
-impl fmt::Display for CertificateProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = |at: Timestamp| at.strftime("%Y-%m-%d %H:%MZ").to_string();
-        match self {
-            Self::Expired { not_after } => write!(f, "expired {}", date(*not_after)),
-            Self::Expiring { not_after } => write!(f, "expires {}", date(*not_after)),
-            Self::KeyMismatch => f.write_str("is not the key of the client certificate"),
-            Self::NotAnAuthority => f.write_str("holds a certificate that is no CA's"),
-            Self::NotYetValid { not_before } => {
-                write!(f, "is valid from {} only: is a clock wrong?", date(*not_before))
+impl CertificateFinding {
+    /// The issue and the field that it is in.
+    pub fn message(&self) -> String {
+        match &self.issue {
+            // Their sentences name the field.
+            Issue::KeyMismatch { .. } | Issue::NotAnAuthority { .. } | Issue::Unreadable { .. } => {
+                self.issue.to_string()
             }
-            Self::StaleAuthority => f.write_str("does not hold the root's present CA"),
-            Self::StaleIssuer => f.write_str("was not issued by the root's present CA"),
-            Self::Unreadable { why } => write!(f, "cannot be read: {why}"),
+            issue => format!("`{}`: {issue}", self.field),
         }
     }
 }
@@ -172,12 +121,14 @@ impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
             self.validity(place, authority);
         }
         if !authorities.iter().all(Certificate::is_ca) {
-            self.push(place, CertificateProblem::NotAnAuthority);
+            let why = "its BasicConstraints do not say CA:TRUE".to_owned();
+            self.push(place, Issue::NotAnAuthority { path: place.field.to_owned(), why });
         }
         if let Some(present) = self.present.filter(|present| present.is(name, cluster))
             && !authorities.contains(&present.authority)
         {
-            self.push(place, CertificateProblem::StaleAuthority);
+            let authority = present.name();
+            self.push(place, Issue::TrustChanged { authority });
         }
     }
 
@@ -193,18 +144,20 @@ impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
         if let (Some(leaf), Some(present)) = (leaf, present)
             && !leaf.is_issued_by(&present.authority)
         {
-            self.push(place, CertificateProblem::StaleIssuer);
+            let issuer = present.name();
+            self.push(place, Issue::IssuerChanged { issuer });
         }
         let place = Place { list: "users", name, field: "client-key" };
         let data = user.client_key_data.as_ref().map(|key| key.expose());
         let Some(text) = self.text(place, data, user.client_key.as_deref()) else { return };
         match PublicKey::of_private_pem(&text) {
             Ok(key) if leaf.is_some_and(|leaf| !leaf.is_for(&key)) => {
-                self.push(place, CertificateProblem::KeyMismatch);
+                let (certificate, key) = ("client-certificate".to_owned(), place.field.to_owned());
+                self.push(place, Issue::KeyMismatch { certificate, key });
             }
             Ok(_) => {}
             Err(error) => {
-                self.push(place, CertificateProblem::Unreadable { why: error.to_string() });
+                self.push(place, Issue::unreadable(&place.field, &error));
             }
         }
     }
@@ -222,7 +175,7 @@ impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
         match (self.read)(path?) {
             Ok(text) => Some(text),
             Err(why) => {
-                self.push(place, CertificateProblem::Unreadable { why });
+                self.push(place, Issue::unreadable(&place.field, &why));
                 None
             }
         }
@@ -232,7 +185,7 @@ impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
         match Certificate::all_from_pem(text) {
             Ok(certificates) => Some(certificates),
             Err(error) => {
-                self.push(place, CertificateProblem::Unreadable { why: error.to_string() });
+                self.push(place, Issue::unreadable(&place.field, &error));
                 None
             }
         }
@@ -242,16 +195,16 @@ impl<R: FnMut(&str) -> Result<Zeroizing<Vec<u8>>, String>> Check<'_, R> {
         let (not_before, not_after) =
             (certificate.validity().not_before(), certificate.validity().not_after());
         if not_after < self.now {
-            self.push(place, CertificateProblem::Expired { not_after });
+            self.push(place, Issue::Expired { not_after });
         } else if not_before > self.now {
-            self.push(place, CertificateProblem::NotYetValid { not_before });
+            self.push(place, Issue::NotYetValid { not_before });
         } else if not_after.duration_since(self.now) < self.within {
-            self.push(place, CertificateProblem::Expiring { not_after });
+            self.push(place, Issue::Due { not_after, ends_with_issuer: false });
         }
     }
 
-    fn push(&mut self, place: Place<'_>, problem: CertificateProblem) {
+    fn push(&mut self, place: Place<'_>, issue: Issue) {
         let Place { list, name, field } = place;
-        self.found.push(CertificateFinding { problem, list, name: name.to_owned(), field });
+        self.found.push(CertificateFinding { issue, list, name: name.to_owned(), field });
     }
 }

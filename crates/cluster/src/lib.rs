@@ -58,7 +58,6 @@ pub mod kubeconfig_check;
 pub mod manifest;
 pub mod new_request;
 pub mod observe;
-mod own;
 pub mod plan;
 pub mod policy;
 pub mod request_object;
@@ -85,10 +84,8 @@ pub use kubepki_model::{
     Component, Effect, EntryId, HostRole, KubernetesVersion, Layout, Part, Slot,
 };
 pub use kubepki_store as store;
-pub use observe::{Observations, observe};
-pub use plan::{
-    Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
-};
+pub use observe::{AuthorityName, Hint, Issue, Observations, observe};
+pub use plan::{Action, Plan, RenewalPolicy, Selection, SelectionError, Step, Warning, Window};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use sign::{SignError, Signatory};
 pub use signed::{RequestOrigin, Signed};

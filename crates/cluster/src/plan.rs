@@ -3,25 +3,21 @@
 
 mod authority;
 mod derived;
-pub(crate) mod leaf;
-mod reason;
-mod secret;
+mod leaf;
 mod selection;
+mod warning;
 
 use jiff::Timestamp;
-use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     catalog::{Catalog, Content, Derivation, Entry, EntryId},
     gate::Allow,
-    observe::Observations,
+    observe::{Hint, Issue, Observations},
     store::StorePath,
 };
-pub(crate) use authority::Authorities;
-pub(crate) use leaf::drift;
-pub use reason::{Reason, Refusal, Warning};
 pub use selection::{Selection, SelectionError, Window};
+pub use warning::Warning;
 
 /// What is to be done, one step for each entry of the catalog, in its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,7 +54,7 @@ pub struct Step {
     #[serde(flatten)]
     pub id: EntryId,
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: StepKind,
     /// What is done.
     #[serde(flatten)]
     pub action: Action,
@@ -67,13 +63,27 @@ pub struct Step {
     pub keeps_key: bool,
     /// The files that are written.
     pub files: Vec<StorePath>,
+    /// What helps, where nothing can be done about it.
+    #[serde(skip)]
+    hint: Option<Hint>,
+}
+
+/// An entry about which nothing can be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// The entry.
+    pub id: &'a EntryId,
+    /// Why.
+    pub issue: &'a Issue,
+    /// What helps.
+    pub hint: &'a Hint,
 }
 
 /// What kind of thing an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum StepKind {
     /// A CA.
     Authority,
     /// A certificate beside its key.
@@ -90,7 +100,7 @@ pub enum Kind {
     Text,
 }
 
-impl Kind {
+impl StepKind {
     const fn of(content: &Content) -> Self {
         match content {
             Content::Authority { .. } => Self::Authority,
@@ -122,12 +132,14 @@ pub enum Action {
     /// Nothing can be done, and so nothing is done about any entry.
     Refuse {
         /// Why.
-        refusal: Refusal,
+        #[serde(serialize_with = "serialize_refusal")]
+        refusal: Issue,
     },
     /// Make it again.
     Renew {
-        /// Why.
-        reasons: Vec<Reason>,
+        /// Why; nothing where somebody asked for it, whatever time is left.
+        #[serde(serialize_with = "serialize_reasons")]
+        reasons: Vec<Issue>,
     },
     /// Put missing files back from copies that have survived.
     Restore {
@@ -149,8 +161,7 @@ impl Action {
 
     /// Whether what is in its place is unusable.
     pub(crate) fn is_anew(&self) -> bool {
-        let is_unusable = |reason: &Reason| matches!(reason, Reason::Unusable { .. });
-        matches!(self, Self::Renew { reasons } if reasons.iter().any(is_unusable))
+        matches!(self, Self::Renew { reasons } if reasons.iter().any(Issue::is_unusable))
     }
 }
 
@@ -186,48 +197,40 @@ impl Plan {
         now: Timestamp,
     ) -> Self {
         let selection = policy.selection();
-        let mut authorities = Authorities::read(catalog, observations, now);
+        let mut authorities = authority::Authorities::new(catalog, observations, now);
         if selection.is_some() {
             authorities.leave_as_they_are();
         }
-        // What stands on its own is the expensive part, and can be judged side by side.
-        let own: Vec<Option<Judged>> = catalog
-            .entries
-            .par_iter()
-            .enumerate()
-            .map(|(position, entry)| match &entry.content {
-                Content::Authority { .. } => Some(authorities.judged(position)),
-                Content::KeyPair { key, public, .. } => {
-                    Some(authority::key_pair(catalog, observations, position, key, public))
-                }
+        let mut plan = Self { steps: Vec::new(), warnings: Vec::new(), left: Vec::new(), allow };
+        for (position, entry) in catalog.entries.iter().enumerate() {
+            let seen = observations.of(position);
+            let decision = match &entry.content {
+                Content::Authority { .. } => authorities.decision(position),
+                Content::KeyPair { .. } => authority::kept(entry, seen),
                 Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
                     let place = leaf::Place { position, entry, leaf, gate: &catalog.gate, allow };
-                    Some(leaf::judge(place, observations, &authorities, selection, now))
+                    leaf::decide(place, observations, &authorities, selection, now)
                 }
-                Content::Secret { secret, path } => {
-                    Some(secret::judge(catalog, observations, position, secret, path, now))
+                Content::Secret { .. } => authority::secret(entry, seen, now),
+                Content::Derived { .. } => {
+                    let (authorities, steps) = (&authorities, plan.steps.as_slice());
+                    derived::Place { catalog, entry, seen, observations, authorities, steps }
+                        .decide()
                 }
-                Content::Derived { .. } => None,
-            })
-            .collect();
-        let steps = Vec::with_capacity(own.len());
-        let mut plan = Self { steps, warnings: Vec::new(), left: Vec::new(), allow };
-        for (entry, judged) in catalog.entries.iter().zip(own) {
-            let judged = judged.unwrap_or_else(|| {
-                derived::judge(catalog, entry, observations, &authorities, &plan.steps)
-            });
-            let mut judged = judged.or_narrow(entry, observations);
+            };
+            let mut decision = decision.or_narrow(entry, observations);
             if selection.is_some() {
-                judged = match &entry.content {
-                    Content::Certificate { .. } | Content::Kubeconfig { .. } => match judged.action
-                    {
-                        Action::Narrow => judged.left(),
-                        _ => judged,
-                    },
-                    _ => Selection::follow(entry, judged, &plan.steps),
+                decision = match &entry.content {
+                    Content::Certificate { .. } | Content::Kubeconfig { .. } => {
+                        match decision.action {
+                            Action::Narrow => decision.left(),
+                            _ => decision,
+                        }
+                    }
+                    _ => Selection::follow(entry, decision, &plan.steps),
                 };
             }
-            plan.push(entry, judged);
+            plan.push(entry, decision);
         }
         plan
     }
@@ -254,15 +257,18 @@ impl Plan {
     }
 
     /// The steps that cannot be taken.
-    pub fn refusals(&self) -> impl Iterator<Item = (&EntryId, &Refusal)> {
-        self.steps.iter().filter_map(|step| match &step.action {
-            Action::Refuse { refusal } => Some((&step.id, refusal)),
+    pub fn refusals(&self) -> impl Iterator<Item = Refused<'_>> {
+        self.steps.iter().filter_map(|step| match (&step.action, &step.hint) {
+            (Action::Refuse { refusal: issue }, Some(hint)) => {
+                Some(Refused { id: &step.id, issue, hint })
+            }
             _ => None,
         })
     }
 
-    fn push(&mut self, entry: &Entry, judged: Judged) {
-        let Judged { action, files, warnings, keeps_key, left } = judged;
+    fn push(&mut self, entry: &Entry, decision: Decision) {
+        let hint = decision.refusal().map(|refusal| refusal.hint(entry));
+        let Decision { action, files, warnings, keeps_key, left } = decision;
         self.warnings.extend(warnings);
         let id = entry.id.clone();
         self.left.extend(left.map(|left| Left {
@@ -270,7 +276,8 @@ impl Plan {
             missing: left == Untouched::Missing,
             refused: left == Untouched::Refused,
         }));
-        self.steps.push(Step { id, kind: Kind::of(&entry.content), action, keeps_key, files });
+        let kind = StepKind::of(&entry.content);
+        self.steps.push(Step { id, kind, action, keeps_key, files, hint });
     }
 }
 
@@ -282,8 +289,9 @@ enum Untouched {
     Refused,
 }
 
-/// What was found about one entry.
-pub(crate) struct Judged {
+/// What is done about one entry.
+#[derive(Clone)]
+struct Decision {
     action: Action,
     files: Vec<StorePath>,
     warnings: Vec<Warning>,
@@ -292,7 +300,7 @@ pub(crate) struct Judged {
     left: Option<Untouched>,
 }
 
-impl Judged {
+impl Decision {
     fn keep() -> Self {
         let (files, warnings) = (Vec::new(), Vec::new());
         Self { action: Action::Keep, files, warnings, keeps_key: false, left: None }
@@ -309,7 +317,21 @@ impl Judged {
         Self { left, ..Self::keep() }
     }
 
-    fn refuse(refusal: Refusal) -> Self {
+    /// Why nothing can be done.
+    const fn refusal(&self) -> Option<&Issue> {
+        match &self.action {
+            Action::Refuse { refusal } => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// Puts files back from their copies.
+    fn restore(copies: Vec<(StorePath, StorePath)>) -> Self {
+        let (files, from) = copies.into_iter().unzip();
+        Self { action: Action::Restore { from }, files, ..Self::keep() }
+    }
+
+    fn refuse(refusal: Issue) -> Self {
         Self { action: Action::Refuse { refusal }, ..Self::keep() }
     }
 
@@ -317,8 +339,8 @@ impl Judged {
     fn anew(self, entry: &Entry) -> Self {
         match self.action {
             Action::Refuse {
-                refusal: why @ (Refusal::KeyMismatch { .. } | Refusal::Unreadable { .. }),
-            } => Self::renew(entry, vec![Reason::Unusable { why }]),
+                refusal: why @ (Issue::KeyMismatch { .. } | Issue::Unreadable { .. }),
+            } => Self::renew(entry, vec![why]),
             _ => self,
         }
     }
@@ -329,7 +351,7 @@ impl Judged {
     }
 
     /// Makes the whole entry again.
-    fn renew(entry: &Entry, reasons: Vec<Reason>) -> Self {
+    fn renew(entry: &Entry, reasons: Vec<Issue>) -> Self {
         Self { action: Action::Renew { reasons }, ..Self::all_files(entry) }
     }
 
@@ -348,5 +370,20 @@ impl Judged {
         };
         let files: Vec<_> = entry.files().filter(too_wide).map(|(path, _)| path.clone()).collect();
         if files.is_empty() { self } else { Self { action: Action::Narrow, files, ..self } }
+    }
+}
+
+fn serialize_refusal<S: Serializer>(refusal: &Issue, serializer: S) -> Result<S::Ok, S::Error> {
+    refusal.as_refusal().serialize(serializer)
+}
+
+fn serialize_reasons<S: Serializer>(reasons: &[Issue], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Requested {
+        reason: &'static str,
+    }
+    match reasons {
+        [] => serializer.collect_seq([Requested { reason: "requested" }]),
+        _ => serializer.collect_seq(reasons.iter().map(Issue::as_reason)),
     }
 }

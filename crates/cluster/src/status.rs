@@ -2,11 +2,9 @@
 //! needs attention. Reads no file and no clock, changes nothing, and looks at no signature where
 //! key identifiers say who issued what.
 
-mod attention;
-mod derived;
+mod discovery;
 mod facts;
-mod found;
-mod renewable;
+mod note;
 mod root;
 
 use std::collections::{HashMap, HashSet};
@@ -17,11 +15,15 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 pub use self::{
-    attention::{Attention, Note},
+    discovery::{Contents, DiscoveredKey, Discovery},
     facts::Facts,
-    found::{Contents, Found, KeyFound},
+    note::Note,
 };
-use crate::{catalog::Catalog, catalog::EntryId, observe::Observations};
+use crate::{
+    catalog::Catalog,
+    catalog::EntryId,
+    observe::{AuthorityName, Issue, Observations},
+};
 
 /// The state of a PKI at one moment.
 #[derive(Debug)]
@@ -29,18 +31,18 @@ pub struct Status {
     /// The moment.
     pub at: Timestamp,
     /// What there is, and what there should be.
-    pub rows: Vec<Row>,
+    pub rows: Vec<EntryStatus>,
     /// The CAs among them, for those that are still to come.
-    authorities: Vec<(String, Certificate)>,
+    authorities: Vec<(AuthorityName, Certificate)>,
 }
 
 /// One thing and its state.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct EntryStatus {
     /// Its name in the catalog; none for what lies outside of it.
     pub id: Option<EntryId>,
     /// What kind of thing it is.
-    pub kind: Kind,
+    pub kind: StatusKind,
     /// The file, below the root for an entry of the catalog, or the `host:port`.
     pub place: String,
     /// Which part of a kubeconfig or chain it is.
@@ -55,12 +57,27 @@ pub struct Row {
     /// they say.
     pub has_more: bool,
     /// What is wrong, the worst first.
-    pub attention: Vec<Attention>,
+    pub attention: Vec<Issue>,
     /// What is worth knowing and needs no attention.
     pub notes: Vec<Note>,
 }
 
-impl Row {
+impl EntryStatus {
+    fn new(id: Option<EntryId>, kind: StatusKind, place: String) -> Self {
+        Self {
+            id,
+            kind,
+            place,
+            embedded: None,
+            facts: None,
+            authority: None,
+            has_key: false,
+            has_more: false,
+            attention: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// What it is called: its name in the catalog, else its place, with the part of it.
     pub fn name(&self) -> String {
         if let Some(id) = &self.id {
@@ -78,7 +95,7 @@ impl Row {
 
     /// Whether it says what another row says too: a copy, or a text without any certificate.
     pub const fn is_repetition(&self) -> bool {
-        matches!(self.kind, Kind::Copy | Kind::Secret | Kind::Text)
+        matches!(self.kind, StatusKind::Copy | StatusKind::Secret | StatusKind::Text)
     }
 
     /// How long its certificate is still good for; negative when it has expired.
@@ -91,7 +108,7 @@ impl Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum StatusKind {
     /// A CA.
     Authority,
     /// A certificate, beside its key where it has one.
@@ -179,16 +196,16 @@ impl Status {
         horizon: &Horizon,
         at: Timestamp,
     ) -> Self {
-        let root = root::Root::read(catalog, observations, horizon, at);
+        let root = root::Root { catalog, observations, horizon, at };
         let rows = catalog.entries.par_iter().enumerate();
-        let rows = rows.map(|(position, entry)| root.row(position, entry)).collect();
-        let mut status = Self { at, rows, authorities: root.into_authorities() };
+        let rows = rows.map(|(position, entry)| root.entry(position, entry)).collect();
+        let mut status = Self { at, rows, authorities: root.authorities() };
         status.sort();
         status
     }
 
     /// Adds what was found elsewhere, and puts all into order again.
-    pub fn add(&mut self, found: Vec<Found>, horizon: &Horizon) {
+    pub fn add(&mut self, found: Vec<Discovery>, horizon: &Horizon) {
         let mut known: HashSet<_> =
             self.authorities.iter().map(|(_, authority)| authority.sha256()).collect();
         for found in &found {
@@ -196,7 +213,8 @@ impl Status {
                 && certificate.is_ca()
                 && known.insert(certificate.sha256())
             {
-                self.authorities.push((found.place.clone(), (**certificate).clone()));
+                let name = AuthorityName::File(found.place.clone());
+                self.authorities.push((name, (**certificate).clone()));
             }
         }
         let by_name = by_name(&self.authorities);
@@ -208,12 +226,12 @@ impl Status {
 
     /// Adds what was found of the kubeconfigs that have more than their rows say, each by its entry,
     /// and puts all into order again. The files that a row's own user names are told in that row.
-    pub fn complete(&mut self, found: Vec<(EntryId, Found)>, horizon: &Horizon) {
+    pub fn complete(&mut self, found: Vec<(EntryId, Discovery)>, horizon: &Horizon) {
         let by_name = by_name(&self.authorities);
         let (at, due) = (self.at, horizon.of_others());
         let mut others = Vec::new();
         for (id, found) in found {
-            let is_own = |row: &&mut Row| {
+            let is_own = |row: &&mut EntryStatus| {
                 row.id.as_ref() == Some(&id) && row.embedded == found.embedded && row.has_more
             };
             match self.rows.iter_mut().find(is_own) {
@@ -236,17 +254,17 @@ impl Status {
     }
 
     /// The rows that need attention.
-    pub fn urgent(&self) -> impl Iterator<Item = &Row> {
+    pub fn urgent(&self) -> impl Iterator<Item = &EntryStatus> {
         self.rows.iter().filter(|row| !row.attention.is_empty())
     }
 
     /// The worst first, and what expires first; what never expires comes last.
     fn sort(&mut self) {
         for row in &mut self.rows {
-            row.attention.sort_by_key(Attention::urgency);
+            row.attention.sort_by_key(Issue::urgency);
         }
         self.rows.par_sort_by_cached_key(|row| {
-            let urgency = row.attention.first().map(Attention::urgency);
+            let urgency = row.attention.first().map(Issue::urgency);
             let not_after = row.facts.as_ref().map(|facts| facts.validity.not_after());
             (urgency.is_none(), urgency, not_after.is_none(), not_after)
         });
@@ -254,7 +272,7 @@ impl Status {
 }
 
 /// The CAs by their Names.
-fn by_name(authorities: &[(String, Certificate)]) -> found::Authorities<'_> {
+fn by_name(authorities: &[(AuthorityName, Certificate)]) -> discovery::Authorities<'_> {
     let mut by_name = HashMap::<DistinguishedName, Vec<_>>::new();
     // CAs that cross-sign each other have many certificates of one key, of which the first is enough:
     // whether it issued another one depends on nothing else.

@@ -4,7 +4,7 @@ use std::{fmt, io, path::PathBuf};
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    ApplyError, Plan, Refusal, SignError, SpecError, StoreError, StorePath,
+    ApplyError, Hint, Issue, Plan, SignError, SpecError, StoreError, StorePath,
     adopt::AdoptError,
     catalog::EntryId,
     encryption::{EncryptionFilesError, RotationError},
@@ -194,7 +194,9 @@ pub struct RefusedPlan {
     /// The first entry that cannot be made.
     pub entry: EntryId,
     /// Why.
-    pub refusal: Refusal,
+    pub refusal: Issue,
+    /// What helps.
+    pub hint: Hint,
     /// How many more there are.
     pub more: usize,
 }
@@ -258,8 +260,8 @@ impl PkiError {
     /// # Errors
     /// [`PkiError::Forbidden`].
     pub fn unless_allowed(plan: &Plan) -> Result<(), Self> {
-        let forbidden = plan.refusals().filter_map(|(id, refusal)| match refusal {
-            Refusal::Forbidden { privilege } => Some((id.clone(), privilege.clone())),
+        let forbidden = plan.refusals().filter_map(|refused| match refused.issue {
+            Issue::Forbidden { privilege } => Some((refused.id.clone(), privilege.clone())),
             _ => None,
         });
         let forbidden: Vec<_> = forbidden.collect();
@@ -273,8 +275,12 @@ impl PkiError {
     pub fn unless_feasible(plan: &Plan) -> Result<(), Self> {
         Self::unless_allowed(plan)?;
         let mut refusals = plan.refusals();
-        let Some((entry, refusal)) = refusals.next() else { return Ok(()) };
-        let (entry, refusal) = (entry.clone(), refusal.clone());
-        Err(Self::Refused(Box::new(RefusedPlan { entry, refusal, more: refusals.count() })))
+        let Some(first) = refusals.next() else { return Ok(()) };
+        Err(Self::Refused(Box::new(RefusedPlan {
+            entry: first.id.clone(),
+            refusal: first.issue.clone(),
+            hint: first.hint.clone(),
+            more: refusals.count(),
+        })))
     }
 }

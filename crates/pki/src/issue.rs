@@ -38,8 +38,9 @@ fn of_issue(error: IssueError) -> PkiError {
     match error {
         IssueError::Apply(error) => PkiError::Apply(Box::new(error)),
         IssueError::NoAuthority { path } => PkiError::NoAuthority { path },
-        IssueError::Refused { entry, refusal } => {
-            PkiError::Refused(Box::new(RefusedPlan { entry, refusal, more: 0 }))
+        IssueError::Refused { entry, refusal, hint } => {
+            let refusal = *refusal;
+            PkiError::Refused(Box::new(RefusedPlan { entry, refusal, hint, more: 0 }))
         }
         IssueError::Store(error) => PkiError::unreadable(error),
         error => PkiError::Issue(Box::new(error)),

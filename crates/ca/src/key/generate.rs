@@ -1,18 +1,12 @@
 //! Key generation. The only module that names the `rsa` crate, which is never used to sign or
 //! decrypt here: RUSTSEC-2023-0071 is then out of reach (docs/design/0003-dependencies.md).
 
-use std::convert::Infallible;
-
 use ring::{
     rand::{SecureRandom, SystemRandom},
     signature::{
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
         EcdsaSigningAlgorithm,
     },
-};
-use rsa::{
-    pkcs8::EncodePrivateKey,
-    rand_core::{TryCryptoRng, TryRng},
 };
 use rustls_pki_types::pem::SectionKind;
 use zeroize::Zeroizing;
@@ -47,39 +41,66 @@ fn ed25519() -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(pkcs8)
 }
 
-fn rsa_pkcs8(algorithm: KeyAlgorithm, bits: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
-    // The generator below cannot report a failure, so a system without randomness is found here.
-    SystemRandom::new().fill(&mut [0; 32]).map_err(|_| Error::Random)?;
-    let failed = |_| Error::SelfTest { algorithm };
-    let key = rsa::PrivateKey::new(&mut RingRandom, bits).map_err(failed)?;
-    let document = key.to_pkcs8_der().map_err(|_| Error::SelfTest { algorithm })?;
-    Ok(Zeroizing::new(document.as_bytes().to_vec()))
+#[cfg(not(feature = "rsa"))]
+fn rsa_pkcs8(_: KeyAlgorithm, _: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    Err(Error::NotBuilt { what: "RSA key generation", feature: "rsa" })
 }
 
-/// The operating system's generator, as the `rsa` crate takes it.
-struct RingRandom;
+#[cfg(feature = "rsa")]
+use with_rsa::rsa_pkcs8;
 
-impl TryRng for RingRandom {
-    type Error = Infallible;
+#[cfg(feature = "rsa")]
+mod with_rsa {
+    use std::convert::Infallible;
 
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
+    use ring::rand::{SecureRandom, SystemRandom};
+    use rsa::{
+        pkcs8::EncodePrivateKey,
+        rand_core::{TryCryptoRng, TryRng},
+    };
+    use zeroize::Zeroizing;
+
+    use crate::{Error, KeyAlgorithm};
+
+    pub(super) fn rsa_pkcs8(
+        algorithm: KeyAlgorithm,
+        bits: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        // The generator below cannot report a failure, so a system without randomness is found here.
+        SystemRandom::new().fill(&mut [0; 32]).map_err(|_| Error::Random)?;
+        let failed = |_| Error::SelfTest { algorithm };
+        let key = rsa::PrivateKey::new(&mut RingRandom, bits).map_err(failed)?;
+        let document = key.to_pkcs8_der().map_err(|_| Error::SelfTest { algorithm })?;
+        Ok(Zeroizing::new(document.as_bytes().to_vec()))
     }
 
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
+    /// The operating system's generator, as the `rsa` crate takes it.
+    struct RingRandom;
+
+    impl TryRng for RingRandom {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            let mut bytes = [0; 4];
+            self.try_fill_bytes(&mut bytes)?;
+            Ok(u32::from_le_bytes(bytes))
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            let mut bytes = [0; 8];
+            self.try_fill_bytes(&mut bytes)?;
+            Ok(u64::from_le_bytes(bytes))
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+            // Invariant: the system answered a moment ago, and once seeded it never fails again
+            // (getrandom(2)); going on with predictable bytes would be worse than stopping.
+            SystemRandom::new()
+                .fill(bytes)
+                .expect("the operating system stopped giving randomness");
+            Ok(())
+        }
     }
 
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        // Invariant: the system answered a moment ago, and once seeded it never fails again
-        // (getrandom(2)); going on with predictable bytes would be worse than stopping.
-        SystemRandom::new().fill(bytes).expect("the operating system stopped giving randomness");
-        Ok(())
-    }
+    impl TryCryptoRng for RingRandom {}
 }
-
-impl TryCryptoRng for RingRandom {}

@@ -186,7 +186,7 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
     let failed = CommandError::failed("nothing was issued");
     match error {
         PkiError::Refused(refused) => {
-            failed.because(refused.refusal.to_string()).hint(refused.refusal.hint(&refused.entry))
+            failed.because(refused.refusal.to_string()).hint(refused.hint.to_string())
         }
         PkiError::NoAuthority { .. } => failed
             .caused_by(&error)

@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
     Afterwards, KubernetesVersion, Plan, RenewalPolicy, Selection, SelectionError, Window,
-    spec::Lifetime,
+    plan::Refused, spec::Lifetime,
 };
 use kubepki_pki::{PkiError, Renewal, Renewed, SpecFile};
 
@@ -219,9 +219,9 @@ fn left(plan: &Plan, context: &mut Context) {
 /// The error of a renewal of which a part could not be done.
 fn refused(plan: &Plan) -> Result<(), CommandError> {
     let mut refusals = plan.refusals();
-    let Some((id, refusal)) = refusals.next() else { return Ok(()) };
+    let Some(Refused { id, issue, hint }) = refusals.next() else { return Ok(()) };
     let error = CommandError::failed(format!("cannot renew `{id}`"));
-    let error = error.because(refusal.to_string()).hint(refusal.hint(id));
+    let error = error.because(issue.to_string()).hint(hint.to_string());
     Err(match refusals.count() {
         0 => error,
         more => error.hint(format!("cannot renew {more} more, as listed above")),

@@ -19,7 +19,7 @@ use clap::ValueEnum;
 use kubepki_cluster::{
     Status,
     spec::Lifetime,
-    status::{Horizon, Kind, Row},
+    status::{EntryStatus, Horizon, StatusKind},
 };
 
 use super::{Format, moment::Moment, print_json, spec};
@@ -114,10 +114,10 @@ struct StatusReport {
 
 impl StatusReport {
     /// The absolute path of a row's file, or its address.
-    fn location(&self, row: &Row) -> String {
+    fn location(&self, row: &EntryStatus) -> String {
         match &row.id {
             Some(_) => self.root.join(&row.place).display().to_string(),
-            None if row.kind == Kind::Endpoint => row.place.clone(),
+            None if row.kind == StatusKind::Endpoint => row.place.clone(),
             None => {
                 self.here.join(&row.place).components().collect::<PathBuf>().display().to_string()
             }

@@ -18,7 +18,7 @@ use crate::{
     error::ApplyError,
     gate::Passed,
     observe::Observations,
-    plan::{Action, Plan, leaf},
+    plan::{Action, Plan},
     signed::{RequestOrigin, Signed},
     store::StorePath,
     token::BootstrapTokenFile,
@@ -115,11 +115,9 @@ impl<'a> Work<'a> {
                     Key::New(algorithm) => KeyPair::generate(algorithm),
                     Key::Of(path) => read_and_tested(self.existing(path)?),
                     Key::Embedded(path) => {
-                        let key = leaf::existing_key(
-                            &self.catalog.entries[position],
-                            self.observations,
-                            read_and_tested,
-                        );
+                        let key = self
+                            .observations
+                            .existing_key(&self.catalog.entries[position], read_and_tested);
                         Ok(key.ok_or_else(|| ApplyError::Changed { path: path.clone() })?)
                     }
                 };
@@ -241,7 +239,7 @@ impl<'a> Work<'a> {
         issuer: &Authority,
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
-        let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
+        let held = || self.observations.of(position).held(issuer.certificate());
         let authority = &entries[leaf.issuer].id.name();
         gate.pass(&leaf.request, authority, leaf.origin, self.plan.allow, held)
             .map_err(|_| ApplyError::Refused { count: 1 })

@@ -10,8 +10,10 @@ use super::issue::{Products, restored_from};
 use crate::{
     catalog::{Catalog, Connection, Content, Derivation, Entry, Leaf, Position},
     error::ApplyError,
-    observe::Observations,
-    own::{self, Own},
+    observe::{
+        Observations,
+        client::{self, ClientEntries},
+    },
     plan::{Action, Plan},
     store::{FileWrite, Mode, StorePath},
     token::BootstrapTokenFile,
@@ -167,12 +169,12 @@ impl Writes<'_> {
         let changed = || ApplyError::Changed { path: path.clone() };
         let trust = self.products.trust.get(&connection.ca).ok_or_else(changed)?;
         let mut kubeconfig = match self.observations.contents(path).map(Kubeconfig::parse) {
-            Some(Ok(found)) if !is_anew || Own::find(&found, connection).is_ok() => found,
+            Some(Ok(found)) if !is_anew || ClientEntries::find(&found, connection).is_ok() => found,
             Some(Err(_)) if !is_anew => return Err(changed()),
             // Of what leads nowhere nothing can be kept, and it was named to be made anew.
             Some(_) | None => Kubeconfig::default(),
         };
-        own::update(&mut kubeconfig, connection, trust.issuing(), certificate, key);
+        client::update(&mut kubeconfig, connection, trust.issuing(), certificate, key);
         let text = match self.observations.contents(path) {
             Some(before) => kubeconfig.to_yaml_like(before),
             None => kubeconfig.to_yaml(),

@@ -1,177 +1,134 @@
 //! What becomes of a file that is made from other entries: it is always what they are.
 
-use kubepki_kubeconfig::Kubeconfig;
-
-use super::{Action, Authorities, Judged, Reason, Refusal, Step, authority::unreadable};
+use super::{Action, Decision, Step, authority::Authorities};
 use crate::{
-    catalog::{Catalog, Connection, Content, Derivation, Entry, PairFiles, Position},
-    observe::Observations,
-    own,
+    catalog::{Catalog, Connection, Content, Derivation, Entry, Position},
+    observe::{AuthorityName, Issue, Observation, Observations},
     store::StorePath,
-    token::BootstrapTokenFile,
 };
 
-pub(super) fn judge(
-    catalog: &Catalog,
-    entry: &Entry,
-    observations: &Observations,
-    authorities: &Authorities,
-    steps: &[Step],
-) -> Judged {
-    let Content::Derived { path, from, .. } = &entry.content else { return Judged::keep() };
-    let present = observations.contents(path);
-    let source = match from {
-        Derivation::Copy { of, source, .. } => {
-            Source::of_copy(*of, source, catalog, observations, authorities, steps)
-        }
-        Derivation::Bootstrap { connection, source, of } => {
-            let found = Found { catalog, observations, authorities, steps };
-            found.of_bootstrap(source, connection, *of, present)
-        }
-        Derivation::Kubeconfig { connection, of } => {
-            let source = Found { catalog, observations, authorities, steps };
-            source.of_kubeconfig(path, connection, *of, present)
-        }
-        Derivation::Text(text) if present == Some(text.as_bytes()) => Source::Same,
-        Derivation::Text(_) => Source::Differs(Reason::ContentsChanged),
-    };
-    match (source, present) {
-        (Source::Refused(refusal), _) => Judged::refuse(refusal),
-        (Source::Bytes(bytes, _), Some(present)) if bytes == present => Judged::keep(),
-        (Source::Same, Some(_)) => Judged::keep(),
-        (Source::Differs(reason) | Source::Bytes(_, reason), Some(_)) => {
-            Judged::renew(entry, vec![reason])
-        }
-        (Source::Same | Source::Differs(_) | Source::Bytes(..), None) => Judged::create(entry),
-    }
+pub(super) struct Place<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) entry: &'a Entry,
+    pub(super) seen: &'a Observation,
+    pub(super) observations: &'a Observations,
+    pub(super) authorities: &'a Authorities<'a>,
+    /// The steps of the entries before it.
+    pub(super) steps: &'a [Step],
 }
 
-enum Source<'a> {
-    /// The file is as it should be.
+/// How a file compares with its sources as they will be.
+enum Comparison {
     Same,
-    /// The file differs, for this reason.
-    Differs(Reason),
-    /// What the file should hold, and the reason if it does not.
-    Bytes(&'a [u8], Reason),
+    /// It differs, for this reason.
+    Differs(Issue),
     /// It cannot be made.
-    Refused(Refusal),
+    Refused(Issue),
 }
 
-impl<'a> Source<'a> {
-    fn of_copy(
-        of: Position,
-        source: &StorePath,
-        catalog: &Catalog,
-        observations: &'a Observations,
-        authorities: &Authorities,
-        steps: &[Step],
-    ) -> Self {
-        let id = catalog.entries[of].id.clone();
-        let step = &steps[of];
-        let reason = Reason::SourceChanged { of: id.clone() };
-        let position = step.files.iter().position(|file| file == source);
-        match (&step.action, position) {
-            (Action::Create | Action::Renew { .. }, Some(_)) => return Self::Differs(reason),
-            (Action::Restore { from }, Some(position)) => {
-                let bytes = from.get(position).and_then(|copy| observations.contents(copy));
-                return bytes.map_or(Self::Same, |bytes| Self::Bytes(bytes, reason));
-            }
-            // One refusal is enough.
-            (Action::Refuse { .. }, _) => return Self::Same,
-            _ => {}
-        }
-        match (observations.contents(source), authorities.get(of)) {
-            (Some(bytes), _) => Self::Bytes(bytes, reason),
-            // Only a CA's key can be absent from an entry that is kept: it is held elsewhere.
-            (None, Some(authority)) => {
-                let path = authority.key.clone();
-                Self::Refused(Refusal::IssuerKeyMissing { issuer: id, path })
-            }
-            (None, None) => Self::Refused(Refusal::KeyMissing { path: source.clone() }),
-        }
-    }
-}
-
-struct Found<'a, 'b> {
-    catalog: &'b Catalog,
-    observations: &'a Observations,
-    authorities: &'b Authorities,
-    steps: &'b [Step],
-}
-
-impl<'a> Found<'a, '_> {
-    fn of_kubeconfig(
-        &self,
-        path: &StorePath,
-        connection: &Connection,
-        of: Position,
-        present: Option<&[u8]>,
-    ) -> Source<'a> {
-        let source = &self.catalog.entries[of];
-        let reason = Reason::SourceChanged { of: source.id.clone() };
-        // It is changed in place, so what is there has to be understood first.
-        if let Some(Err(error)) = present.map(Kubeconfig::parse) {
-            return Source::Refused(unreadable(path, &error));
-        }
-        match &self.steps[of].action {
-            action if action.is_change() => return Source::Differs(reason),
-            // One refusal is enough.
-            Action::Refuse { .. } => return Source::Same,
-            _ => {}
-        }
-        let (Content::Certificate { files, .. }, Some(present)) = (&source.content, present) else {
-            return Source::Differs(reason);
+impl Place<'_> {
+    pub(super) fn decide(&self) -> Decision {
+        let Content::Derived { path, from, .. } = &self.entry.content else {
+            return Decision::keep();
         };
-        match self.is_up_to_date(present, connection, files) {
-            Ok(true) => Source::Same,
-            Ok(false) => Source::Differs(reason),
-            Err(error) => Source::Refused(unreadable(path, &error)),
+        let is_inaccessible = |issue: &&Issue| matches!(issue, Issue::Inaccessible { .. });
+        if let Some(refusal) = self.seen.issues.iter().find(is_inaccessible) {
+            return Decision::refuse(refusal.clone());
+        }
+        let comparison = match from {
+            Derivation::Copy { of, source, .. } => self.copy(*of, source, path),
+            Derivation::Bootstrap { connection, source, of } => {
+                self.bootstrap(source, connection, *of)
+            }
+            Derivation::Kubeconfig { connection, of } => self.kubeconfig(connection, *of),
+            Derivation::Text(_) => self.as_observed(),
+        };
+        match (comparison, self.seen.missing().next()) {
+            (Comparison::Refused(refusal), _) => Decision::refuse(refusal),
+            (Comparison::Same, None) => Decision::keep(),
+            (Comparison::Differs(reason), None) => Decision::renew(self.entry, vec![reason]),
+            (Comparison::Same | Comparison::Differs(_), Some(_)) => Decision::create(self.entry),
         }
     }
 
-    fn of_bootstrap(
-        &self,
-        path: &StorePath,
-        connection: &Connection,
-        of: Position,
-        present: Option<&[u8]>,
-    ) -> Source<'a> {
-        let differs = |of: Position| {
-            Source::Differs(Reason::SourceChanged { of: self.catalog.entries[of].id.clone() })
-        };
+    fn as_observed(&self) -> Comparison {
+        self.seen.differing().next().cloned().map_or(Comparison::Same, Comparison::Differs)
+    }
+
+    fn source_changed(&self, of: Position) -> Comparison {
+        Comparison::Differs(Issue::SourceChanged { of: self.catalog.entries[of].id.clone() })
+    }
+
+    fn copy(&self, of: Position, source: &StorePath, path: &StorePath) -> Comparison {
         let step = &self.steps[of];
-        if step.action.is_change() && step.files.contains(path) && step.action != Action::Narrow {
-            return differs(of);
-        }
-        let ca = self.authorities.get(connection.ca);
-        let Some(ca) = ca.and_then(|authority| authority.certificate.as_ref()) else {
-            return differs(connection.ca);
-        };
-        // What cannot be read is refused where it is.
-        let token = self.observations.contents(path).map(BootstrapTokenFile::parse);
-        let Some(Ok(token)) = token else { return Source::Same };
-        match present {
-            Some(present) if present == token.kubeconfig(connection, &ca.to_pem()).as_bytes() => {
-                Source::Same
+        let written = step.files.iter().position(|file| file == source);
+        match (&step.action, written) {
+            (Action::Create | Action::Renew { .. }, Some(_)) => return self.source_changed(of),
+            (Action::Restore { from }, Some(written)) => {
+                let contents = |path| self.observations.contents(path);
+                return match from.get(written) {
+                    Some(copy) if contents(copy) != contents(path) => self.source_changed(of),
+                    _ => Comparison::Same,
+                };
             }
-            _ => differs(of),
+            // One refusal is enough.
+            (Action::Refuse { .. }, _) => return Comparison::Same,
+            _ => {}
+        }
+        if self.observations.contents(source).is_some() {
+            return self.as_observed();
+        }
+        // Only a CA's key can be absent from an entry that is kept: it is held elsewhere.
+        Comparison::Refused(match self.authorities.get(of) {
+            Some(authority) => Issue::IssuerKeyMissing {
+                issuer: AuthorityName::Entry(authority.id.clone()),
+                path: authority.key.to_string(),
+            },
+            None => Issue::KeyMissing { path: source.to_string() },
+        })
+    }
+
+    fn kubeconfig(&self, connection: &Connection, of: Position) -> Comparison {
+        // It is changed in place, so what is there has to be understood first.
+        if let (None, Some(refusal)) = (&self.seen.kubeconfig, self.seen.unusable()) {
+            return Comparison::Refused(refusal.clone());
+        }
+        let comparison = match &self.steps[of].action {
+            action if action.is_change() => self.source_changed(of),
+            // One refusal is enough.
+            Action::Refuse { .. } => return Comparison::Same,
+            _ if self.seen.issues.contains(&self.changed(of)) => self.source_changed(of),
+            _ => Comparison::Same,
+        };
+        self.trusting(connection, comparison)
+    }
+
+    fn bootstrap(&self, source: &StorePath, connection: &Connection, of: Position) -> Comparison {
+        let step = &self.steps[of];
+        let is_new = step.action.is_change() && step.action != Action::Narrow;
+        let ca = self.authorities.get(connection.ca);
+        let comparison = if is_new && step.files.contains(source) {
+            self.source_changed(of)
+        } else if ca.is_none_or(|ca| ca.certificate.is_none()) {
+            self.source_changed(connection.ca)
+        } else if self.observations.of(of).unusable().is_some() {
+            // What cannot be read is refused where it is.
+            return Comparison::Same;
+        } else {
+            self.as_observed()
+        };
+        self.trusting(connection, comparison)
+    }
+
+    /// What trusts a CA that cannot be used is not written.
+    fn trusting(&self, connection: &Connection, comparison: Comparison) -> Comparison {
+        match (comparison, self.authorities.distrust(connection.ca)) {
+            (Comparison::Differs(_), Some(refusal)) => Comparison::Refused(refusal.clone()),
+            (comparison, _) => comparison,
         }
     }
 
-    /// Whether setting the identity again would change nothing.
-    fn is_up_to_date(
-        &self,
-        present: &[u8],
-        connection: &Connection,
-        files: &PairFiles,
-    ) -> Result<bool, kubepki_kubeconfig::Error> {
-        let parts = [&files.certificate, &files.key].map(|path| self.observations.contents(path));
-        let ca = self.authorities.get(connection.ca);
-        let ca = ca.and_then(|authority| authority.certificate.as_ref());
-        let (Some(ca), [Some(certificate), Some(key)]) = (ca, parts) else { return Ok(false) };
-        let before = Kubeconfig::parse(present)?;
-        let mut after = Kubeconfig::parse(present)?;
-        own::update(&mut after, connection, ca, certificate, key);
-        Ok(before == after)
+    fn changed(&self, of: Position) -> Issue {
+        Issue::SourceChanged { of: self.catalog.entries[of].id.clone() }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{Action, Judged, Reason, Step};
+use super::{Action, Decision, Step};
 use crate::catalog::{Catalog, Content, Derivation, Entry, KeyPolicy, Leaf, Position, Secret};
 
 /// What a renewal touches. Everything else stays as it is, however it differs from the spec.
@@ -151,49 +151,49 @@ impl Selection {
         self.among.as_ref().is_none_or(|among| among.contains(&position))
     }
 
-    /// What becomes of a certificate that was judged without a selection.
+    /// What becomes of a certificate that was decision without a selection.
     ///
     /// `is_due` is `None` where nobody can tell.
     pub(super) fn settle(
         &self,
         position: Position,
         entry: &Entry,
-        judged: Judged,
+        decision: Decision,
         is_due: Option<bool>,
-    ) -> Judged {
-        let in_time = match &judged.action {
+    ) -> Decision {
+        let in_time = match &decision.action {
             // What cannot be read may be due.
             Action::Refuse { .. } => true,
             Action::Create => self.named,
             _ => self.window.is_none() || is_due == Some(true),
         };
         if !self.has(position) {
-            return judged.left();
+            return decision.left();
         }
         if !in_time {
-            let warnings = judged.warnings.clone();
-            return Judged { warnings, ..judged.left() };
+            let warnings = decision.warnings.clone();
+            return Decision { warnings, ..decision.left() };
         }
-        match judged.action {
+        match decision.action {
             Action::Keep => {
-                let warnings = judged.warnings;
-                Judged { warnings, ..Judged::renew(entry, vec![Reason::Requested]) }
+                let warnings = decision.warnings;
+                Decision { warnings, ..Decision::renew(entry, Vec::new()) }
             }
-            _ => judged,
+            _ => decision,
         }
     }
 
     /// What becomes of everything that is no certificate of its own: it follows its source, or
     /// stays.
-    pub(super) fn follow(entry: &Entry, judged: Judged, steps: &[Step]) -> Judged {
+    pub(super) fn follow(entry: &Entry, decision: Decision, steps: &[Step]) -> Decision {
         let source = match &entry.content {
             Content::Derived { from: Derivation::Copy { of, .. }, .. }
             | Content::Derived { from: Derivation::Kubeconfig { of, .. }, .. } => steps.get(*of),
             _ => None,
         };
         match source {
-            Some(step) if step.action.is_change() => judged,
-            _ => judged.left(),
+            Some(step) if step.action.is_change() => decision,
+            _ => decision.left(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, DistinguishedName, Validity};
 
-use super::Attention;
+use crate::observe::{AuthorityName, Issue};
 
 /// What a certificate says.
 #[derive(Clone, Debug)]
@@ -42,28 +42,28 @@ const NEGLIGIBLE: SignedDuration = SignedDuration::from_hours(24);
 /// What the dates of a certificate call for; its CA's row and validity where that is known.
 pub(super) fn judge_dates(
     validity: Validity,
-    authority: Option<(&str, Validity)>,
+    authority: Option<(&AuthorityName, Validity)>,
     due: SignedDuration,
     at: Timestamp,
-) -> impl Iterator<Item = Attention> {
+) -> impl Iterator<Item = Issue> {
     let (not_before, not_after) = (validity.not_before(), validity.not_after());
     let own = if not_after < at {
-        Some(Attention::Expired { not_after })
+        Some(Issue::Expired { not_after })
     } else if at < not_before {
-        Some(Attention::NotYetValid { not_before })
+        Some(Issue::NotYetValid { not_before })
     } else if not_after.duration_since(at) <= due {
         let ends_with_issuer = authority.is_some_and(|(_, ca)| ca.not_after() <= not_after);
-        Some(Attention::Due { not_after, ends_with_issuer })
+        Some(Issue::Due { not_after, ends_with_issuer })
     } else {
         None
     };
-    let is_over = matches!(own, Some(Attention::Expired { .. }));
+    let is_over = matches!(own, Some(Issue::Expired { .. }));
     let of_authority = authority.filter(|_| !is_over).and_then(|(issuer, ca)| {
-        let (issuer, ca) = (issuer.to_owned(), ca.not_after());
+        let (issuer, ca) = (issuer.clone(), ca.not_after());
         if ca < at {
-            Some(Attention::IssuerExpired { issuer, not_after: ca })
+            Some(Issue::IssuerExpired { issuer, not_after: ca })
         } else if not_after.duration_since(ca) > NEGLIGIBLE {
-            Some(Attention::OutlivesIssuer { issuer, not_after: ca })
+            Some(Issue::OutlivesIssuer { issuer, not_after: ca })
         } else {
             None
         }

@@ -9,7 +9,7 @@ mod inferred;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Allow, Catalog, ClusterSpec, Plan, Reason, RenewalPolicy, StorePath, SystemMasters,
+    Action, Allow, Catalog, ClusterSpec, Issue, Plan, RenewalPolicy, StorePath, SystemMasters,
     adopt::{AdoptError, AdoptOptions, Adoption, Note, Survey, adopt},
     observe,
 };
@@ -73,7 +73,7 @@ impl Adopted<'_> {
         let steps = plan.steps.iter().flat_map(|step| {
             let what = match &step.action {
                 Action::Keep => vec![],
-                Action::Renew { reasons } => reasons.iter().map(Reason::to_string).collect(),
+                Action::Renew { reasons } => reasons.iter().map(Issue::to_string).collect(),
                 Action::Refuse { refusal } => vec![format!("refused: {refusal}")],
                 other => vec![format!("{other:?}")],
             };

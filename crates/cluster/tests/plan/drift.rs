@@ -2,7 +2,7 @@
 //! write.
 
 use kubepki_ca::Certificate;
-use kubepki_cluster::{Action, Reason, Store, Warning};
+use kubepki_cluster::{Action, Issue, Store, Warning};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{BEGIN, Cluster, SPEC, days, path};
@@ -16,7 +16,7 @@ fn a_swapped_ca_has_everything_of_it_issued_again_and_nothing_else() {
     let plan = cluster.plan(BEGIN);
     let has_another_issuer = |action: &Action| {
         matches!(action, Action::Renew { reasons }
-            if matches!(&reasons[..], [Reason::IssuerChanged { issuer }] if issuer.name() == "ca"))
+            if matches!(&reasons[..], [Issue::IssuerChanged { issuer }] if issuer.to_string() == "ca"))
     };
     for (name, host) in [
         ("apiserver", "server"),
@@ -32,7 +32,7 @@ fn a_swapped_ca_has_everything_of_it_issued_again_and_nothing_else() {
         assert_eq!(plan.action(name, "server"), &Action::Keep, "{name}");
     }
     assert!(matches!(plan.action("ca.crt", "node-0"), Action::Renew { reasons }
-        if matches!(&reasons[..], [Reason::SourceChanged { of }] if of.name() == "ca")));
+        if matches!(&reasons[..], [Issue::SourceChanged { of }] if of.name() == "ca")));
     cluster.apply(BEGIN);
     assert_eq!(cluster.plan(BEGIN).changes().count(), 0);
 }
@@ -89,12 +89,12 @@ fn a_drifted_certificate_is_renewed_for_every_reason_at_once() {
     let Action::Renew { reasons } = cluster.plan(days(2)).user("jane").clone() else {
         panic!("kept")
     };
-    let changed = |field, was: &str, now: &str| Reason::SpecChanged {
+    let changed = |field, was: &str, now: &str| Issue::SpecChanged {
         field,
         was: was.to_owned(),
         now: now.to_owned(),
     };
-    let expiring = Reason::Expiring { not_after: days(3) };
+    let expiring = Issue::Due { not_after: days(3), ends_with_issuer: false };
     let expected =
         [changed("groups", "[dev, oncall]", "[dev]"), changed("uid", "none", "7"), expiring];
     assert_eq!(reasons, expected);

@@ -1,6 +1,6 @@
 //! When a certificate is due, and what renewing it leaves alone.
 
-use kubepki_cluster::{Action, Reason, Warning};
+use kubepki_cluster::{Action, Issue, Warning};
 
 use super::{Cluster, SPEC, days, second};
 
@@ -10,7 +10,7 @@ fn a_certificate_is_due_30_days_before_its_end_and_no_second_earlier() {
     let due = days(335);
     assert_eq!(cluster.plan(due - second()).action("apiserver", "server"), &Action::Keep);
     let not_after = days(365);
-    let reasons = vec![Reason::Expiring { not_after }];
+    let reasons = vec![Issue::Due { not_after, ends_with_issuer: false }];
     assert_eq!(cluster.plan(due).action("apiserver", "server"), &Action::Renew { reasons });
 }
 
@@ -19,7 +19,7 @@ fn a_short_lived_certificate_is_due_in_its_last_third() {
     let cluster = Cluster::applied(SPEC);
     let due = days(2);
     assert_eq!(cluster.plan(due - second()).user("jane"), &Action::Keep);
-    let reasons = vec![Reason::Expiring { not_after: days(3) }];
+    let reasons = vec![Issue::Due { not_after: days(3), ends_with_issuer: false }];
     assert_eq!(cluster.plan(due).user("jane"), &Action::Renew { reasons });
     assert_eq!(cluster.plan(due).changes().count(), 1);
 }
@@ -27,7 +27,7 @@ fn a_short_lived_certificate_is_due_in_its_last_third() {
 #[test]
 fn what_has_expired_says_so() {
     let cluster = Cluster::applied(SPEC);
-    let reasons = vec![Reason::Expired { not_after: days(3) }];
+    let reasons = vec![Issue::Expired { not_after: days(3) }];
     assert_eq!(cluster.plan(days(3) + second()).user("jane"), &Action::Renew { reasons });
 }
 

@@ -1,7 +1,7 @@
 //! A renewed kubeconfig keeps whatever else is in it.
 
 use kubepki_ca::Certificate;
-use kubepki_cluster::{Action, Reason, Refusal};
+use kubepki_cluster::{Action, Issue};
 use kubepki_kubeconfig::Kubeconfig;
 
 use super::{BEGIN, Cluster, SPEC, days};
@@ -91,7 +91,7 @@ fn another_server_is_mended_in_place() {
     cluster.respec(&SPEC.replace("api.demo.example:6443", "lb.demo.example:443"));
     let plan = cluster.plan(BEGIN);
     let Action::Renew { reasons } = plan.user("jane") else { panic!("{plan:?}") };
-    assert!(matches!(&reasons[..], [Reason::SpecChanged { field: "server", .. }]), "{reasons:?}");
+    assert!(matches!(&reasons[..], [Issue::SpecChanged { field: "server", .. }]), "{reasons:?}");
     cluster.apply(BEGIN);
     let text = cluster.text(JANE);
     assert!(text.contains("https://lb.demo.example:443") && text.contains("https://other:6443"));
@@ -103,6 +103,6 @@ fn a_kubeconfig_that_cannot_be_read_is_not_written_over() {
     let mut cluster = Cluster::applied(&SPEC.replacen("layout: hosts", "layout: hard-way", 1));
     cluster.put("jane.kubeconfig", "users: [");
     let plan = cluster.renew(cluster.select(&["jane"], &[]), days(1));
-    assert!(matches!(&plan.refused()[..], [Refusal::Unreadable { .. }]), "{plan:?}");
+    assert!(matches!(&plan.refused()[..], [Issue::Unreadable { .. }]), "{plan:?}");
     assert_eq!(cluster.text("jane.kubeconfig"), "users: [");
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Allow, Catalog, ClusterSpec, MemoryStore, Plan, Refusal, RenewalPolicy, Selection,
+    Action, Allow, Catalog, ClusterSpec, Issue, MemoryStore, Plan, RenewalPolicy, Selection,
     SelectionError, Step, Store, StorePath, SystemMasters, make, observe,
 };
 
@@ -158,8 +158,13 @@ impl Planned {
         self.0.left.iter().map(|left| (left.id.to_string(), left.missing)).collect()
     }
 
-    fn refused(&self) -> Vec<Refusal> {
-        self.0.refusals().map(|(_, refusal)| refusal.clone()).collect()
+    /// What helps against the first refusal.
+    fn hint(&self) -> String {
+        self.0.refusals().next().unwrap().hint.to_string()
+    }
+
+    fn refused(&self) -> Vec<Issue> {
+        self.0.refusals().map(|refused| refused.issue.clone()).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //! tokens: made once, and again when they have expired.
 
 use kubepki_cluster::{
-    Action, MemoryStore, Reason, Refusal, Store, StorePath,
+    Action, Issue, MemoryStore, Store, StorePath,
     encryption::{EncryptionConfig, EncryptionFiles, EncryptionFilesError, Phase, RotationStep},
     spec::EncryptionProvider,
 };
@@ -82,14 +82,13 @@ fn what_cannot_be_read_is_refused_and_stays() {
             cluster.remove(SOURCE);
         }
         let refused = cluster.plan(BEGIN).refused();
-        let [refusal @ Refusal::Unreadable { path, .. }] = &refused[..] else {
+        let [refusal @ Issue::Unreadable { path, .. }] = &refused[..] else {
             panic!("{refused:?}")
         };
         assert_eq!(path.as_str(), broken);
         assert!(!format!("{refusal} {refusal:?}").contains(&secret));
         let plan = cluster.plan(BEGIN);
-        let id = plan.refusals().next().unwrap().0;
-        assert!(!refusal.hint(id).contains("reissue"), "{}", refusal.hint(id));
+        assert!(!plan.hint().contains("kubepki renew"), "{}", plan.hint());
     }
 }
 
@@ -169,7 +168,7 @@ fn an_expired_token_is_made_anew_with_what_holds_it() {
     let before = cluster.text(TOKEN);
     assert_eq!(cluster.plan(days(1) - super::second()).changes().count(), 0);
     let plan = cluster.plan(days(1));
-    let reasons = vec![Reason::Expired { not_after: days(1) }];
+    let reasons = vec![Issue::Expired { not_after: days(1) }];
     assert_eq!(plan.action("bootstrap-token", ""), &Action::Renew { reasons });
     assert_eq!(plan.written(), [TOKEN, BOOTSTRAP]);
     cluster.apply(days(1));
@@ -193,7 +192,7 @@ fn a_bootstrap_kubeconfig_follows_its_token_and_the_endpoint() {
     assert_eq!(cluster.text(TOKEN), token);
     cluster.put(TOKEN, &token.replacen("kind: Secret", "kind: Other", 1));
     let refused = cluster.plan(BEGIN).refused();
-    assert!(matches!(&refused[..], [Refusal::Unreadable { path, .. }] if path.as_str() == TOKEN));
+    assert!(matches!(&refused[..], [Issue::Unreadable { path, .. }] if path.as_str() == TOKEN));
 }
 
 #[test]

@@ -2,9 +2,7 @@
 
 use jiff::SignedDuration;
 use kubepki_ca::{Certificate, KeyPair, Signer};
-use kubepki_cluster::{
-    Action, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Warning, Window,
-};
+use kubepki_cluster::{Action, Issue, RenewalPolicy, Selection, SelectionError, Warning, Window};
 
 use super::{BEGIN, Cluster, PKI, SPEC, days, path, second};
 
@@ -27,10 +25,7 @@ fn what_is_due_is_renewed_and_what_drifted_is_mentioned() {
     assert_eq!(plan.written(), ["users/jane.conf"]);
     let Action::Renew { reasons } = plan.user("jane") else { panic!("{plan:?}") };
     assert!(
-        matches!(
-            &reasons[..],
-            [Reason::SpecChanged { field: "groups", .. }, Reason::Expiring { .. }]
-        ),
+        matches!(&reasons[..], [Issue::SpecChanged { field: "groups", .. }, Issue::Due { .. }]),
         "{reasons:?}"
     );
     assert_eq!(plan.left(), [("kubelet-server of node-0".to_owned(), false)]);
@@ -80,7 +75,7 @@ fn names_renew_exactly_what_they_name() {
         let plan = cluster.renew(cluster.select(names, hosts), days(1));
         assert_eq!(plan.written(), files, "{names:?} {hosts:?}");
         for step in plan.changes() {
-            assert_eq!(step.action, Action::Renew { reasons: vec![Reason::Requested] });
+            assert_eq!(step.action, Action::Renew { reasons: Vec::new() });
         }
         let after = cluster.files();
         let changed: Vec<_> = after
@@ -160,7 +155,7 @@ fn a_kept_key_stays_and_one_of_another_algorithm_does_not() {
         };
         let (before, files) = (keys(&cluster), cluster.files());
         let plan = cluster.renew(Selection::all().reusing_keys(), days(1));
-        let asked = vec![Reason::Requested];
+        let asked = Vec::new();
         let asked = Action::Renew { reasons: asked };
         let mut made = plan.changes().filter(|step| step.action == asked);
         assert!(made.all(|step| step.keeps_key), "{plan:?}");
@@ -229,7 +224,7 @@ fn without_one_cas_key_the_certificates_of_the_others_are_renewed() {
     let mut cluster = Cluster::applied(&spec);
     cluster.remove("authorities/etcd-ca.key");
     let plan = cluster.renew(Selection::all(), days(1));
-    let issuer_missing = |refusal: &Refusal| matches!(refusal, Refusal::IssuerKeyMissing { path, .. } if path.as_str() == "authorities/etcd-ca.key");
+    let issuer_missing = |refusal: &Issue| matches!(refusal, Issue::IssuerKeyMissing { path, .. } if path.as_str() == "authorities/etcd-ca.key");
     assert_eq!(plan.refused().len(), 4);
     assert!(plan.refused().iter().all(issuer_missing), "{plan:?}");
     assert!(plan.written().contains(&"users/jane.conf"));
@@ -252,7 +247,7 @@ fn a_ca_that_only_a_copy_of_is_left_is_not_put_back_by_a_renewal() {
     assert_eq!(plan.left()[0], ("ca".to_owned(), true));
     cluster.remove("authorities/ca.crt");
     let refused = cluster.renew(cluster.select(&["jane"], &[]), days(1)).refused();
-    assert_eq!(refused, [Refusal::AuthorityMissing { path: path("authorities/ca.crt") }]);
+    assert_eq!(refused, [Issue::AuthorityMissing { path: "authorities/ca.crt".to_owned() }]);
     cluster.apply(days(1));
     assert!(cluster.renew(cluster.select(&["jane"], &[]), days(1)).refused().is_empty());
 }
@@ -266,7 +261,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_renewed() {
     let plan = cluster.renew(Selection::all().within(Window::Spec), days(340));
     let refused = plan.refused();
     assert_eq!(refused.len(), 3, "{refused:?}");
-    assert!(refused.iter().all(|refusal| matches!(refusal, Refusal::Unreadable { .. })));
+    assert!(refused.iter().all(|refusal| matches!(refusal, Issue::Unreadable { .. })));
     assert!(plan.written().contains(&"users/admin.conf"));
     assert_eq!(cluster.text("users/jane.conf"), "[");
     // The CA's copies have no CA to follow; only the CA itself says why.
@@ -327,10 +322,13 @@ fn what_is_unusable_is_made_anew_where_it_is_named() {
         let mut cluster = Cluster::applied(SPEC);
         cluster.put(&format!("{folder}/{file}"), text);
         let all = cluster.renew(Selection::all(), BEGIN);
-        let [Refusal::Unreadable { .. }] = &all.refused()[..] else { panic!("{all:?}") };
-        let (id, refusal) = all.refusals().next().unwrap();
-        let host = id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
-        assert!(refusal.hint(id).ends_with(&format!("`kubepki renew {}{host}`", id.name())));
+        let [Issue::Unreadable { .. }] = &all.refused()[..] else { panic!("{all:?}") };
+        let refused = all.refusals().next().unwrap();
+        let host =
+            refused.id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
+        assert!(
+            refused.hint.text.ends_with(&format!("`kubepki renew {}{host}`", refused.id.name()))
+        );
         let plan = cluster.renew(cluster.select(&[name], &[]), BEGIN);
         assert_eq!(plan.refused(), [], "{file}: {text}");
         let is_written = |path: &&str| path.ends_with(file);
@@ -345,10 +343,10 @@ fn a_key_of_another_certificate_is_replaced_where_it_is_named() {
     let other = cluster.text(&format!("{PKI}/front-proxy-client.key"));
     cluster.put(&format!("{PKI}/apiserver.key"), &other);
     let all = cluster.plan_of(&RenewalPolicy::Selected(Selection::all()), BEGIN);
-    assert!(matches!(all.refused()[..], [Refusal::KeyMismatch { .. }]), "{all:?}");
+    assert!(matches!(all.refused()[..], [Issue::KeyMismatch { .. }]), "{all:?}");
     let plan = cluster.renew(cluster.select(&["apiserver"], &[]), BEGIN);
     let Action::Renew { reasons } = plan.action("apiserver", "server") else { panic!("{plan:?}") };
-    assert!(matches!(reasons[..], [Reason::Unusable { why: Refusal::KeyMismatch { .. } }]));
+    assert!(matches!(reasons[..], [Issue::KeyMismatch { .. }]));
     assert_ne!(cluster.text(&format!("{PKI}/apiserver.key")), other);
 }
 
@@ -359,7 +357,7 @@ fn the_service_account_key_is_not_made_anew_by_its_name() {
         let mut cluster = Cluster::applied(&flat());
         cluster.put(file, text);
         let plan = cluster.renew(cluster.select(&["service-account"], &[]), BEGIN);
-        assert!(matches!(plan.refused()[..], [Refusal::Unreadable { .. }]), "{plan:?}");
+        assert!(matches!(plan.refused()[..], [Issue::Unreadable { .. }]), "{plan:?}");
         assert_eq!(cluster.text(file), text);
     }
 }

@@ -95,8 +95,8 @@ fn of_certificates(
     let finding =
         |found: kubepki_cluster::kubeconfig_check::CertificateFinding| KubeconfigFinding {
             file: name.to_owned(),
-            code: found.problem.code(),
-            message: format!("`{}` {}", found.field, found.problem),
+            code: found.issue.check_code(),
+            message: found.message(),
             list: Some(found.list),
             name: Some(found.name),
         };

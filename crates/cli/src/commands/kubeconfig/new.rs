@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
 use jiff::SignedDuration;
-use kubepki_cluster::kubeconfig_check::{CertificateProblem, check_certificates};
+use kubepki_cluster::{Issue, kubeconfig_check::check_certificates};
 use kubepki_kubeconfig::{
     AuthInfo, Cluster, Kubeconfig, NamedCluster, NamedContext, NamedUser, SecretText,
 };
@@ -69,9 +69,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     for finding in check_certificates(&config, None, SignedDuration::ZERO, context.now, |path| {
         kubeconfigs::read_named(Path::new(""), path, None).map_err(|error| error.to_string())
     }) {
-        let message = format!("the {} {}", finding.field, finding.problem);
-        match finding.problem {
-            CertificateProblem::Expired { .. } | CertificateProblem::NotYetValid { .. } => {
+        let message = finding.message();
+        match finding.issue {
+            Issue::Expired { .. } | Issue::NotYetValid { .. } => {
                 context.printer.warning(&message);
             }
             _ => return Err(CommandError::usage(message)),

@@ -7,7 +7,9 @@ use std::{
     sync::Arc,
 };
 
-use kubepki_cluster::status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind};
+use kubepki_cluster::status::{
+    Contents, DiscoveredKey, Discovery, Embedded, EmbeddedKind, StatusKind,
+};
 use kubepki_inspect::{
     artifact::Artifact,
     key::{PrivateKey, PublicKey},
@@ -30,7 +32,7 @@ pub(super) fn found(
     args: &Args,
     known: &HashSet<PathBuf>,
     context: &Context,
-) -> Result<Vec<Found>, CommandError> {
+) -> Result<Vec<Discovery>, CommandError> {
     for (paths, option) in [(&args.paths, "--path"), (&args.kubeconfigs, "--kubeconfig")] {
         if let Some(path) = paths.iter().find(|path| !files::exists(path)) {
             let error = CommandError::usage(format!("cannot read `{}`", path.display()));
@@ -63,7 +65,7 @@ enum Expected {
 #[derive(Default)]
 struct Collection<'a> {
     files: Vec<ScannedFile>,
-    found: Vec<Found>,
+    found: Vec<Discovery>,
     /// What somebody asked for by name.
     named: HashSet<&'a Path>,
 }
@@ -96,7 +98,7 @@ impl Collection<'_> {
         }
     }
 
-    fn finish(self) -> Vec<Found> {
+    fn finish(self) -> Vec<Discovery> {
         let Self { files, mut found, named } = self;
         let index = Index::of(&files);
         let mut used = HashSet::new();
@@ -124,9 +126,9 @@ impl Collection<'_> {
                         number += 1;
                         seen.insert(certificate.sha256());
                         let key = index.key_of(&file.path, certificate, number == 1, &mut used);
-                        found.push(Found {
+                        found.push(Discovery {
                             place: place(&file.path),
-                            kind: Kind::Certificate,
+                            kind: StatusKind::Certificate,
                             embedded: (number > 1).then(|| chain(number)),
                             contents: contents(certificate, key),
                         });
@@ -182,18 +184,18 @@ impl<'a> Index<'a> {
         certificate: &Certificate,
         is_first: bool,
         used: &mut HashSet<PublicKey>,
-    ) -> KeyFound {
-        let Some(public) = public_key(certificate) else { return KeyFound::None };
-        let mut other = KeyFound::None;
+    ) -> DiscoveredKey {
+        let Some(public) = public_key(certificate) else { return DiscoveredKey::None };
+        let mut other = DiscoveredKey::None;
         for candidate in std::iter::once(path.to_path_buf()).chain(beside(path)) {
             for key in self.private.get(candidate.as_path()).into_iter().flatten() {
                 match key.public_key() {
                     Some(key) if *key == public => {
                         used.insert(public);
-                        return KeyFound::Own;
+                        return DiscoveredKey::Own;
                     }
-                    Some(_) if is_first && other == KeyFound::None => {
-                        other = KeyFound::Mismatch { path: place(&candidate) };
+                    Some(_) if is_first && other == DiscoveredKey::None => {
+                        other = DiscoveredKey::Mismatch { path: place(&candidate) };
                     }
                     _ => {}
                 }
@@ -203,7 +205,7 @@ impl<'a> Index<'a> {
     }
 
     /// Keys that are no certificate's: those of the ServiceAccounts, most often.
-    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<(&Path, Found)> {
+    fn lone_keys(&self, used: &HashSet<PublicKey>) -> Vec<(&Path, Discovery)> {
         let private =
             self.private.iter().flat_map(|(path, keys)| keys.iter().map(move |it| (path, it)));
         let mut lone: Vec<_> = private
@@ -219,8 +221,8 @@ impl<'a> Index<'a> {
         lone.into_iter()
             .map(|(path, _, has_key)| {
                 let contents = Contents::NoCertificate { has_key };
-                let kind = Kind::KeyPair;
-                (path, Found { place: place(path), kind, embedded: None, contents })
+                let kind = StatusKind::KeyPair;
+                (path, Discovery { place: place(path), kind, embedded: None, contents })
             })
             .collect()
     }
@@ -228,7 +230,7 @@ impl<'a> Index<'a> {
 
 /// What is to be said of a file that can be read and has no certificate: that its name promises one,
 /// or, where somebody asked for it by name, why nothing in it expires.
-fn no_certificate(file: &ScannedFile, artifacts: &[Artifact], is_named: bool) -> Option<Found> {
+fn no_certificate(file: &ScannedFile, artifacts: &[Artifact], is_named: bool) -> Option<Discovery> {
     use Artifact::{
         Certificate, Kubeconfig, Pkcs12, PrivateKey, PublicKey, Request, RevocationList,
     };
@@ -255,15 +257,15 @@ fn no_certificate(file: &ScannedFile, artifacts: &[Artifact], is_named: bool) ->
         _ => return None,
     };
     let is_key = matches!(first, PrivateKey(_) | PublicKey(_));
-    let kind = if is_key { Kind::KeyPair } else { Kind::File };
-    Some(Found { place: place(&file.path), kind, embedded: None, contents })
+    let kind = if is_key { StatusKind::KeyPair } else { StatusKind::File };
+    Some(Discovery { place: place(&file.path), kind, embedded: None, contents })
 }
 
 /// Nothing is known of what it holds, and it may well be over.
 const SEALED: &str = "it is a PKCS#12 container, which `kubepki inspect` opens with its passphrase";
 
 /// What the servers show, asked side by side: one that hangs holds up no other.
-fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
+fn servers(args: &Args) -> Result<Vec<Discovery>, CommandError> {
     const AT_ONCE: usize = 64;
     let timeout = args.timeout.duration().unsigned_abs();
     let mut found = Vec::new();
@@ -281,20 +283,20 @@ fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
             match answer {
                 Ok(served) => {
                     let chain_of = served.chain.into_iter().zip(1..);
-                    found.extend(chain_of.map(|(certificate, number)| Found {
+                    found.extend(chain_of.map(|(certificate, number)| Discovery {
                         place: address.clone(),
-                        kind: Kind::Endpoint,
+                        kind: StatusKind::Endpoint,
                         embedded: (number > 1).then(|| chain(number)),
-                        contents: contents(&Arc::new(certificate), KeyFound::None),
+                        contents: contents(&Arc::new(certificate), DiscoveredKey::None),
                     }));
                 }
                 Err(error @ ProbeError::Address { .. }) => {
                     return Err(CommandError::usage(error.to_string())
                         .hint("write it as `10.240.0.10:6443` or `[fd00::1]:6443`"));
                 }
-                Err(error) => found.push(Found {
+                Err(error) => found.push(Discovery {
                     place: address.clone(),
-                    kind: Kind::Endpoint,
+                    kind: StatusKind::Endpoint,
                     embedded: None,
                     contents: Contents::Unreachable { why: error.to_string() },
                 }),
@@ -304,14 +306,14 @@ fn servers(args: &Args) -> Result<Vec<Found>, CommandError> {
     Ok(found)
 }
 
-pub(super) fn contents(certificate: &Arc<Certificate>, key: KeyFound) -> Contents {
+pub(super) fn contents(certificate: &Arc<Certificate>, key: DiscoveredKey) -> Contents {
     Contents::Certificate { certificate: Arc::clone(certificate), key }
 }
 
-fn unreadable(path: &Path, why: &impl ToString) -> Found {
+fn unreadable(path: &Path, why: &impl ToString) -> Discovery {
     let (place, why) = (place(path), why.to_string());
     let contents = Contents::Unreadable { path: place.clone(), why };
-    Found { place, kind: Kind::File, embedded: None, contents }
+    Discovery { place, kind: StatusKind::File, embedded: None, contents }
 }
 
 fn chain(number: usize) -> Embedded {

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use kubepki_cluster::status::{Attention, Embedded, Kind, Note, Row};
+use kubepki_cluster::{
+    Issue,
+    observe::Tagged,
+    status::{Embedded, EntryStatus, Note, StatusKind},
+};
 use kubepki_report::{Line, Page, View};
 use serde::Serialize;
 
@@ -59,7 +63,7 @@ struct Entry<'a> {
     entry: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<&'a str>,
-    kind: Kind,
+    kind: StatusKind,
     path: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     embedded: Option<&'a Embedded>,
@@ -69,7 +73,7 @@ struct Entry<'a> {
     authority: Option<&'a str>,
     has_private_key: bool,
     status: String,
-    attention: Vec<WithMessage<&'a Attention>>,
+    attention: Vec<WithMessage<Tagged<'a>>>,
     notes: Vec<WithMessage<&'a Note>>,
 }
 
@@ -94,7 +98,7 @@ struct WithMessage<T> {
 }
 
 impl<'a> Entry<'a> {
-    fn of(row: &'a Row, at: Timestamp) -> Self {
+    fn of(row: &'a EntryStatus, at: Timestamp) -> Self {
         let certificate = row.facts.as_ref().map(|facts| Certificate {
             subject: facts.subject.to_string(),
             issuer: facts.issuer.to_string(),
@@ -114,14 +118,20 @@ impl<'a> Entry<'a> {
             authority: row.authority.as_deref(),
             has_private_key: row.has_key,
             status: words(row),
-            attention: row.attention.iter().map(WithMessage::of).collect(),
-            notes: row.notes.iter().map(WithMessage::of).collect(),
+            attention: row.attention.iter().map(WithMessage::issue).collect(),
+            notes: row.notes.iter().map(WithMessage::note).collect(),
         }
     }
 }
 
-impl<'a, T: ToString> WithMessage<&'a T> {
-    fn of(what: &'a T) -> Self {
+impl<'a> WithMessage<Tagged<'a>> {
+    fn issue(issue: &'a Issue) -> Self {
+        Self { what: issue.as_attention(), message: issue.to_string() }
+    }
+}
+
+impl<'a> WithMessage<&'a Note> {
+    fn note(what: &'a Note) -> Self {
         Self { what, message: what.to_string() }
     }
 }

@@ -4,7 +4,10 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use kubepki_cluster::status::{Attention, Kind, Row};
+use kubepki_cluster::{
+    Issue,
+    status::{EntryStatus, StatusKind},
+};
 use serde::Serialize;
 
 use super::StatusReport;
@@ -16,7 +19,7 @@ pub(super) fn of(report: &StatusReport) -> CertificateExpirationInfo {
     let of_entries: HashSet<_> = of_entries.map(|row| report.location(row)).collect();
     let rows: Vec<_> = report.status.rows.iter().filter(|row| is_listed(row)).collect();
     let is_external = |name: &str| {
-        let is_it = |row: &&&Row| row.kind == Kind::Authority && row.name() == name;
+        let is_it = |row: &&&EntryStatus| row.kind == StatusKind::Authority && row.name() == name;
         // kubeadm says so where a CA's certificate is there and its key is not.
         rows.iter().find(is_it).is_some_and(|row| row.facts.is_some() && !row.has_key)
     };
@@ -28,7 +31,7 @@ pub(super) fn of(report: &StatusReport) -> CertificateExpirationInfo {
             // A further user of a kubeconfig, whose name is that of the first.
             entry.name = row.name();
         }
-        if row.kind == Kind::Authority {
+        if row.kind == StatusKind::Authority {
             entry.externally_managed = is_external(&row.name());
             certificate_authorities.push(entry);
         } else {
@@ -70,7 +73,7 @@ struct CertificateExpiration {
 }
 
 impl CertificateExpiration {
-    fn of(row: &Row, at: Timestamp, several: bool) -> Self {
+    fn of(row: &EntryStatus, at: Timestamp, several: bool) -> Self {
         let expiration_date = row.facts.as_ref().map(|facts| facts.validity.not_after());
         Self {
             name: name(row, several),
@@ -84,15 +87,15 @@ impl CertificateExpiration {
 }
 
 /// What has a certificate, or should have one.
-fn is_listed(row: &Row) -> bool {
+fn is_listed(row: &EntryStatus) -> bool {
     match row.kind {
-        Kind::Authority | Kind::Certificate | Kind::Endpoint => true,
+        StatusKind::Authority | StatusKind::Certificate | StatusKind::Endpoint => true,
         // What a kubeconfig trusts is no certificate of its own to kubeadm.
-        Kind::Kubeconfig => {
+        StatusKind::Kubeconfig => {
             use kubepki_cluster::status::EmbeddedKind::Cluster;
             row.embedded.as_ref().is_none_or(|it| it.kind != Cluster)
         }
-        Kind::File => row.attention.iter().any(|it| matches!(it, Attention::Missing { .. })),
+        StatusKind::File => row.attention.iter().any(|it| matches!(it, Issue::Missing { .. })),
         _ => false,
     }
 }
@@ -107,16 +110,16 @@ fn has_several_hosts(report: &StatusReport) -> bool {
 }
 
 /// kubeadm's own name: those of kubeconfigs end in `.conf`.
-fn name(row: &Row, several: bool) -> String {
+fn name(row: &EntryStatus, several: bool) -> String {
     let Some(id) = &row.id else {
         let of_file = name_of_file(&row.place);
         // A file with several of them is told apart by the part.
-        let is_named = of_file != row.place && row.kind != Kind::Endpoint;
+        let is_named = of_file != row.place && row.kind != StatusKind::Endpoint;
         return if is_named { of_file.to_owned() } else { row.name() };
     };
     let name = id.name();
     let name = name.strip_prefix("user/").unwrap_or(&name);
-    let end = if row.kind == Kind::Kubeconfig && !name.contains('.') { ".conf" } else { "" };
+    let end = if row.kind == StatusKind::Kubeconfig && !name.contains('.') { ".conf" } else { "" };
     match &id.host {
         Some(host) if several => format!("{host}/{name}{end}"),
         _ => format!("{name}{end}"),

@@ -9,7 +9,7 @@ use std::{
 
 use kubepki_cluster::{
     EntryId, Status,
-    status::{Contents, Embedded, EmbeddedKind, Found, KeyFound, Kind, Row},
+    status::{Contents, DiscoveredKey, Discovery, Embedded, EmbeddedKind, EntryStatus, StatusKind},
 };
 use kubepki_inspect::{
     artifact::{Artifact, ReadError},
@@ -44,7 +44,7 @@ impl Kubeconfig<'_> {
 }
 
 /// The users of those kubeconfigs of the root at `root` of which the rows do not say everything.
-pub(super) fn of_root(status: &Status, root: &Path) -> Vec<(EntryId, Found)> {
+pub(super) fn of_root(status: &Status, root: &Path) -> Vec<(EntryId, Discovery)> {
     let mut found = Vec::new();
     for row in status.rows.iter().filter(|row| row.has_more) {
         let Some(id) = &row.id else { continue };
@@ -66,7 +66,7 @@ pub(super) fn of_root(status: &Status, root: &Path) -> Vec<(EntryId, Found)> {
 }
 
 /// Where the files of a host lie in a root that has a folder for each.
-fn machine(row: &Row, root: &Path) -> Option<PathBuf> {
+fn machine(row: &EntryStatus, root: &Path) -> Option<PathBuf> {
     let folder = format!("hosts/{}/", row.id.as_ref()?.host.as_ref()?);
     row.place.starts_with(&folder).then(|| root.join(folder))
 }
@@ -76,11 +76,11 @@ pub(super) fn users(
     kubeconfig: Kubeconfig<'_>,
     index: &Index<'_>,
     used: &mut HashSet<PublicKey>,
-) -> Vec<Found> {
+) -> Vec<Discovery> {
     let path = kubeconfig.path;
-    let row = |embedded, contents| Found {
+    let row = |embedded, contents| Discovery {
         place: place(path),
-        kind: Kind::Kubeconfig,
+        kind: StatusKind::Kubeconfig,
         embedded,
         contents,
     };
@@ -108,13 +108,13 @@ pub(super) fn users(
                 let key = match &user.key {
                     Some(FieldSource::Data(Ok(key))) => pair(&certificate, key, path, used),
                     Some(FieldSource::Data(Err(error))) => {
-                        KeyFound::Unreadable { path: place(path), why: error.to_string() }
+                        DiscoveredKey::Unreadable { path: place(path), why: error.to_string() }
                     }
                     Some(FieldSource::Path(named)) => {
                         named_key(&kubeconfig.named(named), &certificate, used)
                     }
                     // client-go refuses it, whatever else is there (clientcmd, validateAuthInfo).
-                    None => KeyFound::FieldMissing { field: "client-key-data" },
+                    None => DiscoveredKey::FieldMissing { field: "client-key-data" },
                 };
                 contents(&certificate, key)
             }
@@ -128,24 +128,26 @@ pub(super) fn users(
 }
 
 /// What a kubeconfig trusts. What was seen before is a copy.
-pub(super) fn clusters(kubeconfig: Kubeconfig<'_>, seen: &mut HashSet<[u8; 32]>) -> Vec<Found> {
+pub(super) fn clusters(kubeconfig: Kubeconfig<'_>, seen: &mut HashSet<[u8; 32]>) -> Vec<Discovery> {
     let path = kubeconfig.path;
     let mut found = Vec::new();
     for cluster in &kubeconfig.file.clusters {
         let embedded = Embedded { kind: EmbeddedKind::Cluster, key: cluster.name.clone() };
         let mut push = |kind, contents| {
             let embedded = Some(embedded.clone());
-            found.push(Found { place: place(path), kind, embedded, contents });
+            found.push(Discovery { place: place(path), kind, embedded, contents });
         };
         match &cluster.authority {
             Some(FieldSource::Data(Ok(authorities))) => {
                 for authority in authorities {
                     let is_new = seen.insert(authority.sha256());
-                    let kind = if is_new { Kind::Certificate } else { Kind::Copy };
-                    push(kind, contents(authority, KeyFound::None));
+                    let kind = if is_new { StatusKind::Certificate } else { StatusKind::Copy };
+                    push(kind, contents(authority, DiscoveredKey::None));
                 }
             }
-            Some(FieldSource::Data(Err(error))) => push(Kind::Kubeconfig, broken(path, error)),
+            Some(FieldSource::Data(Err(error))) => {
+                push(StatusKind::Kubeconfig, broken(path, error))
+            }
             // A file that is named is looked at where it is, if somebody asks for it.
             Some(FieldSource::Path(_)) | None => {}
         }
@@ -173,10 +175,14 @@ fn named_certificate(path: &Path, index: &Index<'_>) -> Result<Arc<Certificate>,
 }
 
 /// The key in a file that a kubeconfig names.
-fn named_key(path: &Path, certificate: &Certificate, used: &mut HashSet<PublicKey>) -> KeyFound {
+fn named_key(
+    path: &Path,
+    certificate: &Certificate,
+    used: &mut HashSet<PublicKey>,
+) -> DiscoveredKey {
     let shown = place(path);
     if !files::exists(path) {
-        return KeyFound::Missing { path: shown };
+        return DiscoveredKey::Missing { path: shown };
     }
     let key = |artifact: &Artifact| match artifact {
         Artifact::PrivateKey(key) => Some(pair(certificate, key, path, used)),
@@ -184,7 +190,7 @@ fn named_key(path: &Path, certificate: &Certificate, used: &mut HashSet<PublicKe
     };
     in_file(path, key).unwrap_or_else(|why| {
         let why = why.unwrap_or_else(|| "it holds no private key".to_owned());
-        KeyFound::Unreadable { path: shown, why }
+        DiscoveredKey::Unreadable { path: shown, why }
     })
 }
 
@@ -206,14 +212,14 @@ fn pair(
     key: &PrivateKey,
     path: &Path,
     used: &mut HashSet<PublicKey>,
-) -> KeyFound {
+) -> DiscoveredKey {
     match (public_key(certificate), key.public_key()) {
         (Some(wanted), Some(key)) if wanted == *key => {
             used.insert(wanted);
-            KeyFound::Own
+            DiscoveredKey::Own
         }
-        (Some(_), Some(_)) => KeyFound::Mismatch { path: place(path) },
-        _ => KeyFound::None,
+        (Some(_), Some(_)) => DiscoveredKey::Mismatch { path: place(path) },
+        _ => DiscoveredKey::None,
     }
 }
 

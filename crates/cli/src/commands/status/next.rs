@@ -2,20 +2,25 @@
 
 use std::collections::HashSet;
 
-use kubepki_cluster::status::{Attention, Kind, Note, Row};
+use kubepki_cluster::{
+    Issue,
+    status::{EntryStatus, Note, StatusKind},
+};
 
 use super::StatusReport;
 
 /// A line for each verb that helps.
 pub(super) fn next(report: &StatusReport) -> Vec<String> {
     let rows = &report.status.rows;
-    let is_over = |row: &&Row| {
-        let has_expired = |it: &Attention| matches!(it, Attention::Expired { .. });
-        row.kind == Kind::Authority && row.attention.iter().any(has_expired)
+    let is_over = |row: &&EntryStatus| {
+        let has_expired =
+            |it: &Issue| matches!(it, Issue::AuthorityExpired { .. } | Issue::Expired { .. });
+        row.kind == StatusKind::Authority && row.attention.iter().any(has_expired)
     };
-    let over: HashSet<_> = rows.iter().filter(is_over).map(Row::name).collect();
-    let issued_by_the_living =
-        |row: &&Row| row.authority.as_ref().is_none_or(|authority| !over.contains(authority));
+    let over: HashSet<_> = rows.iter().filter(is_over).map(EntryStatus::name).collect();
+    let issued_by_the_living = |row: &&EntryStatus| {
+        row.authority.as_ref().is_none_or(|authority| !over.contains(authority))
+    };
     let mut lines = Vec::new();
     // Both verbs act now, whatever will be due at another time.
     if report.is_now && rows.iter().filter(issued_by_the_living).any(is_renewed) {
@@ -29,30 +34,27 @@ pub(super) fn next(report: &StatusReport) -> Vec<String> {
 }
 
 /// Whether `renew` issues it again. CAs it never does.
-fn is_renewed(row: &Row) -> bool {
-    let is_time = |it: &Attention| {
-        use Attention::{Due, Expired};
+fn is_renewed(row: &EntryStatus) -> bool {
+    let is_time = |it: &Issue| {
+        use Issue::{Due, Expired};
         matches!(it, Expired { .. } | Due { ends_with_issuer: false, .. })
     };
-    let is_ours = row.id.is_some() && row.kind != Kind::Authority;
+    let is_ours = row.id.is_some() && row.kind != StatusKind::Authority;
     is_ours && row.attention.iter().any(is_time) && !row.notes.iter().any(is_hindrance)
 }
 
 /// Whether a plan speaks of it, for another reason than the time.
-fn is_planned(row: &Row) -> bool {
-    let is_it = |it: &Attention| {
-        use Attention::{
-            Drifted, IssuerChanged, KeyMismatch, Missing, NotAnAuthority, TooOpen, Unreadable,
-        };
-        matches!(
+fn is_planned(row: &EntryStatus) -> bool {
+    let is_it = |it: &Issue| {
+        use Issue::{AuthorityExpired, Due, Expired, IssuerExpired, NotYetValid, OutlivesIssuer};
+        !matches!(
             it,
-            Drifted { .. }
-                | IssuerChanged { .. }
-                | KeyMismatch { .. }
-                | Missing { .. }
-                | NotAnAuthority { .. }
-                | TooOpen { .. }
-                | Unreadable { .. }
+            AuthorityExpired { .. }
+                | Due { .. }
+                | Expired { .. }
+                | IssuerExpired { .. }
+                | NotYetValid { .. }
+                | OutlivesIssuer { .. }
         )
     };
     let is_left_alone = row.notes.contains(&Note::KubeletManaged);

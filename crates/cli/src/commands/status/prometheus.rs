@@ -6,7 +6,10 @@
 use std::{collections::HashSet, path::Path};
 
 use jiff::Timestamp;
-use kubepki_cluster::status::{Attention, Embedded, EmbeddedKind, Facts, Kind, Row};
+use kubepki_cluster::{
+    Issue,
+    status::{Embedded, EmbeddedKind, EntryStatus, Facts, StatusKind},
+};
 use kubepki_report::{Metric, prometheus};
 
 use super::StatusReport;
@@ -72,19 +75,30 @@ pub(super) fn text(report: &StatusReport) -> String {
     ])
 }
 
-fn is_error(attention: &Attention) -> bool {
-    use Attention::{FieldMissing, Missing, Unreachable, Unreadable};
+fn is_error(attention: &Issue) -> bool {
+    use Issue::{
+        AuthorityLost, CertificateMissing, FieldMissing, Inaccessible, KeyMissing, Missing,
+        Unreachable, Unreadable,
+    };
     matches!(
         attention,
-        FieldMissing { .. } | Missing { .. } | Unreachable { .. } | Unreadable { .. }
+        AuthorityLost { .. }
+            | CertificateMissing { .. }
+            | FieldMissing { .. }
+            | Inaccessible { .. }
+            | KeyMissing { .. }
+            | Missing { .. }
+            | Unreachable { .. }
+            | Unreadable { .. }
     )
 }
 
 /// The labels that say where something is.
-fn place(report: &StatusReport, row: &Row) -> String {
+fn place(report: &StatusReport, row: &EntryStatus) -> String {
     let location = report.location(row);
     let name = Path::new(&location).file_name().map(|name| name.to_string_lossy().into_owned());
-    let name = name.filter(|_| row.kind != Kind::Endpoint).unwrap_or_else(|| location.clone());
+    let name =
+        name.filter(|_| row.kind != StatusKind::Endpoint).unwrap_or_else(|| location.clone());
     let mut labels = vec![("filename", name), ("filepath", location)];
     if let Some(Embedded { kind, key }) = &row.embedded {
         let kind = match kind {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kubepki_cluster::status::{Attention, Facts, Note, Row};
+use kubepki_cluster::{
+    Issue,
+    status::{EntryStatus, Facts, Note},
+};
 use kubepki_report::{Line, Page, Style, Table, day, short_length, time, wrap};
 
 use super::StatusReport;
@@ -17,7 +20,7 @@ pub(super) fn lines(report: &StatusReport, page: Page) -> Vec<Line> {
         .with_first_at_most(page.columns.saturating_sub(BESIDE));
     for row in &shown {
         // What else is wrong stands below.
-        let status = row.attention.first().map_or("ok", Attention::word);
+        let status = row.attention.first().map_or("ok", Issue::word);
         let details = details(row, page.verbose).into_iter();
         table.row_with(
             [
@@ -71,33 +74,34 @@ const MARKS: usize = 8;
 const DETAIL: &str = "    ";
 
 /// Repetitions are shown only if something is wrong with them.
-fn shown(report: &StatusReport, verbose: bool) -> Vec<&Row> {
+fn shown(report: &StatusReport, verbose: bool) -> Vec<&EntryStatus> {
     let rows = report.status.rows.iter();
     rows.filter(|row| verbose || !row.is_repetition() || !row.attention.is_empty()).collect()
 }
 
-fn style(row: &Row) -> Style {
+fn style(row: &EntryStatus) -> Style {
     match row.attention.first() {
         None => Style::Plain,
-        Some(Attention::Due { .. } | Attention::Drifted { .. } | Attention::TooOpen { .. }) => {
-            Style::Due
-        }
+        Some(issue) if issue.can_wait() => Style::Due,
         Some(_) => Style::Bad,
     }
 }
 
 /// What is wrong in a few words, the worst first.
-pub(super) fn words(row: &Row) -> String {
-    let mut words: Vec<_> = row.attention.iter().map(Attention::word).collect();
+pub(super) fn words(row: &EntryStatus) -> String {
+    let mut words: Vec<_> = row.attention.iter().map(Issue::word).collect();
     words.dedup();
     if words.is_empty() { "ok".to_owned() } else { words.join(", ") }
 }
 
 /// What the columns do not say already.
-fn details(row: &Row, with_notes: bool) -> Vec<String> {
-    let is_in_columns = |attention: &Attention| {
-        use Attention::{Due, Expired};
-        matches!(attention, Expired { .. } | Due { ends_with_issuer: false, .. })
+fn details(row: &EntryStatus, with_notes: bool) -> Vec<String> {
+    let is_in_columns = |attention: &Issue| {
+        use Issue::{AuthorityExpired, Due, Expired};
+        matches!(
+            attention,
+            AuthorityExpired { .. } | Expired { .. } | Due { ends_with_issuer: false, .. }
+        )
     };
     let told = usize::from(row.attention.first().is_some_and(is_in_columns));
     let attention = row.attention.iter().skip(told).map(ToString::to_string);
@@ -107,7 +111,7 @@ fn details(row: &Row, with_notes: bool) -> Vec<String> {
 }
 
 /// Whether a note is shown without `-v`.
-fn is_told(row: &Row, note: &Note) -> bool {
+fn is_told(row: &EntryStatus, note: &Note) -> bool {
     match note {
         Note::Differs { .. } => false,
         // It says who has to do something.
@@ -117,7 +121,7 @@ fn is_told(row: &Row, note: &Note) -> bool {
 }
 
 /// How much of its life is left.
-fn bar(row: &Row, at: Timestamp) -> String {
+fn bar(row: &EntryStatus, at: Timestamp) -> String {
     let Some(facts) = &row.facts else { return " ".repeat(MARKS) };
     let (from, to) = (facts.validity.not_before(), facts.validity.not_after());
     let whole = to.duration_since(from).as_secs().unsigned_abs().max(1);
@@ -129,12 +133,12 @@ fn bar(row: &Row, at: Timestamp) -> String {
 }
 
 /// The bar and the time that is left.
-fn life(row: &Row, at: Timestamp) -> String {
+fn life(row: &EntryStatus, at: Timestamp) -> String {
     let left = row.left(at).map_or_else(|| "-".to_owned(), short_length);
     format!("{} {left:>5}", bar(row, at))
 }
 
-fn expires(row: &Row) -> String {
+fn expires(row: &EntryStatus) -> String {
     let last = |facts: &Facts| day(facts.validity.not_after());
     row.facts.as_ref().map_or_else(|| "-".to_owned(), last)
 }

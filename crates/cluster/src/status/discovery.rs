@@ -6,15 +6,16 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{Certificate, DistinguishedName};
 
-use super::{Attention, Embedded, EmbeddedKind, Facts, Kind, Note, Row, facts::judge_dates};
+use super::{Embedded, EmbeddedKind, EntryStatus, Facts, Note, StatusKind, facts::judge_dates};
+use crate::observe::{AuthorityName, Issue};
 
 /// Something that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct Discovery {
     /// The file or `host:port`.
     pub place: String,
     /// What kind of thing it is; that a certificate is a CA's is found out here.
-    pub kind: Kind,
+    pub kind: StatusKind,
     /// Which part of the place it is.
     pub embedded: Option<Embedded>,
     /// What it is.
@@ -30,7 +31,7 @@ pub enum Contents {
         /// The certificate.
         certificate: Arc<Certificate>,
         /// Its private key.
-        key: KeyFound,
+        key: DiscoveredKey,
     },
     /// A user of a kubeconfig who has a key and no certificate.
     FieldMissing {
@@ -75,7 +76,7 @@ pub enum Contents {
 
 /// What is known of a certificate's private key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyFound {
+pub enum DiscoveredKey {
     /// A kubeconfig has a field for it, which is not there.
     FieldMissing {
         /// The field.
@@ -104,47 +105,39 @@ pub enum KeyFound {
     },
 }
 
-impl KeyFound {
-    fn attention(self) -> Option<Attention> {
+impl DiscoveredKey {
+    fn issue(self, place: &str) -> Option<Issue> {
         match self {
-            Self::FieldMissing { field } => Some(Attention::FieldMissing { field }),
-            Self::Mismatch { path } => Some(Attention::KeyMismatch { key: path }),
-            Self::Missing { path } => Some(Attention::Missing { path }),
+            Self::FieldMissing { field } => Some(Issue::FieldMissing { field }),
+            Self::Mismatch { path } => {
+                Some(Issue::KeyMismatch { certificate: place.to_owned(), key: path })
+            }
+            Self::Missing { path } => Some(Issue::Missing { path }),
             Self::None | Self::Own => None,
-            Self::Unreadable { path, why } => Some(Attention::Unreadable { path, why }),
+            Self::Unreadable { path, why } => Some(Issue::Unreadable { path, why }),
         }
     }
 }
 
 /// The CAs of a PKI by their Names, each with the name of its row.
-pub(super) type Authorities<'a> = HashMap<DistinguishedName, Vec<(&'a String, &'a Certificate)>>;
+pub(super) type Authorities<'a> =
+    HashMap<DistinguishedName, Vec<(&'a AuthorityName, &'a Certificate)>>;
 
-impl Found {
+impl Discovery {
     pub(super) fn row(
         self,
         authorities: &Authorities<'_>,
         due: SignedDuration,
         at: Timestamp,
-    ) -> Row {
+    ) -> EntryStatus {
         let Self { place, kind, embedded, contents } = self;
-        let mut row = Row {
-            id: None,
-            kind,
-            place,
-            embedded,
-            facts: None,
-            authority: None,
-            has_key: false,
-            has_more: false,
-            attention: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut row = EntryStatus { embedded, ..EntryStatus::new(None, kind, place) };
         row.hold(contents, authorities, due, at);
         row
     }
 }
 
-impl Row {
+impl EntryStatus {
     /// Says what was found in its place.
     pub(super) fn hold(
         &mut self,
@@ -155,26 +148,27 @@ impl Row {
     ) {
         match contents {
             Contents::Certificate { certificate, key } => {
-                if self.kind == Kind::Certificate && certificate.is_ca() {
-                    self.kind = Kind::Authority;
+                if self.kind == StatusKind::Certificate && certificate.is_ca() {
+                    self.kind = StatusKind::Authority;
                 }
-                self.has_key = key == KeyFound::Own;
-                self.attention.extend(key.attention());
+                self.has_key = key == DiscoveredKey::Own;
+                let issue = key.issue(&self.place);
+                self.attention.extend(issue);
                 self.judge(&certificate, authorities, due, at);
             }
             Contents::FieldMissing { field } => {
-                self.attention.push(Attention::FieldMissing { field });
+                self.attention.push(Issue::FieldMissing { field });
             }
-            Contents::Missing { path } => self.attention.push(Attention::Missing { path }),
+            Contents::Missing { path } => self.attention.push(Issue::Missing { path }),
             Contents::NoCertificate { has_key } => self.has_key = has_key,
             Contents::NotACertificate { holds, has_key } => {
                 self.has_key = has_key;
-                self.attention.push(Attention::NotACertificate { holds });
+                self.attention.push(Issue::NotACertificate { holds });
             }
             Contents::Other { what } => self.notes.push(Note::Holds { what }),
-            Contents::Unreachable { why } => self.attention.push(Attention::Unreachable { why }),
+            Contents::Unreachable { why } => self.attention.push(Issue::Unreachable { why }),
             Contents::Unreadable { path, why } => {
-                self.attention.push(Attention::Unreadable { path, why });
+                self.attention.push(Issue::Unreadable { path, why });
             }
         }
     }
@@ -196,10 +190,10 @@ impl Row {
             // What a kubeconfig trusts may be an older CA of the same name, on purpose.
             && !self.embedded.as_ref().is_some_and(|it| it.kind == EmbeddedKind::Cluster)
         {
-            self.attention.push(Attention::IssuerChanged { issuer: (*name).clone() });
+            self.attention.push(Issue::IssuerChanged { issuer: (*name).clone() });
         }
-        let authority = issuer.map(|(name, ca)| (name.as_str(), ca.validity()));
-        self.authority = authority.map(|(name, _)| name.to_owned());
+        let authority = issuer.map(|(name, ca)| (*name, ca.validity()));
+        self.authority = authority.map(|(name, _)| name.to_string());
         self.attention.extend(judge_dates(facts.validity, authority, due, at));
         self.facts = Some(facts);
     }
