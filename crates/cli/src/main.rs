@@ -1,6 +1,5 @@
 //! The command `kubepki`. `kubepki --help` and docs/cli.md say what it does.
 
-mod afterwards_text;
 mod age;
 mod cli;
 mod commands;
@@ -14,6 +13,7 @@ mod kubectl;
 mod pki;
 mod plan_text;
 mod printer;
+mod rollout_text;
 mod ssh;
 
 fn main() -> std::process::ExitCode {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kubepki_cluster::{
-    Action, Afterwards, ClusterSpec, Plan, Step,
+    Action, ClusterSpec, Plan, Rollout, Step,
     plan::{Kind, Warning},
 };
 use kubepki_report::{Line, wrap};
@@ -36,7 +36,7 @@ pub(crate) fn print(
 pub(crate) fn print_with(
     plan: &Plan,
     spec: &ClusterSpec,
-    afterwards: Option<&Afterwards>,
+    afterwards: Option<&Rollout>,
     tense: Tense,
     format: Format,
     context: &mut Context,
@@ -64,7 +64,7 @@ struct Document<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
-    afterwards: Option<&'a Afterwards>,
+    afterwards: Option<&'a Rollout>,
 }
 
 fn text(plan: &Plan, tense: Tense, context: &mut Context) {

@@ -44,7 +44,6 @@
 //! ```
 
 pub mod adopt;
-pub mod afterwards;
 pub mod apply;
 pub mod catalog;
 pub mod certificates_api;
@@ -60,20 +59,20 @@ pub mod manifest;
 pub mod new_request;
 pub mod observe;
 mod own;
+mod pending_hosts;
 pub mod plan;
 pub mod policy;
 mod record;
 pub mod request_object;
 mod reserved;
+pub mod rollout;
 pub mod sign;
 pub mod spec;
 pub mod status;
 pub mod submission;
 pub mod token;
-mod undelivered;
 pub mod undo;
 
-pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Report, apply};
 pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
@@ -86,13 +85,14 @@ pub use kubepki_model::{
 };
 pub use kubepki_store as store;
 pub use observe::{Observations, observe};
+pub use pending_hosts::PendingHosts;
 pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
 pub use record::{Recorder, Signed, ledger_of};
+pub use rollout::{HostWork, Rollout};
 pub use sign::{SignError, Signatory};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
-pub use undelivered::Undelivered;

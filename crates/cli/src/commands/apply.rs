@@ -7,11 +7,11 @@ use kubepki_pki::{Outcome, Plan};
 
 use super::plan;
 use crate::{
-    afterwards_text,
     context::Context,
     error::CommandError,
     exit_code, pki,
     plan_text::{self, Tense},
+    rollout_text,
 };
 
 /// Make it so: create what is missing, issue again what drifted from the spec or is due
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let told = Some(&rollout).filter(|rollout| !rollout.is_empty());
     plan_text::print_with(&plan, spec, told, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, spec.layout, context);
-    afterwards_text::print(&rollout, Tense::Done, context);
+    rollout_text::print(&rollout, Tense::Done, context);
     Ok(exit_code::DONE)
 }
 

@@ -6,18 +6,18 @@ mod timer;
 use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
-    Afterwards, KubernetesVersion, Plan, RenewalPolicy, Selection, SelectionError, Window,
+    KubernetesVersion, Plan, RenewalPolicy, Rollout, Selection, SelectionError, Window,
     spec::Lifetime,
 };
 use kubepki_pki::{PkiError, Renewal, Renewed, SpecFile};
 
 use super::plan;
 use crate::{
-    afterwards_text,
     context::Context,
     error::CommandError,
     exit_code, pki,
     plan_text::{self, Tense},
+    rollout_text,
 };
 
 /// Issue again what is due, or what is named, and nothing else
@@ -186,7 +186,7 @@ fn below_root(name: &str, context: &Context) -> String {
 fn report(
     plan: &Plan,
     file: &SpecFile,
-    afterwards: &Afterwards,
+    afterwards: &Rollout,
     tense: Tense,
     args: &Args,
     context: &mut Context,
@@ -194,7 +194,7 @@ fn report(
     let format = args.shared.output;
     plan_text::print_with(plan, &file.spec, Some(afterwards), tense, format, context)?;
     left(plan, context);
-    afterwards_text::print(afterwards, tense, context);
+    rollout_text::print(afterwards, tense, context);
     Ok(())
 }
 

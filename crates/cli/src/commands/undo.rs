@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kubepki_cluster::{
-    Afterwards, StoreError, StorePath,
+    Rollout, StoreError, StorePath,
     store::{Change, Changed, Transaction},
 };
 use kubepki_pki::{PkiError, Undo, Undone};
@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use super::Format;
 use crate::{
-    afterwards_text,
     context::Context,
     error::CommandError,
     exit_code, pki,
     plan_text::{Tense, WIDTH},
+    rollout_text,
 };
 
 /// Put the last transaction back: what it replaced comes back, what it made goes into the history
@@ -152,7 +152,7 @@ struct Document<'a> {
     takes_back: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expired: Vec<&'a StorePath>,
-    afterwards: &'a Afterwards,
+    afterwards: &'a Rollout,
 }
 
 fn report(
@@ -216,7 +216,7 @@ fn report(
         let end = end.strftime("%Y-%m-%d");
         context.printer.hint(&format!("`{path}` ended {end}; `kubepki renew` issues it again"));
     }
-    afterwards_text::print(rollout, tense, context);
+    rollout_text::print(rollout, tense, context);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use kubepki_cluster::{
-    Afterwards, StorePath,
+    Rollout, StorePath,
     encryption::{
         EncryptionConfig, EncryptionFilesError, KeyName, Phase, RotationError, RotationStep,
     },
@@ -14,8 +14,8 @@ use kubepki_report::pad;
 use serde::Serialize;
 
 use crate::{
-    afterwards_text, commands::Format, context::Context, error::CommandError, exit_code, pki,
-    plan_text::Tense,
+    commands::Format, context::Context, error::CommandError, exit_code, pki, plan_text::Tense,
+    rollout_text,
 };
 
 /// Change the key that encrypts Secrets in etcd, one step at a time
@@ -140,7 +140,7 @@ struct Document<'a> {
     /// The first one writes.
     keys: Vec<&'a KeyName>,
     files: &'a [StorePath],
-    afterwards: &'a Afterwards,
+    afterwards: &'a Rollout,
 }
 
 fn report(shown: &EncryptionKeys, args: &Args, context: &mut Context) -> Result<(), CommandError> {
@@ -163,7 +163,7 @@ fn report(shown: &EncryptionKeys, args: &Args, context: &mut Context) -> Result<
     if args.dry_run {
         return Ok(());
     }
-    afterwards_text::print(rollout, Tense::Done, context);
+    rollout_text::print(rollout, Tense::Done, context);
     match phase {
         Ok(phase) => then(phase, !changed.is_empty(), config, context),
         Err(error) => {

@@ -82,7 +82,7 @@ fn encodings(known: &Known<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Places at which the spec has another node's certificate.
+/// HostPaths at which the spec has another node's certificate.
 fn of_others(world: &World, known: &Known<'_>, name: &str) -> Vec<Finding> {
     let kubelets = known.roles_at().filter(|(_, role)| *role == Role::Kubelet);
     let of_others = kubelets.filter_map(|(place, _)| {
@@ -94,7 +94,7 @@ fn of_others(world: &World, known: &Known<'_>, name: &str) -> Vec<Finding> {
     })
 }
 
-/// Places of components whose name it does not have: where it is copied to one, the copy is wrong.
+/// HostPaths of components whose name it does not have: where it is copied to one, the copy is wrong.
 fn of_components(known: &Known<'_>, name: &str) -> Vec<Finding> {
     if name.starts_with("system:system:") {
         return Vec::new();

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use kubepki_cluster::{
-    Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath,
-    afterwards::{Reader, UNKNOWN},
+    Component, Effect, HostWork, KubernetesVersion, Rollout, StorePath,
+    rollout::{Reader, UNKNOWN},
 };
 
 use kubepki_report::{Line, wrap};
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Says what has to happen now, or would have to; nothing where nothing has to.
-pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context) {
-    if afterwards.is_empty() {
+pub(crate) fn print(rollout: &Rollout, tense: Tense, context: &mut Context) {
+    if rollout.is_empty() {
         return;
     }
     let dir = context.global.dir.display().to_string();
@@ -29,16 +29,16 @@ pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context
     context.printer.talk(&format!("{when}{place}:"));
     let verbose = context.global.verbose;
     let mut lines = Vec::new();
-    for works in groups(&afterwards.hosts) {
+    for works in groups(&rollout.hosts) {
         lines.extend(of_hosts(&works, verbose));
     }
-    if !afterwards.users.is_empty() {
+    if !rollout.users.is_empty() {
         lines.push("  users".into());
-        lines.extend(files("give", &afterwards.users, ": each to its owner", verbose));
+        lines.extend(files("give", &rollout.users, ": each to its owner", verbose));
     }
-    if !afterwards.manifests.is_empty() {
+    if !rollout.manifests.is_empty() {
         lines.push("  cluster".into());
-        let each = afterwards.manifests.iter();
+        let each = rollout.manifests.iter();
         lines.extend(each.map(|path| Line::from(format!("    apply    kubectl apply -f {path}"))));
     }
     for line in lines {
