@@ -288,9 +288,9 @@ fn wrong_use_is_refused_with_a_hint() {
     fs::create_dir(environment.path("empty")).unwrap();
     fs::create_dir_all(environment.path("light/var/lib/rancher/k3s/server/tls")).unwrap();
     for (arguments, word) in [
-        (&["audit", "-o", "xlsx"][..], "not for stdout"),
+        (&["audit", "-o", "xlsx"][..], "needs a file"),
         (&["audit", "--root", "nowhere"], "no such folder"),
-        (&["audit", "--root", "empty"], "nothing of Kubernetes"),
+        (&["audit", "--root", "empty"], "no Kubernetes component starts there"),
         (&["audit", "--root", "light"], "`kubepki verify light/var/lib/rancher/k3s/server/tls`"),
         (&["audit", "--at", "tomorrow"], "write a day"),
     ] {

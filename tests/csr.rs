@@ -157,7 +157,7 @@ fn a_request_of_the_api_is_judged_by_usages_life_and_requester() {
     let said = against(&environment, "erin", spec(&["client auth"], 600), &dry);
     let expected = "would sign `erin` as O=dev, CN=erin, requested by `admin`, for 10m at most";
     assert!(said.stderr.contains(expected), "{}", said.stderr);
-    assert!(said.stderr.contains("asks for somebody else"), "{}", said.stderr);
+    assert!(said.stderr.contains("requests a certificate for another user"), "{}", said.stderr);
     said.expect_success();
     for (usages, seconds, rule) in [
         (&["server auth"][..], 600, "usages"),
@@ -201,7 +201,7 @@ fn an_approval_says_who_asks_for_what_and_passes_the_gate() {
     let refused = against(&environment, "erin", spec(&["server auth"]), &insist);
     assert_eq!(refused.code, Some(2), "{}", refused.stderr);
     let approved = against(&environment, "erin", spec(&["client auth"]), &insist);
-    assert!(approved.stderr.contains("`mallory` asks"), "{}", approved.stderr);
+    assert!(approved.stderr.contains("`mallory` requests"), "{}", approved.stderr);
     assert!(approved.stderr.contains("kubeadm:cluster-admins"), "{}", approved.stderr);
     approved.expect_success();
 }

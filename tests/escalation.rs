@@ -78,7 +78,7 @@ fn sign_all(profile: &str, more: &[&str]) -> Outcome {
     let lines = || output.stderr.lines();
     Outcome {
         refused: lines().filter_map(|line| between(line, "refused `", "`: ")).collect(),
-        noticed: lines().filter_map(|line| between(line, "warning: `", "` asked for ")).collect(),
+        noticed: lines().filter_map(|line| between(line, "warning: `", "` requests ")).collect(),
         environment,
     }
 }

@@ -51,6 +51,7 @@ const TROUBLE: &[Case] = &[
         ],
         &["json", "yaml", "csv", "kubeadm", "prometheus"],
     ),
+    case("renew custom", &["renew", "--all", "--dry-run", "--dir=foreign"], BOTH),
     case("verify", &["verify"], &["json", "sarif", "junit"]),
     case(
         "verify trust",
@@ -128,6 +129,7 @@ fn programs_find_the_same_fields_of_what_is_done() {
             fields_of(&printed(&environment, "2028-01-01 00:00:00", &args), format)
         });
         assert_eq!(shapes[0], shapes[1], "{name}: JSON and YAML differ");
+        assert!(!shapes[0].contains("EMPTY"), "{name} has an empty text:\n{}", shapes[0]);
         text += &format!("## {name} -o json, yaml\n{}\n", shapes[0]);
     }
     golden::check("fields/done.txt", &text);
@@ -151,6 +153,8 @@ fn record(
         }
     }
     for (shape, formats) in shapes {
+        // What is not there is null or left out.
+        assert!(!shape.contains("EMPTY"), "{name} {formats:?} has an empty text:\n{shape}");
         *text += &format!("## {name} -o {}\n{shape}\n", formats.join(", "));
     }
 }
@@ -165,6 +169,9 @@ fn printed(environment: &Environment, time: &str, args: &[&str]) -> String {
 
 /// Every kind of trouble that one root can have.
 fn spoil(environment: &Environment) {
+    let foreign = ["machine", "foreign"].map(|name| environment.path(name).into_os_string());
+    programs::run("cp", ["-r".into(), foreign[0].clone(), foreign[1].clone()]).expect_success();
+    assert!(matches!(environment.kubepki(&["adopt", "foreign"]).code, Some(0 | 3)));
     let sealed = ["issue", "user", "kim", "--as=pkcs12", "--passphrase-file=pw"];
     environment.kubepki(&sealed).expect_success();
     environment.edit("cluster.yaml", "apiserverSANs: []", "apiserverSANs: [api.example.com]");
@@ -224,7 +231,9 @@ fn walk(value: &Value, path: &str, fields: &mut BTreeMap<String, BTreeSet<String
         Value::Bool(_) => "bool".to_owned(),
         Value::Null => "null".to_owned(),
     };
-    if !path.is_empty() {
+    // Of several verbs in one second none is named, and how fast a machine is makes no field.
+    let is_by_chance = ["pruned[].verb", "transactions[].verb"].contains(&path);
+    if !path.is_empty() && !is_by_chance {
         fields.entry(path.to_owned()).or_default().insert(kind);
     }
 }

@@ -239,7 +239,7 @@ fn shredded_files_are_zeros_and_files_with_another_name_are_not() {
     assert!(bytes.len() > 1000 && bytes.bytes().all(|byte| byte == 0));
     assert_eq!(opened.metadata().unwrap().nlink(), 0);
     assert_eq!(environment.read("backup.conf"), backup);
-    for word in ["users/jane.conf` was not overwritten", "snapshots"] {
+    for word in ["did not overwrite `20260201T000000Z/users/jane.conf`", "snapshots"] {
         assert!(output.stderr.contains(word), "{}", output.stderr);
     }
     assert!(!has_files(&environment, SECOND));

@@ -252,12 +252,12 @@ fn what_could_not_be_written_is_not_signed() {
     let before = environment.snapshot();
     for (more, code, part) in [
         (&["--output", "absent/mia"][..], 1, "there is no directory `absent`"),
-        (&["--output", "file/mia"], 1, "`file` is no directory"),
+        (&["--output", "file/mia"], 1, "`file` is not a directory"),
         (&["--output", "folder"], 2, "`folder.conf` exists"),
         (&["--output", "folder", "--overwrite"], 2, "it is a directory"),
         (&["--cluster-role", "view", "--rbac-output", "absent/x"], 1, "no directory `absent`"),
         (&["--merge-into", "config"], 2, "cluster \"hard-way\" is there already"),
-        (&["--merge-into", "file"], 2, "is no kubeconfig"),
+        (&["--merge-into", "file"], 2, "is not a kubeconfig"),
         (&["--merge-into", "folder.conf"], 2, "directory"),
     ] {
         let output = environment.kubepki(&[&["issue", "user", "mia"], more].concat());

@@ -2,6 +2,7 @@
 //! stopped or found. The judges are openssl and the real sqlite3.
 
 mod faults;
+mod first_stage;
 
 use std::{
     collections::BTreeSet,
@@ -65,8 +66,32 @@ fn a_row_says_who_asked_and_what_for() {
     assert_eq!(row["subject"], "O=dev, O=oncall, CN=jane");
     assert_eq!(row["groups"], serde_json::json!(["dev", "oncall"]));
     assert_eq!(row["profile"], "client");
+    assert_eq!((&row["cluster"], &row["kind"]), (&"hard-way".into(), &"issued".into()));
+    assert_eq!(row["requesterKind"], "operator");
+    assert_eq!(row["requestUid"], serde_json::Value::Null);
     let yaml = environment.kubepki(&["ledger", "list", "--user", "jane", "-o", "yaml"]);
     assert!(yaml.expect_success().contains("\n- row: "));
+}
+
+/// The certificate of every row is the one that came out, and the identifier of the issuer's key is
+/// the one that openssl reads in the CA.
+#[test]
+fn a_row_holds_the_certificate_and_the_key_of_its_issuer() {
+    let environment = applied();
+    let ca = environment.path("authorities/ca.crt");
+    let said = x509(&ca, &["-ext", "subjectKeyIdentifier"]);
+    let key = said.lines().last().unwrap().trim();
+    let args = ["ledger", "list", "--issuer-key", key, "-o", "json"];
+    let signed = rows(&environment.kubepki(&args).expect_success());
+    let of_ca: Vec<_> =
+        all(&environment).into_iter().filter(|row| row["issuer"] == signed[0]["issuer"]).collect();
+    assert_eq!(signed, of_ca);
+    assert_eq!(signed[0]["issuerKeyId"], key.replace(':', "").to_lowercase().as_str());
+    let found = environment.kubepki(&["ledger", "find", key, "-o", "json"]).expect_success();
+    assert_eq!(rows(&found), signed);
+    let row = signed[0]["row"].to_string();
+    let pem = environment.kubepki(&["ledger", "show", &row, "-o", "pem"]).expect_success();
+    assert_eq!(pem, fs::read_to_string(&ca).unwrap());
 }
 
 #[test]
@@ -132,17 +157,18 @@ fn without_a_ledger_there_is_nothing_to_list_and_none_is_made() {
 #[test]
 fn sqlite3_reads_it_and_may_change_nothing() {
     let environment = applied();
-    let count = sqlite3(&environment, "SELECT count(*) FROM certificate").expect_success();
+    let count = sqlite3(&environment, "SELECT count(*) FROM entry").expect_success();
     assert_eq!(count.trim().parse::<usize>().unwrap(), all(&environment).len());
     let before = environment.snapshot();
     for sql in [
-        "UPDATE certificate SET subject = 'CN=eve' WHERE number = 2",
-        "DELETE FROM certificate WHERE number = 2",
-        "DELETE FROM certificate WHERE number = (SELECT max(number) FROM certificate)",
-        "INSERT OR REPLACE INTO certificate SELECT * FROM certificate WHERE number = 2",
-        "UPDATE head SET count = count - 1",
-        "DELETE FROM head",
-        "INSERT OR REPLACE INTO head VALUES (1, 0, zeroblob(32))",
+        "UPDATE entry SET subject = 'CN=eve' WHERE number = 2",
+        "DELETE FROM entry WHERE number = 2",
+        "DELETE FROM entry WHERE number = (SELECT max(number) FROM entry)",
+        "INSERT OR REPLACE INTO entry SELECT * FROM entry WHERE number = 2",
+        "UPDATE certificate SET der = x'00' WHERE id = 2",
+        "UPDATE chain SET count = count - 1",
+        "DELETE FROM chain",
+        "INSERT OR REPLACE INTO chain VALUES (1, 'hard-way', 0, zeroblob(32), 0)",
     ] {
         let refused = sqlite3(&environment, sql).expect_failure();
         assert!(refused.contains("the ledger is append-only"), "{sql}: {refused}");
@@ -155,17 +181,18 @@ fn sqlite3_reads_it_and_may_change_nothing() {
 fn check_finds_a_change_of_every_field_once_the_triggers_are_dropped() {
     let environment = applied();
     let good = fs::read(environment.path(LEDGER)).unwrap();
-    let columns = sqlite3(&environment, "SELECT name FROM pragma_table_info('certificate')");
+    let columns = sqlite3(&environment, "SELECT name FROM pragma_table_info('entry')");
     let columns = columns.expect_success();
-    assert_eq!(columns.lines().count(), 16);
+    assert_eq!(columns.lines().count(), 25);
     for column in columns.lines() {
         fs::write(environment.path(LEDGER), &good).unwrap();
         drop_triggers(&environment);
         // Another value of the same type, wherever the type has bytes.
         let sql = format!(
-            "UPDATE certificate SET {column} = CASE typeof({column})
+            "UPDATE entry SET {column} = CASE typeof({column})
                WHEN 'integer' THEN {column} + 1000
                WHEN 'blob' THEN randomblob(32)
+               WHEN 'null' THEN 'x'
                ELSE {column} || ' ' END
              WHERE number = 7"
         );
@@ -173,11 +200,11 @@ fn check_finds_a_change_of_every_field_once_the_triggers_are_dropped() {
         let checked = environment.kubepki(&["ledger", "check"]);
         assert_eq!(checked.code, Some(3), "{column}: {checked:?}");
         let expected = match column {
-            "number" => "broken: row 7 is missing",
-            _ => "broken: row 7 is not as it was recorded",
+            "id" | "chain" | "number" => "broken: row 7 of `hard-way` is missing",
+            _ => "broken: row 7 of `hard-way` is not as it was recorded",
         };
         assert!(checked.stdout.contains(expected), "{column}: {checked:?}");
-        assert!(checked.stdout.contains("the trigger `certificate_is_final`"), "{checked:?}");
+        assert!(checked.stdout.contains("the trigger `entry_is_final`"), "{checked:?}");
     }
 }
 
@@ -188,20 +215,23 @@ fn check_finds_removed_swapped_and_cut_rows() {
     let noted = environment.kubepki(&["ledger", "check"]).expect_success();
     let noted = noted.lines().find_map(|line| line.strip_prefix("head ")).unwrap();
     let rows = all(&environment).len();
-    let cut = "DELETE FROM certificate WHERE number > 20;";
-    let head = "UPDATE head SET count = 20,
-        hash = (SELECT hash FROM certificate WHERE number = 20);";
+    let cut = "DELETE FROM certificate WHERE id > 20; DELETE FROM entry WHERE number > 20;";
+    let head = "UPDATE chain SET count = 20,
+        hash = (SELECT hash FROM entry WHERE number = 20);";
     for (sql, expected) in [
-        ("DELETE FROM certificate WHERE number = 7;", "row 7 is missing".to_owned()),
         (
-            "UPDATE certificate SET number = -1 WHERE number = 4;
-             UPDATE certificate SET number = 4 WHERE number = 9;
-             UPDATE certificate SET number = 9 WHERE number = -1;",
-            "row 4 is not as it was recorded, or not where it was".to_owned(),
+            "DELETE FROM certificate WHERE id = 7; DELETE FROM entry WHERE id = 7;",
+            "row 7 of `hard-way` is missing".to_owned(),
+        ),
+        (
+            "UPDATE entry SET id = -1, number = -1 WHERE number = 4;
+             UPDATE entry SET id = 4, number = 4 WHERE number = 9;
+             UPDATE entry SET id = 9, number = 9 WHERE number = -1;",
+            "row 4 of `hard-way` is not as it was recorded, or not where it was".to_owned(),
         ),
         (cut, format!("{rows} were recorded, 20 are there")),
-        ("DELETE FROM head;", "the head is missing".to_owned()),
-        (&format!("{cut}{head}"), format!("there is no row {rows} any more")),
+        ("DELETE FROM chain;", "row 1 is not as it was recorded".to_owned()),
+        (&format!("{cut}{head}"), format!("row {rows} is missing")),
     ] {
         fs::write(environment.path(LEDGER), &good).unwrap();
         environment.kubepki(&["ledger", "check", "--head", noted]).expect_success();
@@ -244,6 +274,7 @@ fn csv_holds_what_json_holds() {
         for (name, value) in fields {
             let text = |value: &serde_json::Value| match value {
                 serde_json::Value::String(text) => text.clone(),
+                serde_json::Value::Null => String::new(),
                 other => other.to_string(),
             };
             let expected = match value.as_array() {

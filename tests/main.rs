@@ -40,6 +40,7 @@ mod sign;
 mod status;
 mod stdout;
 mod token;
+mod trace;
 mod trust;
 mod undo;
 mod verify;

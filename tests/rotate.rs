@@ -39,7 +39,7 @@ fn goes_step_by_step_and_says_what_is_next() {
     let environment = Environment::of_spec(SPEC);
     environment.apply();
     let shown = rotate(&environment, &[]);
-    assert!(shown.stdout.contains("key1  secretbox  writes and reads\n"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("key1  secretbox  encrypts and decrypts\n"), "{}", shown.stdout);
     assert!(shown.stderr.contains("rotate encryption-key add"), "{}", shown.stderr);
     let first = environment.read(SOURCE);
     let old = secrets(&first)[0];
@@ -172,7 +172,7 @@ fn a_new_provider_in_the_spec_comes_with_the_next_key() {
     rotate(&environment, &["promote"]).expect_success();
     let shown = rotate(&environment, &[]).expect_success();
     assert!(
-        shown.contains("key2  aesgcm     writes and reads\n  key1  secretbox  reads\n"),
+        shown.contains("key2  aesgcm     encrypts and decrypts\n  key1  secretbox  decrypts\n"),
         "{shown}"
     );
 }

@@ -125,7 +125,7 @@ fn groups_and_lifetimes_are_the_operators_to_say() {
     assert_eq!(refused.code, Some(2));
     assert_eq!(
         refused.stderr,
-        "error: `root.csr` is refused by the rule `system-masters`\n  \
+        "error: the rule `system-masters` refuses `root.csr`\n  \
          caused by: `system:masters` bypasses RBAC and cannot be revoked\n\
          hint: use `kubepki:cluster-admins`, or insist with `--danger-system-masters`\n"
     );
@@ -146,12 +146,12 @@ fn a_folder_is_signed_beside_or_elsewhere_all_or_none() {
     let output = environment.kubepki(&["sign", "in", "--profile", "user"]);
     assert_eq!(output.code, Some(2));
     assert!(output.stderr.contains("refused `in/broken.csr`: malformed: "), "{}", output.stderr);
-    assert!(output.stderr.contains("1 of 4 requests are refused; nothing was signed"));
+    assert!(output.stderr.contains("refused 1 of 4 requests; nothing was signed"));
     assert_eq!(environment.snapshot(), before);
 
     let output = environment.kubepki(&["sign", "in", "--profile", "user", "--keep-going"]);
     assert_eq!(output.code, Some(2));
-    assert!(output.stderr.contains("the others were signed"), "{}", output.stderr);
+    assert!(output.stderr.contains("signed the others"), "{}", output.stderr);
     for name in ["a", "b", "c"] {
         assert!(environment.read(&format!("in/{name}.crt")).starts_with("-----BEGIN CERTIFICATE"));
     }
@@ -179,7 +179,7 @@ fn a_folder_is_signed_beside_or_elsewhere_all_or_none() {
         "out",
         "--overwrite",
     ]);
-    assert!(both.stderr.contains("would both become `out/a.crt`"), "{}", both.stderr);
+    assert!(both.stderr.contains("would both be written to `out/a.crt`"), "{}", both.stderr);
 }
 
 /// The whole judgement, and nothing written: no certificate, and no row of the ledger.
@@ -237,7 +237,7 @@ fn bad_input_is_one_error_with_a_hint_and_changes_nothing() {
         (&["sign", "bad/key.csr"], "it holds PRIVATE KEY"),
         (&["sign", "bad/certificate.csr"], "it holds CERTIFICATE"),
         (&["sign", "bad/huge.csr"], "`size`"),
-        (&["sign", "bad/bent.csr"], "is refused by the rule"),
+        (&["sign", "bad/bent.csr"], "the rule `malformed` refuses"),
         (&["sign", "absent.csr"], "No such file"),
         (&["sign", "none"], "no `*.csr` in `none`"),
         (&["sign", "joe.csr", "--out", "absent"], "cannot write `absent/joe.crt`"),
@@ -246,7 +246,7 @@ fn bad_input_is_one_error_with_a_hint_and_changes_nothing() {
         (&["sign", "joe.csr", "--san", "a.example"], "no name can be added"),
         (&["sign", "joe.csr", "--lifetime", "9999d"], "longer than the CA's"),
         (&["sign", "-"], "`malformed`"),
-        (&["sign", "-", "joe.csr"], "stdin has no name"),
+        (&["sign", "-", "joe.csr"], "stdin has no file name"),
     ] {
         let output = environment.kubepki(&[args, &user].concat());
         let code = if part.starts_with("cannot write") { 1 } else { 2 };

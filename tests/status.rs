@@ -110,7 +110,7 @@ fn what_cannot_be_asked_is_said() {
         (&["status", "--path", ".", "-f", "no.yaml"], "there is no spec at `no.yaml`"),
         (&["status", "--endpoint", "server"], "is no HOST:PORT"),
         (&["status", "--at", "tomorrow"], "write a day"),
-        (&["status", "--at", "9999-12-31"], "to 9999-12-30 22:00:00Z are known"),
+        (&["status", "--at", "9999-12-31"], "and 9999-12-30 22:00:00Z"),
         (&["status", "--within", "1 month"], "more than one length"),
         (&["status", "--within", "99999999d"], "longer than 100 years"),
         (&["status", "--timeout", "0s"], "`0s` is no duration: it is not more than 0s"),

@@ -21,8 +21,10 @@ enum Kind {
     Same(&'static [&'static str]),
     /// The two differ in their secrets; what openssl has to make of both.
     Random(&'static [&'static str], &'static [&'static str]),
-    /// Several files, or files of which some must be on the disk; never stdout.
-    Files,
+    /// Several files, or a file that is changed: `-` is refused, with the option's name.
+    Files(&'static [&'static str]),
+    /// Documents of a verb that this test cannot run to its end.
+    Elsewhere,
     /// The format of what is on stdout: each, with these arguments.
     Formats(&'static [&'static str]),
 }
@@ -40,7 +42,11 @@ const NEW: [&str; 10] = [
     "*",
 ];
 
-/// Every option of the command line that is called `output`, `out`, `out-dir` or `textfile`.
+/// The names of options that say where a result goes, or in which form.
+const RESULTS: &[&str] =
+    &["--merge-into", "--out", "--out-dir", "--output", "--rbac-output", "--textfile"];
+
+/// Every option of the command line with such a name.
 const TABLE: &[(&str, &str, Kind)] = &[
     ("adopt", "--out", Kind::Same(&["adopt", "adopted", "--out", "*"])),
     ("apply", "--output", Kind::Formats(&["apply", "--dry-run"])),
@@ -54,7 +60,7 @@ const TABLE: &[(&str, &str, Kind)] = &[
         "--output",
         Kind::Formats(&["audit", "--root=machine", "--at=2027-01-01", "--out=-"]),
     ),
-    ("config", "--out", Kind::Files),
+    ("config", "--out", Kind::Files(&["config", "--out", "*"])),
     ("config", "--output", Kind::Formats(&["config", "--host=server"])),
     ("csr fetch", "--output", Kind::Same(&["csr", "fetch", "jane", "-o", "*"])),
     ("csr list", "--output", Kind::Formats(&["csr", "list"])),
@@ -63,7 +69,8 @@ const TABLE: &[(&str, &str, Kind)] = &[
         "--out",
         Kind::Random(&["csr", "new", "zoe", "--out", "*"], &["req", "-noout", "-verify"]),
     ),
-    ("csr request", "--output", Kind::Files),
+    // The key of the request is on the disk either way; tests/csr.rs has the rest.
+    ("csr request", "--output", Kind::Elsewhere),
     ("history list", "--output", Kind::Formats(&["history", "list"])),
     ("history prune", "--output", Kind::Formats(&["history", "prune", "--dry-run"])),
     ("host bundle", "--output", Kind::Same(&["host", "bundle", "node-0", "-o", "*"])),
@@ -73,7 +80,7 @@ const TABLE: &[(&str, &str, Kind)] = &[
         Kind::Formats(&["host", "install", "bundle.tgz", "--dry-run", "--root=empty"]),
     ),
     ("host list", "--output", Kind::Formats(&["host", "list"])),
-    ("host push", "--output", Kind::Files),
+    ("host push", "--output", Kind::Elsewhere),
     ("host show", "--output", Kind::Formats(&["host", "show", "server"])),
     ("inspect", "--output", Kind::Formats(&["inspect", "authorities/ca.key"])),
     (
@@ -81,7 +88,14 @@ const TABLE: &[(&str, &str, Kind)] = &[
         "--output",
         Kind::Random(&["issue", "client", "x", "--as=pem", "-o", "*"], &["x509", "-noout"]),
     ),
-    ("issue node", "--output", Kind::Files),
+    ("issue client", "--merge-into", Kind::Files(&["issue", "client", "x", "--merge-into", "*"])),
+    ("issue client", "--rbac-output", Kind::Files(&["issue", "client", "x", "--rbac-output", "*"])),
+    ("issue node", "--merge-into", Kind::Files(&["issue", "node", "node-0", "--merge-into", "*"])),
+    ("issue node", "--output", Kind::Files(&["issue", "node", "node-0", "--output", "*"])),
+    ("issue peer", "--merge-into", Kind::Files(&["issue", "peer", "x", "--merge-into", "*"])),
+    ("issue server", "--merge-into", Kind::Files(&["issue", "server", "x", "--merge-into", "*"])),
+    ("issue user", "--merge-into", Kind::Files(&["issue", "user", "x", "--merge-into", "*"])),
+    ("issue user", "--rbac-output", Kind::Files(&["issue", "user", "x", "--rbac-output", "*"])),
     (
         "issue peer",
         "--output",
@@ -133,7 +147,7 @@ const TABLE: &[(&str, &str, Kind)] = &[
         Kind::Same(&["kubeconfig", "merge", "users/admin.conf", "users/jane.conf", "-o", "*"]),
     ),
     ("kubeconfig new", "--output", Kind::Same(&NEW)),
-    ("kubeconfig split", "--out-dir", Kind::Files),
+    ("kubeconfig split", "--out-dir", Kind::Files(&["kubeconfig", "split", "--out-dir", "*"])),
     (
         "kubeconfig view",
         "--output",
@@ -153,7 +167,7 @@ const TABLE: &[(&str, &str, Kind)] = &[
     ),
     ("status", "--output", Kind::Formats(&["status", "--at=2027-01-01"])),
     ("status", "--textfile", Kind::Same(&["status", "--at=2027-01-01", "--textfile=*"])),
-    ("token bootstrap", "--out", Kind::Files),
+    ("token bootstrap", "--out", Kind::Files(&["token", "bootstrap", "--out", "*"])),
     ("undo", "--output", Kind::Formats(&["undo", "--list"])),
     ("verify", "--output", Kind::Formats(&["verify", "--at=2027-01-01"])),
 ];
@@ -172,7 +186,7 @@ fn a_pipe_gets_the_bytes_of_the_file() {
         let (args, reader) = match kind {
             Kind::Same(args) => (args, None),
             Kind::Random(args, reader) => (args, Some(reader)),
-            Kind::Files | Kind::Formats(_) => continue,
+            Kind::Elsewhere | Kind::Files(_) | Kind::Formats(_) => continue,
         };
         let file = file_of(&environment, verb, args);
         for forced in [false, true] {
@@ -188,6 +202,64 @@ fn a_pipe_gets_the_bytes_of_the_file() {
             }
         }
     }
+}
+
+#[test]
+fn what_cannot_go_to_a_pipe_refuses_it() {
+    let environment = prepared();
+    let before = environment.snapshot();
+    for (verb, option, kind) in TABLE {
+        let Kind::Files(args) = kind else { continue };
+        let output = command(&environment, args, "-", false).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{verb} {option}: {said}");
+        assert!(output.stdout.is_empty() && said.contains(option), "{verb} {option}: {said}");
+        assert!(environment.snapshot() == before, "{verb} {option} wrote a file");
+    }
+}
+
+#[test]
+fn a_spec_goes_to_stdout_too() {
+    let environment = Environment::new();
+    let printed = environment.kubepki(&["init", "--file", "-"]).expect_success();
+    assert_eq!(printed, environment.kubepki(&["init", "--dry-run"]).expect_success());
+    assert_eq!(environment.snapshot(), []);
+}
+
+/// What the command reads. Every other option for a file or folder is in the table above.
+const INPUTS: &[&str] = &[
+    "--certificate-authority",
+    "--client-certificate",
+    "--client-key",
+    "--dir",
+    "--file",
+    "--identity",
+    "--key",
+    "--kubeconfig",
+    "--machines",
+    "--passphrase-file",
+    "--path",
+    "--root",
+    "--ssh-config",
+    "--token-file",
+    "--trust",
+];
+
+#[test]
+fn every_option_for_a_file_is_read_or_in_the_table() {
+    let text = Environment::new().kubepki(&["manual", "markdown"]).expect_success();
+    let mut unknown = BTreeSet::new();
+    for line in text.lines().map(str::trim_start).filter(|line| line.starts_with('-')) {
+        let takes_path = ["<FILE>", "<DIR>", "<PATH>"].iter().any(|value| line.contains(value));
+        let Some(option) = line.split([' ', ',']).find(|word| word.starts_with("--")) else {
+            continue;
+        };
+        let is_known = INPUTS.contains(&option) || TABLE.iter().any(|(_, it, _)| *it == option);
+        if takes_path && !is_known {
+            unknown.insert(option);
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]
@@ -261,8 +333,7 @@ fn options() -> BTreeMap<(String, String), Vec<String>> {
             last = None;
         } else if trimmed.starts_with('-') && trimmed.contains("--") && !trimmed.starts_with("- ") {
             let name = trimmed.split([' ', ',']).find(|word| word.starts_with("--"));
-            let is_it =
-                |name: &&str| ["--output", "--out", "--out-dir", "--textfile"].contains(name);
+            let is_it = |name: &&str| RESULTS.contains(name);
             last = name.filter(is_it).map(|name| (verb.to_owned(), name.to_owned()));
             options.extend(last.clone().map(|last| (last, Vec::new())));
         } else if let (Some(last), Some(format)) = (&last, trimmed.strip_prefix("- ")) {

@@ -118,7 +118,9 @@ fn what_was_changed_by_hand_is_overwritten_and_kept() {
     environment.write("users/admin.conf", &text);
     let refused = kubepki_at(LATER, &environment, &["undo"]);
     let old_copy = ".kubepki/history/20260601T000000Z/users/admin.conf";
-    for word in [old_copy, "`kubepki undo 20260601T000000Z --overwrite`", "by something else"] {
+    for word in
+        [old_copy, "`kubepki undo 20260601T000000Z --overwrite`", "another program changed it"]
+    {
         assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
     }
     assert!(environment.path(old_copy).exists());
@@ -150,10 +152,10 @@ fn what_comes_back_and_has_expired_is_said() {
     let dry: serde_json::Value = serde_json::from_str(&dry).unwrap();
     assert_eq!(dry["expired"], serde_json::json!(["users/jane.conf"]));
     let undone = kubepki_at(time, &environment, &["undo"]);
-    let said = "warning: a certificate that comes back has expired\nhint: `users/jane.conf` ended ";
+    let said = "warning: a restored certificate has expired\nhint: `users/jane.conf` expired ";
     assert!(undone.stderr.contains(said), "{}", undone.stderr);
     let again = kubepki_at(time, &environment, &["undo"]);
-    assert!(again.stdout.contains("which took back 20260601T000000Z"), "{}", again.stdout);
+    assert!(again.stdout.contains("it undid 20260601T000000Z"), "{}", again.stdout);
     assert!(!again.stderr.contains("expired"), "{}", again.stderr);
 }
 

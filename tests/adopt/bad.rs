@@ -31,7 +31,7 @@ fn without_a_folder_or_a_ca_nothing_is_written() {
         2,
         &["left out: `pki/ca.crt`: it is empty".replace("pki/", "").as_str()],
     );
-    refuses(&environment, &["pki/ca.crt"], 1, &["is no directory", "hint:"]);
+    refuses(&environment, &["pki/ca.crt"], 1, &["is not a directory", "hint:"]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn kubeadms_folder_is_described_and_has_no_defect() {
     assert_eq!(defects(&environment, FOLDER), [""; 0]);
     golden::check("adopt/kubeadm.yaml", &environment.read("etc/kubernetes/cluster.yaml"));
     let plan = environment.kubepki(&["plan", "--dir", FOLDER, "--exit-code"]).expect_success();
-    assert_eq!(plan, "nothing to do: 15 entries are as the spec says\n");
+    assert_eq!(plan, "nothing to do: 15 entries match the spec\n");
 }
 
 #[test]

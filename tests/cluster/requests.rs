@@ -155,7 +155,7 @@ subjects:
     cluster.kubepki(&["csr", "submit", "serving.yaml", "--kubeconfig", &kubelet]).expect_success();
     let fetch = ["csr", "fetch", "serving", "--kubeconfig", &admin];
     let waiting = cluster.kubepki(&fetch);
-    assert!(waiting.stderr.contains("nobody has decided"), "{}", waiting.stderr);
+    assert!(waiting.stderr.contains("it is not approved yet"), "{}", waiting.stderr);
     cluster.kubepki(&["csr", "approve", "serving", "--kubeconfig", &admin]).expect_success();
     let issued = cluster.kubepki(&[&fetch[..], &["--wait", "60"]].concat()).expect_success();
     assert!(issued.contains("BEGIN CERTIFICATE"), "{issued}");

@@ -19,7 +19,11 @@ fn a_full_stdout_is_an_error() {
     // The files are in place before anything is said of them.
     let run = into_full(root.command(&["apply"]));
     assert_eq!(run.code, Some(4));
-    assert!(run.stderr.contains("error: the work is done, but the result"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("error: the work is done, but cannot write the result"),
+        "{}",
+        run.stderr
+    );
     is_whole(&root, &Root::applied().tree()).unwrap();
 }
 

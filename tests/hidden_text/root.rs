@@ -1,6 +1,6 @@
 //! A root whose files, ledger and history are somebody else's.
 
-use kubepki_ledger::{Entry, Ledger, Requester, SqliteLedger};
+use kubepki_ledger::{Entry, EntryKind, Ledger, RecordedCertificate, Requester, SqliteLedger};
 
 use super::*;
 
@@ -116,24 +116,36 @@ fn every_verb(environment: &Environment, found: &mut Found) {
 fn record(environment: &Environment) {
     let time = "2026-11-20T12:00:00Z".parse().unwrap();
     let entry = Entry {
+        kind: EntryKind::Revoked,
         time,
         requester: Requester {
             verb: hostile("verb"),
             user: hostile("=user"),
             host: hostile("host"),
         },
-        serial: "7".parse().unwrap(),
-        sha256: [7; 32].into(),
-        issuer: hostile("@issuer"),
-        subject: hostile("+subject"),
-        common_name: hostile("cn"),
-        organizations: vec![hostile("-o"), hostile("o")],
-        subject_alt_names: vec![hostile("san")],
-        profile: hostile("profile"),
-        not_before: time,
-        not_after: "2027-11-20T12:00:00Z".parse().unwrap(),
+        requester_kind: None,
+        request_uid: Some(hostile("uid")),
+        authority: Some(hostile("authority")),
+        detail: Some(hostile("detail")),
+        note: Some(hostile("note")),
+        certificate: Some(RecordedCertificate {
+            serial: "7".parse().unwrap(),
+            sha256: [7; 32].into(),
+            issuer_key_id: None,
+            issuer: hostile("@issuer"),
+            subject: hostile("+subject"),
+            common_name: hostile("cn"),
+            organizations: vec![hostile("-o"), hostile("o")],
+            subject_alt_names: vec![hostile("san")],
+            profile: hostile("profile"),
+            not_before: time,
+            not_after: "2027-11-20T12:00:00Z".parse().unwrap(),
+            der: None,
+        }),
     };
-    SqliteLedger::in_directory(environment.path(".kubepki")).record(&[entry]).unwrap();
+    let phase = Entry { kind: EntryKind::Phase, certificate: None, ..entry.clone() };
+    let mut ledger = SqliteLedger::in_directory(environment.path(".kubepki"));
+    ledger.record(&hostile("cluster"), &[entry, phase]).unwrap();
 }
 
 /// Transactions with somebody's names, and journals that name somebody's files.

@@ -62,9 +62,7 @@ fn what_is_replaced_is_kept_and_its_readers_are_named() {
     let dry = install(&environment, &archive, &root, &["--diff"]);
     let pki = "/etc/kubernetes/pki/apiserver";
     assert_eq!(dry.stdout, format!("replace  {pki}.crt\nreplace  {pki}.key\n"));
-    assert!(
-        dry.stderr.contains("afterwards restart what reads them, if it runs: kube-apiserver\n")
-    );
+    assert!(dry.stderr.contains("then restart what runs here of: kube-apiserver\n"));
     assert_eq!(tree(&root), before);
 
     let done = install(&environment, &archive, &root, &[]);

@@ -132,7 +132,7 @@ fn a_machine_without_kubepki_gets_its_files() {
     let other = remote.push("node-1", &[]);
     assert_eq!(other.code, Some(1), "{other:?}");
     assert!(other.stderr.contains("has files of host node-0, not of node-1"), "{other:?}");
-    assert!(other.stderr.contains("hint: is it the right machine?"), "{other:?}");
+    assert!(other.stderr.contains("hint: check that this is the right machine"), "{other:?}");
     assert_eq!(tree(&remote.machine()), before);
 
     // A port and a user in the destination, as ssh takes them.

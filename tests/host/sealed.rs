@@ -72,7 +72,7 @@ fn the_wrong_key_and_a_changed_file_open_nothing() {
     };
     assert!(install(&[]).contains("it is encrypted"));
     assert!(install(&["--identity", "id"]).contains("no identity matched any of the recipients"));
-    assert!(install(&["--identity", "none"]).contains("there is no key file at `none`"));
+    assert!(install(&["--identity", "none"]).contains("there is no key file `none`"));
     let passphrase = ["-q", "-t", "ed25519", "-N", "secret", "-f"].map(Into::into);
     let locked = environment.path("locked").into_os_string();
     programs::run("ssh-keygen", passphrase.into_iter().chain([locked])).expect_success();
@@ -109,7 +109,7 @@ fn what_is_no_recipient_is_refused_and_no_secret_repeated() {
     for recipient in ["", "age1", cut, secret, &ssh, "ssh-ed25519 AAAA", "ssh-rsa AAAA", "jane"] {
         let refused = environment.kubepki(&["host", "bundle", "node-0", "--recipient", recipient]);
         assert_eq!(refused.code, Some(2), "{refused:?}");
-        assert!(refused.stderr.contains("hint: write `age1...`"), "{refused:?}");
+        assert!(refused.stderr.contains("hint: use `age1...`"), "{refused:?}");
         assert!(!refused.stderr.contains(&secret[..30]));
         assert!(!refused.stderr.contains(ssh.lines().nth(2).unwrap()));
         assert!(!Path::exists(&environment.path("node-0.tar.gz.age")));

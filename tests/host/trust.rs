@@ -149,5 +149,8 @@ fn another_ca_is_refused_unless_it_is_announced() {
     fs::write(&garbage, before).unwrap();
     let said = install(&environment, &archive, &["--allow-new-ca"]);
     assert!(said.succeeded(), "{said:?}");
-    assert!(said.stderr.contains("warning: a CA more is trusted: SHA-256 "), "{said:?}");
+    assert!(
+        said.stderr.contains("warning: this machine now trusts another CA: SHA-256 "),
+        "{said:?}"
+    );
 }

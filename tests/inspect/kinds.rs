@@ -13,7 +13,7 @@ fn a_server_certificate_with_the_ca_of_the_root_that_signed_it() {
     let elsewhere = Environment::new();
     let certificate = root.path(&format!("{PKI}/apiserver.crt"));
     let alone = said(&elsewhere, &[certificate.to_str().unwrap()]);
-    assert!(alone.contains("signed by    a CA that is not at hand (ecdsa-with-SHA256)"), "{alone}");
+    assert!(alone.contains("signed by    an unknown CA (ecdsa-with-SHA256)"), "{alone}");
     // Given together, the one signs the other.
     let authority = root.path("authorities/ca.crt");
     let both = [certificate.to_str().unwrap(), authority.to_str().unwrap()];
@@ -73,9 +73,9 @@ fn a_bundle_with_a_key_from_stdin() {
             "stdin, 4 of 4: a public key",
         ];
         assert_eq!(heads, expected);
-        assert!(output.contains("  belongs to   number 2 here\n"), "{output}");
+        assert!(output.contains("  belongs to   number 2 of this list\n"), "{output}");
         assert!(output.contains("  signed by    number 3 here (ecdsa-with-SHA256)\n"), "{output}");
-        assert!(output.contains("  key          ecdsa-p256, its private key is here too\n"));
+        assert!(output.contains("  key          ecdsa-p256, with its private key\n"));
     }
 }
 
@@ -163,7 +163,7 @@ fn a_pkcs12_container_is_opened_with_its_passphrase_alone() {
     let opened = said(&root, &["a.p12", "--passphrase-file", "words"]);
     assert!(opened.contains("a.p12, 1 of 3: a private key"), "{opened}");
     assert!(opened.contains("a.p12, 2 of 3: a server certificate"), "{opened}");
-    assert!(opened.contains("belongs to   number 2 here"), "{opened}");
+    assert!(opened.contains("belongs to   number 2 of this list"), "{opened}");
     // The passphrase of one is none of another, which may have none.
     let none = [&export[..4], &["-passout", "pass:", "-out", "none.p12"], &parts[..]].concat();
     make(&root, &none);
@@ -247,7 +247,10 @@ fn what_signed_itself_by_an_algorithm_that_is_not_verified_here() {
         (&curve("ec_paramgen_curve:brainpoolP256r1"), &[], "ecdsa-brainpoolP256r1"),
     ] {
         let shown = said_of(&folder, key, options, config);
-        assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
+        assert!(
+            shown.contains("signed by    itself, by its name (this kind of signature"),
+            "{shown}"
+        );
         assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
     }
     let shown = said_of(&folder, &curve("ec_paramgen_curve:P-521"), &[], config);
@@ -259,7 +262,10 @@ fn what_signed_itself_by_an_algorithm_that_is_not_verified_here() {
         (&["-newkey", "ed448"], &[], "ed448"),
     ] {
         let shown = said_of(&folder, key, options, config);
-        assert!(shown.contains("signed by    itself, by its name: such a signature"), "{shown}");
+        assert!(
+            shown.contains("signed by    itself, by its name (this kind of signature"),
+            "{shown}"
+        );
         assert!(shown.contains(&format!("key          {name}\n")), "{shown}");
     }
 }

@@ -90,17 +90,17 @@ fn servers_that_do_not_behave_are_named_within_the_deadline() {
     refused(
         &[&hangs, "--timeout", "1"],
         "it did not answer in time",
-        "give it longer with `--timeout`",
+        "wait longer with `--timeout`",
     );
     let http = listener(|mut stream| {
         let _ = stream.read(&mut [0; 512]);
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     });
-    refused(&[&http], "it speaks no TLS, but plain HTTP", "is it the right port?");
+    refused(&[&http], "it speaks no TLS, but plain HTTP", "check the port");
     let closes = listener(|mut stream| {
         let _ = stream.read(&mut [0; 512]);
     });
-    refused(&[&closes], "cannot see a certificate of `127.0.0.1:", "caused by: it");
+    refused(&[&closes], "cannot get a certificate from `127.0.0.1:", "caused by: it");
     let nobody = format!("127.0.0.1:{}", Port::reserve().number());
     refused(&[&nobody], "the connection was refused: nobody listens there", "");
 }

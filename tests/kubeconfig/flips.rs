@@ -175,7 +175,10 @@ fn a_kubeconfig_of_a_user_does_not_draw_in_what_is_roots() {
         ] {
             let run = homes.environment.kubepki(verb);
             assert_eq!(run.code, Some(2), "{run:?}");
-            assert!(run.stderr.contains("is user 1000's, who may not read it"), "{run:?}");
+            assert!(
+                run.stderr.contains("user 1000, who owns the kubeconfig, may not read it"),
+                "{run:?}"
+            );
         }
     }
 }

@@ -122,8 +122,7 @@ fn what_is_left_out_is_named() {
         output.stderr
     };
     assert_eq!(warnings(&["a", "same"]), "");
-    let expected =
-        "warning: user \"admin\" of `other` is left out: another of that name comes first";
+    let expected = "warning: left out user \"admin\" of `other`: an earlier file has the same name";
     assert!(warnings(&["a", "same", "other"]).starts_with(expected));
 
     // One relative path is two files in two folders.

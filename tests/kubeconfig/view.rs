@@ -217,7 +217,7 @@ contexts: [{{name: jane@prod, context: {{cluster: prod, user: jane, namespace: w
             &["--user", "x", "--client-certificate", "c.key", "--client-key", "c.key", "-o", "x"],
             "no CERTIFICATE",
         ),
-        (&["--user", "x", "--token-file", "c.key", "-o", "x"], "holds no token"),
+        (&["--user", "x", "--token-file", "c.key", "-o", "x"], "does not hold a token"),
         (&["--user", "x", "--token-file", "token", "-o", "ci"], "exists"),
         (&["--user", "x", "-o", "x"], "required"),
         (&["--user", "a\u{1b}b", "--token-file", "token", "-o", "x"], "control character"),

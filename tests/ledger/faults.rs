@@ -29,7 +29,7 @@ fn a_locked_ledger_stops_an_apply() {
 #[test]
 fn a_ledger_that_is_none_stops_an_apply() {
     for (sql, expected) in [
-        ("PRAGMA user_version = 9", "has version 9; this program knows 1"),
+        ("PRAGMA user_version = 9", "has version 9; this program knows 2"),
         ("PRAGMA application_id = 9", "is corrupt: it is the database of something else"),
         ("DROP TRIGGER certificate_stays", "the trigger `certificate_stays` is not as"),
     ] {

@@ -26,7 +26,7 @@ fn an_expired_ca_lives_on_with_the_command_of_the_hint() {
     assert!(!refused.stdout.contains(" to renew"), "{}", refused.stdout);
     let renewed = kubepki_at(AFTER, &environment, &["renew", "--all"]);
     assert_eq!(renewed.code, Some(1));
-    assert!(renewed.stderr.contains("3 cannot be used as they are"), "{}", renewed.stderr);
+    assert!(renewed.stderr.contains("3 are broken"), "{}", renewed.stderr);
     assert!(!renewed.stderr.contains("differ from the spec"), "{}", renewed.stderr);
 
     let of_ca = command_in(&renewed.stderr).to_owned();

@@ -48,7 +48,7 @@ fn one_that_fails_fails_the_run_and_the_renewal_stays() {
         "{}",
         run.stderr
     );
-    assert!(run.stderr.contains("hint: the renewal stays"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: the files are renewed"), "{}", run.stderr);
     assert_eq!(environment.read("hooked"), "node-0\nnode-1\n", "the others are run");
     assert_ne!(environment.read("hosts/node-0/etc/kubernetes/kubelet.conf"), before);
 }
@@ -87,7 +87,10 @@ fn one_that_failed_runs_again_though_nothing_is_due() {
         &["renew", "kubelet", "--within", "1s", "--dry-run"],
     ] {
         let run = environment.kubepki(args);
-        assert!(run.succeeded() && run.stderr.contains("warning: files changed for node-0"));
+        assert!(
+            run.succeeded()
+                && run.stderr.contains("has not succeeded since files changed for: node-0")
+        );
         assert!(environment.snapshot() == waiting, "{args:?}");
     }
     // It fails again, and again.
@@ -137,7 +140,7 @@ fn one_that_hangs_is_ended_with_what_it_started() {
     let args = ["renew", "scheduler", "--hook", hook, "--hook-timeout", "1s"];
     let run = environment.kubepki(&args);
     assert_eq!(run.code, Some(1), "{run:#?}");
-    assert!(run.stderr.contains("caused by: it was ended after 1s\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("caused by: it was stopped after 1s\n"), "{}", run.stderr);
     let pid = environment.read("pid");
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     // Gone, or not yet waited for by whoever it was given to.

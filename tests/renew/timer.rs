@@ -116,9 +116,11 @@ fn a_cron_job_has_the_same_words() {
 
 #[test]
 fn what_is_still_needed_is_said_in_the_unit_and_beside_it() {
-    for (layout, word) in
-        [("hosts", "kubepki host push"), ("kubeadm", "in place"), ("hard-way", "KUBEPKI_FILES")]
-    {
+    for (layout, word) in [
+        ("hosts", "kubepki host push"),
+        ("kubeadm", "use the old files"),
+        ("hard-way", "KUBEPKI_FILES"),
+    ] {
         let environment = applied(layout);
         let print = |args: &[&str]| {
             environment.kubepki(&[&["renew", "--print-timer", "systemd-service"], args].concat())

@@ -165,7 +165,7 @@ fn a_file_that_was_named_is_never_passed_over() {
         let output = environment.kubepki(&["status", "--check", "--path", name]);
         assert_eq!(output.code, Some(code), "{name}: {output:#?}");
         assert!(output.stdout.contains(said), "{name}: {}", output.stdout);
-        assert!(output.stdout.contains("1 in all: "), "{name}: {}", output.stdout);
+        assert!(output.stdout.contains("1 in total: "), "{name}: {}", output.stdout);
     }
     // In a folder, requests are nobody's business, and a container is no defect.
     fs::create_dir(environment.path("pki")).unwrap();
@@ -174,7 +174,7 @@ fn a_file_that_was_named_is_never_passed_over() {
     }
     let output = environment.kubepki(&["status", "--check", "--path", "pki"]);
     let text = output.expect_success();
-    assert!(text.contains("holds a PKCS#12 container") && text.contains("1 in all"), "{text}");
+    assert!(text.contains("holds a PKCS#12 container") && text.contains("1 in total"), "{text}");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn one_bad_file_of_ten_thousand_is_named_and_the_rest_is_shown() {
         lines[1].starts_with("many/0/5000.crt") && lines[1].contains("unreadable"),
         "{lines:?}"
     );
-    assert_eq!(*lines.last().unwrap(), "10000 in all: 1 unreadable, 9999 ok");
+    assert_eq!(*lines.last().unwrap(), "10000 in total: 1 unreadable, 9999 ok");
     assert_eq!(lines.iter().filter(|line| line.ends_with("  ok")).count(), 9_999);
 }
 

@@ -7,8 +7,8 @@ use crate::{clock::kubepki_at, environment::Environment};
 
 use super::{BEGIN, SPEC};
 
-const RENEW: &str = "to issue anew what is due or has expired: `kubepki renew`\n";
-const PLAN: &str = "what `kubepki apply` would do about it: `kubepki plan`\n";
+const RENEW: &str = "to renew what is due or expired: `kubepki renew`\n";
+const PLAN: &str = "to see what `kubepki apply` would change: `kubepki plan`\n";
 
 #[test]
 fn the_verb_that_helps_is_named() {
@@ -31,7 +31,7 @@ fn the_verb_that_helps_is_named() {
     let peer = "hosts/server/etc/kubernetes/pki/etcd/peer.crt";
     fs::remove_file(environment.path(peer)).unwrap();
     assert_eq!(said("2026-01-01 00:10:00", &["--at", "2026-12-20"]), PLAN);
-    let both = RENEW.to_owned() + &PLAN.replace("about it", "about the rest");
+    let both = RENEW.to_owned() + PLAN;
     assert_eq!(said("2026-12-20 00:00:00", &[]), both);
     // Nor where the CAs' keys are not.
     for authority in ["ca", "etcd-ca", "front-proxy-ca"] {

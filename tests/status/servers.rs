@@ -80,7 +80,7 @@ fn servers_that_show_nothing_are_named_within_the_deadline() {
         assert!(output.stdout.contains(address.as_str()), "{address}: {output:#?}");
         assert!(output.stdout.contains(message), "{message}: {output:#?}");
     }
-    assert!(output.stdout.ends_with("4 in all: 4 unreachable, 0 ok\n"), "{output:#?}");
+    assert!(output.stdout.ends_with("4 in total: 4 unreachable, 0 ok\n"), "{output:#?}");
 }
 
 /// A server that does one thing with each connection; its address.

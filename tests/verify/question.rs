@@ -98,23 +98,23 @@ fn what_does_not_fit_together_is_refused_with_a_way_out() {
     let key = "hosts/server/etc/kubernetes/pki/apiserver.key";
     let ca = "authorities/ca.crt";
     for (args, said, hint) in [
-        (vec![file, "--name", "kubernetes"], "cannot judge by `--name` alone", "--trust ca.crt"),
-        (vec![file, "--for", "server"], "cannot judge by `--for` alone", "--trust ca.crt"),
-        (vec!["--trust", ca], "there is nothing to judge", "--endpoint HOST:PORT"),
+        (vec![file, "--name", "kubernetes"], "`--name` needs `--trust`", "--trust ca.crt"),
+        (vec![file, "--for", "server"], "`--for` needs `--trust`", "--trust ca.crt"),
+        (vec!["--trust", ca], "`--trust` needs something to check", "--endpoint HOST:PORT"),
         (vec![file, "--trust", "none.crt"], "there is no such file", "--trust ca.crt"),
         (vec![file, "--trust", "authorities"], "it is a folder", "--trust ca.crt"),
         (vec![file, "--trust", key], "it holds no certificate", "--trust ca.crt"),
         (vec![file, "--trust", "cluster.yaml"], "it holds no certificate", "--trust ca.crt"),
-        (vec![key, "--trust", ca], "holds no certificate", "name the files"),
-        (vec![ca, "--trust", ca], "holds no certificate", "name the files"),
+        (vec![key, "--trust", ca], "hold no certificate", "name the files"),
+        (vec![ca, "--trust", ca], "hold no certificate", "name the files"),
         (
             vec![file, "--trust", ca, "--for", "client", "--name", "x"],
-            "look at no DNS name",
+            "servers ignore the names",
             "leave out `--name`",
         ),
         (
             vec!["--endpoint", "[::1]:1", "--trust", ca, "--for", "client"],
-            "serves with",
+            "a server sends its server certificate",
             "--for server",
         ),
         (vec![file, "--trust", ca, "--name", "*.example.com"], "wildcard", "--help"),

@@ -38,7 +38,7 @@ pub(crate) fn encrypt(
     let limit = clear.len() + clear.len() / 1024 + 1024 * (recipients.len() + 1);
     let failed = || CommandError::usage("cannot encrypt the bundle");
     run(Command::new("age"), &arguments, clear, limit, DEADLINE).map_err(|problem| {
-        problem.explain(failed(), "write `age1...`, or the line of an `id_ed25519.pub` in quotes")
+        problem.explain(failed(), "use `age1...`, or the line of an `id_ed25519.pub` in quotes")
     })
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn decrypt(
     run(Command::new("age"), &arguments, sealed, limit, DEADLINE).map_err(|problem| {
         problem.explain(
             refused,
-            "name the private half of the key it was made for, and copy the bundle as a whole",
+            "name the private key of the recipient with `--identity`, and copy the whole bundle",
         )
     })
 }
@@ -74,17 +74,17 @@ enum Problem {
 impl Problem {
     fn explain(self, error: CommandError, hint: &str) -> CommandError {
         match self {
-            Self::Missing => error.because("there is no `age` on the PATH").hint(
-                "install it (Debian: age), or leave the encryption to ssh: `kubepki host push`",
-            ),
+            Self::Missing => error
+                .because("there is no `age` on the PATH")
+                .hint("install it (Debian: age), or use ssh instead: `kubepki host push`"),
             Self::Io(cause) => error.because("cannot run age").caused_by(&cause),
             Self::Late => error
-                .because(format!("age had not finished after {} seconds", DEADLINE.as_secs()))
-                .hint("try the same with `age` alone"),
+                .because(format!("age did not finish within {} seconds", DEADLINE.as_secs()))
+                .hint("try it with `age` alone"),
             Self::Refused(said) => error.because(said).hint(hint),
             Self::TooLarge => error
-                .because("what age gives is larger than any bundle")
-                .hint("make it again with `kubepki host bundle`"),
+                .because("the output of age is larger than any bundle")
+                .hint("make the bundle again with `kubepki host bundle`"),
         }
     }
 }

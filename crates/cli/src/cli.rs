@@ -9,22 +9,22 @@ use clap::{
 use kubepki_cluster::spec::InvalidValue;
 use kubepki_report::{Line, Style, escape};
 
-use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer};
+use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer, trace};
 
-/// Make and look after the whole PKI of a Kubernetes cluster
+/// Create and maintain the whole PKI of a Kubernetes cluster
 #[derive(Debug, Parser)]
 #[command(name = "kubepki", version, propagate_version = true, disable_help_subcommand = true)]
 #[command(max_term_width = 80)]
 #[command(after_help = "\
-Begin with:
-  kubepki init                 write a cluster.yaml to fill in
-  kubepki plan                 see what would be made, and why
-  kubepki apply                make it
+Start with:
+  kubepki init                 write a cluster.yaml to edit
+  kubepki plan                 show what apply would create, and why
+  kubepki apply                create it
 
-Exit codes: 0 done; 1 the work failed; 2 wrong usage or bad input, nothing
-changed; 3 a check found something: `plan --exit-code`, `status --check`,
-`verify`, `audit`, `kubeconfig check`, `ledger check`, `history prune`; 4 the
-work is done, but stdout could not be written; 130 interrupted.")]
+Exit codes: 0 done; 1 failed; 2 wrong usage or bad input, nothing changed; 3 a
+check found something: `plan --exit-code`, `status --check`, `verify`, `audit`,
+`kubeconfig check`, `ledger check`, `history prune`; 4 done, but cannot write
+the result to stdout; 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -35,7 +35,7 @@ pub(crate) struct Cli {
 /// Options of every verb.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Global {
-    /// The PKI root: the folder that holds the cluster's files
+    /// The PKI root: the folder with the files of the cluster
     #[arg(
         long,
         global = true,
@@ -44,15 +44,25 @@ pub(crate) struct Global {
         default_value = "."
     )]
     pub(crate) dir: PathBuf,
-    /// The spec; `-` reads it from stdin [default: cluster.yaml in the root, else the spec of the
-    /// last apply]
+    /// The spec; `-` is stdin [default: cluster.yaml in the root, else the spec of the last apply]
     #[arg(short, long, global = true, help_heading = "Global options", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
-    /// Name every file and every unchanged entry
-    #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "quiet")]
+    /// Print every file, every unchanged entry, and what is decided; `-vv` also prints what is read
+    /// and asked
+    #[arg(
+        short,
+        long = "verbose",
+        global = true,
+        help_heading = "Global options",
+        conflicts_with = "quiet",
+        action = clap::ArgAction::Count
+    )]
+    pub(crate) verbosity: u8,
+    /// Whether every row is shown: `-v` was given.
+    #[arg(skip)]
     pub(crate) verbose: bool,
 }
 
@@ -114,11 +124,16 @@ impl Command {
 
 /// Reads the command line, runs the verb, and prints its error if there is one.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(error),
     };
+    cli.global.verbose = cli.global.verbosity > 0;
     let mut context = Context::read(cli.global);
+    if let Err(error) = trace::start(context.global.verbosity, context.environment.log.as_deref()) {
+        context.printer.error(&error);
+        return ExitCode::from(error.exit_code());
+    }
     let only_prints = cli.command.only_prints();
     let result = match cli.command {
         Command::Init(args) => commands::init::run(args, &mut context),
@@ -154,13 +169,13 @@ pub(crate) fn run() -> ExitCode {
     let Some(error) = context.printer.finish() else { return ExitCode::from(code) };
     let (message, hint, code) = match (only_prints, code) {
         (false, exit_code::DONE | exit_code::FOUND) => (
-            "the work is done, but the result cannot be written to stdout",
-            "nothing of it is taken back; a key or certificate that was to be there is lost",
+            "the work is done, but cannot write the result to stdout",
+            "a key or certificate that was printed there is lost; check the result and run it again",
             exit_code::UNPRINTED,
         ),
         _ => (
             "cannot write to stdout",
-            "free some space there, or send it elsewhere",
+            "free some space, or redirect stdout to another place",
             code.max(exit_code::FAILED),
         ),
     };
@@ -190,7 +205,7 @@ fn usage(mut error: clap::Error) -> ExitCode {
     if let Some(hint) = source.and_then(|e| e.downcast_ref::<InvalidValue>()?.hint()) {
         printer.hint(hint);
     } else if error.kind() == ErrorKind::ValueValidation {
-        printer.hint("`--help` says what each option takes");
+        printer.hint("see `--help` for the values of each option");
     }
     ExitCode::from(exit_code::USAGE)
 }

@@ -29,6 +29,8 @@ pub(crate) mod verify;
 use clap::ValueEnum;
 use kubepki_cluster::spec::InvalidValue;
 
+use kubepki_report::{Form, Rendered, SerializeError, View, render};
+
 use crate::{context::Context, error::CommandError};
 
 /// How a result is printed.
@@ -44,25 +46,31 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Prints a value as JSON or YAML; nothing for people, whose text each verb writes itself.
-    pub(crate) fn print(
-        self,
-        value: &impl serde::Serialize,
-        context: &mut Context,
-    ) -> Result<(), CommandError> {
-        context.printer.data(self.text(value)?.as_bytes());
+    /// Prints a result.
+    pub(crate) fn show(self, view: &impl View, context: &mut Context) -> Result<(), CommandError> {
+        let form = match self {
+            Self::Json => Form::Json,
+            Self::Text => Form::Text(context.printer.page(context.global.verbose)),
+            Self::Yaml => Form::Yaml,
+        };
+        match render(view, form).map_err(|error| unprintable(&error))? {
+            Rendered::Document(text) => context.printer.data(text.as_bytes()),
+            Rendered::Text(lines) => context.printer.lines(lines),
+        }
         Ok(())
     }
+}
 
-    /// A value as JSON or YAML; nothing for people.
-    pub(crate) fn text(self, value: &impl serde::Serialize) -> Result<String, CommandError> {
-        let text = match self {
-            Self::Text => Ok(String::new()),
-            Self::Json => kubepki_report::json(value),
-            Self::Yaml => kubepki_report::yaml(value),
-        };
-        text.map_err(|error| CommandError::failed("cannot print the result").caused_by(&error))
-    }
+/// Prints a document for programs alone.
+fn print_json(value: &impl serde::Serialize, context: &mut Context) -> Result<(), CommandError> {
+    let text = kubepki_report::json(value).map_err(|error| unprintable(&error))?;
+    context.printer.data(text.as_bytes());
+    Ok(())
+}
+
+/// The error of a result that has no form in the format that was asked for.
+fn unprintable(error: &SerializeError) -> CommandError {
+    CommandError::failed("cannot print the result").caused_by(error)
 }
 
 /// The error of a value that comes from the command line.

@@ -23,6 +23,8 @@ pub(crate) struct Context {
 pub(crate) struct Environment {
     /// `$KUBECONFIG`.
     pub(crate) kubeconfig: Option<OsString>,
+    /// `$KUBEPKI_LOG`.
+    pub(crate) log: Option<String>,
     /// `$HOME`.
     pub(crate) home: Option<OsString>,
     /// The program itself.
@@ -36,6 +38,7 @@ impl Environment {
     fn read() -> Self {
         Self {
             kubeconfig: std::env::var_os("KUBECONFIG"),
+            log: std::env::var_os("KUBEPKI_LOG").map(|log| log.to_string_lossy().into_owned()),
             home: std::env::var_os("HOME"),
             program: std::env::current_exe().ok(),
             current_dir: std::env::current_dir().ok(),

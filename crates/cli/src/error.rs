@@ -8,7 +8,7 @@ use crate::exit_code;
 
 /// Whose fault it is, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Fault {
     /// The work failed.
     Failed,
     /// Wrong usage or bad input.
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 /// What a verb fails with.
 #[derive(Debug)]
 pub(crate) struct CommandError {
-    kind: Kind,
+    fault: Fault,
     /// A lowercase sentence that begins with what could not be done.
     message: Box<str>,
     /// The place in a text, drawn below the message.
@@ -42,16 +42,22 @@ pub(crate) struct Snippet {
 impl CommandError {
     /// The work failed.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self::new(Kind::Failed, message.into())
+        Self::new(Fault::Failed, message.into())
     }
 
     /// Wrong usage or bad input.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message.into())
+        Self::new(Fault::Usage, message.into())
     }
 
-    fn new(kind: Kind, message: String) -> Self {
-        Self { kind, message: message.into(), snippet: None, causes: Vec::new(), hints: Vec::new() }
+    fn new(fault: Fault, message: String) -> Self {
+        Self {
+            fault,
+            message: message.into(),
+            snippet: None,
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
     }
 
     /// Adds an error and everything behind it as causes.
@@ -76,14 +82,14 @@ impl CommandError {
         self
     }
 
-    pub(crate) const fn kind(&self) -> Kind {
-        self.kind
+    pub(crate) const fn fault(&self) -> Fault {
+        self.fault
     }
 
     pub(crate) const fn exit_code(&self) -> u8 {
-        match self.kind {
-            Kind::Failed => exit_code::FAILED,
-            Kind::Usage => exit_code::USAGE,
+        match self.fault {
+            Fault::Failed => exit_code::FAILED,
+            Fault::Usage => exit_code::USAGE,
         }
     }
 

@@ -4,6 +4,7 @@
 mod in_place;
 mod outputs;
 mod secret;
+mod target;
 
 use std::{
     fs::File,
@@ -20,6 +21,7 @@ pub(crate) use self::{
     secret::{
         SecretFile, exists, read_archive, read_for, read_passphrase, read_placed, read_secret,
     },
+    target::{Target, named_file, named_folder},
 };
 use crate::error::CommandError;
 
@@ -49,13 +51,13 @@ pub(crate) fn try_read(path: &Path, option: &str) -> Result<Option<Vec<u8>>, Com
         }
     };
     read.map_err(|error| {
-        unreadable()
-            .caused_by(&error)
-            .hint(format!("name a text file that you may read with `{option}`"))
+        unreadable().caused_by(&error).hint(format!("name a readable text file with `{option}`"))
     })?;
     if text.len() as u64 > LARGEST {
         let error = unreadable().because("it is larger than 1 MiB");
-        return Err(error.hint("a spec of 5,000 hosts has less than 1 MiB: is it the right file?"));
+        return Err(
+            error.hint("check that this is the right file: a spec of 5,000 hosts is smaller")
+        );
     }
     Ok(Some(text))
 }
@@ -96,13 +98,14 @@ pub(crate) fn discard(path: &Path) {
 /// Opens what can be read to its end: a FIFO or a device would block, or never end.
 fn open(path: &Path) -> io::Result<File> {
     let kind = std::fs::metadata(path)?.file_type();
+    tracing::debug!(path = %path.display(), "open");
     if kind.is_dir() {
         return Err(io::Error::other("it is a directory"));
     }
     // `/dev/stdin` and `<(...)` are FIFOs that somebody has put there on purpose.
     let is_ours = path.starts_with("/dev") || path.starts_with("/proc");
     if (kind.is_fifo() || kind.is_socket() || kind.is_block_device()) && !is_ours {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     File::open(path)
 }

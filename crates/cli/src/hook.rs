@@ -33,6 +33,8 @@ pub(crate) fn run(
     // At a terminal it stays in the foreground, where ssh may ask and Ctrl-C ends it. Elsewhere what
     // it has started is ended with it.
     let group = !io::stdin().is_terminal();
+    // The command is the operator's own, and may hold a secret.
+    tracing::info!(host, "run the hook");
     let mut shell = Command::new("sh");
     if group {
         shell.process_group(0);
@@ -51,8 +53,8 @@ pub(crate) fn run(
         .map_err(|error| failed().because("cannot run `sh`").caused_by(&error))?;
     match status {
         None => Err(failed()
-            .because(format!("it was ended after {limit}"))
-            .hint("give it more time with `--hook-timeout`")),
+            .because(format!("it was stopped after {limit}"))
+            .hint("allow more time with `--hook-timeout`")),
         Some(status) if status.success() => Ok(()),
         Some(status) => Err(failed().because(format!("it ended with {status}"))),
     }

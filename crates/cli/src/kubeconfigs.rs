@@ -278,10 +278,10 @@ pub(crate) fn refused(error: &Error) -> CommandError {
     let refused = CommandError::usage(error.to_string());
     match error {
         Error::NoSuchContext { .. } | Error::UnknownContext { .. } => {
-            refused.hint("see `kubepki kubeconfig get-contexts`")
+            refused.hint("list the contexts with `kubepki kubeconfig get-contexts`")
         }
         Error::UnknownCluster { .. } | Error::UnknownUser { .. } => {
-            refused.hint("see `kubepki kubeconfig check`")
+            refused.hint("find the defect with `kubepki kubeconfig check`")
         }
         _ => refused,
     }
@@ -294,7 +294,7 @@ fn missing_folder(path: &Path, or_new: bool) -> CommandError {
     let folder = folder_of(path);
     CommandError::failed(format!("cannot write `{}`", path.display()))
         .because(format!("there is no directory `{}`", folder.display()))
-        .hint(format!("make it first: mkdir -p {}", folder.display()))
+        .hint(format!("create it first: mkdir -p {}", crate::shell::word(&folder)))
 }
 
 fn missing(path: &Path) -> CommandError {
@@ -305,7 +305,7 @@ fn missing(path: &Path) -> CommandError {
 
 /// The text is not shown: the place may hold a key.
 fn not_one(path: &Path, error: &Error) -> CommandError {
-    CommandError::usage(format!("`{}` is no kubeconfig", path.display())).caused_by(error)
+    CommandError::usage(format!("`{}` is not a kubeconfig", path.display())).caused_by(error)
 }
 
 #[cfg(test)]

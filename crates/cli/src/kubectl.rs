@@ -10,18 +10,18 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::error::CommandError;
+use crate::{error::CommandError, trace};
 
 /// Which cluster is spoken to.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Kubectl {
-    /// The kubeconfig to speak to the cluster with [default: as kubectl]
+    /// The kubeconfig for the cluster [default: that of kubectl]
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// The context in it
+    /// The context in the kubeconfig
     #[arg(long)]
     context: Option<String>,
-    /// How many seconds an answer may take
+    /// How many seconds to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     request_timeout: u32,
 }
@@ -61,8 +61,10 @@ impl Kubectl {
         if let Some(context) = &self.context {
             command.args(["--context", context]);
         }
-        let output = exchange(command, input).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => CommandError::failed("cannot speak to the cluster")
+        let (output, took) = trace::timed(|| exchange(command, input));
+        tracing::debug!(?verb, ?took, "run kubectl");
+        let output = output.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => CommandError::failed("cannot connect to the cluster")
                 .because("there is no `kubectl` on the PATH")
                 .hint("install kubectl (Debian: kubernetes-client)"),
             _ => CommandError::failed("cannot run kubectl").caused_by(&error),
@@ -97,38 +99,38 @@ fn refused(output: &std::process::Output) -> CommandError {
     let shown = last.into_iter().rev().collect::<Vec<_>>().join(" ");
     let shown = if shown.is_empty() { output.status.to_string() } else { shown };
     let hint = HINTS.iter().find(|(part, _)| said.contains(part)).map_or(OTHERWISE, |(_, h)| h);
-    CommandError::failed("the cluster did not do it").because(shown).hint(hint)
+    CommandError::failed("the cluster refused the request").because(shown).hint(hint)
 }
 
 const CREDENTIAL: &str =
-    "the credential is expired or of another cluster: `kubepki kubeconfig check`";
-const REACHABLE: &str = "is the server in the kubeconfig reachable from here?";
-const SERVER: &str = "is the apiserver running, and the server in the kubeconfig right?";
+    "the credential has expired, or is for another cluster: run `kubepki kubeconfig check`";
+const REACHABLE: &str = "check that this machine can reach the server in the kubeconfig";
+const SERVER: &str = "check that the apiserver runs, and the server in the kubeconfig";
 
 /// A part of what kubectl and apiservers say, and what to do then; the first that fits counts.
 const HINTS: [(&str, &str); 18] = [
-    ("(Forbidden)", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
-    ("is forbidden:", "use a kubeconfig whose user may do this: `--kubeconfig FILE`"),
+    ("(Forbidden)", "use a kubeconfig whose user may do this, with `--kubeconfig`"),
+    ("is forbidden:", "use a kubeconfig whose user may do this, with `--kubeconfig`"),
     ("(Unauthorized)", CREDENTIAL),
     ("must be logged in", CREDENTIAL),
     ("(AlreadyExists)", "choose another name, or delete the object first"),
-    ("could not find the requested resource", "it takes Kubernetes 1.19 or newer"),
-    ("no matches for kind", "it takes Kubernetes 1.19 or newer"),
-    ("(NotFound)", "see `kubepki csr list`"),
-    ("(Conflict)", "somebody changed it at the same time: try again"),
-    ("x509:", "the kubeconfig's CA is not the one that signed the apiserver's certificate"),
+    ("could not find the requested resource", "use Kubernetes 1.19 or newer"),
+    ("no matches for kind", "use Kubernetes 1.19 or newer"),
+    ("(NotFound)", "list the requests with `kubepki csr list`"),
+    ("(Conflict)", "the object changed at the same time: try again"),
+    ("x509:", "the CA in the kubeconfig did not sign the apiserver's certificate"),
     ("refused", SERVER),
-    ("no such host", "the server in the kubeconfig has a name that nobody knows here"),
+    ("no such host", "this machine cannot resolve the name of the server in the kubeconfig"),
     ("gave HTTP response to HTTPS client", SERVER),
     ("imeout", REACHABLE),
     ("Unable to connect", REACHABLE),
-    ("does not exist", "see `kubepki kubeconfig get-contexts`"),
+    ("does not exist", "list the contexts with `kubepki kubeconfig get-contexts`"),
     ("no such file", "name a kubeconfig with `--kubeconfig` or `$KUBECONFIG`"),
     ("(ServiceUnavailable)", "the apiserver is starting or overloaded: try again"),
 ];
 
 /// What can be said of everything else.
-const OTHERWISE: &str = "`kubectl get csr -v 6` says more of what was asked and answered";
+const OTHERWISE: &str = "`kubectl get csr -v 6` shows the requests and answers";
 
 /// A line of an answer that may be anybody's.
 fn shortened(line: &str) -> String {

@@ -13,8 +13,10 @@ mod kubectl;
 mod pki;
 mod plan_text;
 mod printer;
-mod rollout_text;
+mod rollout;
+mod shell;
 mod ssh;
+mod trace;
 
 fn main() -> std::process::ExitCode {
     cli::run()

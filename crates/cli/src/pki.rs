@@ -38,13 +38,13 @@ pub(crate) fn tell(event: &Event, printer: &mut Printer) {
             printer.talk(&format!("using the spec of the last apply, `{}`", path.display()));
         }
         Event::Interrupted => {
-            printer.warning("a run was interrupted here; the next `kubepki apply`, `renew` or `undo` completes it first");
+            printer.warning("an earlier run was interrupted; the next `kubepki apply`, `renew` or `undo` completes it");
         }
         Event::NoLedger { path } => {
-            printer.talk(&format!("nothing was signed here: there is no `{}`", path.display()));
+            printer.talk(&format!("this root has not signed anything: there is no `{}`", path.display()));
         }
         Event::PendingUnreadable => printer.warning(
-            "`.kubepki/undelivered.json` cannot be read, and is made anew: which hosts wait for the hook is not known",
+            "cannot read `.kubepki/undelivered.json`: it is not known which hosts wait for the hook",
         ),
         Event::Recovered(recovered) => recovery(*recovered, "apply", printer),
         Event::Waiting(holder) => printer.talk(&format!("waiting for {holder}")),
@@ -56,11 +56,11 @@ pub(crate) fn tell(event: &Event, printer: &mut Printer) {
 pub(crate) fn recovery(recovered: Recovered, what: &str, printer: &mut Printer) {
     let (ended, time) = match recovered {
         Recovered::Forward { time } => ("completed", time),
-        Recovered::Back { time } => ("took back", time),
+        Recovered::Back { time } => ("undid", time),
         _ => return,
     };
-    let time = time.strftime("%Y-%m-%d %H:%M:%SZ");
-    printer.talk(&format!("{ended} an {what} of {time} that was interrupted here"));
+    let time = kubepki_report::time(time);
+    printer.talk(&format!("{ended} an interrupted {what} of {time}"));
 }
 
 /// An error of the handle, with what can be done about it.
@@ -95,18 +95,18 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
             let error = CommandError::usage(format!("cannot read `{}`", path.display()));
             error
                 .because("it is larger than 1 MiB")
-                .hint("a spec of 5,000 hosts has less than 1 MiB: is it the right file?")
+                .hint("check that this is the right file: a spec of 5,000 hosts is smaller")
         }
         PkiError::SpecUnreadable { path, source } => {
             CommandError::usage(format!("cannot read `{}`", path.display()))
                 .caused_by(&source)
-                .hint("name a text file that you may read with `--file`")
+                .hint("name a readable text file with `--file`")
         }
         PkiError::Store { operation, source } => store(&format!("cannot {operation}"), &source),
         PkiError::Write { recorded, source } => {
             let what = match (source.is_unchanged(), recorded) {
                 (true, 0) => "cannot write the files; nothing has changed",
-                (true, _) => "cannot write the files; they are as they were",
+                (true, _) => "cannot write the files; they have not changed",
                 (false, _) => "cannot write the files",
             };
             let failed = store(what, &source);
@@ -122,7 +122,7 @@ pub(crate) fn failed(error: PkiError, context: &Context) -> CommandError {
 /// The error of a plan by which somebody would get a privilege that nobody has allowed.
 fn privileges(forbidden: &[(EntryId, Privilege)]) -> CommandError {
     let Some(((id, privilege), rest)) = forbidden.split_first() else {
-        return CommandError::usage("this needs a privilege that nobody has allowed");
+        return CommandError::usage("this needs a privilege that no option allows");
     };
     let message = format!("`{id}` would be new {}", privilege.claim);
     let error = CommandError::usage(message).because(&privilege.why).hint(privilege.rule.hint());
@@ -142,10 +142,12 @@ fn no_spec(path: &Path, found: Option<&str>, context: &Context) -> CommandError 
     let Some(found) = found else {
         return error.hint("write one with `kubepki init`, or name one with `--file`");
     };
-    let dir = context.global.dir.display();
+    let dir = crate::shell::word(&context.global.dir);
     error
-        .hint(format!("`{found}` is here: have what is there described with `kubepki adopt {dir}`"))
-        .hint(format!("or look at it without a spec: `kubepki status --path {dir}`"))
+        .hint(format!(
+            "found an existing PKI (`{found}`); to write a spec from it, run `kubepki adopt {dir}`"
+        ))
+        .hint(format!("to look at it without a spec, run `kubepki status --path {dir}`"))
 }
 
 /// An error in the spec, with the line shown.
@@ -184,10 +186,12 @@ pub(crate) fn ledger(what: &str, error: &LedgerError) -> CommandError {
     }
 }
 
-/// What is to be said of certificates that are on record, and then could not be written.
+/// The hint about certificates that are in the ledger and could not be written.
 pub(crate) fn never_given(count: usize) -> String {
     match count {
-        1 => "the ledger keeps the certificate that was signed; nobody has got it".to_owned(),
-        _ => format!("the ledger keeps the {count} certificates signed; nobody has got them"),
+        1 => "the certificate was signed and is in the ledger, but was not written".to_owned(),
+        _ => {
+            format!("{count} certificates were signed and are in the ledger, but were not written")
+        }
     }
 }

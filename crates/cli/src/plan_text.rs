@@ -6,13 +6,10 @@ use kubepki_cluster::{
     Action, ClusterSpec, Plan, Rollout, Step,
     plan::{Kind, Warning},
 };
-use kubepki_report::{Line, wrap};
+use kubepki_report::{COLUMNS, Line, Page, Style, View, count, wrap};
 use serde::Serialize;
 
 use crate::{commands::Format, context::Context, error::CommandError};
-
-/// The columns of a plan.
-pub(crate) const WIDTH: usize = 80;
 
 /// Whether a plan is still to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +18,17 @@ pub(crate) enum Tense {
     ToDo,
 }
 
-/// Prints a plan in the wanted form.
+impl Tense {
+    /// The word before the numbers of a summary.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::ToDo => "plan",
+        }
+    }
+}
+
+/// Prints a plan in the form that is asked for.
 pub(crate) fn print(
     plan: &Plan,
     spec: &ClusterSpec,
@@ -32,7 +39,7 @@ pub(crate) fn print(
     print_with(plan, spec, None, tense, format, context)
 }
 
-/// Prints a plan with what has to happen afterwards, which as text is somebody else's.
+/// Prints a plan; documents have the rollout too, of which the text is printed apart.
 pub(crate) fn print_with(
     plan: &Plan,
     spec: &ClusterSpec,
@@ -41,70 +48,75 @@ pub(crate) fn print_with(
     format: Format,
     context: &mut Context,
 ) -> Result<(), CommandError> {
-    let document = Document {
-        api_version: "kubepki/v1alpha1",
-        kind: "Plan",
-        cluster: spec.name.as_str(),
-        plan,
-        afterwards,
-    };
-    match format {
-        Format::Text => text(plan, tense, context),
-        other => other.print(&document, context)?,
+    format.show(&PlanView { cluster: spec.name.as_str(), plan, afterwards, tense }, context)?;
+    if format == Format::Text {
+        warnings(&plan.warnings, context);
     }
     Ok(())
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
+struct PlanView<'a> {
     cluster: &'a str,
     #[serde(flatten)]
     plan: &'a Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
     afterwards: Option<&'a Rollout>,
+    #[serde(skip)]
+    tense: Tense,
 }
 
-fn text(plan: &Plan, tense: Tense, context: &mut Context) {
-    let verbose = context.global.verbose;
-    let mut is_empty = true;
-    for (title, steps) in groups(plan) {
-        let steps: Vec<_> =
-            steps.into_iter().filter(|step| verbose || step.action != Action::Keep).collect();
-        if steps.is_empty() {
-            continue;
+impl View for PlanView<'_> {
+    const KIND: Option<&'static str> = Some("Plan");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (title, steps) in groups(self.plan) {
+            let is_shown = |step: &&Step| page.verbose || step.action != Action::Keep;
+            let steps: Vec<_> = steps.into_iter().filter(is_shown).collect();
+            if !steps.is_empty() {
+                lines.push(Line::new().styled(Style::Bold, &title));
+                lines.extend(group(&steps, page.verbose));
+            }
         }
-        is_empty = false;
-        context.printer.heading(&title);
-        group(&steps, verbose).into_iter().for_each(|line| context.printer.print(line));
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.push(summary(self.plan, self.tense).into());
+        lines
     }
-    if !is_empty {
-        context.printer.print("");
-    }
-    context.printer.print(summary(plan, tense));
-    warnings(&plan.warnings, context);
 }
 
-/// Every warning; where several differ in the entry alone, the first and how many there are.
+/// Every warning; of those that differ in their entry alone, the first and how many there are.
 fn warnings(warnings: &[Warning], context: &mut Context) {
-    let texts: Vec<_> = warnings.iter().map(Warning::to_string).collect();
-    // A warning begins with its entry in backticks.
-    let what = |text: &str| text.splitn(3, '`').last().unwrap_or_default().to_owned();
     let mut told = Vec::new();
-    for text in &texts {
+    for warning in warnings {
+        let alike = |other: &Warning| about(other) == about(warning);
         if context.global.verbose {
-            context.printer.warning(text);
-        } else if !told.contains(&what(text)) {
-            told.push(what(text));
-            let more = match texts.iter().filter(|other| what(other) == what(text)).count() {
+            context.printer.warning(&warning.to_string());
+        } else if !told.iter().any(alike) {
+            told.push(warning.clone());
+            let more = match warnings.iter().filter(|other| alike(other)).count() {
                 1 => String::new(),
-                count => format!(" (and {} more, which `-v` names)", count - 1),
+                all => format!(" (and {} more; `-v` lists them)", all - 1),
             };
-            context.printer.warning(&format!("{text}{more}"));
+            context.printer.warning(&format!("{warning}{more}"));
         }
     }
+}
+
+/// What a warning says of its entry.
+fn about(warning: &Warning) -> (std::mem::Discriminant<Warning>, Vec<String>) {
+    let says = match warning {
+        Warning::AuthorityDiffers { field, was, now, .. } => {
+            vec![(*field).to_owned(), was.clone(), now.clone()]
+        }
+        Warning::Capped { not_after, .. } => vec![not_after.to_string()],
+        Warning::NotYetValid { not_before, .. } => vec![not_before.to_string()],
+        _ => Vec::new(),
+    };
+    (std::mem::discriminant(warning), says)
 }
 
 /// The steps by the host they are for: the cluster first, the users last.
@@ -141,7 +153,7 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<Line> {
             }
         } else if !these.is_empty() {
             let names: Vec<_> = these.iter().map(|step| name(step)).collect();
-            lines.extend(wrap(&format!("  {word:<8} "), &names.join(", "), WIDTH));
+            lines.extend(wrap(&format!("  {word:<8} "), &names.join(", "), COLUMNS));
         }
     }
     // Steps that are taken for the same reasons stand together.
@@ -161,9 +173,9 @@ fn group(steps: &[&Step], verbose: bool) -> Vec<Line> {
         }
     }
     for ((verb, reasons), names) in told {
-        lines.extend(wrap(&format!("  {verb:<8} "), &names.join(", "), WIDTH));
+        lines.extend(wrap(&format!("  {verb:<8} "), &names.join(", "), COLUMNS));
         for reason in reasons {
-            lines.extend(wrap(&" ".repeat(13), &reason, WIDTH));
+            lines.extend(wrap(&" ".repeat(13), &reason, COLUMNS));
         }
     }
     lines
@@ -207,15 +219,14 @@ fn summary(plan: &Plan, tense: Tense) -> String {
         })
         .collect();
     if parts.is_empty() {
-        let as_said =
-            if plan.left.is_empty() { "are as the spec says" } else { "stay as they are" };
-        return format!("nothing to do: {kept} entries {as_said}");
+        let entries = count(kept, "entry");
+        return match (plan.left.is_empty(), kept) {
+            (true, 1) => format!("nothing to do: {entries} matches the spec"),
+            (true, _) => format!("nothing to do: {entries} match the spec"),
+            (false, _) => format!("nothing to do: {entries} unchanged"),
+        };
     }
-    let title = match tense {
-        Tense::Done => "done",
-        Tense::ToDo => "plan",
-    };
-    format!("{title}: {}, {kept} unchanged", parts.join(", "))
+    format!("{}: {}, {kept} unchanged", tense.title(), parts.join(", "))
 }
 
 /// The verbs of a summary in their order, to be done and done.

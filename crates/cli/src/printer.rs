@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
-use kubepki_report::{Line, Style};
+use kubepki_report::{COLUMNS, Line, Page, Style};
 
 use crate::error::CommandError;
 
@@ -23,11 +23,9 @@ struct Stream {
     has_colour: bool,
 }
 
-/// The columns where there is no terminal.
-const USUAL: usize = 80;
-/// Below this a table has no sense.
+/// Narrower tables cannot be read.
 const NARROWEST: usize = 60;
-/// The eye does not find the way back to the next line from farther.
+/// In longer lines the eye loses the beginning of the next one.
 const WIDEST: usize = 160;
 
 impl Printer {
@@ -56,17 +54,27 @@ impl Printer {
         self.data(text.as_bytes());
     }
 
+    /// Prints lines for people.
+    pub(crate) fn lines(&mut self, lines: impl IntoIterator<Item = Line>) {
+        lines.into_iter().for_each(|line| self.print(line));
+    }
+
     /// Prints a line for people as a heading.
     pub(crate) fn heading(&mut self, text: &str) {
         self.print(Line::new().styled(Style::Bold, text));
     }
 
     /// How many columns a line may have: those of the terminal, else 80.
-    pub(crate) fn columns(&self) -> usize {
+    fn columns(&self) -> usize {
         let size = rustix::termios::tcgetwinsize(io::stdout());
         // A terminal without a size, such as a serial line, says 0.
         let columns = size.map_or(0, |size| usize::from(size.ws_col));
-        if columns == 0 { USUAL } else { columns.clamp(NARROWEST, WIDEST) }
+        if columns == 0 { COLUMNS } else { columns.clamp(NARROWEST, WIDEST) }
+    }
+
+    /// What text is printed on.
+    pub(crate) fn page(&self, verbose: bool) -> Page {
+        Page { columns: self.columns(), verbose }
     }
 
     /// Whether somebody still reads what is printed.
@@ -84,6 +92,11 @@ impl Printer {
         if !self.quiet {
             self.say(&line);
         }
+    }
+
+    /// Prints lines of talk, unless there is to be none.
+    pub(crate) fn talk_lines(&mut self, lines: impl IntoIterator<Item = Line>) {
+        lines.into_iter().for_each(|line| self.talk_line(line));
     }
 
     /// Prints a line of talk that nobody may miss: a part of an error.

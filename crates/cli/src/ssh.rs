@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use crate::error::CommandError;
+use crate::{error::CommandError, trace};
 
 /// Which machine is spoken to.
 pub(crate) struct Ssh {
@@ -33,7 +33,7 @@ pub(crate) enum Ended {
     /// It did its work.
     Well {
         /// What it printed.
-        said: String,
+        output: String,
     },
 }
 
@@ -46,15 +46,17 @@ impl Ssh {
         }
         // The destination is the user's word, and must not become an option.
         ssh.args(["-T", "--", &self.destination, command]);
-        let output = exchange(ssh, input).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => CommandError::failed("cannot speak to the machine")
+        let (output, took) = trace::timed(|| exchange(ssh, input));
+        tracing::debug!(destination = self.destination, ?took, "run ssh");
+        let output = output.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => CommandError::failed("cannot connect to the host")
                 .because("there is no `ssh` on the PATH")
                 .hint("install it (Debian: openssh-client), or use `kubepki host bundle`"),
             _ => CommandError::failed("cannot run ssh").caused_by(&error),
         })?;
         let complaint = last_lines(&output.stderr);
         Ok(match output.status.code() {
-            Some(0) => Ended::Well { said: String::from_utf8_lossy(&output.stdout).into_owned() },
+            Some(0) => Ended::Well { output: String::from_utf8_lossy(&output.stdout).into_owned() },
             // What ssh itself fails with (ssh(1), EXIT STATUS); none is a signal.
             Some(255) | None => Ended::Lost { complaint },
             Some(_) => Ended::Refused { complaint },
@@ -82,7 +84,7 @@ pub(crate) fn last_lines(said: &[u8]) -> String {
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines[lines.len().saturating_sub(3)..].join("; ");
     match last.as_str() {
-        "" => "it said nothing".to_owned(),
+        "" => "it printed nothing".to_owned(),
         last => last.chars().take(400).collect(),
     }
 }

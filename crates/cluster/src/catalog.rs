@@ -38,7 +38,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::PathTaken`] when a host or user is named so that its file would be another's.
     pub fn of_cluster(spec: &ClusterSpec) -> Result<Self, CatalogError> {
-        Self { entries: builder::of_cluster(spec), gate: Gate::of(spec) }.checked()
+        Self::new(spec, builder::of_cluster(spec)).checked()
     }
 
     /// The catalog of one user: the cluster's CA and the user's kubeconfig.
@@ -46,12 +46,16 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::of_cluster`].
     pub fn of_user(spec: &ClusterSpec, user: &UserSpec) -> Result<Self, CatalogError> {
-        Self { entries: builder::of_user(spec, user), gate: Gate::of(spec) }.checked()
+        Self::new(spec, builder::of_user(spec, user)).checked()
     }
 
     /// The catalog of one identity outside the spec: its CA, and its files in a folder of their own.
     pub(crate) fn of_identity(spec: &ClusterSpec, identity: &Identity) -> Self {
-        Self { entries: builder::of_identity(spec, identity), gate: Gate::of(spec) }
+        Self::new(spec, builder::of_identity(spec, identity))
+    }
+
+    fn new(spec: &ClusterSpec, entries: Vec<Entry>) -> Self {
+        Self { entries, gate: Gate::of(spec) }
     }
 
     fn checked(self) -> Result<Self, CatalogError> {

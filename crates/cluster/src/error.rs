@@ -1,11 +1,9 @@
 //! The errors of the catalog and of `apply`. The spec and the store have their own.
 
-use kubepki_ledger::LedgerError;
-
 use crate::{
     catalog::EntryId,
     spec::{ClusterSpec, InvalidValue, SpecError},
-    store::{StoreError, StorePath},
+    store::StorePath,
     token::NoRandom,
 };
 
@@ -45,7 +43,7 @@ impl CatalogError {
     }
 }
 
-/// Why a plan could not be carried out. Nothing has changed, unless the store says otherwise.
+/// Why nothing could be made of a plan. Nothing was recorded or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {
@@ -63,9 +61,6 @@ pub enum ApplyError {
         /// Why.
         source: kubepki_ca::Error,
     },
-    /// What was signed could not be recorded, so none of it was written.
-    #[error("cannot record what was signed")]
-    Ledger(#[source] LedgerError),
     /// A secret could not be made.
     #[error("cannot make `{entry}`")]
     NoRandom {
@@ -79,14 +74,6 @@ pub enum ApplyError {
     Refused {
         /// How many.
         count: usize,
-    },
-    /// The files could not be written. The ledger keeps its rows: what was signed was signed.
-    #[error("cannot write the files")]
-    Store {
-        /// How many certificates are on record that nobody has got.
-        recorded: usize,
-        /// Why.
-        source: StoreError,
     },
     /// What was made did not pass the check by other code. Nothing of it was written.
     #[error("`{entry}` did not pass its check before it was written: {reason}")]

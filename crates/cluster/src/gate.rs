@@ -15,12 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_ca::{
-    Certificate, ExtendedKeyUsage, Issuance, Issuer, KeyPair, Profile, PublicKey, Subject,
-    SubjectAltName, Template, Validity,
+    Certificate, ExtendedKeyUsage, Issuance, Profile, PublicKey, Subject, SubjectAltName, Template,
+    Validity,
 };
+use kubepki_keys::AuthorityKey;
 use kubepki_model::Slot;
 
 use crate::{
+    authority_keys::Authority,
     catalog::CertificateRequest,
     fold::fold,
     policy::{Refused, Rule},
@@ -202,10 +204,10 @@ impl Passed {
     /// Prepares it for the signature of a CA.
     pub(crate) fn prepare<'a>(
         &self,
-        issuer: &'a Issuer,
+        issuer: &'a Authority,
         key: &PublicKey,
         now: Timestamp,
-    ) -> Result<Issuance<'a, KeyPair>, kubepki_ca::Error> {
+    ) -> Result<Issuance<'a, AuthorityKey>, kubepki_ca::Error> {
         let template = Template {
             subject: self.subject.clone(),
             subject_alt_names: self.subject_alt_names.clone(),

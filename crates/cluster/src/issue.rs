@@ -4,19 +4,18 @@
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyPair, to_pkcs12};
 use kubepki_kubeconfig::{ClientConfig, Kubeconfig, SecretSource, Source};
-use kubepki_ledger::Ledger;
 use zeroize::Zeroizing;
 
 use crate::{
-    apply::apply,
+    apply::{Made, make},
     catalog::{Catalog, Content, EntryId, PairFiles},
     error::ApplyError,
     identity::{Identity, IdentityKind},
     observe::{Observations, observe_authorities},
     plan::{Plan, Refusal, RenewalPolicy},
-    record::Recorder,
+    signed::Signed,
     spec::ClusterSpec,
-    store::{MemoryStore, Store, StoreError, StorePath},
+    store::{Store, StoreError, StorePath},
 };
 
 /// A certificate and its key, as PEM, still in memory.
@@ -79,14 +78,13 @@ pub enum IssueError {
     Store(#[from] StoreError),
 }
 
-/// Issues an identity with a new key; it is on record before it is returned.
+/// Issues an identity with a new key. What was signed has to be on record before anybody gets it.
 pub fn issue(
     spec: &ClusterSpec,
     identity: &Identity,
     root: &(impl Store + Sync),
-    recorder: &mut Recorder<impl Ledger>,
     now: Timestamp,
-) -> Result<Issued, IssueError> {
+) -> Result<(Issued, Vec<Signed>), IssueError> {
     let catalog = Catalog::of_identity(spec, identity);
     let observations = observe_authorities(root, &catalog).complete()?;
     let files = pairs(&catalog);
@@ -96,10 +94,9 @@ pub fn issue(
     if let Some((entry, refusal)) = plan.refusals().next() {
         return Err(IssueError::Refused { entry: entry.clone(), refusal: refusal.clone() });
     }
-    let mut made = MemoryStore::default();
-    apply(&plan, &catalog, &observations, Vec::new(), &mut made, recorder, now)?;
-    let read = |path: &StorePath| match made.read(path)? {
-        Some(file) => Ok(file.contents),
+    let Made { files: made, signed } = make(&plan, &catalog, &observations, now)?;
+    let read = |path: &StorePath| match made.iter().find(|file| file.path == *path) {
+        Some(file) => Ok(file.contents.clone()),
         None => Err(IssueError::Apply(ApplyError::Changed { path: path.clone() })),
     };
     let mut pairs = Vec::new();
@@ -111,7 +108,7 @@ pub fn issue(
     let Some(own) = pairs.next() else {
         return Err(IssueError::NoAuthority { path: StorePath::new("ca.crt")? });
     };
-    Ok(Issued {
+    let issued = Issued {
         own,
         serving: pairs.next().filter(|_| identity.kind == IdentityKind::Node),
         authority: Zeroizing::new(authority.to_vec()),
@@ -119,7 +116,8 @@ pub fn issue(
         cluster: spec.name.to_string(),
         server: spec.endpoint.url(),
         user: identity.user_name().to_owned(),
-    })
+    };
+    Ok((issued, signed))
 }
 
 /// What [`Issued::client_config`] will be, but for its certificate and key, which are empty: for

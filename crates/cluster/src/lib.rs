@@ -2,16 +2,16 @@
 //!
 //! Data flows one way: [`spec`] says what is wanted, [`catalog`] lists every file that follows
 //! from it, [`mod@observe`] holds what exists, [`plan`] is the difference with its reasons, and
-//! [`mod@apply`] makes it so through a [`store`] that changes all files or none.
+//! [`mod@apply`] makes it in memory: the files to
+//! write, and the certificates to record. `kubepki-pki` carries that on.
 //!
 //! Bootstrap a cluster in memory:
 //!
 //! ```
 //! use kubepki_cluster::{
-//!     Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
-//!     SystemMasters, apply, observe,
+//!     Allow, Catalog, ClusterSpec, MemoryStore, Plan, RenewalPolicy, Store, SystemMasters, make,
+//!     observe,
 //! };
-//! use kubepki_ledger::{MemoryLedger, Requester};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let spec = ClusterSpec::parse(
@@ -28,14 +28,13 @@
 //! let now = "2026-11-20T12:00:00Z".parse()?;
 //! let catalog = Catalog::of_cluster(&spec)?;
 //! let mut store = MemoryStore::default();
-//! let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
-//! let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
 //!
 //! let observations = observe(&store, &catalog).complete()?;
 //! let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
-//! apply(&plan, &catalog, &observations, vec![], &mut store, &mut recorder, now)?;
-//! assert_eq!(recorder.ledger.rows()[0].entry.profile, "ca");
-//! assert!(store.read(&StorePath::new("authorities/ca.crt")?)?.is_some());
+//! let made = make(&plan, &catalog, &observations, now)?;
+//! assert_eq!(made.signed[0].profile.name(), "ca");
+//! // Whoever keeps a record of what was signed does so here.
+//! store.commit(made.files, now)?;
 //!
 //! let observations = observe(&store, &catalog).complete()?;
 //! let again = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
@@ -45,13 +44,13 @@
 
 pub mod adopt;
 pub mod apply;
+mod authority_keys;
 pub mod catalog;
 pub mod certificates_api;
 pub mod encryption;
 mod error;
 mod fold;
 pub mod gate;
-pub mod history;
 pub mod identity;
 pub mod issue;
 pub mod kubeconfig_check;
@@ -62,22 +61,23 @@ mod own;
 mod pending_hosts;
 pub mod plan;
 pub mod policy;
-mod record;
 pub mod request_object;
 mod reserved;
 pub mod rollout;
 pub mod sign;
+mod signed;
 pub mod spec;
 pub mod status;
 pub mod submission;
 pub mod token;
-pub mod undo;
 
-pub use apply::{Report, apply};
+pub use apply::{Made, make};
 pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
 pub use gate::Allow;
-pub use kubepki_ca::{Certificate, DnsName, KeyPair, PublicKey, SigningRequest, SubjectAltName};
+pub use kubepki_ca::{
+    Certificate, DnsName, KeyPair, Profile, PublicKey, SigningRequest, SubjectAltName,
+};
 pub use kubepki_kubeconfig as kubeconfig;
 pub use kubepki_model as model;
 pub use kubepki_model::{
@@ -90,9 +90,9 @@ pub use plan::{
     Action, Plan, Reason, Refusal, RenewalPolicy, Selection, SelectionError, Step, Warning, Window,
 };
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
-pub use record::{Recorder, Signed, ledger_of};
 pub use rollout::{HostWork, Rollout};
 pub use sign::{SignError, Signatory};
+pub use signed::{RequestOrigin, Signed};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};

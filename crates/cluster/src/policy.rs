@@ -112,6 +112,8 @@ pub struct Policy<'a> {
 pub struct Grant {
     pub(crate) passed: Passed,
     notices: Vec<Notice>,
+    /// The UID of the object that holds the request, for a request that is in an object.
+    pub(crate) object_uid: Option<String>,
 }
 
 impl Grant {
@@ -248,7 +250,7 @@ impl<'a> Policy<'a> {
         let allow = self.options.allow;
         let passed = self.gate.pass(&wanted, CLUSTER_AUTHORITY, Origin::Asked, allow, || None);
         let passed = passed.map_err(|privilege| *privilege)?;
-        Ok(Grant { passed, notices })
+        Ok(Grant { passed, notices, object_uid: None })
     }
 }
 

@@ -100,6 +100,11 @@ impl RequestObject {
         self.object["metadata"]["name"].as_str().unwrap_or_default()
     }
 
+    /// Its UID, which no other object ever has; empty where the apiserver gave none.
+    pub fn uid(&self) -> &str {
+        self.object["metadata"]["uid"].as_str().unwrap_or_default()
+    }
+
     /// When it was made, as the apiserver says.
     pub fn created(&self) -> Option<Timestamp> {
         self.object["metadata"]["creationTimestamp"].as_str()?.parse().ok()

@@ -26,7 +26,8 @@ pub struct Rollout {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HostWork {
-    /// The host; [`UNKNOWN`] for those that the spec does not name.
+    /// The host; [`UNKNOWN`] for those that the spec does not name, which documents leave out.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub host: String,
     /// How its files get there, relative to the root; none where the root is there, or the layout
     /// has no folder for it.

@@ -1,16 +1,16 @@
 //! Signing for keys of others: the one way by which a granted request becomes a certificate.
-//! Writes no file; what it makes is recorded before anybody gets it.
+//! Writes no file and records nothing.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, ExtendedKeyUsage, Issuer, KeyPair, PublicKey, Purpose, TrustBundle};
-use kubepki_ledger::{Ledger, LedgerError};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, PublicKey, Purpose, SignerErrorKind, TrustBundle};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
+    authority_keys::{self, Authority, Stored, key_in},
     catalog::{Catalog, Content, PairFiles},
     policy::Grant,
-    record::{Recorder, Signed},
+    signed::{RequestOrigin, Signed},
     spec::CLUSTER_AUTHORITY,
     store::{Store, StoreError, StorePath},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// A CA of the cluster, ready to sign.
 #[derive(Debug)]
 pub struct Signatory {
-    issuer: Issuer,
+    issuer: Authority,
     trust: TrustBundle,
 }
 
@@ -54,9 +54,6 @@ pub enum SignError {
         /// The name that was looked for.
         authority: String,
     },
-    /// The record could not be kept.
-    #[error("cannot record what was signed")]
-    Record(#[source] LedgerError),
     /// The root could not be read.
     #[error("cannot read the CA")]
     Store(#[source] StoreError),
@@ -67,11 +64,17 @@ impl Signatory {
     pub fn read(store: &impl Store, catalog: &Catalog) -> Result<Self, SignError> {
         let authority = CLUSTER_AUTHORITY;
         let files = files_of(catalog, authority)?;
-        let (certificate, key) = (read(store, &files.certificate)?, read(store, &files.key)?);
-        let issuer = Certificate::from_pem(&certificate)
-            .and_then(|certificate| Issuer::load(certificate, KeyPair::from_pem(&key)?));
-        let issuer = issuer
-            .map_err(|source| SignError::Authority { authority: authority.to_owned(), source })?;
+        let failed = |source| SignError::Authority { authority: authority.to_owned(), source };
+        let certificate = Certificate::from_pem(&read(store, &files.certificate)?);
+        let issuer = certificate.and_then(|certificate| {
+            authority_keys::open(&Stored(store), certificate, &key_in(&files.key))
+        });
+        let issuer = issuer.map_err(|source| match &source {
+            kubepki_ca::Error::Signer(error) if error.kind() == SignerErrorKind::NoSuchKey => {
+                SignError::Missing { path: files.key.clone() }
+            }
+            _ => failed(source),
+        })?;
         let trust = TrustBundle::new(issuer.certificate().clone(), Vec::new());
         Ok(Self { issuer, trust })
     }
@@ -82,27 +85,23 @@ impl Signatory {
     }
 
     /// Signs everything that was granted, side by side, or nothing. Every certificate passes path
-    /// validation by other code, and all are recorded, before any is given out; they are in the
-    /// order of `granted`.
+    /// validation by other code. They are in the order of `granted`, and have to be on record before
+    /// anybody gets them.
     pub fn sign(
         &self,
         granted: &[(&PublicKey, &Grant)],
         now: Timestamp,
-        recorder: &mut Recorder<impl Ledger>,
-    ) -> Result<Vec<Certificate>, SignError> {
-        let certificates = granted
-            .par_iter()
-            .map(|(key, grant)| self.sign_one(key, grant, now))
-            .collect::<Result<Vec<_>, _>>()?;
-        let issuer = self.certificate().subject();
-        let signed = certificates.iter().zip(granted);
-        let signed = signed.map(|(certificate, (_, grant))| Signed {
-            certificate,
-            issuer,
-            profile: grant.profile(),
-        });
-        recorder.record(&signed.collect::<Vec<_>>(), now).map_err(SignError::Record)?;
-        Ok(certificates)
+    ) -> Result<Vec<Signed>, SignError> {
+        let sign = |(key, grant): &(&PublicKey, &Grant)| {
+            let certificate = self.sign_one(key, grant, now)?;
+            let (issuer, profile) = (self.certificate().clone(), grant.profile());
+            let origin = match &grant.object_uid {
+                Some(uid) => RequestOrigin::Object { uid: uid.clone() },
+                None => RequestOrigin::File,
+            };
+            Ok(Signed { certificate, issuer, profile, origin })
+        };
+        granted.par_iter().map(sign).collect()
     }
 
     /// Finds out whether everything could be signed, and signs nothing: every lint, and no signature.
@@ -166,13 +165,12 @@ fn read(store: &impl Store, path: &StorePath) -> Result<Zeroizing<Vec<u8>>, Sign
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
-    use kubepki_ca::{KeyAlgorithm, Signer, SigningRequest, Subject};
-    use kubepki_ledger::{MemoryLedger, Requester, SqliteLedger};
+    use kubepki_ca::{KeyAlgorithm, KeyPair, Signer, SigningRequest, Subject};
 
     use super::*;
     use crate::{
         Allow, ClusterSpec, MemoryStore, Plan, Policy, PolicyOptions, RenewalPolicy,
-        RequestProfile, SystemMasters, apply, observe,
+        RequestProfile, SystemMasters, make, observe,
     };
 
     const SPEC: &str = "apiVersion: kubepki/v1alpha1
@@ -194,8 +192,8 @@ hosts:
         let mut store = MemoryStore::default();
         let observations = observe(&MemoryStore::default(), &catalog);
         let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now());
-        let recorder = &mut recorder(MemoryLedger::default());
-        apply(&plan, &catalog, &observations, vec![], &mut store, recorder, now()).unwrap();
+        let made = make(&plan, &catalog, &observations, now()).unwrap();
+        store.commit(made.files, now()).unwrap();
         let missing = read_authority(&store, &catalog, "other");
         assert!(matches!(missing, Err(SignError::NoAuthority { .. })));
         Signatory::read(&store, &catalog).unwrap()
@@ -213,42 +211,26 @@ hosts:
         names.iter().map(one).collect()
     }
 
-    fn recorder<L>(ledger: L) -> Recorder<L> {
-        let requester = Requester { verb: "sign".into(), user: "jo".into(), host: "here".into() };
-        Recorder { ledger, requester }
-    }
-
     #[test]
-    fn everything_is_recorded_before_anything_is_given_out() {
+    fn everything_is_signed_in_the_order_in_which_it_was_granted() {
         let (signatory, granted) = (signatory(), granted(&["a", "b", "c"]));
         let orders: Vec<_> = granted.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
-        let mut recorder = recorder(MemoryLedger::default());
-        let signed = signatory.sign(&orders, now(), &mut recorder).unwrap();
-        let rows = recorder.ledger.rows();
-        let recorded: Vec<_> = rows.iter().map(|row| *row.entry.sha256.as_bytes()).collect();
-        assert_eq!(recorded, signed.iter().map(Certificate::sha256).collect::<Vec<_>>());
-        assert!(rows.iter().all(|row| row.entry.issuer == "CN=demo-kubernetes-ca-1"), "{rows:?}");
-        let names: Vec<_> = signed.iter().map(|c| c.subject().common_name.as_str()).collect();
-        assert_eq!(names, ["a", "b", "c"]);
-        for (certificate, (key, _)) in signed.iter().zip(&granted) {
+        let signed = signatory.sign(&orders, now()).unwrap();
+        let names = signed.iter().map(|signed| signed.certificate.subject().common_name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c"]);
+        for (Signed { certificate, issuer, origin, .. }, (key, _)) in signed.iter().zip(&granted) {
             assert!(certificate.is_for(key.public_key()));
-            assert!(certificate.is_issued_by(signatory.certificate()));
+            assert!(certificate.is_issued_by(issuer));
+            assert_eq!((issuer, origin), (signatory.certificate(), &RequestOrigin::File));
         }
     }
 
     #[test]
-    fn what_cannot_be_recorded_is_not_given_out_and_what_cannot_be_signed_is_not_recorded() {
+    fn where_one_cannot_be_signed_none_is() {
         let (signatory, good) = (signatory(), granted(&["a"]));
         let orders: Vec<_> = good.iter().map(|(key, grant)| (key.public_key(), grant)).collect();
-        // One that was opened for reading refuses every row.
-        let closed = SqliteLedger::read_only("nowhere");
-        let error = signatory.sign(&orders, now(), &mut recorder(closed)).unwrap_err();
-        assert!(matches!(error, SignError::Record(LedgerError::ReadOnly { .. })), "{error}");
-
         let later = now() + SignedDuration::from_hours(24 * 36_500);
-        let mut recorder = recorder(MemoryLedger::default());
-        let error = signatory.sign(&orders, later, &mut recorder).unwrap_err();
+        let error = signatory.sign(&orders, later).unwrap_err();
         assert!(matches!(error, SignError::Issue { .. }), "{error}");
-        assert_eq!(recorder.ledger.rows(), []);
     }
 }

@@ -6,13 +6,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use kubepki_ca::{Certificate, KeyUsage};
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, Store, StorePath,
-    SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, MemoryStore, Plan, RenewalPolicy, Store, StorePath, SystemMasters,
     catalog::{Content, Entry},
-    observe,
+    make, observe,
 };
 use kubepki_kubeconfig::Kubeconfig;
-use kubepki_ledger::{MemoryLedger, Requester};
 
 const SPEC: &str = "\
 apiVersion: kubepki/v1alpha1
@@ -222,10 +220,8 @@ fn issued(spec: &str) -> (Catalog, MemoryStore) {
     let now = Timestamp::constant(1_800_000_000, 0);
     let plan =
         Plan::new(&catalog, &observe(&store, &catalog), &RenewalPolicy::Due, Allow::default(), now);
-    let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
-    let mut recorder = Recorder { ledger: MemoryLedger::default(), requester };
-    apply(&plan, &catalog, &observe(&store, &catalog), vec![], &mut store, &mut recorder, now)
-        .unwrap();
+    let made = make(&plan, &catalog, &observe(&store, &catalog), now).unwrap();
+    store.commit(made.files, now).unwrap();
     (catalog, store)
 }
 

@@ -94,7 +94,9 @@ impl Answer {
     }
 }
 
-/// A text as one word of a shell.
+/// A text as one word of a POSIX shell.
 fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let word = shlex::Quoter::new().allow_nul(true).quote(text);
+    // A NUL is all that it refuses, and that is allowed: no path, name or script of ours has one.
+    word.map_or_else(|_| String::new(), std::borrow::Cow::into_owned)
 }

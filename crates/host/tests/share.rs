@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, Component, HostRole, MemoryStore, Plan, Recorder, RenewalPolicy,
-    Slot, SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, Component, HostRole, MemoryStore, Plan, RenewalPolicy, Slot,
+    Store, SystemMasters,
     catalog::{Content, Entry},
-    observe,
+    make, observe,
     store::Mode,
 };
 use kubepki_host::{Bundle, BundleError, BundleKey, HostFile, Part, Share};
@@ -320,13 +320,8 @@ fn every_share_can_be_signed_and_no_other_hosts_can() {
 /// Files of the right kinds; which certificates they are does not matter.
 fn fill(store: &mut MemoryStore, catalog: &Catalog) {
     let now = "2026-11-21T00:00:00Z".parse().unwrap();
-    let requester = kubepki_ledger::Requester {
-        verb: "apply".into(),
-        user: "tests".into(),
-        host: "here".into(),
-    };
-    let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
     let observations = observe(store, catalog).complete().unwrap();
     let plan = Plan::new(catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
-    apply(&plan, catalog, &observations, vec![], store, &mut recorder, now).unwrap();
+    let made = make(&plan, catalog, &observations, now).unwrap();
+    store.commit(made.files, now).unwrap();
 }

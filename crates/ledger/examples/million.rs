@@ -11,12 +11,19 @@ use std::{
 };
 
 use jiff::Timestamp;
-use kubepki_ledger::{Entry, Expiring, Ledger, Query, Requester, SqliteLedger};
+use kubepki_ledger::{
+    Entry, EntryKind, Expiring, Ledger, Query, RecordedCertificate, Requester, RequesterKind,
+    SqliteLedger,
+};
 use ring::digest::{SHA256, digest};
 
 const BATCH: u64 = 10_000;
 const BEGIN: i64 = 1_795_000_000;
 const DAY: i64 = 86_400;
+const CLUSTER: &str = "hard-way";
+
+/// Octets in the DER of a P-256 client certificate, about.
+const DER: usize = 600;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rows = std::env::args().nth(1).map_or(Ok(1_000_000), |rows| rows.parse())?;
@@ -30,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let batch: Vec<_> =
             (first..=rows.min(first + BATCH - 1)).map(entry).collect::<Result<_, _>>()?;
         let begin = Instant::now();
-        ledger.record(&batch)?;
+        ledger.record(CLUSTER, &batch)?;
         whole += begin.elapsed();
         slowest = slowest.max(begin.elapsed());
     }
@@ -49,28 +56,29 @@ fn main() -> Result<(), Box<dyn Error>> {
             let batch: Vec<_> = (first..first + count).map(entry).collect::<Result<_, _>>()?;
             let mut ledger = SqliteLedger::in_directory(directory);
             let begin = Instant::now();
-            ledger.record(&batch)?;
+            ledger.record(CLUSTER, &batch)?;
             Ok(begin.elapsed())
         });
         report(&format!("open and record {count}"), times.collect::<Result<_, Box<dyn Error>>>()?);
     }
 
-    let find = |query: &dyn Fn(Entry) -> Query| -> Result<Vec<Duration>, Box<dyn Error>> {
+    let find = |query: &dyn Fn(RecordedCertificate) -> Query| {
         (0..200)
             .map(|round| {
-                let query = query(entry(1 + round * 7_919_993 % rows)?);
+                let entry = entry(1 + round * 7_919_993 % rows)?;
+                let query = query(entry.certificate.ok_or("no certificate")?);
                 let ledger = SqliteLedger::read_only(directory);
                 let begin = Instant::now();
                 let found = count(&ledger, &query)?;
                 if found == 0 { Err("not found".into()) } else { Ok(begin.elapsed()) }
             })
-            .collect()
+            .collect::<Result<Vec<_>, Box<dyn Error>>>()
     };
-    let serial = find(&|entry| Query { serial: Some(entry.serial), ..Query::default() })?;
+    let serial = find(&|it| Query { serial: Some(it.serial), ..Query::default() })?;
     report("open and find by serial", serial);
-    let sha256 = find(&|entry| Query { sha256: Some(entry.sha256), ..Query::default() })?;
+    let sha256 = find(&|it| Query { sha256: Some(it.sha256), ..Query::default() })?;
     report("open and find by SHA-256", sha256);
-    let user = find(&|entry| Query { user: Some(entry.common_name), ..Query::default() })?;
+    let user = find(&|it| Query { user: Some(it.common_name), ..Query::default() })?;
     report("open and find by user", user);
 
     let from = Timestamp::from_second(BEGIN)?;
@@ -90,7 +98,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let check = ledger.check()?;
     println!(
         "check: {} rows, {} findings, {:.3} s",
-        check.rows,
+        check.chains.iter().map(|head| head.count).sum::<u64>(),
         check.findings.len(),
         begin.elapsed().as_secs_f64()
     );
@@ -120,21 +128,34 @@ fn entry(n: u64) -> Result<Entry, Box<dyn Error>> {
     let days = i64::from(u16::from_be_bytes([random[0], random[1]])) % 365;
     let time = Timestamp::from_second(BEGIN - i64::try_from(n)?)?;
     Ok(Entry {
+        kind: EntryKind::Issued,
         time,
         requester: Requester {
             verb: "apply".to_owned(),
             user: "operator".to_owned(),
             host: "workstation".to_owned(),
         },
-        serial: serial.parse()?,
-        sha256: random.into(),
-        issuer: "CN=hard-way-ca-20261120".to_owned(),
-        subject: format!("O=system:nodes, CN=system:node:node-{n}"),
-        common_name: format!("system:node:node-{n}"),
-        organizations: vec!["system:nodes".to_owned()],
-        subject_alt_names: vec![format!("DNS:node-{n}.example.com"), "IP:10.240.0.20".to_owned()],
-        profile: "client".to_owned(),
-        not_before: time,
-        not_after: Timestamp::from_second(BEGIN + days * DAY + i64::try_from(n % 80_000)?)?,
+        requester_kind: Some(RequesterKind::Operator),
+        request_uid: None,
+        authority: None,
+        detail: None,
+        note: None,
+        certificate: Some(RecordedCertificate {
+            serial: serial.parse()?,
+            sha256: random.into(),
+            issuer_key_id: Some([7; 20].as_slice().into()),
+            issuer: "CN=hard-way-ca-20261120".to_owned(),
+            subject: format!("O=system:nodes, CN=system:node:node-{n}"),
+            common_name: format!("system:node:node-{n}"),
+            organizations: vec!["system:nodes".to_owned()],
+            subject_alt_names: vec![
+                format!("DNS:node-{n}.example.com"),
+                "IP:10.240.0.20".to_owned(),
+            ],
+            profile: "client".to_owned(),
+            not_before: time,
+            not_after: Timestamp::from_second(BEGIN + days * DAY + i64::try_from(n % 80_000)?)?,
+            der: Some(random.iter().copied().cycle().take(DER).collect()),
+        }),
     })
 }

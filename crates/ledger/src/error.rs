@@ -2,6 +2,8 @@
 
 use std::{error::Error, io, path::PathBuf};
 
+use crate::Head;
+
 /// Why nothing was recorded, or nothing can be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -24,11 +26,28 @@ pub enum LedgerError {
         /// What SQLite said.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The system does not allow it: by the mode of the file or of its folder, or because the file
+    /// system is read-only.
+    #[error("cannot {operation} the ledger `{path}`: {reason}")]
+    Denied {
+        /// What was tried, as a verb.
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
     /// There is no space left for more rows. None of those given was recorded.
     #[error("there is no space left for the ledger `{path}`")]
     DiskFull {
         /// The file.
         path: PathBuf,
+    },
+    /// Another writer was faster. Nothing was recorded; append at the head as it is now.
+    #[error("another writer was faster: the ledger has {} rows of `{}` now", .head.count, .head.cluster)]
+    HeadMoved {
+        /// The head as it is.
+        head: Head,
     },
     /// The system refused an operation.
     #[error("cannot {operation} `{path}`")]
@@ -82,10 +101,15 @@ impl LedgerError {
                 "see `kubepki ledger check`; put a good copy of `{}` in place, or move it away to begin a new one",
                 path.display()
             ),
+            Self::Denied { path, .. } => format!(
+                "run as the owner of `{}`; its folder and file system must allow writing",
+                path.display()
+            ),
             Self::DiskFull { .. } => "free some space and run again".to_owned(),
             Self::Io { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 format!("run as the owner of `{}`", path.display())
             }
+            Self::HeadMoved { .. } => "run again".to_owned(),
             Self::Locked { .. } => "wait until it has finished, and run again".to_owned(),
             Self::NewerVersion { .. } => "use the version of kubepki that wrote it".to_owned(),
             Self::WrongKind { path, .. } => {

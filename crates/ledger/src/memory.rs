@@ -1,74 +1,99 @@
-//! A ledger in memory, for tests and for trying a change out. Touches no file.
+//! A ledger in memory, for tests and for what must not be kept.
 
 use std::ops::ControlFlow;
 
-use rusqlite::types::ValueRef;
+use jiff::Timestamp;
 
 use crate::{
-    Check, Entry, Ledger, LedgerError, Query, Row,
-    chain::{Head, Values},
-    check::Walk,
+    Check, Entry, Head, Ledger, LedgerError, Query, RecordedCertificate, RecordedEntry, check::Walk,
 };
 
 /// Rows in memory, under the rules of a file.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryLedger {
-    rows: Vec<Row>,
+    rows: Vec<RecordedEntry>,
 }
 
 impl MemoryLedger {
     /// Every row, in order.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[RecordedEntry] {
         &self.rows
     }
 }
 
 impl Ledger for MemoryLedger {
-    fn record(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
-        for entry in entries {
-            let entry = whole_seconds(entry);
-            let last = self.rows.last();
-            let head = last.map_or(Head::EMPTY, |row| Head { count: row.number, hash: row.hash });
-            let Head { count, hash } = head.after(&Values::of(&entry).numbered(head.count + 1));
-            self.rows.push(Row { number: count, entry, hash });
+    fn head(&self, cluster: &str) -> Result<Head, LedgerError> {
+        let last = self.rows.iter().rev().find(|row| row.cluster == cluster);
+        Ok(last.map_or_else(|| Head::empty(cluster), head_at))
+    }
+
+    fn append(&mut self, expected_head: &Head, rows: &[Entry]) -> Result<Head, LedgerError> {
+        let mut head = self.head(&expected_head.cluster)?;
+        if head != *expected_head {
+            return Err(LedgerError::HeadMoved { head });
         }
-        Ok(())
+        for entry in rows {
+            let entry = whole_seconds(entry);
+            head = head.after(&entry);
+            let Head { cluster, count, hash } = head.clone();
+            self.rows.push(RecordedEntry { cluster, number: count, entry, hash });
+        }
+        Ok(head)
     }
 
     fn select(
         &self,
         query: &Query,
-        visit: &mut dyn FnMut(Row) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(RecordedEntry) -> ControlFlow<()>,
     ) -> Result<(), LedgerError> {
         let mut rows: Vec<_> = self.rows.iter().filter(|row| query.selects(row)).collect();
         if query.expiring.is_some() {
-            rows.sort_by_key(|row| row.entry.not_after);
+            rows.sort_by_key(|row| row.entry.certificate.as_ref().map(|it| it.not_after));
         }
         // The visitor has seen enough; that is no error.
-        let _ = rows.into_iter().try_for_each(|row| visit(row.clone()));
+        let _ = rows.into_iter().try_for_each(|row| {
+            let mut row = row.clone();
+            if let Some(certificate) = &mut row.entry.certificate
+                && !query.with_der
+            {
+                certificate.der = None;
+            }
+            visit(row)
+        });
         Ok(())
     }
 
     fn check(&self) -> Result<Check, LedgerError> {
-        let mut walk = Walk::begin();
+        let mut check = Check { chains: Vec::new(), findings: Vec::new() };
+        let mut clusters: Vec<&str> = Vec::new();
         for row in &self.rows {
-            let values = Values::of(&row.entry);
-            if !walk.step(&values.numbered(row.number), ValueRef::Blob(&row.hash)) {
-                break;
+            if !clusters.contains(&&*row.cluster) {
+                clusters.push(&row.cluster);
             }
         }
-        let head = walk.head;
-        Ok(walk.finish(Some(head), Vec::new()))
+        for cluster in clusters {
+            let mut walk = Walk::begin(cluster, 0);
+            let mut last = None;
+            for row in self.rows.iter().filter(|row| row.cluster == cluster) {
+                walk.step(row.number, Some(&row.entry), Some(row.hash));
+                last = Some(head_at(row));
+            }
+            walk.finish(last.as_ref(), &mut check);
+        }
+        Ok(check)
     }
 }
 
+fn head_at(row: &RecordedEntry) -> Head {
+    Head { cluster: row.cluster.clone(), count: row.number, hash: row.hash }
+}
+
 fn whole_seconds(entry: &Entry) -> Entry {
-    let whole =
-        |time: jiff::Timestamp| jiff::Timestamp::from_second(time.as_second()).unwrap_or(time);
-    Entry {
-        time: whole(entry.time),
-        not_before: whole(entry.not_before),
-        not_after: whole(entry.not_after),
-        ..entry.clone()
-    }
+    let whole = |time: Timestamp| Timestamp::from_second(time.as_second()).unwrap_or(time);
+    let certificate = entry.certificate.clone().map(|certificate| RecordedCertificate {
+        not_before: whole(certificate.not_before),
+        not_after: whole(certificate.not_after),
+        ..certificate
+    });
+    Entry { time: whole(entry.time), certificate, ..entry.clone() }
 }

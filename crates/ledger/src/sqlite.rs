@@ -10,8 +10,10 @@
 //!
 //! The file has mode 0600 before SQLite sees it, and SQLite gives its journal the mode of the file.
 
+mod chains;
 mod columns;
 mod file;
+mod first_stage;
 mod open;
 mod read;
 mod schema;
@@ -24,8 +26,8 @@ use std::{ops::ControlFlow, path::Path};
 
 use rusqlite::Connection;
 
-use self::file::File;
-use crate::{Check, Entry, Finding, Ledger, LedgerError, Query, Row};
+use self::{file::File, schema::Generation};
+use crate::{Check, Entry, Finding, Head, Ledger, LedgerError, Query, RecordedEntry};
 
 /// A ledger in the file `ledger.db` of a directory, opened when it is first used.
 ///
@@ -40,12 +42,15 @@ pub struct SqliteLedger {
 impl SqliteLedger {
     /// The ledger of a directory that exists, to be written.
     ///
-    /// Whoever records must be the only one: the caller holds a lock of its own.
+    /// Whoever records the first row, which makes the file, must be the only writer: the caller
+    /// holds a lock of its own. Later writers may be several.
     pub fn in_directory(directory: impl AsRef<Path>) -> Self {
         Self { file: File::in_directory(directory.as_ref()), writer: None, is_read_only: false }
     }
 
     /// The ledger of a directory, to be read; without directory or file it has no rows.
+    ///
+    /// A ledger of the first stage is read as it is, and not migrated.
     pub fn read_only(directory: impl AsRef<Path>) -> Self {
         Self { is_read_only: true, ..Self::in_directory(directory) }
     }
@@ -63,7 +68,7 @@ impl SqliteLedger {
     /// Runs `read` on the file; `None` if there is nothing in it, or no file.
     fn reading<T>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+        read: impl FnOnce(&Connection, Generation) -> Result<T, LedgerError>,
     ) -> Result<Option<T>, LedgerError> {
         let opened;
         let connection = match &self.writer {
@@ -74,32 +79,53 @@ impl SqliteLedger {
             }
             None => return Ok(None),
         };
-        if !schema::is_present(connection, &self.file)? {
-            return Ok(None);
+        match schema::generation(connection, &self.file)? {
+            Some(generation) => read(connection, generation).map(Some),
+            None => Ok(None),
         }
-        read(connection).map(Some)
     }
 }
 
 impl Ledger for SqliteLedger {
-    fn record(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
-        if entries.is_empty() {
-            return Ok(());
+    fn head(&self, cluster: &str) -> Result<Head, LedgerError> {
+        let head = self.reading(|connection, generation| {
+            let kept = match generation {
+                Generation::First => first_stage::head(connection, cluster).map(Some),
+                Generation::Second => {
+                    chains::of(connection, cluster).map(|chain| chain.map(|chain| chain.head))
+                }
+            };
+            match kept.map_err(|error| open::refused("read", &self.file, error))? {
+                None => Ok(Head::empty(cluster)),
+                Some(Some(head)) => Ok(head),
+                Some(None) => Err(LedgerError::Corrupt {
+                    path: self.path().to_owned(),
+                    reason: "its head is missing".to_owned(),
+                }),
+            }
+        })?;
+        Ok(head.unwrap_or_else(|| Head::empty(cluster)))
+    }
+
+    fn append(&mut self, expected_head: &Head, rows: &[Entry]) -> Result<Head, LedgerError> {
+        if rows.is_empty() {
+            return Ok(expected_head.clone());
         }
         if self.is_read_only {
             return Err(LedgerError::ReadOnly { path: self.path().to_owned() });
         }
         if let Some(connection) = &mut self.writer {
-            return write::record(connection, &self.file, entries);
+            return write::append(connection, &self.file, expected_head, rows);
         }
         let made = self.file.make()?;
-        let recorded = open::for_writing(&self.file).and_then(|mut connection| {
-            write::record(&mut connection, &self.file, entries).map(|()| connection)
+        let appended = open::for_writing(&self.file).and_then(|mut connection| {
+            let head = write::append(&mut connection, &self.file, expected_head, rows)?;
+            Ok((connection, head))
         });
-        match recorded {
-            Ok(connection) => {
+        match appended {
+            Ok((connection, head)) => {
                 self.writer = Some(connection);
-                Ok(())
+                Ok(head)
             }
             Err(error) => {
                 if made {
@@ -113,14 +139,24 @@ impl Ledger for SqliteLedger {
     fn select(
         &self,
         query: &Query,
-        visit: &mut dyn FnMut(Row) -> ControlFlow<()>,
+        visit: &mut dyn FnMut(RecordedEntry) -> ControlFlow<()>,
     ) -> Result<(), LedgerError> {
-        self.reading(|connection| read::select(connection, &self.file, query, visit)).map(drop)
+        self.reading(|connection, generation| {
+            read::select(connection, &self.file, generation, query, visit)
+        })
+        .map(drop)
     }
 
     fn check(&self) -> Result<Check, LedgerError> {
-        let none = || Check { rows: 0, head: [0; 32], findings: Vec::new() };
-        match self.reading(|connection| walk::check(connection, &self.file)) {
+        let none = || Check { chains: Vec::new(), findings: Vec::new() };
+        let checked = self.reading(|connection, generation| {
+            // One state of the file for everything that is compared.
+            let transaction = connection
+                .unchecked_transaction()
+                .map_err(|error| open::refused("read", &self.file, error))?;
+            walk::check(&transaction, &self.file, generation)
+        });
+        match checked {
             Ok(check) => Ok(check.unwrap_or_else(none)),
             Err(LedgerError::Corrupt { reason, .. }) => {
                 Ok(Check { findings: vec![Finding::Damaged { reason }], ..none() })

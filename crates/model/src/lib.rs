@@ -1,17 +1,4 @@
-//! Facts of a Kubernetes PKI: what its files are for ([`Slot`]), all that is known of each ([`TABLE`]:
-//! who issues it, who reads it, who has to be restarted when it changed, where it lies), and how every
-//! tool calls them ([`NAMES`]). Reads no file and judges nothing; whoever has to know looks it up here.
-//!
-//! ```
-//! use kubepki_model::{Slot, slot_of};
-//!
-//! // kubeadm's, the tutorial's and k3s's.
-//! for path in ["pki/apiserver.crt", "kube-api-server.key", "tls/serving-kube-apiserver.crt"] {
-//!     assert_eq!(slot_of(path), Some(Slot::Apiserver));
-//! }
-//! assert_eq!(slot_of("etcd/ca.crt"), Some(Slot::EtcdCa));
-//! assert_eq!(slot_of("notes.crt"), None);
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod component;
 mod effect;

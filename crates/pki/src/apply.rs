@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Action, Allow, DirStore, Observations, Plan, RenewalPolicy, Rollout, apply, observe,
+    Action, Allow, DirStore, Observations, Plan, RenewalPolicy, Rollout, observe,
 };
 
 use crate::{Event, Pki, PkiError};
@@ -49,9 +49,7 @@ impl Pki {
         let (seen, plan) = self.compare(&store, &RenewalPolicy::Due, allow, now)?;
         PkiError::unless_feasible(&plan)?;
         let extra = file.to_keep(&store)?;
-        let mut recorder = self.recorder(&store, "apply");
-        apply(&plan, &file.catalog, &seen, extra, &mut store, &mut recorder, now)
-            .map_err(PkiError::of_apply)?;
+        self.carry_out(&plan, &seen, extra, &mut store, "apply", now)?;
         // What is new runs nowhere yet; what was replaced may be in use.
         let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
         let replaced = replaced.flat_map(|step| &step.files);

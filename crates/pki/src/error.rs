@@ -37,7 +37,7 @@ pub enum PkiError {
     #[error("cannot use the key for bundles")]
     BundleKey(#[source] SignatureError),
     /// Others than its owner may use the key that signs bundles.
-    #[error("others can read or change the key for bundles: its mode is {mode:04o}")]
+    #[error("other users have access to the key for bundles: its mode is {mode:04o}")]
     BundleKeyOpen {
         /// Its permission bits.
         mode: u32,
@@ -96,7 +96,7 @@ pub enum PkiError {
         pruned: Option<Timestamp>,
     },
     /// No transaction is on record.
-    #[error("there is nothing to undo: no transaction is on record here")]
+    #[error("there is nothing to undo")]
     NothingToUndo,
     /// An old encryption key may still be needed.
     #[error("cannot drop the old key yet")]
@@ -119,7 +119,7 @@ pub enum PkiError {
     #[error("cannot rotate the encryption key")]
     Rotation(#[source] RotationError),
     /// The layout does not say what a host gets.
-    #[error("cannot say what `{host}` gets")]
+    #[error("cannot list the files of `{host}`")]
     Share {
         /// The host.
         host: String,
@@ -171,7 +171,7 @@ pub enum PkiError {
         source: StoreError,
     },
     /// CAs or key pairs would be taken away that nobody has allowed to be. Nothing has changed.
-    #[error("cannot undo `{transaction}`: it made `{}`", paths[0])]
+    #[error("cannot undo `{transaction}`: it created `{}`", paths[0])]
     WouldRemoveAuthorities {
         /// The transaction.
         transaction: String,
@@ -251,14 +251,6 @@ impl fmt::Display for Operation {
 impl PkiError {
     pub(crate) const fn unreadable(source: StoreError) -> Self {
         Self::Store { operation: Operation::Read, source }
-    }
-
-    pub(crate) fn of_apply(error: ApplyError) -> Self {
-        match error {
-            ApplyError::Ledger(error) => Self::Ledger(error),
-            ApplyError::Store { recorded, source } => Self::Write { recorded, source },
-            error => Self::Apply(Box::new(error)),
-        }
     }
 
     /// Refuses a plan by which somebody would get a privilege that nobody has allowed.

@@ -8,10 +8,12 @@ use std::{
 };
 
 use jiff::Timestamp;
-use kubepki_cluster::{DirStore, Recorder, ledger_of};
-use kubepki_ledger::SqliteLedger;
+use kubepki_cluster::{DirStore, Made, Observations, Plan, Signed, Store, make, store::FileWrite};
 
-use crate::{Event, Operation, Operator, PkiError, SpecFile};
+use crate::{
+    Event, Operation, Operator, PkiError, SpecFile,
+    record::{Recorder, ledger_of},
+};
 
 /// The PKI of a cluster in a folder, its root.
 pub struct Pki {
@@ -93,10 +95,39 @@ impl Pki {
         Ok(store)
     }
 
-    /// The ledger of a root that is locked, and who asks by this verb.
-    pub(crate) fn recorder(&self, store: &DirStore, verb: &str) -> Recorder<SqliteLedger> {
+    /// Puts on record what was signed in a root that is locked; it is durable when this returns.
+    pub(crate) fn record(
+        &self,
+        store: &DirStore,
+        verb: &str,
+        signed: &[Signed],
+        now: Timestamp,
+    ) -> Result<(), PkiError> {
         let operator = self.operator.clone().unwrap_or_else(Operator::of_process);
-        Recorder { ledger: ledger_of(store), requester: operator.by(verb) }
+        let requester = operator.by(verb);
+        let mut recorder = Recorder { ledger: ledger_of(store), requester };
+        recorder.record(&self.spec()?.spec.name, signed, now).map_err(PkiError::Ledger)
+    }
+
+    /// Carries out a plan: makes everything in memory, records what was signed, and writes all files
+    /// or none. In this order: what is written is on record, whenever the process is killed.
+    pub(crate) fn carry_out(
+        &self,
+        plan: &Plan,
+        seen: &Observations,
+        extra: Vec<FileWrite>,
+        store: &mut DirStore,
+        verb: &str,
+        now: Timestamp,
+    ) -> Result<(), PkiError> {
+        let paths: Vec<_> = plan.changes().flat_map(|step| &step.files).collect();
+        let unwritable = |recorded| move |source| PkiError::Write { recorded, source };
+        store.check(&paths).map_err(unwritable(0))?;
+        let made = make(plan, &self.spec()?.catalog, seen, now);
+        let Made { mut files, signed } = made.map_err(|error| PkiError::Apply(Box::new(error)))?;
+        files.extend(extra);
+        self.record(store, verb, &signed, now)?;
+        store.commit(files, now).map_err(unwritable(signed.len()))
     }
 }
 

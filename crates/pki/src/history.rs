@@ -8,13 +8,15 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
     DirStore, StorePath,
-    history::{OldFile, needed_by_rotation, old_files},
-    ledger_of,
     store::{Pruned, Removal, Transaction},
 };
-use kubepki_ledger::{Ledger, Query, Row};
+use kubepki_ledger::{Ledger, Query, RecordedEntry};
 
-use crate::{Event, Operation, Pki, PkiError};
+use crate::{
+    Event, Operation, Pki, PkiError,
+    old_files::{OldFile, needed_by_rotation, old_files},
+    record::ledger_of,
+};
 
 /// A transaction with what the history has of it.
 #[derive(Debug)]
@@ -157,7 +159,7 @@ struct Verbs(BTreeMap<i64, BTreeSet<String>>);
 impl Verbs {
     fn read(store: &DirStore) -> Self {
         let mut verbs = BTreeMap::<_, BTreeSet<_>>::new();
-        let mut visit = |row: Row| {
+        let mut visit = |row: RecordedEntry| {
             let second = row.entry.time.as_second();
             verbs.entry(second).or_default().insert(row.entry.requester.verb);
             ControlFlow::Continue(())

@@ -18,8 +18,9 @@ impl Pki {
     pub fn issue(&self, identity: &Identity, now: Timestamp) -> Result<Issued, PkiError> {
         let spec = &self.spec()?.spec;
         let store = self.lock(now)?;
-        let mut recorder = self.recorder(&store, "issue");
-        issue::issue(spec, identity, &store, &mut recorder, now).map_err(of_issue)
+        let (issued, signed) = issue::issue(spec, identity, &store, now).map_err(of_issue)?;
+        self.record(&store, "issue", &signed, now)?;
+        Ok(issued)
     }
 
     /// What [`Issued::client_config`] will be, but for its certificate and key, which are empty: for
@@ -35,7 +36,7 @@ impl Pki {
 
 fn of_issue(error: IssueError) -> PkiError {
     match error {
-        IssueError::Apply(error) => PkiError::of_apply(error),
+        IssueError::Apply(error) => PkiError::Apply(Box::new(error)),
         IssueError::NoAuthority { path } => PkiError::NoAuthority { path },
         IssueError::Refused { entry, refusal } => {
             PkiError::Refused(Box::new(RefusedPlan { entry, refusal, more: 0 }))

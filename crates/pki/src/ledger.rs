@@ -1,14 +1,14 @@
 //! What was ever signed. Writes nothing.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::ops::ControlFlow;
 
-use kubepki_cluster::ledger_of;
-use kubepki_ledger::{Check, Ledger, Query, Row};
+use kubepki_ledger::{Check, Ledger, Query, RecordedEntry};
 
-use crate::{Event, Pki, PkiError};
+use crate::{Event, Pki, PkiError, record::ledger_of};
 
 impl Pki {
-    /// Shows every row of the ledger that the query selects to `visit`, until that breaks off.
+    /// Shows every row of the ledger that one of the queries selects to `visit`, once, those of the
+    /// first query first, until `visit` breaks off.
     ///
     /// Writers are not kept waiting meanwhile.
     ///
@@ -16,35 +16,46 @@ impl Pki {
     /// [`PkiError::LedgerUnreadable`].
     pub fn rows(
         &self,
-        query: &Query,
-        visit: &mut dyn FnMut(Row) -> ControlFlow<()>,
+        queries: &[Query],
+        visit: &mut dyn FnMut(RecordedEntry) -> ControlFlow<()>,
     ) -> Result<(), PkiError> {
         let ledger = ledger_of(&self.read()?);
         if !ledger.exists().map_err(PkiError::LedgerUnreadable)? {
             self.tell(&Event::NoLedger { path: ledger.path().to_path_buf() });
             return Ok(());
         }
-        ledger.select(query, visit).map_err(PkiError::LedgerUnreadable)
+        let mut flow = ControlFlow::Continue(());
+        for (at, query) in queries.iter().enumerate() {
+            let selected = ledger.select(query, &mut |row| {
+                if !queries[..at].iter().any(|earlier| earlier.selects(&row)) {
+                    flow = visit(row);
+                }
+                flow
+            });
+            selected.map_err(PkiError::LedgerUnreadable)?;
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
-    /// The rows that one of the queries selects, in their order.
+    /// The rows that a query selects, in their order.
     ///
     /// # Errors
     /// [`PkiError::LedgerUnreadable`].
-    pub fn find_rows(&self, queries: &[Query]) -> Result<Vec<Row>, PkiError> {
-        let mut rows = BTreeMap::new();
-        for query in queries {
-            self.rows(query, &mut |row| {
-                rows.insert(row.number, row);
-                ControlFlow::Continue(())
-            })?;
-        }
-        Ok(rows.into_values().collect())
+    pub fn find_rows(&self, query: Query) -> Result<Vec<RecordedEntry>, PkiError> {
+        let mut rows = Vec::new();
+        self.rows(&[query], &mut |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        })?;
+        Ok(rows)
     }
 
-    /// Walks the whole chain of the ledger. Damage is a finding, not an error.
+    /// Walks every chain of the ledger. Damage is a finding, not an error.
     ///
-    /// With `noted`, the number of rows and the hash of a head of earlier, that has to be a part of it.
+    /// With `noted`, the number of rows and the hash of a head of earlier, that has to be a part of one of them.
     ///
     /// # Errors
     /// [`PkiError::LedgerUnreadable`].
@@ -61,7 +72,12 @@ impl Pki {
             let mut found = NotedRow::Gone;
             let query = Query { number: Some(number), ..Query::default() };
             let selected = ledger.select(&query, &mut |row| {
-                found = if row.hash == hash { NotedRow::Same } else { NotedRow::Other };
+                // Each chain that is long enough has such a row.
+                match row.hash == hash {
+                    true => found = NotedRow::Same,
+                    false if found == NotedRow::Gone => found = NotedRow::Other,
+                    false => {}
+                }
                 ControlFlow::Continue(())
             });
             selected.map_err(PkiError::LedgerUnreadable)?;
@@ -74,7 +90,7 @@ impl Pki {
 /// What a walk along the ledger has found.
 #[derive(Debug)]
 pub struct LedgerCheck {
-    /// The rows, the head, and the damage.
+    /// The heads, and the damage.
     pub check: Check,
     /// How the row is that was noted, where one was given and the ledger is whole.
     pub noted: Option<NotedRow>,

@@ -28,6 +28,7 @@
 
 mod adopt;
 mod apply;
+mod authorities;
 mod error;
 mod event;
 mod handle;
@@ -36,6 +37,8 @@ mod host;
 mod issue;
 mod ledger;
 mod machine;
+mod old_files;
+mod record;
 mod renew;
 mod requester;
 mod rotate;
@@ -52,10 +55,12 @@ pub use history::{History, PastTransaction, PruneReport, Pruning};
 pub use host::{AuthorityFile, HostBundle};
 pub use kubepki_cluster::{self as cluster, Allow, Plan, RenewalPolicy};
 pub use kubepki_ledger::{
-    Check, Expiring, Fingerprint, LedgerError, Query, Requester, Row, Serial,
+    Check, EntryKind, Expiring, Fingerprint, Head, KeyIdentifier, LedgerError, Query,
+    RecordedCertificate, RecordedEntry, Requester, RequesterKind, Serial,
 };
 pub use ledger::{LedgerCheck, NotedRow};
 pub use machine::{Machine, MachineError};
+pub use old_files::{Holds, OldFile};
 pub use renew::{Pending, Renewal, Renewed};
 pub use requester::Operator;
 pub use rotate::{EncryptionKeys, Rewritten};

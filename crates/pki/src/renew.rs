@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kubepki_cluster::{
     Allow, DirStore, HostWork, KubernetesVersion, PendingHosts, Plan, RenewalPolicy, Rollout,
-    Selection, StoreError, apply,
+    Selection, StoreError,
 };
 
 use crate::{Event, Operation, Pki, PkiError};
@@ -98,13 +98,12 @@ impl Pki {
         if renewal.will_deliver {
             pending.expect(&rollout, &mut store).map_err(unremembered)?;
         }
-        let mut recorder = self.recorder(&store, "renew");
         let feasible = plan.feasible();
         let catalog = &file.catalog;
-        let applied = apply(&feasible, catalog, &seen, vec![], &mut store, &mut recorder, now);
+        let applied = self.carry_out(&feasible, &seen, vec![], &mut store, "renew", now);
         if let Err(error) = applied {
             pending.take_back(&mut store);
-            return Err(PkiError::of_apply(error));
+            return Err(error);
         }
         if !pending.before.is_empty() {
             let version = renewal.kubernetes_version.or(file.spec.kubernetes_version);

@@ -39,8 +39,9 @@ impl Pki {
     ) -> Result<Vec<Certificate>, PkiError> {
         let store = self.lock(now)?;
         let signatory = self.signatory(&store)?;
-        let mut recorder = self.recorder(&store, source.verb());
-        signatory.sign(granted, now, &mut recorder).map_err(PkiError::Sign)
+        let signed = signatory.sign(granted, now).map_err(PkiError::Sign)?;
+        self.record(&store, source.verb(), &signed, now)?;
+        Ok(signed.into_iter().map(|signed| signed.certificate).collect())
     }
 
     /// Finds out whether all of it could be signed, and signs nothing.

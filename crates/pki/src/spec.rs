@@ -183,7 +183,8 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("it is a directory"));
     }
     if kind.is_fifo() || kind.is_socket() || kind.is_block_device() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
+    tracing::debug!(path = %path.display(), "read the spec");
     File::open(path)
 }

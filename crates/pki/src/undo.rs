@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use kubepki_cluster::{
     DirStore, Rollout, StoreError, StorePath,
     store::{Change, Changed, Transaction},
-    undo::{authorities_made, expired},
 };
 
-use crate::{Event, Operation, Pki, PkiError, SpecFile};
+use crate::{
+    Event, Operation, Pki, PkiError, SpecFile,
+    authorities::{authorities_made, expired},
+};
 
 /// What is to be taken back.
 #[derive(Clone, Debug)]

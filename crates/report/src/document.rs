@@ -1,12 +1,12 @@
-//! Documents for programs: JSON, YAML, and the labels of metrics. What is hidden in them is written as
-//! an escape of their own language, so that a program reads the very value.
+//! Documents for programs: JSON and YAML. What is hidden in them is written as an escape of their own
+//! language, so that a program reads the very value.
 
 use std::{error::Error, fmt};
 
 use serde::Serialize;
 use serde_yaml::Value;
 
-use crate::{escape, is_hidden};
+use crate::is_hidden;
 
 /// A value has a shape that the language cannot write.
 #[derive(Debug)]
@@ -128,20 +128,6 @@ fn is_hidden_in_line(character: char) -> bool {
     character != '\n' && is_hidden(character)
 }
 
-/// The value of a label in Prometheus' text format, without its quotes.
-pub fn label_value(text: &str) -> String {
-    escape(text).replace('\\', r"\\").replace('"', "\\\"")
-}
-
-/// A text in XML, between tags or quotes, on one line.
-pub fn xml(text: &str) -> String {
-    escape(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,16 +148,5 @@ mod tests {
         assert_eq!(serde_json::from_str::<serde_json::Value>(&pretty).unwrap(), value);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
         assert_eq!(serde_yaml::from_str::<serde_json::Value>(&yaml).unwrap(), value, "{yaml}");
-    }
-
-    #[test]
-    fn what_would_end_a_label_is_escaped() {
-        assert_eq!(label_value("x\\y\"z\nwé\u{202e}"), r#"x\\y\"z\\nwé\\u{202e}"#);
-    }
-
-    #[test]
-    fn what_would_end_a_text_in_xml_is_escaped() {
-        let text = xml("a\"b<c>&d\u{1b}[31m\0\u{ffff}\ne");
-        assert_eq!(text, "a&quot;b&lt;c&gt;&amp;d\\u{1b}[31m\\u{0}\\u{ffff}\\ne");
     }
 }

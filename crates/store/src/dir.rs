@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    FileWrite, LockHolder, MAX_FILE_SIZE, Store, StoreError, StorePath, StoredFile, Transaction,
+    FileWrite, LockHolder, Store, StoreError, StorePath, StoredFile, Transaction,
     history::Changed,
     journal::HISTORY,
     lock::{Locked, Shared},
@@ -198,63 +198,6 @@ impl DirStore {
         })
     }
 
-    /// What [`DirStore::keep_undelivered`] keeps.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    pub fn undelivered(&self) -> Result<Option<StoredFile>, StoreError> {
-        match self.directories() {
-            Some((_, state)) => state.read(UNDELIVERED, MAX_FILE_SIZE),
-            None => Ok(None),
-        }
-    }
-
-    /// What [`DirStore::keep_bundle_key`] keeps.
-    ///
-    /// # Errors
-    /// Whatever the system says.
-    pub fn bundle_key(&self) -> Result<Option<StoredFile>, StoreError> {
-        match self.directories() {
-            Some((_, state)) => state.read(BUNDLE_KEY, MAX_FILE_SIZE),
-            None => Ok(None),
-        }
-    }
-
-    /// Keeps the key that signs bundles: with mode 0600, durable, wholly or not at all, and in no
-    /// transaction, so that taking one back leaves it.
-    ///
-    /// # Errors
-    /// [`StoreError::ReadOnly`], and whatever the system says.
-    pub fn keep_bundle_key(&mut self, key: &[u8]) -> Result<(), StoreError> {
-        self.keep(BUNDLE_KEY, BUNDLE_KEY_NEW, Some(key))
-    }
-
-    /// Keeps a text about which hosts still wait for their files, or none: with mode 0600, durable,
-    /// wholly or not at all, and in no transaction.
-    ///
-    /// # Errors
-    /// [`StoreError::ReadOnly`], and whatever the system says.
-    pub fn keep_undelivered(&mut self, text: Option<&[u8]>) -> Result<(), StoreError> {
-        self.keep(UNDELIVERED, UNDELIVERED_NEW, text)
-    }
-
-    fn keep(&mut self, name: &str, new: &str, text: Option<&[u8]>) -> Result<(), StoreError> {
-        let Access::Write(writer) = &mut self.access else {
-            return Err(StoreError::ReadOnly { path: self.path.clone() });
-        };
-        let locked = &mut writer.locked;
-        let Some(text) = text else {
-            let was_there = locked.state.unlink(name)?;
-            return if was_there { locked.state.sync() } else { Ok(()) };
-        };
-        locked.sync_made()?;
-        locked.state.unlink(new)?;
-        locked.state.write_new(new, text, 0o600, None, true)?;
-        locked.state.rename(new, &locked.state, name)?;
-        locked.keep();
-        locked.state.sync()
-    }
-
     /// Changes something as the only one who may.
     pub(super) fn change(
         &mut self,
@@ -262,6 +205,14 @@ impl DirStore {
     ) -> Result<(), StoreError> {
         match &mut self.access {
             Access::Write(writer) => writer.change(change),
+            _ => Err(StoreError::ReadOnly { path: self.path.clone() }),
+        }
+    }
+
+    /// The locked root, to write into the state directory outside of a transaction.
+    pub(super) fn locked_root(&mut self) -> Result<&mut Locked, StoreError> {
+        match &mut self.access {
+            Access::Write(writer) => Ok(&mut writer.locked),
             _ => Err(StoreError::ReadOnly { path: self.path.clone() }),
         }
     }
@@ -286,7 +237,7 @@ impl DirStore {
         self.folder.path()
     }
 
-    fn directories(&self) -> Option<(&Dir, &Dir)> {
+    pub(super) fn directories(&self) -> Option<(&Dir, &Dir)> {
         match &self.access {
             Access::Nothing | Access::Read { state: None, .. } => None,
             Access::Read { root, state: Some(seen) } => Some((root, &seen.shared.state)),
@@ -348,6 +299,9 @@ impl Store for DirStore {
         if writes.is_empty() {
             return Ok(());
         }
+        for write in &writes {
+            tracing::info!(path = %write.path, mode = ?write.mode, "put in place");
+        }
         writer.change(|root, state| transaction::commit(root, state, &writes, now))
     }
 }
@@ -382,6 +336,9 @@ impl Writer {
     fn recover(&mut self) -> Result<(), StoreError> {
         let Locked { root, state, .. } = &self.locked;
         let recovered = recover(root, state)?;
+        if let Some(recovered) = &recovered {
+            tracing::info!(?recovered, "an interrupted change was brought to its end");
+        }
         self.recovered = self.recovered.or(recovered);
         self.clean = true;
         Ok(())
@@ -404,17 +361,6 @@ impl Writer {
         outcome
     }
 }
-
-/// Which hosts still wait for their files.
-const BUNDLE_KEY: &str = "bundle.key";
-
-/// Its name until it is whole.
-const BUNDLE_KEY_NEW: &str = "bundle.key.new";
-
-/// The hosts that wait, in the state directory.
-const UNDELIVERED: &str = "undelivered.json";
-/// The same while it is being written.
-const UNDELIVERED_NEW: &str = "undelivered.new";
 
 /// The root without what would hide its last component: a link with a slash behind it is followed.
 fn normal(root: &Path) -> PathBuf {

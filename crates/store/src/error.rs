@@ -237,10 +237,12 @@ impl StoreError {
                 "put the cause right and run again; the next run first makes all files old or all new"
                     .to_owned()
             }
-            Self::RootMissing { path } => format!(
-                "make it first: mkdir -p {}",
-                path.parent().unwrap_or_else(|| Path::new("/")).display()
-            ),
+            Self::RootMissing { path } => {
+                let above = path.parent().unwrap_or_else(|| Path::new("/"));
+                let above = above.display().to_string();
+                let word = shlex::try_quote(&above).unwrap_or_else(|_| above.as_str().into());
+                format!("make it first: mkdir -p {word}")
+            }
             Self::TooLarge { path, .. } => {
                 format!("is it the right file? move `{}` out of the way", path.display())
             }

@@ -144,7 +144,7 @@ impl Journal {
     pub(super) fn save(&self, state: &Dir) -> Result<(), StoreError> {
         // Strings, numbers and flags always have a form in JSON; the error cannot happen.
         let text = serde_json::to_vec_pretty(self).unwrap_or_default();
-        state.write_new(UNFINISHED, &text, 0o600, None, true)?;
+        state.write_new(UNFINISHED, &text, 0o600, None)?;
         state.rename(UNFINISHED, state, FORWARD)?;
         state.sync()
     }

@@ -1,25 +1,12 @@
-//! The files of a folder, read one by one and changed all together or not at all. Reads no clock and
-//! knows neither certificates nor the ledger.
-//!
-//! [`DirStore`] is the only code here that touches the file system; [`MemoryStore`] keeps the same
-//! promises in memory.
-//!
-//! ```
-//! use kubepki_store::{FileWrite, MemoryStore, Mode, Store, StorePath};
-//!
-//! # fn main() -> Result<(), kubepki_store::StoreError> {
-//! let mut store = MemoryStore::default();
-//! let path = StorePath::new("authorities/ca.key")?;
-//! let contents = b"secret".to_vec().into();
-//! let write = FileWrite { path: path.clone(), contents, mode: Mode::Private };
-//! store.commit(vec![write], "2026-11-20T12:00:00Z".parse().unwrap())?;
-//! assert_eq!(store.read(&path)?.unwrap().mode, 0o600);
-//! # Ok(()) }
-//! ```
+#![doc = include_str!("../README.md")]
 
+mod back;
+mod contents;
 mod dir;
+mod durable;
 mod error;
 mod file;
+mod forward;
 mod history;
 mod journal;
 mod lock;
@@ -29,6 +16,7 @@ mod owner;
 mod path;
 mod prune;
 mod recover;
+mod state_files;
 #[cfg(test)]
 mod tests;
 mod traits;

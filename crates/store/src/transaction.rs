@@ -6,9 +6,11 @@ use jiff::Timestamp;
 
 use super::{
     FileWrite, Owner, StoreError, StorePath,
+    durable::{BULK, Unsynced},
+    forward::roll_forward,
     journal::{BACK, FORWARD, Journal, STAGING, history_folder},
     owner::{Process, owner_of},
-    recover::{BULK, finish, roll_forward, undo},
+    recover::{finish, undo},
     tree::Dir,
 };
 
@@ -115,14 +117,19 @@ pub(super) fn plan(
 pub(super) fn record(state: &Dir, plan: &Plan, writes: &[FileWrite]) -> Result<(), StoreError> {
     state.make_child(STAGING, 0o700)?;
     let staging = state.existing(STAGING)?;
-    let bulk = writes.len() > BULK;
+    let is_bulk = writes.len() > BULK;
+    let mut unsynced = Unsynced::default();
     for ((entry, write), form) in plan.journal.entries.iter().zip(writes).zip(&plan.forms) {
         let Form { mode, owner } = *form;
-        staging.write_new(&entry.staged, &write.contents, mode, owner, !bulk)?;
+        let file = staging.make_file(&entry.staged, &write.contents, mode, owner)?;
+        if !is_bulk {
+            unsynced.push(staging.at(&entry.staged), file)?;
+        }
     }
-    if bulk {
+    if is_bulk {
         staging.sync_file_system()?;
     } else {
+        unsynced.sync()?;
         staging.sync()?;
     }
     plan.journal.save(state)

@@ -10,7 +10,7 @@ use kubepki_cluster::{
 use kubepki_pki::{Allow, Pki, PkiError, RenewalPolicy};
 
 use super::{Format, spec};
-use kubepki_report::wrap;
+use kubepki_report::{COLUMNS, wrap};
 
 use crate::{
     context::Context,
@@ -18,44 +18,44 @@ use crate::{
     exit_code,
     files::{self, Access, IfExists},
     pki,
-    plan_text::{self, Tense, WIDTH},
+    plan_text::{self, Tense},
 };
 
-/// Describe a PKI that others began, to look after it from then on
+/// Write a spec for an existing PKI, to manage it with kubepki
 ///
-/// Reads what kubeadm, openssl, cfssl or k3s has left in a folder and writes the `cluster.yaml` that
-/// describes it. Nothing is moved or changed. The spec says what should be, so the plan that is
-/// printed then names real defects and nothing else. Every verb works on it.
+/// Reads a PKI that kubeadm, openssl, cfssl or k3s made, and writes a `cluster.yaml` for it. Moves and
+/// changes no other file. Then prints the plan, which shows only real defects. All other verbs work
+/// with this spec.
 ///
-/// The exit code is 3 if a file that a program needs is broken and the spec cannot say what it should
-/// be: a warning and a comment in the spec name it.
+/// Exits with 3 if a file that a program needs is broken and the spec cannot describe it. A warning
+/// and a comment in the spec name the file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki adopt /etc/kubernetes
   kubepki adopt pki --name prod --service-cidr 10.96.0.0/12
-  kubepki adopt /var/lib/rancher/k3s/server/tls --out -    look first")]
+  kubepki adopt /var/lib/rancher/k3s/server/tls --out -    preview the spec")]
 pub(crate) struct Args {
-    /// The folder that holds the PKI [default: what `--dir` says]
+    /// The folder of the PKI [default: the root of `--dir`]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Where the spec goes; `-` is stdout [default: cluster.yaml in the folder]
+    /// The file to write the spec to; `-` is stdout [default: cluster.yaml in the folder]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The cluster's name [default: as kubeconfigs call it]
+    /// The cluster's name [default: its name in kubeconfigs]
     #[arg(long)]
     name: Option<ClusterName>,
-    /// What kubeconfigs point at [default: as most do]
+    /// The server of kubeconfigs [default: that of most kubeconfigs]
     #[arg(long, value_name = "HOST[:PORT]")]
     endpoint: Option<Endpoint>,
-    /// The DNS domain of Services [default: as the apiserver's certificate says]
+    /// The DNS domain of Services [default: that of the apiserver's certificate]
     #[arg(long, value_parser = DnsName::parse)]
     domain: Option<DnsName>,
-    /// The network of Services; a second one of the other family for dual stack
+    /// The network of Services; for dual stack, a second one of the other family
     #[arg(long, value_name = "CIDR")]
     service_cidr: Vec<ServiceCidr>,
-    /// Where the files lie on a machine: a folder such as /etc/kubernetes, or hard-way for the
-    /// tutorial's [default: this folder, or that of the tool that made it]
+    /// The folder of the files on each machine, such as /etc/kubernetes, or hard-way for the paths of
+    /// the tutorial [default: this folder, or that of the tool that made the PKI]
     #[arg(long, value_name = "PLACES")]
     places: Option<HostPaths>,
 }
@@ -70,10 +70,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     if !files::exists(&context.global.dir) {
         let folder = context.global.dir.display();
         return Err(CommandError::usage(format!("there is no folder `{folder}`"))
-            .hint("name the folder that holds the PKI, such as /etc/kubernetes"));
+            .hint("name the folder of the PKI, such as /etc/kubernetes"));
     }
     let refuse =
-        IfExists::Refuse("see what it says with `kubepki plan`, or name another file with `--out`");
+        IfExists::Refuse("to use it, run `kubepki plan`; to write another file, use `--out`");
     if !to_stdout {
         files::check_targets([out.as_path()], refuse)?;
     }
@@ -111,21 +111,19 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
 
 fn failed(error: PkiError, context: &mut Context) -> CommandError {
     let folder = context.global.dir.display().to_string();
-    let failed = CommandError::usage(format!("cannot describe `{folder}`"));
+    let failed = CommandError::usage(format!("cannot write a spec for `{folder}`"));
     let error = match error {
         PkiError::Adopt(error) => error,
         PkiError::TooManyFiles { limit } => {
             return CommandError::usage(format!("`{folder}` has more than {limit} files"))
-                .hint("name the folder of the PKI alone, such as /etc/kubernetes");
+                .hint("name only the folder of the PKI, such as /etc/kubernetes");
         }
         error => return pki::failed(error, context),
     };
     match &*error {
         AdoptError::NoAuthority { notes } => {
             tell(notes, context);
-            failed
-                .caused_by(&*error)
-                .hint("name the folder that holds the CA, such as /etc/kubernetes")
+            failed.caused_by(&*error).hint("name the folder of the CA, such as /etc/kubernetes")
         }
         AdoptError::Spec { yaml, source } => {
             pki::spec("the new cluster.yaml", yaml.as_bytes(), source)
@@ -155,7 +153,7 @@ fn tell(notes: &[Note], context: &mut Context) {
         let names: Vec<_> = paths[..shown].iter().map(|path| format!("`{path}`")).collect();
         let more = match paths.len() - shown {
             0 => String::new(),
-            more => format!(" and {more} more, which `-v` names"),
+            more => format!(", and {more} more (`-v` lists them)"),
         };
         say("left out: ", &format!("{}{more}: {why}", names.join(", ")), context);
     }
@@ -165,7 +163,7 @@ fn tell(notes: &[Note], context: &mut Context) {
 const SHOWN: usize = 3;
 
 fn say(prefix: &str, text: &str, context: &mut Context) {
-    wrap(prefix, text, WIDTH).into_iter().for_each(|line| context.printer.talk_line(line));
+    context.printer.talk_lines(wrap(prefix, text, COLUMNS));
 }
 
 /// Shows what the files lack of what the spec says. Where the spec is on stdout, this is talk.
@@ -181,14 +179,18 @@ fn compare(
         Err(PkiError::Store { source, .. }) => {
             let cause = std::error::Error::source(&source);
             let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-            context.printer.warning(&format!("{source}{cause}: nothing could be compared"));
+            context
+                .printer
+                .warning(&format!("cannot compare the files with the spec: {source}{cause}"));
             return Ok(());
         }
         Err(error) => return Err(pki::failed(error, context)),
     };
     if to_stdout {
         let defects = plan.changes().count() + plan.refusals().count();
-        context.printer.talk(&format!("{defects} of {} entries differ from it", plan.steps.len()));
+        context
+            .printer
+            .talk(&format!("{defects} of {} entries differ from the spec", plan.steps.len()));
         return Ok(());
     }
     let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
@@ -204,10 +206,10 @@ fn next(out: &Path, context: &mut Context) {
     };
     let lines = [
         String::new(),
-        "next: read the spec, then".to_owned(),
-        format!("  kubepki plan{dir}{file}      shows this again"),
-        format!("  kubepki verify{dir}{file}    looks at everything else"),
-        format!("  kubepki apply{dir}{file}     mends what differs; CAs and what fits stay"),
+        "next: read the spec, then run".to_owned(),
+        format!("  kubepki plan{dir}{file}      to see this plan again"),
+        format!("  kubepki verify{dir}{file}    to check everything else"),
+        format!("  kubepki apply{dir}{file}     to reissue what differs; CAs stay"),
     ];
     lines.iter().for_each(|line| context.printer.talk(line));
 }

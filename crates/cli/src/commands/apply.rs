@@ -1,4 +1,4 @@
-//! `kubepki apply`: make it so.
+//! `kubepki apply`: make the files match the spec.
 
 use std::time::Duration;
 
@@ -11,19 +11,18 @@ use crate::{
     error::CommandError,
     exit_code, pki,
     plan_text::{self, Tense},
-    rollout_text,
+    rollout,
 };
 
-/// Make it so: create what is missing, issue again what drifted from the spec or is due
+/// Make the files match the spec: create what is missing, reissue what drifted or is due
 ///
-/// All files are changed together or none. An existing CA is never overwritten. A second run
-/// finds nothing to do and changes no byte.
+/// Changes all files or none. Never overwrites an existing CA. A second run changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubepki apply                        the spec and the files are here
+  kubepki apply                        in the folder of the spec
   kubepki apply -f cluster.yaml --dir pki
-  kubepki apply --dry-run              the very plan, and nothing written")]
+  kubepki apply --dry-run              print the plan, write nothing")]
 pub(crate) struct Args {
     /// Print the plan and stop
     #[arg(long)]
@@ -50,11 +49,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let pki = pki::open(context, Duration::from_secs(args.lock_timeout))?;
     let done = pki.apply(args.shared.allow(), context.now);
     let done = done.and_then(|outcome| Ok((outcome, &pki.spec()?.spec)));
-    let (Outcome { plan, rollout }, spec) = done.map_err(|error| pki::failed(error, context))?;
-    let told = Some(&rollout).filter(|rollout| !rollout.is_empty());
+    let (Outcome { plan, rollout: todo }, spec) =
+        done.map_err(|error| pki::failed(error, context))?;
+    let told = Some(&todo).filter(|todo| !todo.is_empty());
     plan_text::print_with(&plan, spec, told, Tense::Done, args.shared.output, context)?;
     next_steps(&plan, spec.layout, context);
-    rollout_text::print(&rollout, Tense::Done, context);
+    rollout::print(&todo, Tense::Done, context);
     Ok(exit_code::DONE)
 }
 
@@ -76,25 +76,22 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     let users = has(|id| id.slot.is_user());
     let (files, super_admin, user): (&[&str], _, _) = match layout {
         Layout::Hosts => (
-            &[
-                "bring each host above its own files:",
-                "  kubepki host push <host> --ssh root@<host>",
-            ],
+            &["copy each host's files to it:", "  kubepki host push <host> --ssh root@<host>"],
             "users/super-admin.conf",
             "users/<name>.conf",
         ),
         Layout::HardWay => (
-            &["copy the files to the hosts as the tutorial says"],
+            &["copy the files to the hosts as in the tutorial"],
             "super-admin.kubeconfig",
             "<name>.kubeconfig",
         ),
         _ => (
             &[
-                "restart what does not reload its files by itself:",
+                "restart the components that do not reload their files:",
                 "  etcd, kube-controller-manager, kube-scheduler, kubelet",
             ],
             "super-admin.conf",
-            "its kubeconfig",
+            "kubeconfig",
         ),
     };
     let mut steps: Vec<Vec<String>> = Vec::new();
@@ -103,18 +100,18 @@ fn next_steps(plan: &Plan, layout: Layout, context: &mut Context) {
     }
     if rbac {
         steps.push(vec![
-            "once an apiserver runs, give its clients their rights:".to_owned(),
+            "when an apiserver runs, create the role bindings:".to_owned(),
             format!("  kubectl --kubeconfig {super_admin} apply -f rbac.yaml"),
         ]);
     }
     if has(|id| id.slot == Slot::BootstrapToken) {
         steps.push(vec![
-            "within 24 hours, let kubelets ask for their certificates:".to_owned(),
+            "within 24 hours, allow kubelets to request certificates:".to_owned(),
             format!("  kubectl --kubeconfig {super_admin} apply -f bootstrap-token.yaml"),
         ]);
     }
     if users {
-        steps.push(vec![format!("give each user above {user}, and nobody the CAs' keys")]);
+        steps.push(vec![format!("give each user their own {user}; never hand out CA keys")]);
     }
     if steps.is_empty() {
         return;

@@ -1,5 +1,5 @@
-//! `kubepki audit`: the PKI of a machine, found from what starts there, with what is wrong with it.
-//! Changes nothing on the machine.
+//! `kubepki audit`: the PKI of a machine, found from what starts there, with its defects. Changes
+//! nothing on the machine.
 
 mod rows;
 mod sheet;
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use kubepki_cluster::spec::Lifetime;
+use kubepki_report::{Form, Line, Page, Rendered, View, count, render};
 use kubepki_verify::{
     audit::{Audit, AuditedFile, UsedBy},
     check::Severity,
@@ -19,21 +20,21 @@ use kubepki_verify::{
 };
 
 use crate::{
-    commands::{Format, moment::Moment},
+    commands::{moment::Moment, unprintable},
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{self, Access, IfExists, Target},
 };
 
-/// Find the PKI of a machine from what starts there, and what is wrong with it
+/// Find a machine's PKI from the programs that start there, and check it
 ///
-/// Reads static pods, systemd units, the kubelet's configuration and kubeconfigs; draws which
-/// component uses which file; and checks flags and files against each other. Only files are read:
-/// the machine may be a mounted disk or a copy. Run it as root, since keys are looked at too.
+/// Reads static pods, systemd units, the kubelet's configuration and kubeconfigs. Shows which
+/// component uses which file. Checks flags and files against each other. It only reads files, so
+/// the machine may be a mounted disk or a copy. Run it as root: it reads private keys too.
 ///
-/// Exit code 3 when a finding is an error, or with `--strict` a warning; else 1 when a file could
-/// not be read, so that the audit is incomplete.
+/// Exits with 3 if it finds an error, with `--strict` also for a warning; else with 1 if it could not
+/// read a file, because then the audit is incomplete.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,43 +46,43 @@ pub(crate) struct Args {
     /// The folder that is the machine's `/`
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
-    /// Judge by this time: a date, or one with a time as in RFC 3339 [default: now]
+    /// Check as of this time: a date, or a time as in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// What ends within this time is due
+    /// AuditReport what expires within this time
     #[arg(long, default_value = "30d", value_name = "TIME")]
     within: Lifetime,
-    /// Exit with 3 for warnings too
+    /// Exit with 3 also if it finds a warning
     #[arg(long)]
     strict: bool,
-    /// How to print it
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: AuditFormat,
-    /// Write it into this file instead of to stdout, which is `-`; a spreadsheet needs one
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    /// Replace the file of `--out` if there is one
+    /// Write to this file; `-` is stdout [default: -, but xlsx needs a file]
+    #[arg(long, value_name = "FILE", value_parser = Target::parse)]
+    out: Option<Target>,
+    /// Replace the file if it exists
     #[arg(long, requires = "out")]
     overwrite: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum AuditFormat {
-    /// For people: each file with who uses it, then the findings
+    /// For people: each file with the components that use it, then the findings
     #[default]
     Table,
     /// For programs
     Json,
     /// For programs and people
     Yaml,
-    /// One line a certificate
+    /// One row a certificate
     Csv,
     /// A spreadsheet: certificates, components, findings
     Xlsx,
 }
 
-/// An audit with what its tables need to know of the run.
-struct Report {
+/// An audit with what its tables say of the run.
+struct AuditReport {
     audit: Audit,
     /// The machine's name, else the folder that it lies in.
     host: String,
@@ -92,7 +93,7 @@ struct Report {
     within: Lifetime,
 }
 
-impl Report {
+impl AuditReport {
     /// The files that a component uses, flag by flag.
     fn uses_of<'a>(
         &'a self,
@@ -106,34 +107,42 @@ impl Report {
     }
 }
 
-pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
-    if args.output == AuditFormat::Xlsx && args.out.is_none() {
-        return Err(CommandError::usage("a spreadsheet is not for stdout")
-            .hint("name a file for it with `--out`, such as `--out audit.xlsx`"));
+impl serde::Serialize for AuditReport {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        tree::of(self).serialize(serializer)
     }
+}
+
+impl View for AuditReport {
+    const KIND: Option<&'static str> = Some("Audit");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        text::lines(self, page.verbose)
+    }
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
+    let out = args.out.clone().unwrap_or(Target::Stdout);
+    if args.output == AuditFormat::Xlsx && args.out.is_none() {
+        return Err(CommandError::usage("`-o xlsx` needs a file")
+            .hint("name it with `--out`, such as `--out audit.xlsx`"));
+    }
+    let if_exists = IfExists::replace_if(args.overwrite);
+    out.check(if_exists)?;
     let report = audit(args, context)?;
-    // A file that somebody uses is a finding too.
+    // A file that a component uses is a finding too.
     let is_listed = |path: &Path| report.audit.files.iter().any(|file| file.path == path);
     for unread in report.audit.unread.iter().filter(|it| !is_listed(&it.path)) {
         let path = unread.path.display();
         context.printer.warning(&format!("cannot read `{path}`: {}", unread.reason));
     }
-    match (args.output, &args.out) {
-        (AuditFormat::Table, None) => text::print(&report, context),
-        (format, out) => {
-            let out = out.as_ref().filter(|path| path.as_os_str() != "-");
-            let bytes = match format {
-                AuditFormat::Csv => sheet::csv(&report),
-                AuditFormat::Json => Format::Json.text(&tree::of(&report))?.into_bytes(),
-                AuditFormat::Table => text::plain(&report).into_bytes(),
-                AuditFormat::Xlsx => sheet::xlsx(&report)?,
-                AuditFormat::Yaml => Format::Yaml.text(&tree::of(&report))?.into_bytes(),
-            };
-            match out {
-                None => context.printer.data(&bytes),
-                Some(path) => write(path, &bytes, args.overwrite, context)?,
-            }
-        }
+    if (args.output, &out) == (AuditFormat::Table, &Target::Stdout) {
+        let page = context.printer.page(context.global.verbose);
+        context.printer.lines(report.lines(page));
+    } else {
+        // It names every certificate and key of a machine, so it is its owner's alone.
+        let contents = rendered(&report, args.output)?;
+        out.write(&contents, Access::Owner, if_exists, context)?;
     }
     summarize(&report, context);
     let failed = match args.strict {
@@ -142,11 +151,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     };
     let unread = match report.audit.unread.len() {
         0 => return Ok(if failed { exit_code::FOUND } else { exit_code::DONE }),
-        1 => "1 file could not be read".to_owned(),
-        unread => format!("{unread} files could not be read"),
+        unread => count(unread, "file"),
     };
-    let incomplete = format!("the audit is incomplete: {unread}");
-    let hint = "run it as root, and mend or remove what is broken";
+    let incomplete = format!("the audit is incomplete: cannot read {unread}");
+    let hint = "run it as root; repair or remove broken files";
     if failed {
         context.printer.warning(&incomplete);
         context.printer.hint(hint);
@@ -155,7 +163,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     Err(CommandError::failed(incomplete).hint(hint))
 }
 
-fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
+fn audit(args: &Args, context: &Context) -> Result<AuditReport, CommandError> {
     let cannot = || CommandError::usage(format!("cannot audit `{}`", args.root.display()));
     if !files::exists(&args.root) {
         return Err(cannot()
@@ -169,10 +177,10 @@ fn audit(args: &Args, context: &Context) -> Result<Report, CommandError> {
     }
     let host = audit.host.clone().unwrap_or_else(|| args.root.display().to_string());
     let (root, is_now) = (args.root.clone(), args.at.is_none());
-    Ok(Report { audit, host, root, at, is_now, within: args.within })
+    Ok(AuditReport { audit, host, root, at, is_now, within: args.within })
 }
 
-/// Folders of what runs all of Kubernetes as one process, by flags that it gives itself.
+/// Programs that run all of Kubernetes as one process and set its flags themselves, with their folders.
 const SINGLE_PROCESSES: [(&str, &str); 2] =
     [("k3s", "var/lib/rancher/k3s"), ("RKE2", "var/lib/rancher/rke2")];
 
@@ -183,32 +191,40 @@ fn nothing(error: CommandError, root: &Path) -> CommandError {
         Some((name, folder)) => {
             let folder = root.join(folder).join("server/tls");
             error
-                .because(format!("this is {name}: one process, which gives its parts their flags"))
-                .hint(format!("`kubepki verify {}` checks its files", folder.display()))
+                .because(format!(
+                    "this is {name}: one process that sets the flags of its components itself"
+                ))
+                .hint(format!(
+                    "check its files with `kubepki verify {}`",
+                    crate::shell::word(&folder)
+                ))
         }
         None => error
-            .because("nothing of Kubernetes starts on it, and `/etc/kubernetes` has no certificate")
+            .because(
+                "no Kubernetes component starts there, and `/etc/kubernetes` has no certificate",
+            )
             .hint("name the folder that is the machine's `/` with `--root`"),
     }
 }
 
-/// What is written names every certificate and key of a machine, so it is its owner's alone.
-fn write(
-    path: &Path,
-    bytes: &[u8],
-    overwrite: bool,
-    context: &mut Context,
-) -> Result<(), CommandError> {
-    files::write(path, bytes, Access::Owner, IfExists::replace_if(overwrite))?;
-    context.printer.talk(&format!("wrote `{}`", path.display()));
-    Ok(())
+/// The audit as a file has it, with every finding.
+fn rendered(report: &AuditReport, format: AuditFormat) -> Result<Vec<u8>, CommandError> {
+    let form = match format {
+        AuditFormat::Csv => return Ok(sheet::certificates(report).to_csv()),
+        AuditFormat::Xlsx => return sheet::xlsx(report),
+        AuditFormat::Json => Form::Json,
+        AuditFormat::Table => Form::Text(Page { columns: kubepki_report::COLUMNS, verbose: true }),
+        AuditFormat::Yaml => Form::Yaml,
+    };
+    Ok(match render(report, form).map_err(|error| unprintable(&error))? {
+        Rendered::Document(text) => text.into_bytes(),
+        Rendered::Text(lines) => {
+            lines.iter().map(|line| line.plain() + "\n").collect::<String>().into_bytes()
+        }
+    })
 }
 
-fn summarize(report: &Report, context: &mut Context) {
-    let count = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    };
+fn summarize(report: &AuditReport, context: &mut Context) {
     let audit = &report.audit;
     let line = format!(
         "{}, {}: {}, {}, {}",

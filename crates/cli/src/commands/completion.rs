@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::{cli::Cli, context::Context, error::CommandError, exit_code};
 
-/// Print a shell's completion script
+/// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

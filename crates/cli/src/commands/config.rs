@@ -5,39 +5,41 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use kubepki_cluster::{Component, spec::HostSpec};
 use kubepki_host::{Configuration, Form};
+use kubepki_report::{Line, Page, Style, View, wrap};
+use serde::Serialize;
 
 use super::{Format, spec};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists, NewFile},
+    files::{self, Access, IfExists, NewFile, named_folder},
 };
 
-/// Write the configuration that uses the files: units, static Pods or flags
+/// Write the configuration of each host's programs: units, static Pods or flags
 ///
-/// For etcd, the control plane, the kubelets and kube-proxy of each host. Every path is one that
-/// `kubepki host show` lists. Flags are those of the spec's `kubernetesVersion`; `extraArgs` of the
-/// spec adds more.
+/// Configures etcd, the control plane, the kubelets and kube-proxy with the files that `kubepki host
+/// show` lists. The flags are those of the spec's `kubernetesVersion`, and those of `extraArgs` in the
+/// spec.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubepki config --host server                      systemd units, to look at
+  kubepki config --host server                      print systemd units
   kubepki config --form static-pod --out machines   machines/HOST/etc/...
   kubepki config --host server --component etcd --form flags
   kubepki config --host node-0 --why                each flag with its reason")]
 pub(crate) struct Args {
-    /// A host of the spec; may be given several times [default: all]
+    /// A host of the spec (repeatable) [default: all hosts]
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
-    /// A program; may be given several times [default: all that run on the host]
+    /// A program (repeatable) [default: all programs of the host]
     #[arg(long, value_enum, value_name = "PROGRAM")]
     component: Vec<Program>,
     /// What starts the programs
     #[arg(long, visible_alias = "format", value_enum, default_value_t, value_name = "FORM")]
     form: StartedBy,
     /// Write the files below DIR/HOST instead of printing them
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "why"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "why"], value_parser = named_folder)]
     out: Option<PathBuf>,
     /// Replace files that exist
     #[arg(long, requires = "out")]
@@ -45,7 +47,7 @@ pub(crate) struct Args {
     /// Print each flag with the reason for it
     #[arg(long, conflicts_with = "output")]
     why: bool,
-    /// How to print it
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
@@ -60,7 +62,7 @@ impl Args {
 /// Who starts the programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum StartedBy {
-    /// You: command lines for a shell
+    /// A shell: command lines
     Flags,
     /// The kubelet: manifests; the kubelet itself is a unit
     StaticPod,
@@ -106,20 +108,16 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         configurations.push(configuration);
     }
     if configurations.iter().all(|it| it.components.is_empty()) {
-        return Err(CommandError::usage("none of these programs runs on these hosts")
-            .hint("`roles` in the spec say what runs where"));
+        return Err(CommandError::usage("these hosts run none of these programs")
+            .hint("check `roles` of the hosts in the spec"));
     }
     let form = match args.form {
         StartedBy::Flags => Form::Flags,
         StartedBy::StaticPod => Form::StaticPod,
         StartedBy::Systemd => Form::Systemd,
     };
-    args.output.print(&configurations, context)?;
-    if args.output != Format::Text {
-        return Ok(exit_code::DONE);
-    }
-    if args.why {
-        reasons(&configurations, context);
+    if args.why || args.output != Format::Text {
+        args.output.show(&Configurations(configurations), context)?;
         return Ok(exit_code::DONE);
     }
     let mut all = Vec::new();
@@ -163,14 +161,26 @@ fn chosen<'s>(names: &[String], hosts: &'s [HostSpec]) -> Result<Vec<&'s HostSpe
     names.iter().map(find).collect()
 }
 
-fn reasons(configurations: &[Configuration], context: &mut Context) {
-    for configuration in configurations {
-        for component in &configuration.components {
-            context.printer.heading(&format!("{} on {}", component.component, configuration.host));
-            for argument in &component.arguments {
-                context.printer.print(format!("  {}", argument.text()));
-                context.printer.print(format!("      {}", argument.why));
+/// Each flag with its reason; documents have the paths too.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Configurations(Vec<Configuration>);
+
+impl View for Configurations {
+    const KIND: Option<&'static str> = None;
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for Configuration { host, components, .. } in &self.0 {
+            for component in components {
+                let heading = format!("{} on {host}", component.component);
+                lines.push(Line::new().styled(Style::Bold, &heading));
+                for argument in &component.arguments {
+                    lines.push(format!("  {}", argument.text()).into());
+                    lines.extend(wrap("      ", argument.why, page.columns));
+                }
             }
         }
+        lines
     }
 }

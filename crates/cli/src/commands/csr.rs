@@ -16,7 +16,7 @@ use kubepki_cluster::{
 
 use crate::{context::Context, error::CommandError, kubectl::Kubectl};
 
-/// Make certificate requests, and work with the Certificates API of a cluster
+/// Make certificate requests, and use the Certificates API of a cluster
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -78,8 +78,8 @@ fn path(name: &str) -> Result<String, CommandError> {
         return Ok(format!("{API}/{name}"));
     }
     let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
-    Err(CommandError::usage(format!("`{shown}` is no name of a request"))
-        .hint("names have lower-case letters, digits, `-` and `.`, at most 253"))
+    Err(CommandError::usage(format!("`{shown}` is not a valid name of a request"))
+        .hint("use lower-case letters, digits, `-` and `.`, at most 253 characters"))
 }
 
 fn fetch_object(name: &str, kubectl: &Kubectl) -> Result<RequestObject, CommandError> {
@@ -87,13 +87,13 @@ fn fetch_object(name: &str, kubectl: &Kubectl) -> Result<RequestObject, CommandE
 }
 
 fn refused(name: &str, refused: &Refused) -> CommandError {
-    CommandError::usage(format!("`{name}` is refused by the rule `{}`", refused.rule))
+    CommandError::usage(format!("the rule `{}` refuses `{name}`", refused.rule))
         .because(&refused.message)
         .hint(refused.rule.hint())
 }
 
 fn unusable(error: &RequestObjectError) -> CommandError {
-    CommandError::failed("the cluster's answer cannot be used")
+    CommandError::failed("cannot use the answer of the cluster")
         .caused_by(error)
-        .hint("is the server in the kubeconfig the apiserver, Kubernetes 1.19 or newer?")
+        .hint("check that the server in the kubeconfig is an apiserver of Kubernetes 1.19 or newer")
 }

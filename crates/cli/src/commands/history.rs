@@ -9,15 +9,15 @@ use kubepki_pki::PkiError;
 
 use crate::{context::Context, error::CommandError, pki};
 
-/// List the old files in the history, and remove those of old transactions
+/// List the replaced files in the history, and prune it
 ///
-/// Each transaction keeps the files that it replaced below `.kubepki/history`: retired private
-/// keys, kubeconfigs, and dropped encryption keys too. `undo` needs them, and nothing removes them but `prune`.
-/// The ledger is not a part of the history, and is never pruned.
+/// Each transaction keeps the files that it replaced below `.kubepki/history`, also old private keys,
+/// kubeconfigs and encryption keys. `undo` needs them. Only `prune` removes them. It never removes rows
+/// of the ledger.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubepki history list -v                  every old file, and what it holds
+  kubepki history list -v                  every old file, with its secrets
   kubepki history prune --dry-run          what is older than 90 days
   kubepki history prune --older-than 30d --keep 5 --shred")]
 pub(crate) struct Args {
@@ -55,7 +55,7 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
         }
         PkiError::Prune { transaction, source } => {
             pki::store(&format!("cannot prune `{transaction}`"), &source)
-                .hint("the next run goes on where this one stopped")
+                .hint("run it again to continue")
         }
         error => pki::failed(error, context),
     }

@@ -11,18 +11,19 @@ mod show;
 use clap::Subcommand;
 use kubepki_host::{Bundle, BundleError};
 use kubepki_pki::{HostBundle, PkiError};
+use kubepki_report::count;
 
 use crate::{context::Context, error::CommandError, pki};
 
-/// Bring each machine what it needs, and nothing more
+/// Copy to each host only the files that it needs
 ///
-/// A worker gets no CA's key, no other machine's key and no user's credential. `bundle` and
-/// `install` work without a network; `push` does both at once over ssh.
+/// A worker gets no CA key, no key of another host and no credential of a user. `bundle` and `install`
+/// work without a network; `push` does both over ssh.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki host list
-  kubepki host show node-0                every file, its purpose and reader
+  kubepki host show node-0                every file, with purpose and readers
   kubepki host bundle node-0 -o node-0.tar.gz
   kubepki host install node-0.tar.gz      on node-0, as root
   kubepki host push node-0 --ssh root@10.240.0.20")]
@@ -67,7 +68,7 @@ fn bundle(name: &str, context: &mut Context) -> Result<Bundle, CommandError> {
     let HostBundle { bundle, due } = made;
     // It may be what the host needs today.
     if due > 0 {
-        let entries = if due == 1 { "1 entry".to_owned() } else { format!("{due} entries") };
+        let entries = count(due, "entry");
         let text = format!("`kubepki apply` would change {entries} of `{name}`");
         context.printer.warning(&text);
     }
@@ -79,10 +80,10 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
     match error {
         PkiError::NoHost { name } => {
             CommandError::usage(format!("there is no host `{}` in the spec", name.escape_debug()))
-                .hint("`kubepki host list` shows those that there are")
+                .hint("`kubepki host list` lists the hosts")
         }
         PkiError::Share { host, source } => {
-            CommandError::usage(format!("cannot say what `{host}` gets"))
+            CommandError::usage(format!("cannot list the files of `{host}`"))
                 .caused_by(&source)
                 .hint(source.hint())
         }
@@ -91,11 +92,11 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
             bundle_error(CommandError::failed(what), &source)
         }
         PkiError::BundleKeyOpen { mode } => CommandError::failed(KEY)
-            .because(format!("others can read or change it: its mode is {mode:04o}"))
-            .hint("if nobody has, say `chmod 600` to it; otherwise remove it, and have machines trust the next one"),
+            .because(format!("its mode is {mode:04o}: other users have access"))
+            .hint("if nobody used it, run `chmod 600`; else remove it, and make machines trust the next key"),
         PkiError::BundleKey(error) => CommandError::failed(KEY)
             .caused_by(&error)
-            .hint("restore it from a backup, or remove it and have machines trust the next one"),
+            .hint("restore it from a backup, or remove it and make machines trust the next key"),
         PkiError::NoBundleKey(error) => {
             CommandError::failed("cannot make the key for bundles").caused_by(&error)
         }
@@ -110,9 +111,4 @@ fn bundle_error(error: CommandError, cause: &BundleError) -> CommandError {
         Some(hint) => error.hint(hint),
         None => error,
     }
-}
-
-/// `1 file`, `2 files`.
-fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }

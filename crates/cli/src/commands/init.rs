@@ -14,13 +14,13 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{self, Access, IfExists, Target},
     pki,
 };
 
 /// Write a commented `cluster.yaml` to fill in
 ///
-/// Without options it describes one control-plane host and two workers with example addresses.
+/// Without options, the spec has one control-plane host and two workers with example addresses.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,25 +29,25 @@ Examples:
   kubepki init --name prod --endpoint lb.example.com:6443 \\
     --host cp-0=control-plane+etcd@10.0.0.10 --host node-0=worker@10.0.0.20")]
 pub(crate) struct Args {
-    /// Read the hosts from the tutorial's machines.txt: `IPV4_ADDRESS FQDN HOSTNAME POD_SUBNET`
+    /// Read the hosts from a machines.txt of the tutorial: `IPV4_ADDRESS FQDN HOSTNAME POD_SUBNET`
     #[arg(long, value_name = "FILE", conflicts_with = "host")]
     machines: Option<PathBuf>,
     /// The cluster's name
     #[arg(long)]
     name: Option<ClusterName>,
-    /// What kubeconfigs point at: a host name, an address, a load balancer
+    /// The server of kubeconfigs: a host name, an address or a load balancer
     #[arg(long, value_name = "HOST[:PORT]")]
     endpoint: Option<Endpoint>,
-    /// A host; may be given several times
+    /// A host (repeatable)
     #[arg(long, value_name = "NAME=ROLE[+ROLE]@ADDRESS[,ADDRESS]")]
     host: Vec<HostArg>,
-    /// The network of Services; a second one of the other family for dual stack
+    /// The network of Services; for dual stack, a second one of the other family
     #[arg(long, value_name = "CIDR")]
     service_cidr: Vec<ServiceCidr>,
-    /// The tree in which the files lie: hosts, kubeadm or hard-way
+    /// The layout of the files: hosts, kubeadm or hard-way
     #[arg(long)]
     layout: Option<Layout>,
-    /// The algorithm of keys: ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096 or ed25519
+    /// The key algorithm: ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096 or ed25519
     #[arg(long, value_name = "ALGORITHM")]
     key_algorithm: Option<KeyAlgorithm>,
     /// Print the spec instead of writing it
@@ -68,15 +68,14 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     // What the options say together is checked as any other spec is.
     ClusterSpec::parse(&text, SystemMasters::Refused)
         .map_err(|error| pki::spec("the new cluster.yaml", text.as_bytes(), &error))?;
-    if dry_run {
-        context.printer.data(text.as_bytes());
+    let path = context.global.file.clone().unwrap_or_else(|| spec::default_path(context));
+    let target = if dry_run { Target::Stdout } else { Target::of(path) };
+    let refuse = IfExists::Refuse("edit it, or name another file with `--file`");
+    target.write(text.as_bytes(), Access::Everybody, refuse, context)?;
+    if target == Target::Stdout {
         return Ok(exit_code::DONE);
     }
-    let path = context.global.file.clone().unwrap_or_else(|| spec::default_path(context));
-    let refuse = IfExists::Refuse("edit it, or name another file with `--file`");
-    files::write(&path, text.as_bytes(), Access::Everybody, refuse)?;
-    context.printer.talk(&format!("wrote `{}`", path.display()));
-    context.printer.talk("next: check its names and addresses, then run `kubepki plan`");
+    context.printer.talk("next: check the names and addresses in it, then run `kubepki plan`");
     Ok(exit_code::DONE)
 }
 

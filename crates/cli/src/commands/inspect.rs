@@ -3,7 +3,6 @@
 mod certificate;
 mod input;
 mod kubeconfig;
-mod page;
 mod roots;
 mod text;
 
@@ -11,6 +10,7 @@ use std::{path::PathBuf, time::Duration};
 
 use kubepki_cluster::spec::Lifetime;
 use kubepki_inspect::view;
+use kubepki_report::{Line, Page, View};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -18,16 +18,16 @@ use self::input::{Input, Opened};
 use super::Format;
 use crate::{
     context::Context,
-    error::{CommandError, Kind},
+    error::{CommandError, Fault},
     exit_code, files,
 };
 
-/// Show what any certificate, key, request, kubeconfig or server is
+/// Show what a certificate, key, request, kubeconfig or server holds
 ///
-/// Reads PEM or DER: certificates and bundles, keys, requests, revocation lists, kubeconfigs,
-/// PKCS#12 and PKCS#7, from files, stdin, or a TLS server. Says whose identity it is for Kubernetes, what it
-/// may be used for, until when, and who signed it: one of the CAs of the root, where there is a
-/// spec, or of what else is given. Of a private key it shows nothing but the public half.
+/// Reads PEM or DER from files, stdin or a TLS server: certificates and bundles, keys, requests,
+/// revocation lists, kubeconfigs, PKCS#12 and PKCS#7. Shows which user Kubernetes sees in it, what it
+/// may be used for, when it expires, and who signed it. Knows the CAs of the root, if there is a
+/// spec, and the certificates in the other files. Of a private key it shows only the public half.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,21 +40,21 @@ pub(crate) struct Args {
     /// Files, servers as HOST:PORT or https://HOST:PORT, or `-` for stdin [default: -]
     #[arg(value_name = "FILE|HOST:PORT")]
     inputs: Vec<String>,
-    /// How to print it
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
-    /// The file whose first line is the passphrase of the PKCS#12 containers
+    /// The file with the passphrase of PKCS#12 containers in its first line
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
-    /// The name to ask a server for, instead of its host
+    /// The server name to send (SNI), instead of the host
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
-    /// How long to wait for a server, such as `5s`; a number alone counts seconds
+    /// How long to wait for a server, such as `5s`; a plain number is in seconds
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
     timeout: Duration,
 }
 
-/// A duration as other verbs have it, or a number of seconds; at most an hour.
+/// A duration as in other verbs, or a number of seconds; at most an hour.
 fn duration(text: &str) -> Result<Duration, String> {
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -78,6 +78,18 @@ struct Inspected {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     items: Vec<view::View>,
+}
+
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Inspection(Vec<Inspected>);
+
+impl View for Inspection {
+    const KIND: Option<&'static str> = None;
+
+    fn lines(&self, _: Page) -> Vec<Line> {
+        text::lines(&self.0)
+    }
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -108,10 +120,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         });
         errors.extend(wrong);
     }
-    match args.output {
-        Format::Text => text::print(&inspected, context),
-        format => format.print(&inspected, context)?,
-    }
+    args.output.show(&Inspection(inspected), context)?;
     finish(errors, context)
 }
 
@@ -125,7 +134,7 @@ fn open(
 
 /// All errors are shown; bad input is the exit code when there is any.
 fn finish(mut errors: Vec<CommandError>, context: &mut Context) -> Result<u8, CommandError> {
-    let usage = errors.iter().position(|error| error.kind() == Kind::Usage);
+    let usage = errors.iter().position(|error| error.fault() == Fault::Usage);
     let Some(last) = usage.or_else(|| errors.len().checked_sub(1)) else {
         return Ok(exit_code::DONE);
     };

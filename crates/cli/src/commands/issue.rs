@@ -14,10 +14,10 @@ use kubepki_pki::{Operation, PkiError};
 use super::{invalid, permissions};
 use crate::{context::Context, error::CommandError, exit_code, pki};
 
-/// Issue one identity outside the spec: a user, a node, a server or a client
+/// Issue one identity that is not in the spec: a user, node, server or client
 ///
-/// The key is new. Neither it nor the certificate is kept in the root; the ledger keeps the
-/// certificate's serial number and digest.
+/// Makes a new key. The root keeps neither the key nor the certificate. The ledger keeps the serial
+/// number and the digest of the certificate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,12 +29,12 @@ Examples:
   kubepki issue client backup --issuer etcd-ca --danger-etcd-client")]
 pub(crate) struct Args {
     #[command(subcommand)]
-    kind: Kind,
+    kind: IdentityCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Kind {
-    /// A person or a robot: a kubeconfig with Kubernetes groups
+enum IdentityCommand {
+    /// A person or a program: a kubeconfig with Kubernetes groups
     User(User),
     /// A kubelet: its kubeconfig, and its serving certificate
     Node(Node),
@@ -42,7 +42,7 @@ enum Kind {
     Server(Request),
     /// A TLS client, such as one of etcd
     Client(User),
-    /// A TLS server that also dials, such as an etcd member
+    /// A TLS server that is also a client, such as an etcd member
     Peer(Peer),
 }
 
@@ -59,10 +59,10 @@ struct User {
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Identity")]
 struct Rights {
-    /// A group; may be given several times, one `O=` each
+    /// A group, which becomes an `O=` of the subject (repeatable)
     #[arg(long, value_name = "GROUP")]
     group: Vec<String>,
-    /// The user id, which Kubernetes reads from 1.33 on
+    /// The UID, which Kubernetes reads from 1.33 on
     #[arg(long)]
     uid: Option<String>,
     #[command(flatten)]
@@ -102,20 +102,20 @@ impl Rights {
 struct Request {
     /// The name of the user, host or program
     name: String,
-    /// A DNS name, address or URI that it is good for; may be given several times
+    /// A DNS name, address or URI of the certificate (repeatable)
     #[arg(long, value_name = "NAME")]
     san: Vec<SubjectAltName>,
-    /// How long it is good for, such as 24h [default: the spec's]
+    /// The lifetime, such as 24h [default: the spec's]
     #[arg(long)]
     lifetime: Option<Lifetime>,
-    /// The algorithm of its key [default: the spec's]
+    /// The key algorithm [default: the spec's]
     #[arg(long, value_name = "ALGORITHM")]
     key_algorithm: Option<KeyAlgorithm>,
-    /// The CA: ca, etcd-ca or front-proxy-ca, or any other that the spec names
+    /// The issuing CA: ca, etcd-ca, front-proxy-ca, or another CA of the spec
     #[arg(long, default_value = "ca", value_name = "CA")]
     issuer: IssuerName,
     #[command(flatten)]
-    output: output::Output,
+    output: output::OutputArgs,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -123,17 +123,21 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let pki = pki::open(context, pki::WAIT)?;
     let spec = &pki.spec().map_err(|error| pki::failed(error, context))?.spec;
     let (kind, request, rights, rbac) = match args.kind {
-        Kind::Client(user) => (IdentityKind::Client, user.request, user.rights, user.rbac),
-        Kind::Node(Node { request, authorities }) => {
+        IdentityCommand::Client(user) => {
+            (IdentityKind::Client, user.request, user.rights, user.rbac)
+        }
+        IdentityCommand::Node(Node { request, authorities }) => {
             let rights = Rights { authorities, ..Rights::default() };
             of_machine(IdentityKind::Node, request, rights)
         }
-        Kind::Peer(Peer { request, permissions, authorities }) => {
+        IdentityCommand::Peer(Peer { request, permissions, authorities }) => {
             let rights = Rights { permissions, authorities, ..Rights::default() };
             of_machine(IdentityKind::Peer, request, rights)
         }
-        Kind::Server(request) => of_machine(IdentityKind::Server, request, Rights::default()),
-        Kind::User(user) => (IdentityKind::User, user.request, user.rights, user.rbac),
+        IdentityCommand::Server(request) => {
+            of_machine(IdentityKind::Server, request, Rights::default())
+        }
+        IdentityCommand::User(user) => (IdentityKind::User, user.request, user.rights, user.rbac),
     };
     let allow = rights.allow();
     let wish = Wish {

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use super::Format;
 use crate::{
     context::Context,
     error::CommandError,
@@ -23,10 +24,10 @@ use crate::{
 
 /// Make, merge, view, change and check kubeconfigs
 ///
-/// The files are those of `--kubeconfig`, else of `$KUBECONFIG`, else `~/.kube/config`; among
-/// several, the first wins, as with kubectl. What is changed is replaced whole, with mode 0600 and
-/// under kubectl's own lock; entries and fields that are not concerned stay, and the ten files
-/// before are kept beside it as `FILE.bak-TIME`. Comments are lost, as with kubectl.
+/// Uses the files of `--kubeconfig`, else of `$KUBECONFIG`, else `~/.kube/config`. Among several files
+/// the first wins, as with kubectl. A change replaces the whole file, with mode 0600, under
+/// kubectl's own lock. Other entries and fields stay. The last ten versions stay beside the file, as
+/// `FILE.bak-TIME`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -72,7 +73,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
 /// Where the kubeconfigs are.
 #[derive(Debug, clap::Args)]
 struct Location {
-    /// A kubeconfig; may be given several times [default: `$KUBECONFIG`, else ~/.kube/config]
+    /// A kubeconfig (repeatable) [default: `$KUBECONFIG`, else ~/.kube/config]
     #[arg(long, value_name = "FILE")]
     kubeconfig: Vec<PathBuf>,
 }
@@ -85,7 +86,7 @@ impl Location {
 
 /// How a kubeconfig is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum DocumentFormat {
+enum KubeconfigFormat {
     /// For programs
     Json,
     /// For people and programs
@@ -103,27 +104,36 @@ enum ListFormat {
     Table,
 }
 
-/// Says what was done, and where the file before is.
+impl ListFormat {
+    const fn format(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Table => Format::Text,
+        }
+    }
+}
+
+/// Says what was done, and where the old file is.
 fn report(done: &str, written: &Written, context: &mut Context) {
     match written {
-        Written::Unchanged => context.printer.talk(&format!("{done}: so it was already")),
+        Written::Unchanged => context.printer.talk(&format!("{done} (no change)")),
         Written::New => context.printer.talk(done),
         Written::Replaced { backup } => {
             context.printer.talk(done);
             if context.global.verbose {
-                context.printer.talk(&format!("the file before is `{}`", backup.display()));
+                context.printer.talk(&format!("the old file is `{}`", backup.display()));
             }
         }
     }
 }
 
-/// A name for a new entry: anything that can be seen.
+/// Reads the name of a new entry: any text without control characters.
 fn entry_name(text: &str) -> Result<String, String> {
     if text.is_empty() {
-        return Err("a name is empty".to_owned());
+        return Err("the name is empty".to_owned());
     }
     if text.chars().any(char::is_control) {
-        return Err("a name has a control character".to_owned());
+        return Err("the name has a control character".to_owned());
     }
     Ok(text.to_owned())
 }

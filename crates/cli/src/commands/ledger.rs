@@ -10,10 +10,11 @@ use clap::Subcommand;
 
 use crate::{context::Context, error::CommandError};
 
-/// Look up what was ever signed: every certificate, by whom and when
+/// Look up every certificate that this root signed: when, and who requested it
 ///
-/// A certificate is recorded before its file is written, so one that is not on the ledger was not
-/// signed by kubepki in this root. Rows are appended and never changed; `check` proves it.
+/// kubepki records a certificate before it writes the file. If a certificate is not in the ledger, this
+/// root did not sign it. Rows are only appended, never changed; `check` proves that. Every cluster has
+/// its own chain of rows.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,6 +46,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 
 /// The error of a search without a result.
 fn not_found(what: &str) -> CommandError {
-    CommandError::failed(format!("no certificate on the ledger matches {what}"))
-        .hint("kubepki did not sign it in this root; `kubepki ledger list` shows what it did")
+    CommandError::failed(format!("no certificate in the ledger matches {what}"))
+        .hint("this root did not sign it; `kubepki ledger list` lists what it signed")
 }

@@ -8,13 +8,13 @@ use crate::{cli::Cli, context::Context, error::CommandError, exit_code};
 /// Print the manual
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// As what
+    /// The format
     #[arg(value_enum, default_value_t)]
-    kind: Kind,
+    format: ManualFormat,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Kind {
+enum ManualFormat {
     /// The manual page, for `man -l -`
     #[default]
     Man,
@@ -25,9 +25,9 @@ enum Kind {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let mut command = Cli::command();
     command.build();
-    let text = match args.kind {
-        Kind::Man => man(&command)?,
-        Kind::Markdown => markdown(&mut command),
+    let text = match args.format {
+        ManualFormat::Man => man(&command)?,
+        ManualFormat::Markdown => markdown(&mut command),
     };
     context.printer.data(text.as_bytes());
     Ok(exit_code::DONE)

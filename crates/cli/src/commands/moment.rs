@@ -7,6 +7,7 @@ use jiff::{
     civil::{Date, DateTime},
     tz::TimeZone,
 };
+use kubepki_report::time;
 
 /// A moment that somebody wrote.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +35,13 @@ impl FromStr for Moment {
             false => text.parse::<DateTime>().ok().filter(|_| is_time),
         };
         let Some(civil) = civil else {
-            return Err("write a day, `2027-06-01`, or a time, `2027-06-01T12:00:00Z`".to_owned());
+            return Err("write a day, such as 2027-06-01, or a time, such as 2027-06-01T12:00:00Z"
+                .to_owned());
         };
         let at = civil.to_zoned(TimeZone::UTC).map(|at| Self(at.timestamp()));
         at.map_err(|_| {
             let (first, last) = (Timestamp::MIN, Timestamp::MAX);
-            let day = |at: Timestamp| at.strftime("%F %TZ").to_string();
-            format!("times from {} to {} are known here", day(first), day(last))
+            format!("write a time between {} and {}", time(first), time(last))
         })
     }
 }
@@ -78,6 +79,6 @@ mod tests {
             assert!(error.contains("write a day"), "{text}: {error}");
         }
         let error = "9999-12-31".parse::<Moment>().unwrap_err();
-        assert!(error.contains("to 9999-12-30 22:00:00Z are known"), "{error}");
+        assert!(error.contains("and 9999-12-30 22:00:00Z"), "{error}");
     }
 }

@@ -5,10 +5,10 @@ use kubepki_cluster::Allow;
 /// What names and groups have to be said out loud.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Flags {
-    /// Allow groups and roles that may do everything, such as `kubepki:cluster-admins`
+    /// Allow groups and roles with all rights, such as `kubepki:cluster-admins`
     #[arg(long)]
     cluster_admin: bool,
-    /// Allow users and groups that Kubernetes keeps for its components
+    /// Allow users and groups that Kubernetes reserves for its components
     #[arg(long)]
     system_identity: bool,
     /// Allow the group `system:masters`, which bypasses RBAC and cannot be revoked
@@ -19,10 +19,10 @@ pub(super) struct Flags {
 /// What has to be said out loud of other CAs than that of users.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Authorities {
-    /// Allow clients of etcd's CA, which may read and write everything in etcd
+    /// Allow clients of the etcd CA, which can read and write all of etcd
     #[arg(long)]
     danger_etcd_client: bool,
-    /// Allow clients of the front-proxy CA, which may speak for every user
+    /// Allow clients of the front-proxy CA, which can act as any user
     #[arg(long)]
     danger_front_proxy: bool,
 }
@@ -30,7 +30,7 @@ pub(super) struct Authorities {
 /// What has to be said out loud of users that the spec has.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Beyond {
-    /// Allow a user of the spec groups or a UID that the spec does not give
+    /// Allow a user of the spec to get groups or a UID that are not in the spec
     #[arg(long)]
     beyond_spec: bool,
 }

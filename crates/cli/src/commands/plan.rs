@@ -10,17 +10,17 @@ use crate::{
     plan_text::{self, Tense},
 };
 
-/// Show what `apply` would do, with the reason of each step
+/// Show what `apply` would change, and why
 ///
-/// Nothing is written. Entries that stay as they are are counted, and named with `-v`.
+/// Writes nothing. Counts the unchanged entries; `-v` lists them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki plan
-  kubepki plan --exit-code -q          in CI: 0 nothing to do, 3 something
+  kubepki plan --exit-code -q          in CI: 0 nothing to do, 3 changes
   kubepki plan -o json | jq '.steps[] | select(.action == \"renew\")'")]
 pub(crate) struct Args {
-    /// Exit with 3 when there is something to do
+    /// Exit with 3 if there is something to do
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 /// The options of `plan` and `apply`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Shared {
-    /// How to print the plan
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) output: Format,
     #[command(flatten)]

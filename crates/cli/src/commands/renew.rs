@@ -1,4 +1,4 @@
-//! `kubepki renew`: issue again what is due, or what is asked for, and nothing else.
+//! `kubepki renew`: renew what is due, or what is named, and nothing else.
 
 mod hooks;
 mod timer;
@@ -17,65 +17,63 @@ use crate::{
     error::CommandError,
     exit_code, pki,
     plan_text::{self, Tense},
-    rollout_text,
+    rollout,
 };
 
-/// Issue again what is due, or what is named, and nothing else
+/// Renew certificates that are due, or that you name
 ///
-/// Certificates are made from the spec, not from the old certificates. All files are changed
-/// together or none, and `kubepki undo` puts them back. CAs and the ServiceAccount key are never
-/// touched. What else differs from the spec stays as it is and is mentioned.
+/// Issues from the spec, not from the old certificates. Changes all files or none; `kubepki undo`
+/// restores them. Never changes CAs or the ServiceAccount key. If other entries differ from the spec,
+/// it says so and leaves them.
 ///
-/// At the end it says what has to happen now: which files to copy to which host, which component
-/// reads them, and whether that has to be restarted.
+/// At the end it prints which files to copy to which host, and which components to restart.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki renew                        what is due by the spec's renewBefore
-  kubepki renew --within 60d           what ends within 60 days
-  kubepki renew apiserver user/jane    these, on every host that has them
-  kubepki renew --host node-0          everything of one host
+  kubepki renew --within 60d           what expires within 60 days
+  kubepki renew apiserver user/jane    these entries, on all their hosts
+  kubepki renew --host node-0          all entries of one host
   kubepki renew --all --reuse-key
   kubepki renew --hook 'kubepki host push $KUBEPKI_HOST'
   kubepki renew --print-timer systemd
 
-A hook runs once for each host of which files changed, with `sh -c`, after all
-files are in place. It is told KUBEPKI_HOST, KUBEPKI_FILES (one a line, below
-KUBEPKI_DIR) and KUBEPKI_RESTART (the components to restart, one a line).
-Where it fails, the next `renew --hook` runs it again for that host, also when
-nothing is due.")]
+A hook runs with `sh -c`, once for each host whose files changed, after all
+files are written. It gets the variables KUBEPKI_HOST, KUBEPKI_FILES (one a
+line, below KUBEPKI_DIR) and KUBEPKI_RESTART (the components to restart, one a
+line). If it fails, the next `renew --hook` runs it again for that host, even
+if nothing is due.")]
 pub(crate) struct Args {
-    /// Entries, as `kubepki plan` or kubeadm names them: apiserver, user/jane, admin.conf
+    /// Entries, by their names in `kubepki plan` or kubeadm: apiserver, user/jane, admin.conf
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Renew what ends within this time [default: the spec's renewBefore]
+    /// Renew what expires within this time [default: the spec's renewBefore]
     #[arg(long, value_name = "TIME")]
     within: Option<Lifetime>,
-    /// Renew what is made for this host (repeatable)
+    /// Renew all entries of this host (repeatable)
     #[arg(long, value_name = "HOST")]
     host: Vec<String>,
-    /// Renew every certificate, whatever time is left
+    /// Renew every certificate
     #[arg(long, conflicts_with_all = ["names", "within", "host"])]
     all: bool,
-    /// Keep each private key that is there and of the spec's algorithm [default: new keys]
+    /// Keep private keys that have the spec's algorithm [default: new keys]
     #[arg(long)]
     reuse_key: bool,
     /// Print the plan and stop
     #[arg(long)]
     dry_run: bool,
-    /// Run this command for each host of which files changed
+    /// Run this command for each host whose files changed
     #[arg(long, value_name = "COMMAND")]
     hook: Option<String>,
-    /// End a hook that takes longer than this, which then has failed
+    /// Stop a hook after this time, as failed
     #[arg(long, value_name = "TIME", default_value = HOOK_TIMEOUT)]
     hook_timeout: Lifetime,
-    /// The version of Kubernetes that runs, which decides what has to be restarted [default: the
-    /// spec's]
+    /// The version of Kubernetes, which decides what to restart [default: the spec's]
     #[arg(long, value_name = "VERSION")]
     kubernetes_version: Option<KubernetesVersion>,
-    /// Print what runs this renewal regularly, and renew nothing
+    /// Print a timer for this renewal and stop
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "dry_run")]
-    print_timer: Option<timer::Kind>,
+    print_timer: Option<timer::TimerKind>,
     /// How many seconds to wait for another run on this root
     #[arg(long, value_name = "SECONDS", default_value_t = pki::WAIT.as_secs())]
     lock_timeout: u64,
@@ -146,7 +144,7 @@ fn no_selection(error: SelectionError) -> CommandError {
     let message = error.to_string();
     let hint = match error {
         SelectionError::NotRenewable { .. } => {
-            "renew certificates; `kubepki plan -v` names them".to_owned()
+            "only certificates can be renewed; `kubepki plan -v` lists them".to_owned()
         }
         SelectionError::Unknown { known, near: Some(near), .. } => {
             return CommandError::usage(message)
@@ -157,7 +155,7 @@ fn no_selection(error: SelectionError) -> CommandError {
         SelectionError::UnknownHost { known, .. } if known.len() <= 20 => {
             format!("there are {}", known.join(", "))
         }
-        _ => "`kubepki plan -v` names every entry of every host".to_owned(),
+        _ => "`kubepki plan -v` lists all entries of all hosts".to_owned(),
     };
     CommandError::usage(message).hint(hint)
 }
@@ -194,7 +192,7 @@ fn report(
     let format = args.shared.output;
     plan_text::print_with(plan, &file.spec, Some(afterwards), tense, format, context)?;
     left(plan, context);
-    rollout_text::print(afterwards, tense, context);
+    rollout::print(afterwards, tense, context);
     Ok(())
 }
 
@@ -208,7 +206,7 @@ fn left(plan: &Plan, context: &mut Context) {
     let parts: Vec<_> = [
         (differ, format!("{differ} more {} from the spec", verb(differ, "differs", "differ"))),
         (missing, format!("{missing} {} missing", verb(missing, "is", "are"))),
-        (refused, format!("{refused} cannot be used as {}", verb(refused, "it is", "they are"))),
+        (refused, format!("{refused} {} broken", verb(refused, "is", "are"))),
     ]
     .into_iter()
     .filter_map(|(count, text)| (count > 0).then_some(text))
@@ -226,6 +224,6 @@ fn refused(plan: &Plan) -> Result<(), CommandError> {
     let error = error.because(refusal.to_string()).hint(refusal.hint(id));
     Err(match refusals.count() {
         0 => error,
-        more => error.hint(format!("{more} more could not be renewed, as listed above")),
+        more => error.hint(format!("cannot renew {more} more, as listed above")),
     })
 }

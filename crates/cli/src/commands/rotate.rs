@@ -4,7 +4,7 @@ mod encryption_key;
 
 use crate::{context::Context, error::CommandError};
 
-/// Replace what cannot be replaced at once, step by step
+/// Rotate keys that take several steps
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

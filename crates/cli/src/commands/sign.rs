@@ -12,6 +12,7 @@ use kubepki_cluster::{
     spec::Lifetime,
 };
 use kubepki_pki::{PkiError, RequestSource};
+use kubepki_report::time;
 use rayon::prelude::*;
 
 use super::{invalid, permissions};
@@ -19,15 +20,15 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists, NewFile},
+    files::{self, Access, IfExists, NewFile, Target},
     pki,
 };
 
 /// Sign certificate requests under a profile
 ///
-/// The key comes from the request; subject and names are rebuilt by the profile's rules and the
-/// spec, and extensions are never copied. What was asked for and is not given is named. A request
-/// that breaks a rule is refused with the rule's name, and then nothing is signed at all.
+/// Takes the public key from the request. Builds subject and names by the rules of the profile and the
+/// spec; never copies extensions. Prints what was requested and not granted. If a request breaks a
+/// rule, it names the rule and signs none of them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,36 +37,36 @@ Examples:
   kubepki sign requests/ --profile node-client --out certificates
   kubepki sign web.csr --profile server --san web.example.com")]
 pub(crate) struct Args {
-    /// Requests in PEM, folders of `*.csr`, or `-` for stdin
+    /// Requests in PEM, folders with `*.csr` files, or `-` for stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to sign them as: user, node-client, node-server, server or client
+    /// The profile: user, node-client, node-server, server or client
     #[arg(long)]
     profile: RequestProfile,
-    /// How long the certificates are good for [default: what the spec says]
+    /// The lifetime [default: the spec's]
     #[arg(long)]
     lifetime: Option<Lifetime>,
-    /// A group of the user, instead of those asked for; may be given several times
+    /// A group of the user, instead of the requested groups (repeatable)
     #[arg(long)]
     group: Vec<String>,
-    /// A name beyond the spec's, or one of the cluster's own servers, that a server or client may ask
-    /// for, such as a wildcard; may be given several times
+    /// Allow this name, such as a wildcard, for a server or client: a name that is not in the spec, or
+    /// one of the cluster's own servers (repeatable)
     #[arg(long, value_name = "NAME")]
     san: Vec<SubjectAltName>,
     #[command(flatten)]
     permissions: permissions::Flags,
     #[command(flatten)]
     beyond: permissions::Beyond,
-    /// The folder for FILE.crt, or `-` for stdout [default: stdout for one file, else beside each]
-    #[arg(short, long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Replace certificates that exist
+    /// The folder for FILE.crt; `-` is stdout [default: stdout for one file, else beside each file]
+    #[arg(short, long, value_name = "DIR", value_parser = Target::parse)]
+    out: Option<Target>,
+    /// Replace files that exist
     #[arg(long)]
     overwrite: bool,
-    /// Judge the requests, and sign nothing
+    /// Check the requests and stop
     #[arg(long)]
     dry_run: bool,
-    /// Sign what can be signed when others are refused; exits with 2 all the same
+    /// Sign the accepted requests even if others are refused; still exits with 2
     #[arg(long)]
     keep_going: bool,
 }
@@ -109,7 +110,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         }
         return match refused.is_empty() {
             true => Ok(exit_code::DONE),
-            false => Err(refusal(&refused, inputs.len(), "the others would be signed", context)),
+            false => Err(refusal(&refused, inputs.len(), "it would sign the others", context)),
         };
     }
     let signed = pki.sign(&orders, RequestSource::Files, context.now);
@@ -121,7 +122,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     if refused.is_empty() {
         Ok(exit_code::DONE)
     } else {
-        Err(refusal(&refused, inputs.len(), "the others were signed", context))
+        Err(refusal(&refused, inputs.len(), "signed the others", context))
     }
 }
 
@@ -148,8 +149,11 @@ fn inputs(files: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
         })?;
         match found {
             Some(found) if found.is_empty() => {
-                return Err(CommandError::usage(format!("no `*.csr` in `{}`", path.display()))
-                    .hint("name the requests one by one, whatever their names end in"));
+                return Err(CommandError::usage(format!(
+                    "there is no `*.csr` in `{}`",
+                    path.display()
+                ))
+                .hint("name the files of the requests"));
             }
             Some(found) => inputs.extend(found),
             None => inputs.push(path.clone()),
@@ -162,15 +166,13 @@ fn inputs(files: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
 fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, CommandError> {
     let is_stdin = inputs.iter().any(|input| input == Path::new("-"));
     let folder = match &args.out {
-        Some(out) if out == Path::new("-") => return Ok(None),
+        Some(Target::Stdout) => return Ok(None),
         None if inputs == args.files && inputs.len() == 1 => return Ok(None),
         _ if is_stdin => {
-            return Err(CommandError::usage(
-                "a request from stdin has no name for its certificate",
-            )
-            .hint("give it alone, and take the certificate from stdout"));
+            return Err(CommandError::usage("a request from stdin has no file name")
+                .hint("sign it alone: its certificate goes to stdout"));
         }
-        out => out.as_deref(),
+        out => out.as_ref().and_then(Target::path),
     };
     let targets: Vec<_> = inputs.iter().map(|input| target(input, folder)).collect();
     let mut taken = HashMap::new();
@@ -180,8 +182,8 @@ fn targets(args: &Args, inputs: &[PathBuf]) -> Result<Option<Vec<PathBuf>>, Comm
         if let Some(other) = taken.insert(folded, input) {
             let (input, other) = (input.display(), other.display());
             let message =
-                format!("`{other}` and `{input}` would both become `{}`", target.display());
-            return Err(CommandError::usage(message).hint("sign them one after the other"));
+                format!("`{other}` and `{input}` would both be written to `{}`", target.display());
+            return Err(CommandError::usage(message).hint("sign them one by one"));
         }
     }
     let paths = targets.iter().map(PathBuf::as_path);
@@ -239,7 +241,7 @@ fn not_given(inputs: &[PathBuf], granted: &[Granted], context: &mut Context) {
         if !asked.is_empty() {
             let input = inputs[*position].display();
             let asked = asked.join("; ");
-            context.printer.warning(&format!("`{input}` asked for {asked}: not given"));
+            context.printer.warning(&format!("`{input}` requests {asked}: not granted"));
         }
     }
 }
@@ -260,11 +262,11 @@ fn tell(
         return;
     }
     for (Granted { position, .. }, certificate) in granted.iter().zip(certificates) {
-        let until = certificate.validity().not_after().strftime("%Y-%m-%d %H:%M:%SZ");
+        let until = time(certificate.validity().not_after());
         let subject = certificate.subject();
         let target = targets.map(|targets| format!(": `{}`", targets[*position].display()));
         let target = target.unwrap_or_default();
-        context.printer.talk(&format!("signed {subject}, good until {until}{target}"));
+        context.printer.talk(&format!("signed {subject}, valid until {until}{target}"));
     }
 }
 
@@ -279,7 +281,7 @@ fn refusal(
         let input = input.display();
         return match why {
             Why::Refused(Refused { rule, message }) => {
-                CommandError::usage(format!("`{input}` is refused by the rule `{rule}`"))
+                CommandError::usage(format!("the rule `{rule}` refuses `{input}`"))
                     .because(message)
                     .hint(rule.hint())
             }
@@ -299,7 +301,7 @@ fn refusal(
         };
         context.printer.line(&format!("refused `{}`: {why}", input.display()));
     }
-    let message = format!("{} of {all} requests are refused; {outcome}", refused.len());
+    let message = format!("refused {} of {all} requests; {outcome}", refused.len());
     rules.sort();
     rules.dedup();
     let hints = rules.iter().map(|rule| format!("{rule}: {}", rule.hint()));
@@ -307,20 +309,25 @@ fn refusal(
 }
 
 pub(super) fn failed(error: PkiError, context: &Context) -> CommandError {
-    let PkiError::Sign(error) = error else { return pki::failed(error, context) };
-    let failed = CommandError::failed("cannot sign; nothing was given out").caused_by(&error);
+    let failed = CommandError::failed("cannot sign; nothing was written");
+    let error = match error {
+        PkiError::Sign(error) => error,
+        PkiError::Ledger(error) => {
+            let failed = failed.because("cannot record what was signed").caused_by(&error);
+            return error.hint().into_iter().fold(failed, CommandError::hint);
+        }
+        error => return pki::failed(error, context),
+    };
+    let failed = failed.caused_by(&error);
     match &error {
         SignError::Store(error) => match error.hint() {
             Some(hint) => failed.hint(hint),
             None => failed,
         },
-        SignError::Record(error) => match error.hint() {
-            Some(hint) => failed.hint(hint),
-            None => failed,
-        },
-        SignError::Missing { path } if path.as_str().ends_with(".key") => failed
-            .hint(format!("bring `{path}` back to sign, or make the root with `kubepki apply`")),
-        SignError::Missing { .. } => failed.hint("make the root with `kubepki apply`"),
+        SignError::Missing { path } if path.as_str().ends_with(".key") => {
+            failed.hint(format!("restore `{path}`, or create the root with `kubepki apply`"))
+        }
+        SignError::Missing { .. } => failed.hint("create the root with `kubepki apply`"),
         _ => failed,
     }
 }

@@ -1,5 +1,5 @@
-//! `kubepki status`: how a PKI stands: what expires when, and what needs attention. Writes nothing
-//! but a file for node_exporter, where one is asked for.
+//! `kubepki status`: what expires when, and what needs attention. Writes nothing but a file for
+//! node_exporter, if asked to.
 
 mod collect;
 mod csv;
@@ -22,65 +22,65 @@ use kubepki_cluster::{
     status::{Horizon, Kind, Row},
 };
 
-use super::moment::Moment;
-use super::spec;
+use super::{Format, moment::Moment, print_json, spec};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{self, Access, IfExists, Target},
     pki,
 };
+
+use self::document::StatusView;
 
 /// Show every CA, certificate, key pair and kubeconfig: what expires when, and what needs
 /// attention
 ///
-/// Shows the root's, and what `--path`, `--kubeconfig` and `--endpoint` name; with one of these no
-/// spec is needed. The most urgent comes first. Who issued what is told by names and key
-/// identifiers, not by signatures. Nothing is written.
+/// Shows those of the root, and those that `--path`, `--kubeconfig` and `--endpoint` name; with one of
+/// these options no spec is needed. The most urgent comes first. It finds the issuer by names and key
+/// identifiers, not by signatures. It writes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki status
   kubepki status --check --within 30d       in CI: exits with 3 if one is due
-  kubepki status --at 2027-06-01            as it will be on that day
+  kubepki status --at 2027-06-01            the state on that day
   kubepki status --path /etc/kubernetes --endpoint 10.240.0.10:6443
   kubepki status --textfile /var/lib/prometheus/node-exporter/kubepki.prom")]
 pub(crate) struct Args {
-    /// Show this file, or every file below this folder; may be given more than once
+    /// Show this file, or every file below this folder (repeatable)
     #[arg(long = "path", value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Show this kubeconfig; may be given more than once
+    /// Show this kubeconfig (repeatable)
     #[arg(long = "kubeconfig", value_name = "FILE")]
     kubeconfigs: Vec<PathBuf>,
-    /// Show what this server shows; may be given more than once
+    /// Show the certificates that this server sends (repeatable)
     #[arg(long = "endpoint", value_name = "HOST:PORT")]
     endpoints: Vec<String>,
     /// How long to wait for a server
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     timeout: Lifetime,
-    /// Exit with 3 when something is due, has expired, or needs attention otherwise
+    /// Exit with 3 if something is due, has expired, or needs attention for another reason
     #[arg(long)]
     check: bool,
-    /// What has less than this left is due [default: as the spec's `renewBefore` says, else 30d]
+    /// StatusReport what expires within this time as due [default: the spec's `renewBefore`, else 30d]
     #[arg(long, value_name = "DURATION")]
     within: Option<Lifetime>,
-    /// Show the state at this time: a date, or one with a time, in UTC unless it says otherwise
+    /// Show the state at this time: a date, or a time as in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// Write metrics for node_exporter's textfile collector into this file, whole or not at all;
-    /// `-` is stdout
-    #[arg(long, value_name = "FILE", conflicts_with = "output")]
-    textfile: Option<PathBuf>,
-    /// How to print it
+    /// Write metrics to this file, for the textfile collector of node_exporter; `-` is stdout
+    #[arg(long, value_name = "FILE", conflicts_with = "output", value_parser = Target::parse)]
+    textfile: Option<Target>,
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Output,
+    output: StatusFormat,
 }
 
 /// How a status is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people, in the columns of the terminal, else 80
+enum StatusFormat {
+    /// For people, as wide as the terminal, else 80 columns
     #[default]
     Table,
     /// For people with wide screens: subjects, issuers, paths
@@ -98,7 +98,7 @@ enum Output {
 }
 
 /// A status and where it is of.
-struct Report {
+struct StatusReport {
     status: Status,
     /// The cluster's name, where there is a spec.
     cluster: Option<String>,
@@ -112,7 +112,7 @@ struct Report {
     within: Option<Lifetime>,
 }
 
-impl Report {
+impl StatusReport {
     /// The absolute path of a row's file, or its address.
     fn location(&self, row: &Row) -> String {
         match &row.id {
@@ -128,27 +128,32 @@ impl Report {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let report = report(args, context)?;
     match (&args.textfile, args.output) {
-        (Some(path), _) if path == Path::new("-") => {
-            context.printer.data(prometheus::text(&report).as_bytes());
-        }
-        (Some(path), _) => {
+        (Some(target), _) => {
             let text = prometheus::text(&report);
-            files::write(path, text.as_bytes(), Access::Everybody, IfExists::Replace)?;
-            context.printer.talk(&format!("wrote `{}`", path.display()));
+            target.write(text.as_bytes(), Access::Everybody, IfExists::Replace, context)?;
         }
-        (None, Output::Table) => table::print(&report, context),
-        (None, Output::Wide) => table::print_wide(&report, context),
-        (None, Output::Json) => document::print(&report, super::Format::Json, context)?,
-        (None, Output::Yaml) => document::print(&report, super::Format::Yaml, context)?,
-        (None, Output::Csv) => csv::print(&report, context)?,
-        (None, Output::Kubeadm) => kubeadm::print(&report, context)?,
-        (None, Output::Prometheus) => context.printer.data(prometheus::text(&report).as_bytes()),
+        (None, StatusFormat::Table) => {
+            Format::Text.show(&StatusView::of(&report, false), context)?;
+            next::next(&report).iter().for_each(|line| context.printer.talk(line));
+        }
+        (None, StatusFormat::Wide) => Format::Text.show(&StatusView::of(&report, true), context)?,
+        (None, StatusFormat::Json) => {
+            Format::Json.show(&StatusView::of(&report, false), context)?
+        }
+        (None, StatusFormat::Yaml) => {
+            Format::Yaml.show(&StatusView::of(&report, false), context)?
+        }
+        (None, StatusFormat::Csv) => context.printer.data(&csv::sheet(&report)?.to_csv()),
+        (None, StatusFormat::Kubeadm) => print_json(&kubeadm::of(&report), context)?,
+        (None, StatusFormat::Prometheus) => {
+            context.printer.data(prometheus::text(&report).as_bytes())
+        }
     }
     let found = args.check && report.status.urgent().next().is_some();
     Ok(if found { exit_code::FOUND } else { exit_code::DONE })
 }
 
-fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
+fn report(args: &Args, context: &mut Context) -> Result<StatusReport, CommandError> {
     let at = args.at.map_or(context.now, Moment::timestamp);
     let is_elsewhere =
         !(args.paths.is_empty() && args.kubeconfigs.is_empty() && args.endpoints.is_empty());
@@ -158,11 +163,13 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
     if is_elsewhere && !files::exists(&context.global.dir) {
         let error = format!("cannot read the root `{}`", context.global.dir.display());
         let error = CommandError::usage(error).because("there is no such folder");
-        return Err(error.hint("name another with `--dir`, or leave it away to see no root"));
+        return Err(error.hint("name another root with `--dir`, or leave out `--dir`"));
     }
     if spec.is_none() && context.global.dir != Path::new(".") {
         let dir = context.global.dir.display();
-        context.printer.warning(&format!("there is no spec in `{dir}`: nothing of it is shown"));
+        context
+            .printer
+            .warning(&format!("there is no spec in `{dir}`, so its files are not shown"));
     }
     let mut horizon =
         Horizon { within: args.within.map(Lifetime::duration), default: Horizon::DEFAULT };
@@ -184,5 +191,5 @@ fn report(args: &Args, context: &mut Context) -> Result<Report, CommandError> {
         status.add(collect::found(args, &known, context)?, &horizon);
     }
     let (is_now, within) = (args.at.is_none(), args.within);
-    Ok(Report { status, cluster, root, here, is_now, within })
+    Ok(StatusReport { status, cluster, root, here, is_now, within })
 }

@@ -2,54 +2,50 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kubepki_cluster::{
     Rollout, StoreError, StorePath,
     store::{Change, Changed, Transaction},
 };
 use kubepki_pki::{PkiError, Undo, Undone};
-use kubepki_report::{pad, wrap};
+use kubepki_report::{COLUMNS, Line, Page, Style, Table, View, day, first_of, time, wrap};
 use serde::Serialize;
 
 use super::Format;
-use crate::{
-    context::Context,
-    error::CommandError,
-    exit_code, pki,
-    plan_text::{Tense, WIDTH},
-    rollout_text,
-};
+use crate::{context::Context, error::CommandError, exit_code, pki, plan_text::Tense, rollout};
 
-/// Put the last transaction back: what it replaced comes back, what it made goes into the history
+/// Undo the last transaction: restore the files it replaced, remove the files it created
 ///
-/// This is a transaction of its own, so undoing it does the first again. Nothing is overwritten
-/// that was changed since, unless `--overwrite` says so; then that goes into the history. The ledger keeps its rows: what was signed was signed.
+/// Moves removed files into the history. This is a transaction too, so you can undo it. It refuses to
+/// overwrite files that changed since then, unless you use `--overwrite`. The ledger keeps its rows.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubepki undo --list                  what there is to undo, the last first
-  kubepki undo --dry-run               the very files, and nothing written
-  kubepki undo                         the last transaction
-  kubepki undo 20261120T211500Z        an earlier one")]
+  kubepki undo --list                  list the transactions
+  kubepki undo --dry-run               preview
+  kubepki undo                         undo the last transaction
+  kubepki undo 20261120T211500Z        undo an earlier one")]
 pub(crate) struct Args {
-    /// The transaction, as `--list` names it [default: the last]
+    /// The transaction, as `--list` prints it [default: the last one]
     #[arg(value_name = "TRANSACTION")]
     transaction: Option<String>,
     /// List the transactions and stop
     #[arg(long, conflicts_with_all = ["transaction", "dry_run"])]
     list: bool,
-    /// Print what would be done and stop
+    /// Print what would change and stop
     #[arg(long)]
     dry_run: bool,
-    /// Overwrite files that were changed since; as they are now, they go into the history
+    /// Overwrite files that changed since then; keeps their current contents in the history
     #[arg(long)]
     overwrite: bool,
-    /// Allow CAs and the ServiceAccount key to be taken away, which ends the trust in what they signed
+    /// Allow removing CAs and the ServiceAccount key: nothing trusts their certificates and tokens
+    /// any more
     #[arg(long)]
     danger_remove_authorities: bool,
     /// How many seconds to wait for another run on this root
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     lock_timeout: u64,
-    /// How to print the result
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
@@ -90,12 +86,12 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
             let refused = match pruned {
                 None => CommandError::usage(format!("there is no transaction `{name}`")),
                 Some(time) => {
-                    let date = time.strftime("%Y-%m-%d");
+                    let date = day(time);
                     CommandError::usage(format!("transaction `{name}` was pruned on {date}"))
-                        .because("its old files were removed from the history, so it cannot be taken back")
+                        .because("its old files are no longer in the history")
                 }
             };
-            refused.hint("see `kubepki undo --list`")
+            refused.hint("list the transactions with `kubepki undo --list`")
         }
         PkiError::WouldRemoveAuthorities { transaction, paths } => {
             let more = match paths.len() - 1 {
@@ -104,9 +100,9 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
             };
             let first = &paths[0];
             CommandError::failed(format!("cannot undo `{transaction}`; nothing has changed"))
-                .because(format!("it made `{first}`{more}, which would be taken away"))
-                .hint("look at it with `--dry-run --danger-remove-authorities` first: all that these CAs signed ends with them")
-                .hint("`--danger-remove-authorities` moves them into the history all the same")
+                .because(format!("this would remove `{first}`{more}, which the transaction created"))
+                .hint("preview with `--dry-run --danger-remove-authorities`: every certificate of these CAs stops being trusted")
+                .hint("to move them into the history all the same, use `--danger-remove-authorities`")
         }
         PkiError::Undo { transaction, changed_by, source } => {
             not_undone(&transaction, changed_by.as_deref(), &source)
@@ -126,26 +122,25 @@ fn not_undone(
     let StoreError::ChangedSince { path, .. } = error else { return failed };
     let name = transaction.name();
     let failed = match changed_by {
-        Some(later) => failed.hint(format!(
-            "`{later}` wrote it last: take that back first with `kubepki undo {later}`"
-        )),
-        None => failed.hint("it was changed by something else than kubepki".to_owned()),
+        Some(later) => failed
+            .hint(format!("`{later}` wrote it last: first undo that with `kubepki undo {later}`")),
+        None => failed.hint("another program changed it, not kubepki".to_owned()),
     };
     let is_replaced = transaction.changes().contains(&(path, Change::Replaced));
-    let old = format!("as it was before it lies in `.kubepki/history/{name}/{path}`; ");
-    let old = if is_replaced { old.as_str() } else { "" };
+    let failed = match is_replaced {
+        true => failed.hint(format!("the old file is `.kubepki/history/{name}/{path}`")),
+        false => failed,
+    };
     failed.hint(format!(
-        "{old}`kubepki undo {name} --overwrite` goes on, and keeps what is there now in the history"
+        "to undo it all the same, use `kubepki undo {name} --overwrite`: the history keeps the current file"
     ))
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
+struct UndoView<'a> {
     transaction: &'a str,
-    time: String,
+    time: Timestamp,
     restored: &'a [&'a StorePath],
     removed: &'a [&'a StorePath],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,6 +148,31 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expired: Vec<&'a StorePath>,
     afterwards: &'a Rollout,
+    #[serde(skip)]
+    tense: Tense,
+}
+
+impl View for UndoView<'_> {
+    const KIND: Option<&'static str> = Some("Undo");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        let heading = format!("undo {} of {}", self.transaction, time(self.time));
+        let mut lines = vec![Line::new().styled(Style::Bold, &heading)];
+        if let Some(first) = self.takes_back {
+            lines.push(format!("  it undid {first}, so this does {first} again").into());
+        }
+        for (word, files) in [("restore", self.restored), ("remove", self.removed)] {
+            let names: Vec<_> = files.iter().map(|path| path.as_str()).collect();
+            if !names.is_empty() {
+                let shown = first_of(&names, if page.verbose { names.len() } else { 12 });
+                lines.extend(wrap(&format!("  {word:<8} "), &shown, COLUMNS));
+            }
+        }
+        let (title, back, gone) = (self.tense.title(), self.restored.len(), self.removed.len());
+        lines.push(Line::new());
+        lines.push(format!("{title}: {back} restored, {gone} moved into the history").into());
+        lines
+    }
 }
 
 fn report(
@@ -161,62 +181,34 @@ fn report(
     args: &Args,
     context: &mut Context,
 ) -> Result<(), CommandError> {
-    let Undone { transaction, expired, rollout } = undone;
+    let Undone { transaction, expired, rollout: todo } = undone;
     let changes = transaction.changes();
     let with = |is_meant: fn(Change) -> bool| -> Vec<&StorePath> {
         changes.iter().filter(|(_, change)| is_meant(*change)).map(|(path, _)| *path).collect()
     };
     let restored = with(|change| change != Change::Created);
     let removed = with(|change| change == Change::Created);
-    let document = Document {
-        api_version: "kubepki/v1alpha1",
-        kind: "Undo",
+    let view = UndoView {
         transaction: transaction.name(),
-        time: time(transaction),
+        time: transaction.time(),
         restored: &restored,
         removed: &removed,
         takes_back: transaction.undoes(),
         expired: expired.iter().map(|(path, _)| path).collect(),
-        afterwards: rollout,
+        afterwards: todo,
+        tense,
     };
-    args.output.print(&document, context)?;
-    if args.output == Format::Text {
-        context.printer.heading(&format!("undo {} of {}", transaction.name(), time(transaction)));
-        if let Some(first) = transaction.undoes() {
-            let text = format!("  which took back {first}, so this does that again");
-            context.printer.print(text);
-        }
-        for (word, files) in [("restore", &restored), ("remove", &removed)] {
-            let names: Vec<_> = files.iter().map(|path| path.as_str()).collect();
-            let shown = if context.global.verbose { names.len() } else { names.len().min(12) };
-            let mut words = names[..shown].to_vec();
-            let more = format!("and {} more, which `-v` names", names.len() - shown);
-            if shown < names.len() {
-                words.push(&more);
-            }
-            if !words.is_empty() {
-                let lines = wrap(&format!("  {word:<8} "), &words.join(", "), WIDTH);
-                lines.into_iter().for_each(|line| context.printer.print(line));
-            }
-        }
-        let title = match tense {
-            Tense::Done => "done",
-            Tense::ToDo => "plan",
-        };
-        let (back, gone) = (restored.len(), removed.len());
-        context.printer.print("");
-        context.printer.print(format!("{title}: {back} put back, {gone} moved into the history"));
-    }
+    args.output.show(&view, context)?;
     if let Some((path, end)) = expired.first() {
         let text = match expired.len() {
-            1 => "a certificate that comes back has expired".to_owned(),
-            count => format!("{count} of the certificates that come back have expired"),
+            1 => "a restored certificate has expired".to_owned(),
+            number => format!("{number} restored certificates have expired"),
         };
         context.printer.warning(&text);
-        let end = end.strftime("%Y-%m-%d");
-        context.printer.hint(&format!("`{path}` ended {end}; `kubepki renew` issues it again"));
+        let end = day(*end);
+        context.printer.hint(&format!("`{path}` expired {end}; `kubepki renew` renews it"));
     }
-    rollout_text::print(rollout, tense, context);
+    rollout::print(todo, tense, context);
     Ok(())
 }
 
@@ -224,7 +216,7 @@ fn report(
 #[serde(rename_all = "camelCase")]
 struct Listed<'a> {
     name: &'a str,
-    time: String,
+    time: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     undoes: Option<&'a str>,
     created: Vec<&'a StorePath>,
@@ -240,7 +232,7 @@ impl<'a> Listed<'a> {
         };
         Self {
             name: transaction.name(),
-            time: time(transaction),
+            time: transaction.time(),
             undoes: transaction.undoes(),
             created: with(Change::Created),
             replaced: with(Change::Replaced),
@@ -259,46 +251,41 @@ impl<'a> Listed<'a> {
     }
 }
 
+#[derive(Serialize)]
+struct TransactionList<'a> {
+    transactions: Vec<Listed<'a>>,
+}
+
+impl View for TransactionList<'_> {
+    const KIND: Option<&'static str> = Some("History");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        let mut table = Table::new(["TRANSACTION", "TIME", "FILES"]);
+        for one in &self.transactions {
+            let undone = one.undoes.map(|undone| format!("  undoes {undone}").into());
+            let mut below: Vec<Line> = undone.into_iter().collect();
+            let groups =
+                [("created", &one.created), ("replaced", &one.replaced), ("removed", &one.removed)];
+            for (word, files) in groups.into_iter().filter(|_| page.verbose) {
+                below.extend(files.iter().map(|file| Line::from(format!("  {word:<9} {file}"))));
+            }
+            table.row_with([one.name, &time(one.time), &one.counts()], below);
+        }
+        table.lines()
+    }
+}
+
 /// The transactions, the last first.
 fn list(
     history: &[Transaction],
     format: Format,
     context: &mut Context,
 ) -> Result<(), CommandError> {
-    let listed: Vec<_> = history.iter().rev().map(Listed::new).collect();
-    if format != Format::Text {
-        let document = serde_json::json!({
-            "apiVersion": "kubepki/v1alpha1",
-            "kind": "History",
-            "transactions": listed,
-        });
-        return format.print(&document, context);
-    }
-    if listed.is_empty() {
-        context.printer.talk("no transaction is on record here");
-        return Ok(());
-    }
-    let width = listed.iter().map(|one| one.name.len()).max().unwrap_or(0).max(11);
-    context.printer.heading(&format!("{:width$}  {:20}  FILES", "TRANSACTION", "TIME"));
-    for one in &listed {
-        let (name, time, counts) = (pad(one.name, width), &one.time, one.counts());
-        context.printer.print(format!("{name}  {time:20}  {counts}"));
-        if let Some(undone) = one.undoes {
-            context.printer.print(format!("{:width$}  took back {undone}", ""));
-        }
-        if context.global.verbose {
-            let groups =
-                [("created", &one.created), ("replaced", &one.replaced), ("removed", &one.removed)];
-            for (word, files) in groups {
-                for file in files {
-                    context.printer.print(format!("  {word:<9} {file}"));
-                }
-            }
-        }
+    let transactions = history.iter().rev().map(Listed::new).collect();
+    let list = TransactionList { transactions };
+    format.show(&list, context)?;
+    if format == Format::Text && list.transactions.is_empty() {
+        context.printer.talk("there are no transactions");
     }
     Ok(())
-}
-
-fn time(transaction: &Transaction) -> String {
-    transaction.time().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,5 +1,4 @@
-//! `kubepki verify`: find what is wrong with a PKI, why it breaks what, and how to mend it. Writes
-//! nothing.
+//! `kubepki verify`: find what is wrong with a PKI, why it matters, and how to fix it. Writes nothing.
 
 mod explain;
 mod gather;
@@ -14,24 +13,25 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::ValueEnum;
 use kubepki_cluster::spec::Lifetime;
+use kubepki_report::{Line, Page, View};
 use kubepki_verify::{Finding, Severity, World, checks, read};
 
 use self::question::QuestionArgs;
-use super::moment::Moment;
+use super::{Format, moment::Moment};
 use crate::{context::Context, error::CommandError, exit_code};
 
-/// Find what is wrong: chains, pairs, names, usages, dates, modes, kubeconfigs, servers
+/// Check chains, key pairs, names, usages, dates, modes, kubeconfigs and servers
 ///
-/// Checks the root against its spec; or files, folders and kubeconfigs that somebody else made,
-/// whose roles are told by their names and subjects. With `--endpoint` it compares what a server
-/// serves with its file; with `--trust` it says whether somebody who trusts these CAs accepts a
-/// certificate, for a name and a use. Exits with 3 when something of severity `error` is found.
+/// Checks the root against its spec, or any files, folders and kubeconfigs: it finds out by names and
+/// subjects what each file is for. With `--endpoint` it compares the certificate that a server sends
+/// with a file. With `--trust` it says whether a client or server that trusts these CAs accepts a
+/// certificate. Exits with 3 if it finds an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki verify
   kubepki verify /etc/kubernetes /var/lib/kubelet
-  kubepki verify --at 2027-06-01             what will be wrong on that day
+  kubepki verify --at 2027-06-01             what is wrong on that day
   kubepki verify --endpoint 10.240.0.10:6443=/etc/kubernetes/pki/apiserver.crt
   kubepki verify server.crt --trust ca.crt --name api.example.com --for server
   kubepki verify --explain key-mismatch
@@ -40,8 +40,7 @@ pub(crate) struct Args {
     /// Files, folders and kubeconfigs to check instead of the root
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Check what this server serves, and that it is what the file holds; may be given more than
-    /// once
+    /// Check the certificate that this server sends, and compare it with the file (repeatable)
     #[arg(long = "endpoint", value_name = "HOST:PORT[=FILE]")]
     endpoints: Vec<EndpointArg>,
     #[command(flatten)]
@@ -49,27 +48,27 @@ pub(crate) struct Args {
     /// How long to wait for a server
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     timeout: Lifetime,
-    /// Judge by this time: a date, or one with a time as in RFC 3339
+    /// Check as of this time: a date, or a time as in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// What has less than this left expires soon
+    /// VerifyReport what expires within this time
     #[arg(long, value_name = "DURATION", default_value = "30d")]
     within: Lifetime,
-    /// Exit with 3 for warnings too
+    /// Exit with 3 also if it finds a warning
     #[arg(long)]
     strict: bool,
-    /// Say what a check looks for, why, and how to mend it; `all` shows every check, `list` their
-    /// names
+    /// Explain a check: what it looks for, why, and how to fix it; `all` explains every check,
+    /// `list` lists their names
     #[arg(long, value_name = "CHECK", conflicts_with_all = ["paths", "endpoints", "trust"])]
     explain: Option<String>,
-    /// How to print what is found
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Output,
+    output: VerifyFormat,
 }
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum VerifyFormat {
     /// For people
     #[default]
     Text,
@@ -77,7 +76,7 @@ enum Output {
     Json,
     /// For code scanning (SARIF 2.1.0)
     Sarif,
-    /// For CI servers: one test case for each check
+    /// For CI servers: one test case a check
     Junit,
 }
 
@@ -94,12 +93,14 @@ impl FromStr for EndpointArg {
     fn from_str(text: &str) -> Result<Self, String> {
         let (address, file) = match text.split_once('=') {
             Some((address, file)) if !file.is_empty() => (address, Some(file.into())),
-            Some(_) => return Err("there is no file behind the `=`".to_owned()),
+            Some(_) => return Err("name a file after the `=`".to_owned()),
             None => (text, None),
         };
         let address = read::address_of(address);
         if read::host_of(&address).is_none() {
-            return Err("write a server as `host:port`, `10.0.0.1:6443` or `[fd00::1]:6443`".into());
+            return Err(
+                "write a server as `HOST:PORT`, such as `10.0.0.1:6443` or `[fd00::1]:6443`".into(),
+            );
         }
         Ok(Self { address, file })
     }
@@ -113,15 +114,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let world = gather::world(args, context)?;
     gather::check(args, &world)?;
     let findings = checks::run(&world);
-    let report = Report { world: &world, findings: &findings, strict: args.strict };
+    let report = VerifyReport { world: &world, findings: &findings, strict: args.strict };
     if !args.paths.is_empty() && findings.is_empty() && report.is_empty() {
         return Err(gather::nothing(&args.paths));
     }
     match args.output {
-        Output::Text => text::print(&report, context),
-        Output::Json => json::print(&report, context)?,
-        Output::Sarif => sarif::print(&report, context)?,
-        Output::Junit => junit::print(&report, context),
+        VerifyFormat::Text => Format::Text.show(&report, context)?,
+        VerifyFormat::Json => Format::Json.show(&report, context)?,
+        VerifyFormat::Sarif => super::print_json(&sarif::document(&report, context), context)?,
+        VerifyFormat::Junit => context.printer.data(junit::document(&report).as_bytes()),
     }
     let failed = findings.iter().any(|finding| report.fails(finding));
     // The process ends here, and gives all of it back at once. It holds no secret.
@@ -130,13 +131,29 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 }
 
 /// What was found, and in what.
-struct Report<'a> {
+struct VerifyReport<'a> {
     world: &'a World,
     findings: &'a [Finding],
     strict: bool,
 }
 
-impl Report<'_> {
+impl serde::Serialize for VerifyReport<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::document(self).serialize(serializer)
+    }
+}
+
+impl View for VerifyReport<'_> {
+    const KIND: Option<&'static str> = Some("Verification");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        let mut lines = text::lines(self.findings, page.verbose);
+        lines.push(text::summary(self).into());
+        lines
+    }
+}
+
+impl VerifyReport<'_> {
     /// Whether a finding is one that the exit code tells of.
     fn fails(&self, finding: &Finding) -> bool {
         match finding.check.severity {
@@ -146,6 +163,7 @@ impl Report<'_> {
         }
     }
 
+    /// How many findings are this bad.
     fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.check.severity == severity).count()
     }

@@ -55,8 +55,8 @@ impl InPlace {
         let known = place.read(LARGEST).map_err(failed)?;
         if known.is_none() && place.is_by_link() {
             return Err(CommandError::usage(format!("cannot write `{}`", path.display()))
-                .because("it is a symbolic link that leads nowhere")
-                .hint("make its target, or remove the link"));
+                .because("it is a symbolic link to a missing file")
+                .hint("create its target, or remove the link"));
         }
         Ok(Some(Self { path: path.to_owned(), known, _locks: locks, place }))
     }
@@ -220,8 +220,8 @@ fn lock(place: &Place) -> Result<Vec<LockFile>, CommandError> {
             }
             tries += 1;
             if tries == TRIES {
-                return Err(cannot().because("it is there, and stayed there for 10 seconds").hint(
-                    "another kubectl or kubepki is writing; if none is running, it was killed: remove that file",
+                return Err(cannot().because("it still exists after 10 seconds").hint(
+                    "wait for the other kubectl or kubepki to finish; if none runs, remove this file",
                 ));
             }
             std::thread::sleep(APART);
@@ -268,7 +268,7 @@ fn unchanged_files(paths: &[&Path], error: &StoreError) -> CommandError {
             CommandError::usage(format!("cannot write {paths}; nothing has changed"))
         }
         true => CommandError::failed(format!("cannot write {paths}; nothing has changed")),
-        false => CommandError::failed(format!("cannot write {paths} for good")),
+        false => CommandError::failed(format!("cannot write {paths}")),
     };
     let failed = failed.caused_by(error);
     match error.hint() {

@@ -164,19 +164,19 @@ fn failed(path: &Path, if_exists: IfExists, error: &io::Error) -> CommandError {
                 .hint("move it away, or name another file")
         }
         (io::ErrorKind::NotFound, _) => {
-            let folder = parent(path).display();
+            let folder = parent(path);
             cannot()
-                .because(format!("there is no directory `{folder}`"))
-                .hint(format!("make it first: mkdir -p {folder}"))
+                .because(format!("there is no directory `{}`", folder.display()))
+                .hint(format!("create it first: mkdir -p {}", crate::shell::word(folder)))
         }
         (io::ErrorKind::NotADirectory, _) => cannot()
-            .because(format!("`{}` is no directory", parent(path).display()))
-            .hint("name another place"),
+            .because(format!("`{}` is not a directory", parent(path).display()))
+            .hint("name another path"),
         (io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded, _) => {
-            cannot().caused_by(error).hint("free some space and run again")
+            cannot().caused_by(error).hint("free some space and run it again")
         }
         (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem, _) => {
-            cannot().caused_by(error).hint("name a directory that you may write to")
+            cannot().caused_by(error).hint("name a directory that you can write to")
         }
         _ => cannot().caused_by(error),
     }

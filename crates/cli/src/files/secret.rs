@@ -31,8 +31,8 @@ pub(crate) fn read_passphrase(path: &Path) -> Result<Zeroizing<String>, CommandE
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
     if line.is_empty() {
-        let error = CommandError::usage(format!("no passphrase in `{}`", path.display()));
-        return Err(error.hint("its first line is taken, which must be UTF-8 and not empty"));
+        let error = CommandError::usage(format!("there is no passphrase in `{}`", path.display()));
+        return Err(error.hint("write the passphrase to the first line, in UTF-8"));
     }
     Ok(Zeroizing::new(line.to_owned()))
 }
@@ -53,7 +53,9 @@ pub(crate) fn read_secret(path: &Path) -> Result<Option<SecretFile>, CommandErro
     });
     let mode = read.map_err(|error| unreadable().caused_by(&error))?;
     if contents.len() as u64 > LARGEST {
-        return Err(unreadable().because("it is larger than 1 MiB").hint("is it the right file?"));
+        return Err(unreadable()
+            .because("it is larger than 1 MiB")
+            .hint("check that this is the right file"));
     }
     Ok(Some(SecretFile { contents, mode }))
 }
@@ -73,9 +75,11 @@ pub(crate) fn read_archive(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandErr
             file.take(LIMIT + 1).read_to_end(&mut archive)
         })
     };
-    read.map_err(|error| unreadable().caused_by(&error).hint("name a file that you may read"))?;
+    read.map_err(|error| unreadable().caused_by(&error).hint("name a readable file"))?;
     if archive.len() as u64 > LIMIT {
-        return Err(unreadable().because("it is larger than 64 MiB").hint("is it the right file?"));
+        return Err(unreadable()
+            .because("it is larger than 64 MiB")
+            .hint("check that this is the right file"));
     }
     Ok(archive)
 }
@@ -102,8 +106,8 @@ pub(crate) fn read_for(path: &Path, user: u32) -> Result<Option<Zeroizing<Vec<u8
     let Some(known) = place.read(LARGEST).map_err(failed)? else { return Ok(None) };
     if !place.is_readable_by(user, &known) {
         return Err(unreadable()
-            .because(format!("the kubeconfig that names it is user {user}'s, who may not read it"))
-            .hint("run as that user, or take the kubeconfig over first"));
+            .because(format!("user {user}, who owns the kubeconfig, may not read it"))
+            .hint("run it as that user, or change the owner of the kubeconfig"));
     }
     Ok(Some(known.file.contents))
 }

@@ -7,17 +7,19 @@ use jiff::Timestamp;
 use kubepki_ca::{
     Certificate, Issuance, Issuer, KeyAlgorithm, KeyPair, Signer, Template, TrustBundle, Validity,
 };
+use kubepki_keys::{Keys, NewKey};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
+    authority_keys::{self, Authority, Observed, key_in},
     catalog::{Catalog, CertificateRequest, Content, EntryId, Leaf, PairFiles, Position, Secret},
     encryption::EncryptionConfig,
     error::ApplyError,
     gate::Passed,
     observe::Observations,
     plan::{Action, Plan, leaf},
-    record::Signed,
+    signed::{RequestOrigin, Signed},
     store::StorePath,
     token::BootstrapTokenFile,
 };
@@ -27,7 +29,9 @@ pub(super) struct Products {
     /// New key pairs without a certificate.
     pub(super) keys: BTreeMap<Position, KeyPair>,
     /// The CAs that are new or had to issue something.
-    pub(super) issuers: BTreeMap<Position, Issuer>,
+    pub(super) issuers: BTreeMap<Position, Authority>,
+    /// What the key files of new CAs have to hold.
+    pub(super) authority_keys: BTreeMap<Position, Zeroizing<Vec<u8>>>,
     /// Every CA's certificate, by its position.
     pub(super) trust: BTreeMap<Position, TrustBundle>,
     /// New certificates with their keys.
@@ -38,7 +42,7 @@ pub(super) struct Products {
 
 impl Products {
     /// Every new certificate in the order of the catalog, so that CAs come first.
-    pub(super) fn signed<'a>(&'a self, plan: &Plan, catalog: &'a Catalog) -> Vec<Signed<'a>> {
+    pub(super) fn signed(&self, plan: &Plan, catalog: &Catalog) -> Vec<Signed> {
         let signed = made(plan).filter_map(|position| {
             let (request, certificate, issuer) = match &catalog.entries[position].content {
                 Content::Authority { request, .. } => {
@@ -51,7 +55,9 @@ impl Products {
                 }
                 _ => return None,
             };
-            Some(Signed { certificate, issuer: issuer.subject(), profile: request.profile })
+            let profile = request.profile;
+            let (certificate, issuer) = (certificate.clone(), issuer.clone());
+            Some(Signed { certificate, issuer, profile, origin: RequestOrigin::Operator })
         });
         signed.collect()
     }
@@ -64,12 +70,13 @@ pub(super) fn products(
     now: Timestamp,
 ) -> Result<Products, ApplyError> {
     let work = Work { plan, catalog, observations, now };
-    let mut keys = work.keys()?;
-    let issuers = work.issuers(&mut keys)?;
+    let (new_keys, keys) = rayon::join(|| work.authority_keys(), || work.keys());
+    let mut keys = keys?;
+    let (issuers, authority_keys) = work.issuers(new_keys?)?;
     let trust = work.trust(&issuers)?;
     let leaves = work.leaves(&issuers, &mut keys)?;
     let secrets = work.secrets()?;
-    Ok(Products { keys, issuers, trust, leaves, secrets })
+    Ok(Products { keys, issuers, authority_keys, trust, leaves, secrets })
 }
 
 struct Work<'a> {
@@ -80,7 +87,25 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// One key for everything that gets one. Most of the time of an `rsa` spec goes here.
+    /// A key for each new CA.
+    fn authority_keys(&self) -> Result<BTreeMap<Position, NewKey>, ApplyError> {
+        let new =
+            self.made().filter_map(|position| match &self.catalog.entries[position].content {
+                Content::Authority { request, files } => {
+                    Some((position, key_in(&files.key), request.key_algorithm))
+                }
+                _ => None,
+            });
+        let new: Vec<_> = new.collect();
+        new.into_par_iter()
+            .map(|(position, place, algorithm)| {
+                let key = Keys::generate(&place, algorithm);
+                Ok((position, key.map_err(|source| self.failed(position, source.into()))?))
+            })
+            .collect()
+    }
+
+    /// One key for every other entry that gets one. Most of the time of an `rsa` spec goes here.
     fn keys(&self) -> Result<BTreeMap<Position, KeyPair>, ApplyError> {
         let wanted: Vec<_> = self.made().filter_map(|p| Some((p, self.key_wanted(p)?))).collect();
         wanted
@@ -106,7 +131,6 @@ impl<'a> Work<'a> {
     fn key_wanted(&self, position: Position) -> Option<Key<'a>> {
         let step = &self.plan.steps[position];
         match &self.catalog.entries[position].content {
-            Content::Authority { request, .. } => Some(Key::New(request.key_algorithm)),
             Content::Certificate { files, .. } if step.keeps_key => Some(Key::Of(&files.key)),
             Content::Kubeconfig { path, .. } if step.keeps_key => Some(Key::Embedded(path)),
             Content::Certificate { leaf, .. } | Content::Kubeconfig { leaf, .. } => {
@@ -117,7 +141,7 @@ impl<'a> Work<'a> {
             }
             // Its public file alone is missing.
             Content::KeyPair { key, .. } => Some(Key::Of(key)),
-            Content::Derived { .. } | Content::Secret { .. } => None,
+            Content::Authority { .. } | Content::Derived { .. } | Content::Secret { .. } => None,
         }
     }
 
@@ -142,17 +166,15 @@ impl<'a> Work<'a> {
         Ok(secrets)
     }
 
-    /// New CAs, and those that have something to issue.
-    fn issuers(
-        &self,
-        keys: &mut BTreeMap<Position, KeyPair>,
-    ) -> Result<BTreeMap<Position, Issuer>, ApplyError> {
-        let mut issuers = BTreeMap::new();
+    /// New CAs, those that have something to issue, and the contents of the key files of the new ones.
+    fn issuers(&self, mut new_keys: BTreeMap<Position, NewKey>) -> Result<Issuers, ApplyError> {
+        let (mut issuers, mut files_of_keys) = (BTreeMap::new(), BTreeMap::new());
         for (position, entry) in self.catalog.entries.iter().enumerate() {
             let Content::Authority { request, files } = &entry.content else { continue };
             let failed = |source| self.failed(position, source);
-            let issuer = if let Some(key) = keys.remove(&position) {
+            let issuer = if let Some(NewKey { key, file }) = new_keys.remove(&position) {
                 let template = self.template(request).map_err(failed)?;
+                files_of_keys.extend(file.map(|file| (position, file)));
                 Issuer::self_signed(&template, key).map_err(failed)?
             } else if self.has_work(position) {
                 self.load(position, files)?
@@ -161,14 +183,14 @@ impl<'a> Work<'a> {
             };
             issuers.insert(position, issuer);
         }
-        Ok(issuers)
+        Ok((issuers, files_of_keys))
     }
 
     /// The certificates of the CAs that are there, for those that verify and those that embed them.
     /// One that nothing of the plan needs may be unreadable.
     fn trust(
         &self,
-        issuers: &BTreeMap<Position, Issuer>,
+        issuers: &BTreeMap<Position, Authority>,
     ) -> Result<BTreeMap<Position, TrustBundle>, ApplyError> {
         let mut trust = BTreeMap::new();
         for (position, entry) in self.catalog.entries.iter().enumerate() {
@@ -187,7 +209,7 @@ impl<'a> Work<'a> {
 
     fn leaves(
         &self,
-        issuers: &BTreeMap<Position, Issuer>,
+        issuers: &BTreeMap<Position, Authority>,
         keys: &mut BTreeMap<Position, KeyPair>,
     ) -> Result<BTreeMap<Position, (Certificate, KeyPair)>, ApplyError> {
         let mut wanted = Vec::new();
@@ -216,7 +238,7 @@ impl<'a> Work<'a> {
         &self,
         position: Position,
         leaf: &Leaf,
-        issuer: &Issuer,
+        issuer: &Authority,
     ) -> Result<Passed, ApplyError> {
         let Catalog { entries, gate } = self.catalog;
         let held = || leaf::held(&entries[position], self.observations, issuer.certificate());
@@ -247,11 +269,14 @@ impl<'a> Work<'a> {
         })
     }
 
-    fn load(&self, position: Position, files: &PairFiles) -> Result<Issuer, ApplyError> {
-        let failed = |source| self.failed(position, source);
+    fn load(&self, position: Position, files: &PairFiles) -> Result<Authority, ApplyError> {
         let certificate = Certificate::from_pem(self.part(position, &files.certificate)?);
-        let key = KeyPair::from_pem(self.part(position, &files.key)?).map_err(failed)?;
-        Issuer::load(certificate.map_err(failed)?, key).map_err(failed)
+        let key = key_in(restored_from(self.plan, position, &files.key).unwrap_or(&files.key));
+        certificate
+            .and_then(|certificate| {
+                authority_keys::open(&Observed(self.observations), certificate, &key)
+            })
+            .map_err(|source| self.failed(position, source))
     }
 
     /// The bytes of one of an entry's files, from the surviving copy where it is to be put back.
@@ -271,6 +296,9 @@ impl<'a> Work<'a> {
         self.catalog.entries[position].id.clone()
     }
 }
+
+/// CAs, and the contents of the key files of new ones.
+type Issuers = (BTreeMap<Position, Authority>, BTreeMap<Position, Zeroizing<Vec<u8>>>);
 
 /// A key that is kept has to work too, and signs nothing here.
 fn read_and_tested(pem: &[u8]) -> Result<KeyPair, kubepki_ca::Error> {

@@ -57,7 +57,9 @@ impl Writes<'_> {
             Content::Authority { files, .. } => {
                 if let Some(issuer) = self.products.issuers.get(&position) {
                     self.push_text(&files.certificate, issuer.certificate().to_pem());
-                    self.push_key(&files.key, issuer.signer());
+                }
+                if let Some(key) = self.products.authority_keys.get(&position) {
+                    self.push(&files.key, key.clone(), Mode::Private);
                 }
             }
             Content::KeyPair { key: key_path, public, .. } => {

@@ -2,7 +2,7 @@
 //! path validation is rustls-webpki's.
 
 use jiff::Timestamp;
-use kubepki_ca::{Certificate, ExtendedKeyUsage, KeyPair, Purpose, Signer};
+use kubepki_ca::{Certificate, ExtendedKeyUsage, Purpose, Signer};
 use rayon::prelude::*;
 
 use super::issue::Products;
@@ -23,7 +23,7 @@ pub(super) fn products(
         reason,
     };
     for (position, issuer) in &products.issuers {
-        if !belongs(issuer.certificate(), issuer.signer()) {
+        if !issuer.certificate().is_for(issuer.signer().public_key()) {
             return Err(failed(*position, "its key is not its own".to_owned()));
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn products(
         // What is read back is what will be written, not what was meant.
         let certificate = Certificate::from_pem(certificate.to_pem().as_bytes())
             .map_err(|error| failed(error.to_string()))?;
-        if !belongs(&certificate, key) {
+        if !certificate.is_for(key.public_key()) {
             return Err(failed("its key is not its own".to_owned()));
         }
         let trust = products.trust.get(&leaf.issuer);
@@ -78,9 +78,4 @@ pub(super) fn products(
         }
         Ok(())
     })
-}
-
-/// Whether the key, as it will be written, is the certificate's.
-fn belongs(certificate: &Certificate, key: &KeyPair) -> bool {
-    certificate.is_for(key.public_key())
 }

@@ -1,7 +1,7 @@
 //! The gate as a table: which identity, by which CA and from where, needs which flag. Every
 //! privilege has one flag that opens it, and no other does.
 
-use kubepki_ca::{CLIENT, KeyAlgorithm, PEER, Profile, SERVER, Subject, Template};
+use kubepki_ca::{CLIENT, Issuer, KeyAlgorithm, KeyPair, PEER, Profile, SERVER, Subject, Template};
 
 use super::*;
 use crate::SystemMasters;

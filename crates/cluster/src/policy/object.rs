@@ -31,12 +31,13 @@ impl Policy<'_> {
         };
         check_usages(&usages_of(object)?, needed, self.profile)?;
         let at_most = expiration_of(object)?;
-        let grant = self.decide_within(&request, at_most.map(Lifetime::duration))?;
+        let mut grant = self.decide_within(&request, at_most.map(Lifetime::duration))?;
         match self.profile {
             RequestProfile::NodeClient => check_node(object, &grant.subject().common_name, true)?,
             RequestProfile::NodeServer => check_node(object, &grant.subject().common_name, false)?,
             _ => {}
         }
+        grant.object_uid = Some(object.uid().to_owned());
         Ok((request, grant))
     }
 }

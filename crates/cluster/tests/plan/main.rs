@@ -12,10 +12,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use kubepki_cluster::{
-    Action, Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, Refusal, RenewalPolicy,
-    Selection, SelectionError, Step, Store, StorePath, SystemMasters, apply, observe,
+    Action, Allow, Catalog, ClusterSpec, MemoryStore, Plan, Refusal, RenewalPolicy, Selection,
+    SelectionError, Step, Store, StorePath, SystemMasters, make, observe,
 };
-use kubepki_ledger::{MemoryLedger, Requester};
 
 const SPEC: &str = "\
 apiVersion: kubepki/v1alpha1
@@ -93,9 +92,8 @@ impl Cluster {
         let policy = RenewalPolicy::Selected(selection);
         let observations = observe(&self.store, &self.catalog).complete().unwrap();
         let plan = Plan::new(&self.catalog, &observations, &policy, Allow::default(), now);
-        let (feasible, store) = (plan.feasible(), &mut self.store);
-        apply(&feasible, &self.catalog, &observations, vec![], store, &mut recorder(), now)
-            .unwrap();
+        let made = make(&plan.feasible(), &self.catalog, &observations, now).unwrap();
+        self.store.commit(made.files, now).unwrap();
         Planned(plan)
     }
 
@@ -109,8 +107,8 @@ impl Cluster {
         let observations = observe(&self.store, &self.catalog).complete().unwrap();
         let plan =
             Plan::new(&self.catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
-        let store = &mut self.store;
-        apply(&plan, &self.catalog, &observations, vec![], store, &mut recorder(), now).unwrap();
+        let made = make(&plan, &self.catalog, &observations, now).unwrap();
+        self.store.commit(made.files, now).unwrap();
     }
 
     fn text(&self, name: &str) -> String {
@@ -125,11 +123,6 @@ impl Cluster {
     fn remove(&mut self, name: &str) {
         assert!(self.store.remove(&path(name)), "no {name}");
     }
-}
-
-fn recorder() -> Recorder<MemoryLedger> {
-    let requester = Requester { verb: "apply".into(), user: "jo".into(), host: "here".into() };
-    Recorder { ledger: MemoryLedger::default(), requester }
 }
 
 fn catalog(spec: &str) -> Catalog {

@@ -12,7 +12,7 @@ use std::{
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Allow, Catalog, ClusterSpec, MemoryStore, Plan, Recorder, RenewalPolicy, SystemMasters, apply,
+    Allow, Catalog, ClusterSpec, MemoryStore, Plan, RenewalPolicy, Store, SystemMasters, make,
     observe,
 };
 use kubepki_host::{
@@ -49,15 +49,10 @@ pub(crate) fn cluster() -> (ClusterSpec, MemoryStore) {
 fn renew(spec: &ClusterSpec, store: &mut MemoryStore, now: &str) {
     let now: Timestamp = now.parse().unwrap();
     let catalog = Catalog::of_cluster(spec).unwrap();
-    let requester = kubepki_ledger::Requester {
-        verb: "apply".into(),
-        user: "tests".into(),
-        host: "here".into(),
-    };
-    let mut recorder = Recorder { ledger: kubepki_ledger::MemoryLedger::default(), requester };
     let observations = observe(store, &catalog).complete().unwrap();
     let plan = Plan::new(&catalog, &observations, &RenewalPolicy::Due, Allow::default(), now);
-    apply(&plan, &catalog, &observations, vec![], store, &mut recorder, now).unwrap();
+    let made = make(&plan, &catalog, &observations, now).unwrap();
+    store.commit(made.files, now).unwrap();
 }
 
 pub(crate) fn of(spec: &ClusterSpec, store: &MemoryStore, host: &str) -> Bundle {

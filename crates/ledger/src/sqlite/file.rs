@@ -77,6 +77,7 @@ impl File {
     pub(super) fn resolved(&self) -> Result<PathBuf, LedgerError> {
         let directory = std::fs::canonicalize(&self.directory)
             .map_err(|error| io_error("open", &self.directory, error))?;
+        tracing::debug!(path = %self.path.display(), "open the ledger");
         Ok(directory.join(NAME))
     }
 }

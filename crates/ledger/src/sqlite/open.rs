@@ -44,6 +44,10 @@ pub(super) fn refused(operation: &'static str, file: &File, error: rusqlite::Err
             LedgerError::Corrupt { path, reason: words(&error) }
         }
         Some(ErrorCode::DiskFull) => LedgerError::DiskFull { path },
+        // A folder in which the journal cannot be made, too.
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            LedgerError::Denied { operation, path, reason: words(&error) }
+        }
         _ => LedgerError::Database { operation, path, source: words(&error).into() },
     }
 }

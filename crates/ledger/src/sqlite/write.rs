@@ -1,83 +1,97 @@
 //! Appending rows: all of a batch in one transaction, or none.
 
 use rusqlite::{
-    Connection, OptionalExtension, ToSql, TransactionBehavior,
+    Connection, ToSql, TransactionBehavior, params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::{file::File, open::refused, schema};
-use crate::{
-    Entry, LedgerError,
-    chain::{self, Head, Values},
+use super::{
+    chains::{self, Chain},
+    columns::{COUNT, Columns, integer},
+    file::File,
+    first_stage,
+    open::refused,
+    schema::{self, Generation},
 };
+use crate::{Entry, Head, LedgerError};
 
-/// Records entries, durable when it returns.
+/// Records entries behind the expected head, durable when it returns. A ledger of the first stage
+/// is migrated in the same transaction.
 ///
 /// # Errors
 /// [`LedgerError::Corrupt`] too when the triggers are not in place or the end of the ledger is
 /// gone: what is appended to such a ledger would hide what happened to it.
-pub(super) fn record(
+pub(super) fn append(
     connection: &mut Connection,
     file: &File,
+    expected: &Head,
     entries: &[Entry],
-) -> Result<(), LedgerError> {
+) -> Result<Head, LedgerError> {
     let failed = |error| refused("write to", file, error);
     let corrupt = |reason| LedgerError::Corrupt { path: file.path().to_owned(), reason };
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    if !schema::is_present(&transaction, file)? {
-        schema::make(&transaction).map_err(failed)?;
+    let cluster = &*expected.cluster;
+    match schema::generation(&transaction, file)? {
+        None => {
+            schema::make_tables(&transaction).map_err(failed)?;
+            schema::make_rules(&transaction).map_err(failed)?;
+        }
+        Some(Generation::First) => {
+            first_stage::migrate(&transaction, file, cluster)?;
+        }
+        Some(Generation::Second) => {}
     }
-    if let Some(object) = schema::differences(&transaction).map_err(failed)?.first() {
+    let differences = schema::differences(&transaction, Generation::Second).map_err(failed)?;
+    if let Some(object) = differences.first() {
         return Err(corrupt(format!("{object} is not as the ledger made it")));
     }
-    let kept = head(&transaction).map_err(failed)?;
-    let mut head = match (kept, last(&transaction).map_err(failed)?) {
-        (Some(kept), last) if kept == last => kept,
-        _ => return Err(corrupt("its head is not that of its last row".to_owned())),
+    let (id, head) = match chains::of(&transaction, cluster).map_err(failed)? {
+        None => (None, Head::empty(cluster)),
+        Some(Chain { id, head: kept, .. }) => {
+            let last = chains::last(&transaction, id, cluster).map_err(failed)?;
+            match kept {
+                Some(kept) if Some(&kept) == last.as_ref() => (Some(id), kept),
+                _ => return Err(corrupt("its head is not that of its last row".to_owned())),
+            }
+        }
     };
-    append(&transaction, &mut head, entries).map_err(failed)?;
-    transaction.commit().map_err(failed)
-}
-
-fn append(connection: &Connection, head: &mut Head, entries: &[Entry]) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare(
-        "INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?;
-    for entry in entries {
-        let values = Values::of(entry);
-        let values = values.numbered(head.count + 1);
-        *head = head.after(&values);
-        let all = values.into_iter().chain([ValueRef::Blob(&head.hash)]);
-        insert.execute(rusqlite::params_from_iter(all.map(Raw)))?;
+    if head != *expected {
+        return Err(LedgerError::HeadMoved { head });
     }
-    let (count, hash) = (Raw(chain::integer(head.count)), Raw(ValueRef::Blob(&head.hash)));
-    connection.execute("UPDATE head SET count = ?, hash = ?", (count, hash)).map(drop)
+    let id = match id {
+        Some(id) => id,
+        None => chains::begin(&transaction, &head, 0).map_err(failed)?,
+    };
+    let head = insert(&transaction, id, head, entries).map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    Ok(head)
 }
 
-/// The head that the ledger keeps.
-pub(super) fn head(connection: &Connection) -> rusqlite::Result<Option<Head>> {
-    one(connection, "SELECT count, hash FROM head").map(Option::flatten)
-}
-
-/// The head that the last row makes.
-fn last(connection: &Connection) -> rusqlite::Result<Head> {
-    let row = one(connection, "SELECT number, hash FROM certificate ORDER BY number DESC LIMIT 1")?;
-    // A last row that makes no head is no head's equal either.
-    let unusable = Head { count: 0, hash: [0xff; 32] };
-    Ok(row.map_or(Head::EMPTY, |head| head.unwrap_or(unusable)))
-}
-
-fn one(connection: &Connection, sql: &str) -> rusqlite::Result<Option<Option<Head>>> {
-    connection
-        .query_row(sql, (), |row| {
-            let (count, hash) = (row.get_ref(0)?, row.get_ref(1)?);
-            Ok(count.as_i64().ok().and_then(|count| {
-                let hash = hash.as_blob().ok()?.try_into().ok()?;
-                Some(Head { count: u64::try_from(count).ok()?, hash })
-            }))
-        })
-        .optional()
+fn insert(
+    connection: &Connection,
+    chain: i64,
+    mut head: Head,
+    entries: &[Entry],
+) -> rusqlite::Result<Head> {
+    let marks = ", ?".repeat(COUNT + 3);
+    let mut insert = connection.prepare(&format!("INSERT INTO entry VALUES (?{marks})"))?;
+    let mut certificate = connection.prepare("INSERT INTO certificate VALUES (?, ?)")?;
+    let mut id: i64 =
+        connection.query_row("SELECT coalesce(max(id), 0) FROM entry", (), |row| row.get(0))?;
+    for entry in entries {
+        head = head.after(entry);
+        id += 1;
+        let columns = Columns::of(entry);
+        let place = [id, chain, integer(head.count)].map(ValueRef::Integer);
+        let row = place.into_iter().chain(columns.values()).chain([ValueRef::Blob(&head.hash)]);
+        insert.execute(params_from_iter(row.map(Raw)))?;
+        if let Some(der) = entry.certificate.as_ref().and_then(|it| it.der.as_ref()) {
+            certificate.execute((id, der))?;
+        }
+    }
+    chains::advance(connection, chain, &head)?;
+    Ok(head)
 }
 
 /// A value as it is.

@@ -5,7 +5,7 @@ use std::{ffi::OsStr, fs::File};
 
 use rustix::fs::{FileType, FlockOperation};
 
-use super::{place::LOCK_MARK, set, staged::is_interim};
+use super::{lock_file::LOCK_MARK, set, staged::is_interim};
 use crate::{
     StoreError,
     tree::{Dir, is_denied, is_same},

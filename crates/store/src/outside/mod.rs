@@ -2,14 +2,19 @@
 //! run that was killed once another writes there. Knows neither a root nor what the files hold.
 
 mod leftovers;
+mod lock_file;
 mod place;
 mod set;
 mod staged;
+mod way;
 
 use std::{ffi::OsStr, path::Path};
 
-pub use self::place::{Known, LockFile, LockPlace, Place};
 use self::staged::{Before, Content};
+pub use self::{
+    lock_file::{LockFile, LockPlace},
+    place::{Known, Place},
+};
 use crate::{
     Mode, StoreError,
     tree::{Dir, io_error},

@@ -1,24 +1,22 @@
 //! A file that a user names, to be changed in place: its way is gone once, folder by folder, and from
 //! then on it is known by the descriptor of its folder alone. What somebody else could have changed on
 //! the way is not followed.
-#![expect(clippy::disallowed_methods, reason = "the store is where files are touched")]
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::BTreeSet,
     ffi::{OsStr, OsString},
-    fs::File,
-    os::unix::ffi::OsStringExt,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat};
-
-use super::staged::{self, Before, Content};
+use super::{
+    lock_file::LockPlace,
+    staged::{self, Before, Content},
+    way::{MadeFolder, Way},
+};
 use crate::{
     Owner, StoreError, StoredFile,
-    owner::owner_of,
-    tree::{Dir, FileId, io_error, is_same},
-    trust::{is_open_to_others, myself},
+    tree::{Dir, FileId, is_same},
+    trust::myself,
 };
 
 /// A file outside a root, or the place for one.
@@ -32,20 +30,6 @@ pub struct Place {
     /// Whether every user may go all of the way.
     is_reachable: bool,
     _made: Option<MadeFolder>,
-}
-
-/// A folder that goes again if it stays empty.
-#[derive(Debug)]
-struct MadeFolder {
-    above: Dir,
-    name: OsString,
-}
-
-impl Drop for MadeFolder {
-    fn drop(&mut self) {
-        // Only an empty directory goes this way.
-        let _ = self.above.remove_child(&self.name);
-    }
 }
 
 /// A file as it was read from its place.
@@ -220,199 +204,4 @@ impl Known {
     fn content<'a>(&self, bytes: &'a [u8]) -> Content<'a> {
         Content { bytes, mode: self.file.mode & 0o600, owner: Some(self.file.owner) }
     }
-}
-
-/// A name beside a file under which client-go looks for a lock.
-#[derive(Debug)]
-pub struct LockPlace<'p> {
-    folder: &'p Dir,
-    name: &'p OsStr,
-}
-
-impl LockPlace<'_> {
-    /// Makes the lock file, which nobody else has; `None` if somebody has.
-    ///
-    /// A lock that a killed run of ours left is taken over; one of another program is not.
-    pub fn try_lock(&self, suffix: &str) -> Result<Option<LockFile>, StoreError> {
-        let mut name = self.name.to_owned();
-        name.push(suffix);
-        let made = || staged::put_lock(self.folder, &name, LOCK_MARK);
-        let mut file = made()?;
-        if file.is_none() && super::leftovers::remove_lock(self.folder, &name)? {
-            file = made()?;
-        }
-        let Some(file) = file else { return Ok(None) };
-        Ok(Some(LockFile { folder: self.folder.again()?, name, _file: file }))
-    }
-
-    /// The path by which messages name the lock.
-    pub fn at(&self, suffix: &str) -> PathBuf {
-        let mut name = self.name.to_owned();
-        name.push(suffix);
-        self.folder.at(name)
-    }
-}
-
-/// What a lock file of ours says; kubectl's is empty.
-pub(super) const LOCK_MARK: &[u8] = b"kubepki\n";
-
-/// A lock file that goes when it is dropped.
-#[derive(Debug)]
-pub struct LockFile {
-    folder: Dir,
-    name: OsString,
-    _file: File,
-}
-
-impl Drop for LockFile {
-    fn drop(&mut self) {
-        // What stays is taken over by the next run.
-        let _ = self.folder.unlink(&self.name);
-    }
-}
-
-/// A way that is gone step by step.
-struct Way {
-    here: Dir,
-    steps: VecDeque<OsString>,
-    named: Option<(Dir, OsString)>,
-    others: BTreeSet<u32>,
-    is_reachable: bool,
-    links: u32,
-    makes_folder: bool,
-    made: Option<MadeFolder>,
-}
-
-impl Way {
-    fn new(path: &Path) -> Result<Self, StoreError> {
-        let start = if path.is_absolute() { "/" } else { "." };
-        let here = Dir::on_the_way(CWD, OsStr::new(start), start.into())?
-            .ok_or_else(|| io_error("open", start.into(), rustix::io::Errno::NOENT))?;
-        let mut way = Self {
-            here,
-            steps: steps(path),
-            named: None,
-            others: BTreeSet::new(),
-            is_reachable: true,
-            links: 0,
-            makes_folder: false,
-            made: None,
-        };
-        if way.steps.back().is_none_or(|last| last == "..") {
-            return Err(StoreError::WrongKind {
-                path: path.to_owned(),
-                found: "a directory",
-                wanted: "a regular file",
-            });
-        }
-        way.enter()?;
-        Ok(way)
-    }
-
-    /// Goes to the last folder; the file's name in there, and what is there.
-    fn go(&mut self) -> Result<Option<(OsString, Option<Stat>)>, StoreError> {
-        while let Some(step) = self.steps.pop_front() {
-            let is_last = self.steps.is_empty();
-            if step == ".." {
-                if !self.descend(&step)? {
-                    return Ok(None);
-                }
-                continue;
-            }
-            match self.here.stat(&step)? {
-                Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
-                    if is_last && self.named.is_none() {
-                        self.named = Some((self.here.again()?, step.clone()));
-                    }
-                    self.follow(&step)?;
-                }
-                stat if is_last => return Ok(Some((step, stat))),
-                None if self.makes_folder && self.steps.len() == 1 && self.made.is_none() => {
-                    if self.here.make_child(&step, 0o700)? {
-                        let above = self.here.again()?;
-                        self.made = Some(MadeFolder { above, name: step.clone() });
-                    }
-                    if !self.descend(&step)? {
-                        return Ok(None);
-                    }
-                }
-                None => return Ok(None),
-                Some(_) => {
-                    if !self.descend(&step)? {
-                        return Ok(None);
-                    }
-                }
-            }
-        }
-        Err(StoreError::WrongKind {
-            path: self.here.at(""),
-            found: "a directory",
-            wanted: "a regular file",
-        })
-    }
-
-    fn descend(&mut self, step: &OsStr) -> Result<bool, StoreError> {
-        let path = self.here.at(step);
-        let Some(below) = Dir::on_the_way(&self.here, step, path)? else { return Ok(false) };
-        self.here = below;
-        self.enter()?;
-        Ok(true)
-    }
-
-    /// Looks at who could change what is in the folder.
-    fn enter(&mut self) -> Result<(), StoreError> {
-        let stat = self.here.stat_self()?;
-        self.count(owner_of(&stat));
-        self.is_reachable &= stat.st_mode & 0o001 != 0;
-        // In a folder such as `/tmp`, nobody can move what is another's.
-        let is_sticky = stat.st_mode & 0o1000 != 0;
-        if is_open_to_others(&stat) && !is_sticky {
-            let (path, mode) = (self.here.at(""), stat.st_mode & 0o7777);
-            return Err(StoreError::OpenToOthers { path, mode });
-        }
-        Ok(())
-    }
-
-    fn follow(&mut self, step: &OsStr) -> Result<(), StoreError> {
-        self.links += 1;
-        let path = self.here.at(step);
-        let failed = |errno| io_error("follow", path.clone(), errno);
-        if self.links > MOST_LINKS {
-            return Err(failed(rustix::io::Errno::LOOP));
-        }
-        // Owner and target of one and the same link: it could be another by now.
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let link = rustix::fs::openat(&self.here, step, flags, Mode::empty()).map_err(failed)?;
-        let stat = rustix::fs::fstat(&link).map_err(failed)?;
-        let target = rustix::fs::readlinkat(&link, "", Vec::new()).map_err(failed)?;
-        let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
-        self.count(owner_of(&stat));
-        if target.is_absolute() {
-            let top = Dir::on_the_way(CWD, OsStr::new("/"), "/".into())?;
-            self.here = top.ok_or_else(|| failed(rustix::io::Errno::NOENT))?;
-            self.enter()?;
-        }
-        let mut ahead = steps(&target);
-        ahead.append(&mut self.steps);
-        self.steps = ahead;
-        Ok(())
-    }
-
-    fn count(&mut self, owner: Owner) {
-        if owner.uid != 0 && owner.uid != myself() {
-            self.others.insert(owner.uid);
-        }
-    }
-}
-
-/// As many links are followed as Linux does (path_resolution(7)).
-const MOST_LINKS: u32 = 40;
-
-fn steps(path: &Path) -> VecDeque<OsString> {
-    let step = |part| match part {
-        Component::Normal(name) => Some(name.to_owned()),
-        Component::ParentDir => Some("..".into()),
-        Component::CurDir | Component::Prefix(_) | Component::RootDir => None,
-    };
-    path.components().filter_map(step).collect()
 }

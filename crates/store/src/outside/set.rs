@@ -235,7 +235,7 @@ impl State {
                 return Err(StoreError::InvalidPath { path, reason: "it is not UTF-8" });
             };
             let text = format!("{root}\n{}", scene.beside_path);
-            if let Err(error) = folder.write_new(ROOT, text.as_bytes(), 0o600, None, true) {
+            if let Err(error) = folder.write_new(ROOT, text.as_bytes(), 0o600, None) {
                 let _ = remove(&scene.beside, name.as_ref(), &folder);
                 return Err(error);
             }

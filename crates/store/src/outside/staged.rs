@@ -88,47 +88,51 @@ struct Staged<'d> {
 
 impl<'d> Staged<'d> {
     fn empty(folder: &'d Dir) -> Result<Self, StoreError> {
-        let failed = |errno: Errno| io_error("make a file in", folder.at(""), errno);
-        let private = Mode::RUSR | Mode::WUSR;
         let nameless = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        let (file, name) =
-            match retry_on_intr(|| rustix::fs::openat(folder, ".", nameless, private)) {
-                Ok(fd) => (File::from(fd), None),
-                // What says so depends on the file system and the kernel (open(2)).
-                Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => {
-                    let name = interim_name(folder)?;
-                    let flags = OFlags::RDWR
-                        | OFlags::CREATE
-                        | OFlags::EXCL
-                        | OFlags::NOFOLLOW
-                        | OFlags::CLOEXEC;
-                    let fd = retry_on_intr(|| rustix::fs::openat(folder, &name, flags, private));
-                    (File::from(fd.map_err(failed)?), Some(name))
-                }
-                Err(errno) => return Err(failed(errno)),
-            };
-        let staged = Self { folder, file, name };
+        match retry_on_intr(|| rustix::fs::openat(folder, ".", nameless, PRIVATE)) {
+            Ok(fd) => Ok(Self::locked(folder, File::from(fd), None)),
+            // What says so depends on the file system and the kernel (open(2)).
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => {
+                Self::named(folder)
+            }
+            Err(errno) => Err(io_error("make a file in", folder.at(""), errno)),
+        }
+    }
+
+    /// A file with an interim name, for file systems without nameless ones.
+    fn named(folder: &'d Dir) -> Result<Self, StoreError> {
+        let name = interim_name(folder)?;
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = retry_on_intr(|| rustix::fs::openat(folder, &name, flags, PRIVATE))
+            .map_err(|errno| io_error("make a file in", folder.at(""), errno))?;
+        Ok(Self::locked(folder, File::from(fd), Some(name)))
+    }
+
+    fn locked(folder: &'d Dir, file: File, name: Option<String>) -> Self {
         // Where a file system has no locks, what a killed run left stays.
-        let _ = rustix::fs::flock(&staged.file, FlockOperation::NonBlockingLockExclusive);
-        Ok(staged)
+        let _ = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
+        Self { folder, file, name }
     }
 
     fn fill(folder: &'d Dir, content: Content<'_>) -> Result<Self, StoreError> {
-        let mut staged = Self::empty(folder)?;
+        Self::empty(folder)?.filled(content)
+    }
+
+    fn filled(mut self, content: Content<'_>) -> Result<Self, StoreError> {
+        let folder = self.folder;
         let failed = |operation| move |errno: Errno| io_error(operation, folder.at(""), errno);
         if let Some(owner) = content.owner {
-            give(&staged.file, content.mode, owner)
-                .map_err(failed("set the owner of a file in"))?;
+            give(&self.file, content.mode, owner).map_err(failed("set the owner of a file in"))?;
         }
         // After the owner, or its bits would be for somebody else.
-        rustix::fs::fchmod(&staged.file, Mode::from_raw_mode(content.mode))
+        rustix::fs::fchmod(&self.file, Mode::from_raw_mode(content.mode))
             .map_err(failed("set the mode of a file in"))?;
-        staged
-            .file
+        self.file
             .write_all(content.bytes)
             .map_err(|source| io_error("write a file in", folder.at(""), source))?;
-        retry_on_intr(|| rustix::fs::fsync(&staged.file)).map_err(failed("sync a file in"))?;
-        Ok(staged)
+        retry_on_intr(|| rustix::fs::fsync(&self.file)).map_err(failed("sync a file in"))?;
+        Ok(self)
     }
 
     /// Gives it a name that is free.
@@ -181,6 +185,8 @@ impl Drop for Staged<'_> {
     }
 }
 
+const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
 /// Gives a nameless file its name. Without `/proc`, only root can.
 fn link_nameless(file: &File, folder: &Dir, name: &OsStr) -> Result<(), Errno> {
     let by_proc = format!("/proc/self/fd/{}", file.as_raw_fd());
@@ -208,4 +214,52 @@ pub(super) fn is_interim(name: &OsStr) -> bool {
     digits.is_some_and(|digits| {
         digits.len() == 16 && digits.iter().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    /// What NFS, FUSE and overlays of old kernels do: no `O_TMPFILE`.
+    #[test]
+    fn without_nameless_files_a_file_is_in_place_whole_or_not_at_all() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Dir::open(temporary.path()).unwrap().unwrap();
+        let names = || folder.names().unwrap().into_iter().collect::<Vec<_>>();
+        let (name, path) = (OsStr::new("config"), temporary.path().join("config"));
+        let staged = |bytes| {
+            let staged = Staged::named(&folder).unwrap();
+            // It is private before it has a byte.
+            let interim = temporary.path().join(staged.name.as_ref().unwrap());
+            assert_eq!(fs::metadata(&interim).unwrap().permissions().mode() & 0o777, 0o600);
+            staged.filled(Content { bytes, mode: 0o600, owner: None }).unwrap()
+        };
+        staged(b"one").link(&folder, name).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names()), (b"one".to_vec(), vec![name.to_owned()]));
+        let taken = staged(b"two").link(&folder, name);
+        assert!(matches!(taken, Err(StoreError::Exists { .. })), "{taken:?}");
+        assert_eq!((fs::read(&path).unwrap(), names()), (b"one".to_vec(), vec![name.to_owned()]));
+        let known = FileId::of(&folder.stat_file(name).unwrap().unwrap());
+        staged(b"two").replace(&folder, name, known).unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names()), (b"two".to_vec(), vec![name.to_owned()]));
+        let replaced = staged(b"three").replace(&folder, name, known);
+        assert!(matches!(replaced, Err(StoreError::Replaced { .. })), "{replaced:?}");
+        assert_eq!((fs::read(&path).unwrap(), names()), (b"two".to_vec(), vec![name.to_owned()]));
+
+        // One that a killed run left: its lock is gone, and the next run removes it.
+        let mut killed = staged(b"four");
+        killed.name = None;
+        assert_eq!(names().len(), 2);
+        drop(killed);
+        crate::outside::leftovers::clean(&folder).unwrap();
+        assert_eq!(names(), [name]);
+        // One of a living run stays.
+        let living = staged(b"five");
+        crate::outside::leftovers::clean(&folder).unwrap();
+        assert_eq!(names().len(), 2);
+        drop(living);
+        assert_eq!(names(), [name]);
+    }
 }

@@ -8,8 +8,9 @@ use tempfile::TempDir;
 use super::{Root, certificate, key, now, path};
 use crate::{
     DirStore, FileWrite, Store,
+    forward::roll_forward,
     journal::Journal,
-    recover::{finish, recover, roll_forward},
+    recover::{finish, recover},
     traits::admit,
     transaction::{self, Plan},
     tree::{Dir, interim},

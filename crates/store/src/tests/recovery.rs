@@ -23,6 +23,13 @@ fn new_files() -> Vec<FileWrite> {
 
 /// A root with old files whose change was recorded, and then the process was killed.
 fn recorded() -> Root {
+    let (root, plan, writes) = planned();
+    transaction::record(&handles(&root).1, &plan, &writes).unwrap();
+    root
+}
+
+/// A root with old files, and a change of it that is not recorded yet.
+fn planned() -> (Root, transaction::Plan, Vec<FileWrite>) {
     let root = Root::new();
     root.commit(OLD.map(|(name, text)| certificate(name, text)).into()).unwrap();
     let (directory, state) = handles(&root);
@@ -31,8 +38,7 @@ fn recorded() -> Root {
     let plan =
         transaction::plan(&directory, &state, &writes, now(), transaction::Targets::KeepTheirOwner)
             .unwrap();
-    transaction::record(&state, &plan, &writes).unwrap();
-    root
+    (root, plan, writes)
 }
 
 fn handles(root: &Root) -> (Dir, Dir) {
@@ -158,15 +164,9 @@ fn a_finished_change_is_only_cleaned_up_after() {
 
 /// Puts an obstacle in the way after the change was planned: the checks have passed, the work fails.
 fn fails_late(obstacle: impl Fn(&Root)) -> (Root, StoreError) {
-    let root = Root::new();
-    root.commit(OLD.map(|(name, text)| certificate(name, text)).into()).unwrap();
-    let (directory, state) = handles(&root);
-    let mut writes = new_files();
-    admit(&mut writes).unwrap();
-    let plan =
-        transaction::plan(&directory, &state, &writes, now(), transaction::Targets::KeepTheirOwner)
-            .unwrap();
+    let (root, plan, writes) = planned();
     obstacle(&root);
+    let (directory, state) = handles(&root);
     let error = transaction::execute(&directory, &state, &plan, &writes).unwrap_err();
     (root, error)
 }

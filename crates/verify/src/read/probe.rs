@@ -108,6 +108,13 @@ pub fn probe(
     server_name: Option<&str>,
     deadline: Duration,
 ) -> Result<Served, ProbeError> {
+    let asked = Instant::now();
+    let served = ask(address, server_name, deadline);
+    tracing::debug!(address, took = ?asked.elapsed(), is_answered = served.is_ok(), "ask the server");
+    served
+}
+
+fn ask(address: &str, server_name: Option<&str>, deadline: Duration) -> Result<Served, ProbeError> {
     let no_address = || ProbeError::Address { address: address.to_owned() };
     let host = host_of(address).ok_or_else(no_address)?;
     let name = ServerName::try_from(server_name.unwrap_or(host).to_owned());

@@ -364,6 +364,7 @@ fn scanned(
 
 /// The file up to the largest size and one more. It may hold a key.
 fn bytes(path: &Path) -> io::Result<(Metadata, Zeroizing<Vec<u8>>)> {
+    tracing::debug!(path = %path.display(), "read");
     // Should a FIFO have taken its place meanwhile, it ends at once.
     let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;

@@ -207,6 +207,7 @@ fn parts(path: &Path) -> Vec<OsString> {
 /// Opens without waiting, should a pipe have taken the file's place a moment ago.
 fn open(path: &Path) -> io::Result<File> {
     const O_NONBLOCK: i32 = 0o4000;
+    tracing::debug!(path = %path.display(), "read");
     OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)
 }
 

@@ -6,10 +6,10 @@ use kubepki_verify::{
     audit::{AuditedFile, Held},
 };
 
-use super::Report;
+use super::AuditReport;
 
 /// A line of the sheet of certificates.
-pub(super) struct Row {
+pub(super) struct FileCells {
     pub(super) host: String,
     pub(super) path: String,
     pub(super) holds: String,
@@ -35,12 +35,12 @@ pub(super) struct CertificateCells {
 }
 
 /// Every line, in the order of the paths.
-pub(super) fn of(report: &Report) -> Vec<Row> {
+pub(super) fn of(report: &AuditReport) -> Vec<FileCells> {
     let rows = report.audit.files.iter().flat_map(|file| of_file(file, report));
     rows.collect()
 }
 
-fn of_file(file: &AuditedFile, report: &Report) -> Vec<Row> {
+fn of_file(file: &AuditedFile, report: &AuditReport) -> Vec<FileCells> {
     let held: Vec<_> = match file.holds.as_slice() {
         [] => vec![None],
         held => held.iter().map(Some).collect(),
@@ -48,13 +48,13 @@ fn of_file(file: &AuditedFile, report: &Report) -> Vec<Row> {
     held.into_iter().map(|held| row(file, held, report)).collect()
 }
 
-fn row(file: &AuditedFile, held: Option<&Held>, report: &Report) -> Row {
+fn row(file: &AuditedFile, held: Option<&Held>, report: &AuditReport) -> FileCells {
     let components = file.uses.iter().map(|used| used.component.to_string());
     let flags = file.uses.iter().map(|used| used.flag.clone());
     let findings = file.findings.iter().map(|check| check.name.to_owned());
     let certificate = held
         .and_then(|held| Some(CertificateCells::of(held.certificate.as_deref()?, held, report.at)));
-    Row {
+    FileCells {
         host: report.host.clone(),
         path: file.path.display().to_string(),
         holds: match held {

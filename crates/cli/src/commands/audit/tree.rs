@@ -7,15 +7,13 @@ use kubepki_verify::{
 };
 use serde_json::{Value, json};
 
-use super::{Report, rows};
+use super::{AuditReport, rows};
 use crate::commands::verify::json::finding;
 
-/// The audit as a document.
-pub(super) fn of(report: &Report) -> Value {
+/// The fields of an audit.
+pub(super) fn of(report: &AuditReport) -> Value {
     let audit = &report.audit;
     json!({
-        "apiVersion": "kubepki/v1alpha1",
-        "kind": "Audit",
         "host": report.host,
         "root": report.root.display().to_string(),
         "at": report.at.to_string(),
@@ -46,7 +44,7 @@ fn component(component: &Component) -> Value {
     })
 }
 
-fn file(file: &AuditedFile, report: &Report) -> Value {
+fn file(file: &AuditedFile, report: &AuditReport) -> Value {
     let stat = file.stat.as_ref();
     json!({
         "path": file.path.display().to_string(),
@@ -67,7 +65,7 @@ fn file(file: &AuditedFile, report: &Report) -> Value {
     })
 }
 
-fn held(held: &Held, report: &Report) -> Value {
+fn held(held: &Held, report: &AuditReport) -> Value {
     let Some(certificate) = held.certificate.as_deref() else {
         return json!({ "kind": held.kind, "algorithm": held.algorithm });
     };

@@ -5,11 +5,11 @@ use kubepki_cluster::{Allow, policy::check_approval, request_object};
 use super::{super::permissions, fetch_object, path, unusable};
 use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl};
 
-/// Approve certificate requests: their signer may sign them
+/// Approve certificate requests, so that their signer signs them
 ///
-/// Says who asks for what. A request that a signer of Kubernetes' own would not sign is refused, and so
-/// is one for a node that somebody else has made; who would get more than a name and groups of their
-/// own needs a flag. All are judged before the first is approved.
+/// Prints who requests what. Refuses a request that the built-in signers of Kubernetes would not sign,
+/// and a request for a node from anybody else. Requests for more than a plain user need a flag.
+/// Checks all requests before it approves the first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ApproveArgs {
     /// The requests
@@ -21,13 +21,13 @@ pub(crate) struct ApproveArgs {
     kubectl: Kubectl,
 }
 
-/// Deny certificate requests: no signer may sign them
+/// Deny certificate requests, so that no signer signs them
 #[derive(Debug, clap::Args)]
 pub(crate) struct DenyArgs {
     /// The requests
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
-    /// Why, which the requester can read
+    /// The reason, which the requester can read
     #[arg(long)]
     reason: String,
     #[command(flatten)]
@@ -69,7 +69,7 @@ pub(super) fn decide(
             let usages = object.usages().join(", ");
             context
                 .printer
-                .talk(&format!("`{name}`: `{user}` asks {signer} for {subject} ({usages})"));
+                .talk(&format!("`{name}`: `{user}` requests {subject} from {signer} ({usages})"));
         }
         objects.push(object);
     }

@@ -11,26 +11,26 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{self, Access, IfExists, Target},
     kubeconfigs,
     kubectl::Kubectl,
 };
 
-/// Fetch the certificate of a request, once it is issued
+/// Fetch the certificate of a request
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The request
     name: String,
-    /// How many seconds to wait for it
+    /// How many seconds to wait until it is issued
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u32,
-    /// The key of the request: a kubeconfig with both is written then
+    /// The private key of the request; writes a kubeconfig with key and certificate
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// The file; `-` is stdout
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    output: PathBuf,
-    /// Replace a file that exists
+    /// The file to write; `-` is stdout
+    #[arg(short, long, value_name = "FILE", default_value = "-", value_parser = Target::parse)]
+    output: Target,
+    /// Replace the file if it exists
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
@@ -39,10 +39,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let if_exists = IfExists::replace_if(args.overwrite);
-    let is_stdout = args.output.as_os_str() == "-";
-    if !is_stdout {
-        files::check_targets([args.output.as_path()], if_exists)?;
-    }
+    args.output.check(if_exists)?;
     let certificate = wait(&args.name, args.wait, &args.kubectl)?;
     let (contents, access) = match &args.key {
         Some(path) => {
@@ -52,16 +49,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         }
         None => (Zeroizing::new(certificate), Access::Everybody),
     };
-    if is_stdout {
-        context.printer.data(&contents);
-    } else {
-        files::write(&args.output, &contents, access, if_exists)?;
-        context.printer.talk(&format!("wrote `{}`", args.output.display()));
-    }
+    args.output.write(&contents, access, if_exists, context)?;
     Ok(exit_code::DONE)
 }
 
-/// Asks once a second until the certificate is there, and no longer than it may take.
+/// Asks once a second until the certificate is there, for so many seconds.
 pub(super) fn wait(name: &str, seconds: u32, kubectl: &Kubectl) -> Result<Vec<u8>, CommandError> {
     let mut left = seconds;
     loop {
@@ -88,8 +80,8 @@ pub(super) fn kubeconfig(
     match request_object::is_pair(certificate, key) {
         Ok(true) => {}
         Ok(false) => {
-            return Err(CommandError::usage("the key is not that of the certificate")
-                .hint("name the key that the request was made with"));
+            return Err(CommandError::usage("the key does not match the certificate")
+                .hint("name the key that belongs to the request with `--key`"));
         }
         Err(error) => {
             return Err(CommandError::usage("the key cannot be used").caused_by(&error));
@@ -99,8 +91,8 @@ pub(super) fn kubeconfig(
     let own = Kubeconfig::parse(&own).map_err(|error| kubeconfigs::refused(&error))?;
     let current = own.current().map_err(|error| kubeconfigs::refused(&error))?;
     let ca = current.cluster.certificate_authority_data.clone().ok_or_else(|| {
-        CommandError::failed("kubectl's kubeconfig names no CA for the cluster")
-            .hint("name one that does with `--kubeconfig`")
+        CommandError::failed("the kubeconfig of kubectl has no CA for the cluster")
+            .hint("name another kubeconfig with `--kubeconfig`")
     })?;
     let kubeconfig = Kubeconfig::from(ClientConfig {
         cluster: current.context.cluster.clone(),
@@ -119,11 +111,11 @@ fn not_issued(object: &RequestObject) -> CommandError {
     let error = CommandError::failed(format!("`{name}` has no certificate"));
     match object.state() {
         RequestState::Pending => error
-            .because("nobody has decided it")
-            .hint(format!("approve it with `kubepki csr approve {name}`, and give `--wait 30`")),
+            .because("it is not approved yet")
+            .hint(format!("approve it with `kubepki csr approve {name}`, then use `--wait 30`")),
         RequestState::Approved => error
-            .because(format!("its signer, {}, has not signed it", object.signer_name()))
-            .hint("does the controller manager run, with --cluster-signing-cert-file?"),
+            .because(format!("its signer `{}` has not signed it yet", object.signer_name()))
+            .hint("check that kube-controller-manager runs with --cluster-signing-cert-file"),
         _ => error.because(object.reason().unwrap_or_default()),
     }
 }

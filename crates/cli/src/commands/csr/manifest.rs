@@ -11,9 +11,9 @@ use kubepki_cluster::{
 
 use crate::{context::Context, error::CommandError, exit_code, files};
 
-/// Print a CertificateSigningRequest of the Kubernetes API for a request
+/// Print the CertificateSigningRequest object of the Kubernetes API for a request
 ///
-/// What the API and the built-in signers would refuse is refused here, with the rule's name.
+/// Refuses what the API and the built-in signers would refuse, and names the rule.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -21,18 +21,18 @@ Examples:
     --expiration 24h | kubectl apply -f -
   kubepki csr manifest web.csr --signer example.com/web --usages server-auth")]
 pub(crate) struct Args {
-    /// The request in PEM; `-` reads it from stdin
+    /// The request in PEM; `-` is stdin
     request: PathBuf,
-    /// Who is to sign, such as kubernetes.io/kube-apiserver-client
+    /// The signer, such as kubernetes.io/kube-apiserver-client
     #[arg(long)]
     signer: SignerName,
-    /// The usages, such as client-auth,digital-signature [default: what the signer gives]
+    /// The usages, such as client-auth,digital-signature [default: those of the signer]
     #[arg(long, value_delimiter = ',')]
     usages: Vec<Usage>,
-    /// How long the certificate should be good for, at least 10m
+    /// The lifetime to request, at least 10m
     #[arg(long)]
     expiration: Option<Lifetime>,
-    /// The object's name [default: the file's]
+    /// The name of the object [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
 }
@@ -69,9 +69,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
 /// What to do about a rule of a signer.
 pub(super) fn hint(rule: &str) -> &'static str {
     match rule {
-        "name" => "choose a name with `--name`: lower-case letters, digits, inner `-` and `.`",
+        "name" => "choose a name with `--name`: lower-case letters, digits, and `-` or `.` inside",
         "usages" => "name them with `--usages`, or leave it out for a built-in signer",
-        "expiration" => "write 10m or more with `--expiration`",
+        "expiration" => "set `--expiration` to 10m or more",
         "system-masters" => "use the break-glass credential that `kubepki apply` makes",
         _ => "make the request with `kubepki csr new NAME --profile node-client` or `node-server`",
     }

@@ -16,14 +16,14 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{self, Access, IfExists, Target},
     kubectl::Kubectl,
 };
 
-/// Make a key, have the cluster sign it, and write the kubeconfig
+/// Make a key, request a certificate from the cluster, and write the kubeconfig
 ///
-/// Somebody has to approve the request, within `--wait` seconds; `--approve` does so with your
-/// own rights. NAME.key is kept, so that `csr fetch --key` can go on where this stopped.
+/// The request must be approved within `--wait` seconds; `--approve` approves it with your own
+/// rights. If it stops before that, `csr fetch --key NAME.key` continues.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,21 +32,21 @@ Examples:
 pub(crate) struct Args {
     /// The user
     name: String,
-    /// A group; may be given several times
+    /// A group of the user (repeatable)
     #[arg(long)]
     group: Vec<String>,
-    /// How long the certificate should be good for, at least 10m
+    /// The lifetime to request, at least 10m
     #[arg(long)]
     expiration: Option<Lifetime>,
-    /// Approve it too
+    /// Approve the request too
     #[arg(long)]
     approve: bool,
     /// How many seconds to wait for the certificate
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     wait: u32,
-    /// The kubeconfig to write [default: NAME.conf]
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// The kubeconfig to write; `-` is stdout [default: NAME.conf]
+    #[arg(short, long, value_name = "FILE", value_parser = Target::parse)]
+    output: Option<Target>,
     #[command(flatten)]
     kubectl: Kubectl,
 }
@@ -56,9 +56,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     let new = NewRequest::new(RequestProfile::User, wanted).map_err(|error| invalid(&error))?;
     let name = new.file_name().to_owned();
     let key_path = PathBuf::from(format!("{name}.key"));
-    let output = args.output.unwrap_or_else(|| PathBuf::from(format!("{name}.conf")));
+    let output = args.output.unwrap_or_else(|| Target::Path(format!("{name}.conf").into()));
     let refuse = IfExists::Refuse("move it away, or run in another folder");
-    files::check_targets([key_path.as_path(), output.as_path()], refuse)?;
+    files::check_targets([key_path.as_path()].into_iter().chain(output.path()), refuse)?;
     let (key, request) = new.make(KeyAlgorithm::EcdsaP256).map_err(|error| {
         CommandError::failed("cannot make the key and the request").caused_by(&error)
     })?;
@@ -71,17 +71,17 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
             .map_err(|refused| {
                 CommandError::usage("the API would refuse it").caused_by(&refused)
             })?;
-    // The key first: a certificate without its key is of no use to anybody.
+    // The key first: a certificate without its key is useless.
     files::write(&key_path, key.to_pem().as_bytes(), Access::Owner, refuse)?;
     let posted = args.kubectl.post(API, &Submission::from(&object).body());
     let made = posted.and_then(|made| RequestObject::parse(&made).map_err(|e| unusable(&e)));
     if let Err(error) = made {
-        // Nobody was asked, so nobody needs the key, and the next try needs its name.
+        // Nothing was submitted, and the next try needs the name of the key's file.
         files::discard(&key_path);
         return Err(error);
     }
     let key_shown = key_path.display();
-    context.printer.talk(&format!("submitted `{object_name}`; its key, `{key_shown}`, stays here"));
+    context.printer.talk(&format!("submitted `{object_name}`; keep its key `{key_shown}` here"));
     if args.approve {
         let message = "approved with its request by kubepki";
         decide::decide(
@@ -94,11 +94,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
     }
     let certificate = fetch::wait(&object_name, args.wait, &args.kubectl).map_err(|error| {
         let key = key_path.display();
-        error.hint(format!("go on with: kubepki csr fetch {object_name} --key {key} --wait 300"))
+        error.hint(format!("to continue: kubepki csr fetch {object_name} --key {key} --wait 300"))
     })?;
     let kubeconfig =
         fetch::kubeconfig(&name, &certificate, key.to_pem().as_bytes(), &args.kubectl)?;
-    files::write(&output, &kubeconfig, Access::Owner, refuse)?;
-    context.printer.talk(&format!("wrote `{}`", output.display()));
+    output.write(&kubeconfig, Access::Owner, refuse, context)?;
     Ok(exit_code::DONE)
 }

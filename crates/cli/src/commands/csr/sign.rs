@@ -15,29 +15,29 @@ use crate::{context::Context, error::CommandError, exit_code, kubectl::Kubectl, 
 
 /// Sign an approved request with the root's CA
 ///
-/// For signer names of your own: those of Kubernetes' own are signed by the controller manager. The
-/// rules are those of `kubepki sign`, and the request's `usages` have to be those of the profile. Of its
-/// `expirationSeconds` (600 or more, as the API has it) and the lifetime here the shorter one counts.
-/// A node has to ask for itself.
+/// Only for your own signer names: kube-controller-manager signs for the signers of Kubernetes. The
+/// rules are those of `kubepki sign`, and the `usages` of the request must be those of the profile. The
+/// shorter of its `expirationSeconds` (600 or more) and the lifetime here counts. A node must make its
+/// own request.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The request
     name: String,
-    /// What to sign it as: user, node-client, node-server, server or client
+    /// The profile: user, node-client, node-server, server or client
     #[arg(long)]
     profile: RequestProfile,
-    /// How long the certificate is good for [default: what the spec says]
+    /// The lifetime [default: the spec's]
     #[arg(long)]
     lifetime: Option<Lifetime>,
-    /// A name beyond the spec's, or one of the cluster's own servers, that a server or client may ask
-    /// for; may be given several times
+    /// Allow this name for a server or client: a name that is not in the spec, or one of the cluster's
+    /// own servers (repeatable)
     #[arg(long, value_name = "NAME")]
     san: Vec<SubjectAltName>,
     #[command(flatten)]
     permissions: permissions::Flags,
     #[command(flatten)]
     beyond: permissions::Beyond,
-    /// Judge the request, and sign nothing
+    /// Check the request and stop
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -59,8 +59,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     if object.signer_name().starts_with("kubernetes.io/") {
         let signer = object.signer_name();
         return Err(CommandError::usage(format!("`{name}` is for `{signer}`"))
-            .because("the controller manager signs for Kubernetes' own signers")
-            .hint("use a signer name of your own, such as example.com/users"));
+            .because("kube-controller-manager signs for the signers of Kubernetes")
+            .hint("use your own signer name, such as example.com/users"));
     }
     let (request, grant) =
         policy.read_object(&object).map_err(|refused| super::refused(name, &refused))?;
@@ -72,13 +72,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         hours(grant.lifetime().as_secs())
     );
     if args.profile == RequestProfile::User && object.username() != grant.subject().common_name {
-        context.printer.warning(&format!("`{}` asks for somebody else", object.username()));
+        context
+            .printer
+            .warning(&format!("`{}` requests a certificate for another user", object.username()));
     }
     let not_approved = match object.state() {
         RequestState::Approved => None,
         state => Some(
             CommandError::failed(format!("`{name}` is {}", state.name()))
-                .hint(format!("only an approved request is signed: kubepki csr approve {name}")),
+                .hint(format!("approve it first: kubepki csr approve {name}")),
         ),
     };
     if args.dry_run {

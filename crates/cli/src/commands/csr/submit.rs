@@ -10,12 +10,12 @@ use kubepki_cluster::{
 use super::{API, manifest, unusable};
 use crate::{context::Context, error::CommandError, exit_code, files, kubectl::Kubectl};
 
-/// Send a request that `csr manifest` made to a cluster
+/// Submit the manifest of a request to a cluster
 ///
-/// The rules of the API and of its built-in signers are checked first.
+/// Checks the rules of the API and of its built-in signers first.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The manifest; `-` reads it from stdin
+    /// The manifest, as `csr manifest` prints it; `-` is stdin
     manifest: PathBuf,
     #[command(flatten)]
     kubectl: Kubectl,
@@ -24,7 +24,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let text = files::read(&args.manifest, "MANIFEST")?;
     let submission = Submission::parse(&String::from_utf8_lossy(&text)).map_err(|error| {
-        let what = format!("`{}` is not submitted", args.manifest.display());
+        let what = format!("cannot submit `{}`", args.manifest.display());
         let refused = CommandError::usage(what).because(error.to_string());
         match &error {
             SubmissionError::Request(refusal) => refused.hint(refusal.rule.hint()),

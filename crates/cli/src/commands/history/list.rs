@@ -1,6 +1,8 @@
 //! `kubepki history list`: what the history holds.
 
 use kubepki_pki::History;
+use kubepki_report::{Line, Page, View, count, day};
+use serde::Serialize;
 
 use super::{
     failed,
@@ -8,53 +10,67 @@ use super::{
 };
 use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
-/// List the transactions, the last first, with the old files that each one keeps
+/// List the transactions with their old files, the last one first
 ///
-/// SECRETS counts the files with a private key, the credentials of a user, or encryption keys. The
-/// verb is the one on the ledger, where something was signed.
+/// SECRETS counts the files with a private key, a user's credential or encryption keys. VERB comes from
+/// the ledger, so it is known only if the transaction signed something.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki history list
-  kubepki history list -v                  every old file, and what it holds
+  kubepki history list -v                  every old file, with its secrets
   kubepki history list -o json | jq '.transactions[] | select(.secrets > 0)'")]
 pub(super) struct Args {
-    /// How to print the result
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
+}
+
+#[derive(Serialize)]
+struct HistoryList {
+    transactions: Vec<Listed>,
+    pruned: Vec<PrunedTransaction>,
+    foreign: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PrunedTransaction {
+    name: String,
+    /// The day on which it was pruned.
+    pruned: String,
+}
+
+impl View for HistoryList {
+    const KIND: Option<&'static str> = Some("HistoryList");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        table::lines(&self.transactions, page)
+    }
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let pki = pki::open(context, pki::WAIT)?;
     let history = pki.history().map_err(|error| failed(error, context))?;
     let History { transactions, pruned, foreign } = history;
-    let listed: Vec<_> = transactions.into_iter().rev().map(Listed::from).collect();
+    let transactions = transactions.into_iter().rev().map(Listed::from).collect();
+    let pruned = pruned
+        .iter()
+        .map(|one| PrunedTransaction { name: one.name().to_owned(), pruned: day(one.time()) })
+        .collect();
+    let list = HistoryList { transactions, pruned, foreign };
+    args.output.show(&list, context)?;
     if args.output != Format::Text {
-        let pruned: Vec<_> = pruned
-            .iter()
-            .map(|one| serde_json::json!({"name": one.name(), "pruned": table::date(one.time())}))
-            .collect();
-        let document = serde_json::json!({
-            "apiVersion": "kubepki/v1alpha1",
-            "kind": "HistoryList",
-            "transactions": listed,
-            "pruned": pruned,
-            "foreign": foreign,
-        });
-        args.output.print(&document, context)?;
         return Ok(exit_code::DONE);
     }
-    if listed.is_empty() {
-        context.printer.talk("no transaction is on record here");
-    } else {
-        table::print(&listed, context);
+    if list.transactions.is_empty() {
+        context.printer.talk("there are no transactions");
     }
-    if let Some(last) = pruned.last() {
-        let (count, date) = (pruned.len(), table::date(last.time()));
-        context.printer.talk(&format!("pruned before: {count}, the last on {date}"));
+    if let Some(last) = list.pruned.last() {
+        let all = count(list.pruned.len(), "transaction");
+        context.printer.talk(&format!("pruned before: {all}, the last one on {}", last.pruned));
     }
-    for path in foreign {
-        context.printer.warning(&format!("`{path}` is not from a transaction"));
+    for path in &list.foreign {
+        context.printer.warning(&format!("`{path}` does not belong to a transaction"));
     }
     Ok(exit_code::DONE)
 }

@@ -1,22 +1,22 @@
 //! `kubepki host bundle`: one machine's files as one archive.
 
-use std::path::{Path, PathBuf};
+use kubepki_report::count;
 
-use super::{bundle_error, files};
+use super::bundle_error;
 use crate::{
     age,
     context::Context,
     error::CommandError,
     exit_code,
-    files::{Access, IfExists, write},
+    files::{Access, IfExists, Target, write},
 };
 
-/// Pack what one host needs into an archive, and nothing else
+/// Pack the files of one host into an archive
 ///
-/// A tar file under gzip, with a manifest of SHA-256s in front. The same files give the same bytes.
-/// It holds private keys, so it is written with mode 0600. `--recipient` has `age` encrypt it: only that
-/// key opens it, with `install --identity` or `age -d`. It does not say who made the bundle: the key of
-/// the root does, which signs every one.
+/// The archive is a gzipped tar file that begins with a manifest of SHA-256s. The same files give the
+/// same bytes. It holds private keys, so its mode is 0600. With `--recipient`, `age` encrypts it: only
+/// the recipient's key opens it, with `install --identity` or `age -d`. The root's key signs every
+/// bundle.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,14 +27,14 @@ pub(super) struct Args {
     /// The host
     #[arg(value_name = "NAME")]
     name: String,
-    /// Where to write it; `-` is stdout [default: NAME.tar.gz, or NAME.tar.gz.age]
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Encrypt it to `age1...` or `ssh-ed25519 ...`; may be given several times
+    /// The file to write; `-` is stdout [default: NAME.tar.gz, or NAME.tar.gz.age]
+    #[arg(short, long, value_name = "FILE", value_parser = Target::parse)]
+    output: Option<Target>,
+    /// Encrypt it for `age1...` or `ssh-ed25519 ...` (repeatable)
     // A private key by mistake begins with `-`; as an unknown option it would be printed.
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     recipient: Vec<String>,
-    /// Replace a file that is there
+    /// Replace the file if it exists
     #[arg(long)]
     overwrite: bool,
 }
@@ -51,13 +51,14 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         archive = age::encrypt(archive, recipients)?;
     }
     let suffix = if recipients.is_empty() { "tar.gz" } else { "tar.gz.age" };
-    let path = args.output.clone().unwrap_or_else(|| format!("{}.{suffix}", args.name).into());
-    if path == Path::new("-") {
+    let default = || Target::Path(format!("{}.{suffix}", args.name).into());
+    let target = args.output.clone().unwrap_or_else(default);
+    let Some(path) = target.path() else {
         context.printer.data(&archive);
         return Ok(exit_code::DONE);
-    }
-    write(&path, &archive, Access::Owner, IfExists::replace_if(args.overwrite))?;
-    let all = files(bundle.files().len());
+    };
+    write(path, &archive, Access::Owner, IfExists::replace_if(args.overwrite))?;
+    let all = count(bundle.files().len(), "file");
     let end = match recipients.len() {
         0 => "it holds private keys",
         _ => "only its recipients can open it",
@@ -74,14 +75,14 @@ fn check(recipient: &str) -> Result<(), CommandError> {
         text.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") || text.starts_with("-----BEGIN");
     let reason = match text {
         // Not even in the error.
-        _ if is_secret => "it is a private key; a recipient is the public half",
+        _ if is_secret => "it is a private key; a recipient is a public key",
         _ if text.chars().any(char::is_control) => "it has more than one line",
         _ if ["age1", "ssh-ed25519 ", "ssh-rsa "].iter().any(|it| text.starts_with(it)) => {
             return Ok(());
         }
-        _ => "it begins neither with `age1` nor with `ssh-ed25519`",
+        _ => "it does not begin with `age1` or `ssh-ed25519`",
     };
-    Err(CommandError::usage("`--recipient` is refused")
+    Err(CommandError::usage("cannot encrypt for this `--recipient`")
         .because(reason)
-        .hint("write `age1...`, or the line of an `id_ed25519.pub` in quotes"))
+        .hint("use `age1...`, or the line of an `id_ed25519.pub` in quotes"))
 }

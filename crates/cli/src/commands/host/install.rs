@@ -12,12 +12,12 @@ use crate::{
     printer::Printer,
 };
 
-/// Put the files of a bundle into their places, all or none
+/// Install the files of a bundle on this machine, all or none
 ///
-/// Everything in the bundle is checked before a byte is written. What is replaced is kept below
-/// /var/lib/kubepki/history. A second time nothing changes. A bundle of another host or cluster is
-/// refused, and after the first one also what another key has signed, what is older, and what
-/// would replace the CA.
+/// Checks the whole bundle before it writes a byte. Keeps replaced files below
+/// /var/lib/kubepki/history. A second run changes nothing. Refuses a bundle for another host or
+/// cluster. After the first bundle, it also refuses one that another key signed, an older one, and one
+/// that replaces the CA.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,31 +27,31 @@ Examples:
   kubepki host install node-0.tar.gz --trust KEY
   kubepki host install node-0.tar.gz --root /mnt/image")]
 pub(super) struct Args {
-    /// The bundle; `-` reads it from stdin
+    /// The bundle; `-` is stdin
     #[arg(value_name = "FILE")]
     bundle: PathBuf,
-    /// The folder that stands for `/`
+    /// The folder that is the machine's `/`
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
-    /// The host that this machine is [default: its host name; with another root, the bundle's]
+    /// The name of this host in the spec [default: the host name; with `--root`, the bundle's host]
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
-    /// The key that opens an encrypted bundle: of `age-keygen`, or ssh-ed25519
+    /// The private key to decrypt the bundle: of `age-keygen`, or ssh-ed25519
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
-    /// The key that signed the bundle, as `kubepki host key` shows it [default: the key of the first]
+    /// Trust this key, as `kubepki host key` prints it [default: the key of the first bundle]
     #[arg(long, value_name = "KEY", value_parser = fingerprint)]
     trust: Option<String>,
-    /// Install it also where it is older than what is installed
+    /// Allow a bundle that is older than the installed files
     #[arg(long)]
     allow_older: bool,
-    /// Install it also where it leaves no CA in a file that this machine trusts
+    /// Allow a bundle that replaces all trusted CAs of a file
     #[arg(long)]
     allow_new_ca: bool,
-    /// Say what would change, and stop
+    /// Print what would change and stop
     #[arg(long, visible_alias = "diff")]
     dry_run: bool,
-    /// How to print what changes
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
@@ -100,11 +100,11 @@ fn mention(planned: &Installation<'_>, bundle: &Bundle, context: &mut Context) {
     if planned.is_first {
         let key = bundle.manifest().fingerprint();
         context.printer.talk(&format!(
-            "from now on only bundles signed by {key} are taken here; `kubepki host key` shows the root's"
+            "from now on this machine accepts only bundles signed by {key}; `kubepki host key` prints the root's key"
         ));
     }
     for digest in &planned.new_authorities {
-        context.printer.warning(&format!("a CA more is trusted: SHA-256 {digest}"));
+        context.printer.warning(&format!("this machine now trusts another CA: SHA-256 {digest}"));
     }
 }
 
@@ -132,8 +132,8 @@ fn open(args: &Args) -> Result<Bundle, CommandError> {
     if let Some(path) = &args.identity {
         if !is_sealed(&bytes) {
             return Err(refused(args)
-                .because("it is not encrypted, and `--identity` was given")
-                .hint("leave `--identity` away if it comes from where you think"));
+                .because("the bundle is not encrypted, but `--identity` is set")
+                .hint("if you trust its origin, leave out `--identity`"));
         }
         bytes = unseal(args, bytes, path)?;
     }
@@ -146,8 +146,8 @@ fn unseal(
     path: &Path,
 ) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     if !files::exists(path) {
-        return Err(CommandError::usage(format!("there is no key file at `{}`", path.display()))
-            .hint("name another with `--identity`"));
+        return Err(CommandError::usage(format!("there is no key file `{}`", path.display()))
+            .hint("name another file with `--identity`"));
     }
     age::decrypt(bytes, path, refused(args))
 }

@@ -3,11 +3,11 @@
 use super::failed;
 use crate::{context::Context, error::CommandError, exit_code, pki};
 
-/// Show the key that signs this root's bundles, as machines know it
+/// Print the fingerprint of the key that signs this root's bundles
 ///
-/// A machine learns the key with its first bundle and takes no bundle of another key from then on.
-/// The key is made with the first bundle and kept in `.kubepki/bundle.key`. Where it is lost, the
-/// next bundle has a new one, which machines learn with `host install --trust`, or by `host push`.
+/// A machine trusts the key of its first bundle, and then accepts only bundles with that key. The first
+/// bundle creates the key, in `.kubepki/bundle.key`. If it is lost, the next bundle creates a new one:
+/// make machines trust it with `host install --trust` or `host push`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -19,8 +19,8 @@ pub(super) fn run(_: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let pki = pki::open(context, pki::WAIT)?;
     let Some(key) = pki.bundle_key().map_err(|error| failed(error, context))? else {
         return Err(CommandError::usage("there is no key yet")
-            .because("this root has made no bundle")
-            .hint("`kubepki host bundle` makes the key with the first one"));
+            .because("this root has not made a bundle yet")
+            .hint("`kubepki host bundle` creates the key with the first bundle"));
     };
     context.printer.print(key.fingerprint().as_str());
     Ok(exit_code::DONE)

@@ -2,92 +2,95 @@
 
 use kubepki_cluster::{Component, StorePath};
 use kubepki_host::{Change, Manifest};
+use kubepki_report::{Line, Page, Table, View, count};
 use serde::Serialize;
 
-use super::files;
 use crate::{commands::Format, context::Context, error::CommandError};
 
-/// What becomes of the files of a bundle.
+/// What happens to the files of a bundle.
 pub(super) struct Outcome<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) changes: Vec<(StorePath, Change)>,
     pub(super) left_over: Vec<StorePath>,
-    /// Whether it only would be so.
+    /// Whether nothing was written.
     pub(super) dry: bool,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
+struct InstallationView<'a> {
     cluster: &'a str,
     host: &'a str,
     dry_run: bool,
-    files: Vec<File>,
+    files: Vec<InstalledFile>,
     left_over: Vec<String>,
     readers: Vec<Component>,
 }
 
 #[derive(Serialize)]
-struct File {
+struct InstalledFile {
     path: String,
     change: Change,
 }
 
-impl Outcome<'_> {
-    pub(super) fn print(&self, format: Format, context: &mut Context) -> Result<(), CommandError> {
-        if format == Format::Text {
-            self.text(context);
-            return Ok(());
-        }
-        let file =
-            |(path, change): &(StorePath, Change)| File { path: absolute(path), change: *change };
-        let document = Document {
-            api_version: "kubepki/v1alpha1",
-            kind: "HostInstallation",
-            cluster: &self.manifest.cluster,
-            host: &self.manifest.host,
-            dry_run: self.dry,
-            files: self.changes.iter().map(file).collect(),
-            left_over: self.left_over.iter().map(absolute).collect(),
-            readers: self.readers(),
-        };
-        format.print(&document, context)
-    }
+impl View for InstallationView<'_> {
+    const KIND: Option<&'static str> = Some("HostInstallation");
 
-    fn text(&self, context: &mut Context) {
-        let verbose = context.global.verbose;
-        let printer = &mut context.printer;
-        for (path, change) in &self.changes {
+    fn lines(&self, page: Page) -> Vec<Line> {
+        let mut table = Table::new(["", ""]).at_least([7, 0]);
+        for InstalledFile { path, change } in &self.files {
             let word = match change {
                 Change::Create => "create",
-                Change::Keep if verbose => "keep",
+                Change::Keep if page.verbose => "keep",
                 Change::Keep => continue,
                 Change::Narrow => "narrow",
                 Change::Replace => "replace",
             };
-            printer.print(format!("{word:7}  {}", absolute(path)));
+            table.row([word, path]);
         }
-        let Manifest { cluster, host, .. } = self.manifest;
+        table.rows()
+    }
+}
+
+impl Outcome<'_> {
+    pub(super) fn print(&self, format: Format, context: &mut Context) -> Result<(), CommandError> {
+        let files = self.changes.iter();
+        let view = InstallationView {
+            cluster: &self.manifest.cluster,
+            host: &self.manifest.host,
+            dry_run: self.dry,
+            files: files
+                .map(|(path, change)| InstalledFile { path: absolute(path), change: *change })
+                .collect(),
+            left_over: self.left_over.iter().map(absolute).collect(),
+            readers: self.readers(),
+        };
+        format.show(&view, context)?;
+        if format == Format::Text {
+            self.tell(&view, context);
+        }
+        Ok(())
+    }
+
+    /// Says how much changed, and what is still to do.
+    fn tell(&self, view: &InstallationView<'_>, context: &mut Context) {
+        let printer = &mut context.printer;
         let changed = self.changes.iter().filter(|(_, change)| *change != Change::Keep).count();
         let same = self.changes.len() - changed;
-        let of = format!("of `{host}`, cluster `{cluster}`");
+        let of = format!("of `{}`, cluster `{}`", view.host, view.cluster);
+        let changed_files = count(changed, "file");
         printer.talk(&match (changed, self.dry) {
-            (0, _) => format!("nothing to do: {} {of} in place", files(same)),
-            (_, true) => format!("{} {of} would change, {same} would not", files(changed)),
-            (_, false) => format!("installed {} {of}; {same} were in place", files(changed)),
+            (0, _) => format!("nothing to do: {} {of} in place", count(same, "file")),
+            (_, true) => format!("would install {changed_files} {of}; {same} unchanged"),
+            (_, false) => format!("installed {changed_files} {of}; {same} unchanged"),
         });
-        for path in &self.left_over {
-            let path = absolute(path);
+        for path in &view.left_over {
             printer.warning(&format!("`{path}` is no longer a file of this host: remove it"));
         }
-        let readers = self.readers();
-        if !readers.is_empty() {
-            let names: Vec<_> = readers.iter().map(|reader| reader.name()).collect();
-            let when = if self.dry { "afterwards " } else { "" };
-            let text = format!("{when}restart what reads them, if it runs: {}", names.join(", "));
-            printer.talk(&text);
+        if !view.readers.is_empty() {
+            let names: Vec<_> = view.readers.iter().map(|reader| reader.name()).collect();
+            let when = if self.dry { "then " } else { "" };
+            printer.talk(&format!("{when}restart what runs here of: {}", names.join(", ")));
         }
     }
 

@@ -13,11 +13,11 @@ use crate::{
     ssh::{Ended, Ssh},
 };
 
-/// Bring a host its files over ssh, all or none
+/// Copy a host's files to it over ssh, all or none
 ///
-/// Nothing of kubepki has to be there: a shell, tar, gzip, sha256sum and flock do. Everything is
-/// sent, checked and laid beside its place first; a connection that breaks leaves the host as it
-/// was. What is replaced is kept below /var/lib/kubepki/history.
+/// The host needs no kubepki: a shell, tar, gzip, sha256sum and flock are enough. It sends and checks
+/// all files before it replaces the first one, so a broken connection leaves the host as it was. Keeps
+/// replaced files below /var/lib/kubepki/history.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,34 +28,34 @@ pub(super) struct Args {
     /// The host
     #[arg(value_name = "NAME")]
     name: String,
-    /// Where ssh finds it: HOST, USER@HOST or `ssh://USER@HOST:PORT` [default: NAME]
+    /// The destination for ssh: HOST, USER@HOST or `ssh://USER@HOST:PORT` [default: NAME]
     #[arg(long, value_name = "DESTINATION")]
     ssh: Option<String>,
-    /// ssh's own configuration file
+    /// The configuration file for ssh
     #[arg(long, value_name = "FILE")]
     ssh_config: Option<PathBuf>,
-    /// Become root there with `sudo`, which must not ask for a password
+    /// Become root with `sudo`, which must not ask for a password
     #[arg(long)]
     sudo: bool,
-    /// The folder over there that stands for `/`
+    /// The folder on the host that is its `/`
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: String,
-    /// Put them there also where the host has newer ones
+    /// Allow files that are older than those on the host
     #[arg(long)]
     allow_older: bool,
-    /// Say what would change over there, and stop; no private key is read back
+    /// Print what would change and stop; reads no private key from the host
     #[arg(long, visible_alias = "dry-run")]
     diff: bool,
-    /// How to print what changes
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     if !args.root.starts_with('/') || args.root.contains(|c: char| c.is_control()) {
-        return Err(CommandError::usage("`--root` is refused")
-            .because("it is no absolute path")
-            .hint("write it from `/` on"));
+        return Err(CommandError::usage("cannot use this `--root`")
+            .because("it is not an absolute path")
+            .hint("begin it with `/`"));
     }
     let bundle = super::bundle(&args.name, context)?;
     let archive = bundle.archive().map_err(|error| {
@@ -70,19 +70,22 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         false => ssh.run(&target.install(manifest), &archive),
     }?;
     let answer = match ended {
-        Ended::Well { said } => Answer::parse(&said).filter(|it| !it.changes.is_empty()),
+        Ended::Well { output } => Answer::parse(&output).filter(|it| !it.changes.is_empty()),
         Ended::Refused { complaint } => return Err(refused(args, &ssh, &complaint)),
         Ended::Lost { complaint } => return Err(lost(args, &ssh, &complaint)),
     };
     let Some(Answer { changes, left_over, recovered }) = answer else {
-        return Err(CommandError::failed(format!("cannot read what `{}` says", ssh.destination))
-            .because("something else prints there, or no shell of POSIX runs")
-            .hint("a profile must print nothing for commands: see `kubepki host push --diff`"));
+        return Err(CommandError::failed(format!(
+            "cannot read the answer of `{}`",
+            ssh.destination
+        ))
+        .because("another program prints there, or its shell is not a POSIX shell")
+        .hint("make the login profile print nothing, then try `kubepki host push --diff`"));
     };
     if recovered {
         context.printer.talk(match args.diff {
-            true => "an earlier push was interrupted there; the next one completes it first",
-            false => "completed an earlier push that was interrupted there",
+            true => "an earlier push was interrupted; the next one completes it first",
+            false => "completed an earlier push that was interrupted",
         });
     }
     Outcome { manifest, changes, left_over, dry: args.diff }.print(args.output, context)?;
@@ -96,13 +99,13 @@ fn refused(args: &Args, ssh: &Ssh, complaint: &str) -> CommandError {
         said if said.contains("sudo:") => "let this user run `sudo -n sh`, or log in as root",
         said if said.contains("Permission denied") => "log in as root, or use `--sudo`",
         said if said.contains("newer files") => {
-            "is this the right root, and not an old copy? if it is, say `--allow-older`"
+            "check that this is the current root, not an old copy; then use `--allow-older`"
         }
         said if said.contains("files of ") => {
-            "is it the right machine? to give it to another host or cluster, move its \
-             `/var/lib/kubepki/installed.json` away first"
+            "check that this is the right machine; to use it for another host or cluster, first \
+             move away its `/var/lib/kubepki/installed.json`"
         }
-        _ => "`kubepki host push --diff` says how things stand there",
+        _ => "compare with `kubepki host push --diff`",
     };
     error.because(complaint).hint(hint)
 }
@@ -111,7 +114,7 @@ fn refused(args: &Args, ssh: &Ssh, complaint: &str) -> CommandError {
 fn lost(args: &Args, ssh: &Ssh, complaint: &str) -> CommandError {
     let error = CommandError::failed(format!("the connection to `{}` failed", ssh.destination));
     error.because(complaint).hint(match args.diff {
-        true => "can you log in with `ssh`? `--ssh` says where to",
-        false => "all files there are old or all are new: push again, or see with `--diff`",
+        true => "check that you can log in with `ssh`; set the destination with `--ssh`",
+        false => "either all files are old or all are new: push again, or compare with `--diff`",
     })
 }

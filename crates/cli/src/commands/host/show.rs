@@ -2,12 +2,13 @@
 
 use kubepki_cluster::Component;
 use kubepki_host::{HostFile, Part, manifest, share::OWNER};
+use kubepki_report::{COLUMNS, Line, Page, Style, View, count, wrap};
 use serde::Serialize;
 
-use super::{failed, files, list::roles};
+use super::{failed, list::roles};
 use crate::{commands::Format, context::Context, error::CommandError, exit_code, pki};
 
-/// Show every file that a host gets: its place, mode, purpose and readers
+/// Show every file that a host gets: path, mode, purpose and readers
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,24 +18,21 @@ pub(super) struct Args {
     /// The host
     #[arg(value_name = "NAME")]
     name: String,
-    /// How to print the files
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document {
-    api_version: &'static str,
-    kind: &'static str,
+struct HostView {
     cluster: String,
     name: String,
     roles: Vec<&'static str>,
-    files: Vec<File>,
+    files: Vec<HostFileView>,
 }
 
 #[derive(Serialize)]
-struct File {
+struct HostFileView {
     path: String,
     source: String,
     mode: String,
@@ -50,26 +48,24 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let pki = pki::open(context, pki::WAIT)?;
     let share = pki.share(&args.name).map_err(|error| failed(error, context))?;
     let are_there = pki.are_there(&share).map_err(|error| failed(error, context))?;
-    let shown = share.files.iter().zip(are_there).map(|(file, is_there)| File::of(file, is_there));
-    let shown = shown.collect();
+    let shown = share.files.iter().zip(are_there);
+    let shown = shown.map(|(file, is_there)| HostFileView::of(file, is_there)).collect();
     let spec = &pki.spec().map_err(|error| failed(error, context))?.spec;
     let host = spec.hosts.iter().find(|host| host.name.as_str() == args.name);
-    let document = Document {
-        api_version: "kubepki/v1alpha1",
-        kind: "Host",
+    let view = HostView {
         cluster: spec.name.to_string(),
         name: args.name.clone(),
         roles: host.map(roles).unwrap_or_default(),
         files: shown,
     };
-    match args.output {
-        Format::Text => text(&document, context),
-        format => format.print(&document, context)?,
+    args.output.show(&view, context)?;
+    if args.output == Format::Text && view.files.iter().any(|file| !file.exists) {
+        context.printer.hint("create missing files with `kubepki apply`");
     }
     Ok(exit_code::DONE)
 }
 
-impl File {
+impl HostFileView {
     fn of(file: &HostFile, exists: bool) -> Self {
         Self {
             path: file.path(),
@@ -85,27 +81,22 @@ impl File {
     }
 }
 
-/// Two lines a file: a path alone may be as wide as half a terminal.
-fn text(document: &Document, context: &mut Context) {
-    let Document { name, roles, files: shown, .. } = document;
-    let printer = &mut context.printer;
-    let all = files(shown.len());
-    printer.heading(&format!("{name} ({}) gets {all}, owned by {OWNER}", roles.join(", ")));
-    for file in shown {
-        let missing = if file.exists { "" } else { "  MISSING" };
-        printer.print(format!("{}  {}{missing}", file.mode, file.path));
-        let readers: Vec<_> = file.readers.iter().map(|reader| reader.name()).collect();
-        let (purpose, readers) = (file.purpose, readers.join(", "));
-        let line = format!("      {purpose}; read by {readers}");
-        if line.len() <= 80 {
-            printer.print(line);
-        } else {
-            printer.print(format!("      {purpose};"));
-            printer.print(format!("      read by {readers}"));
+impl View for HostView {
+    const KIND: Option<&'static str> = Some("Host");
+
+    /// Two lines a file: a path alone may be as wide as half a terminal.
+    fn lines(&self, _: Page) -> Vec<Line> {
+        let all = count(self.files.len(), "file");
+        let heading =
+            format!("{} ({}) gets {all}, owned by {OWNER}", self.name, self.roles.join(", "));
+        let mut lines = vec![Line::new().styled(Style::Bold, &heading)];
+        for file in &self.files {
+            let missing = if file.exists { "" } else { "  MISSING" };
+            lines.push(format!("{}  {}{missing}", file.mode, file.path).into());
+            let readers: Vec<_> = file.readers.iter().map(|reader| reader.name()).collect();
+            let text = format!("{}; read by {}", file.purpose, readers.join(", "));
+            lines.extend(wrap("      ", &text, COLUMNS));
         }
-    }
-    let missing = shown.iter().filter(|file| !file.exists).count();
-    if missing > 0 {
-        printer.hint("make what is missing with `kubepki apply`");
+        lines
     }
 }

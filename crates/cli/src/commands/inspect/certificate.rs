@@ -2,14 +2,15 @@
 
 use kubepki_inspect::view::{CertificateView, Identity, KeyView, Period, SignedBy, State};
 
-use super::page::Page;
+use jiff::SignedDuration;
+use kubepki_report::{Fields, length, time};
 
 /// Everything of it.
-pub(super) fn put(page: &mut Page, view: &CertificateView) {
+pub(super) fn put(page: &mut Fields, view: &CertificateView) {
     page.row("subject", if view.subject.is_empty() { "none" } else { &view.subject });
     put_identity(page, view.identity.as_ref());
     page.rows("meaning", &view.meaning);
-    page.row("good for", &good_for(view));
+    page.row("used for", &good_for(view));
     page.list("names", &view.subject_alt_names);
     page.rows("constraints", &view.name_constraints);
     put_period(page, &view.period);
@@ -22,7 +23,7 @@ pub(super) fn put(page: &mut Page, view: &CertificateView) {
 }
 
 /// User, groups and UID, as the apiserver takes them.
-pub(super) fn put_identity(page: &mut Page, identity: Option<&Identity>) {
+pub(super) fn put_identity(page: &mut Fields, identity: Option<&Identity>) {
     let Some(identity) = identity else { return };
     page.row("user", &identity.user);
     page.list("groups", &identity.groups);
@@ -30,41 +31,23 @@ pub(super) fn put_identity(page: &mut Page, identity: Option<&Identity>) {
 }
 
 /// The key and its fingerprint.
-pub(super) fn put_key(page: &mut Page, key: &KeyView, private_is_here: bool) {
-    let private = if private_is_here { ", its private key is here too" } else { "" };
+pub(super) fn put_key(page: &mut Fields, key: &KeyView, private_is_here: bool) {
+    let private = if private_is_here { ", with its private key" } else { "" };
     page.row("key", &format!("{}{private}", key.algorithm));
     let pin = key.pin.as_deref().unwrap_or_default();
     // Without kubeadm's `sha256:` the fingerprint fits the line.
     page.row("key's sha256", pin.strip_prefix("sha256:").unwrap_or(pin));
 }
 
-fn put_period(page: &mut Page, period: &Period) {
-    let (from, until) = (day(period.not_before), day(period.not_after));
+fn put_period(page: &mut Fields, period: &Period) {
+    let (from, until) = (time(period.not_before), time(period.not_after));
+    let left = length(SignedDuration::from_secs(period.seconds_left));
     let state = match period.state {
-        State::Expired => format!("EXPIRED {} ago", length(-period.seconds_left)),
+        State::Expired => format!("EXPIRED {left} ago"),
         State::NotYetValid => "NOT YET VALID".to_owned(),
-        _ => format!("{} left", length(period.seconds_left)),
+        _ => format!("{left} left"),
     };
     page.row("valid", &format!("{from} to {until}, {state}"));
-}
-
-/// A moment as people write it, in UTC.
-pub(super) fn day(moment: jiff::Timestamp) -> String {
-    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
-}
-
-/// A length of time in its largest unit.
-fn length(seconds: i64) -> String {
-    let count = |unit: i64, name: &str| match seconds / unit {
-        1 => format!("1 {name}"),
-        many => format!("{many} {name}s"),
-    };
-    match seconds {
-        172_800.. => count(86_400, "day"),
-        7_200.. => count(3_600, "hour"),
-        120.. => count(60, "minute"),
-        _ => count(1, "second"),
-    }
 }
 
 fn good_for(view: &CertificateView) -> String {
@@ -77,7 +60,7 @@ fn good_for(view: &CertificateView) -> String {
         _ => "",
     };
     match usages.is_empty() {
-        true => format!("{good_for}{length} (no usages are given)"),
+        true => format!("{good_for}{length} (it has no key usages)"),
         false => format!("{good_for}{length} ({})", usages.join(", ")),
     }
 }
@@ -85,17 +68,17 @@ fn good_for(view: &CertificateView) -> String {
 fn signed_by(view: &CertificateView) -> String {
     let by = match &view.signed_by {
         SignedBy::AnotherKey { place } => {
-            format!("ANOTHER KEY than that of {place}, which has the issuer's name")
+            format!("ANOTHER KEY than that of {place}, which has the same name")
         }
         SignedBy::Authority { place } => place.clone(),
         SignedBy::Itself => "itself".to_owned(),
         SignedBy::ItselfUnverified => {
-            "itself, by its name: such a signature is not verified here".to_owned()
+            "itself, by its name (this kind of signature is not verified)".to_owned()
         }
         SignedBy::Unverifiable { place } => {
-            format!("{place} perhaps: such a signature is not verified here")
+            format!("perhaps {place} (this kind of signature is not verified)")
         }
-        _ => "a CA that is not at hand".to_owned(),
+        _ => "an unknown CA".to_owned(),
     };
     format!("{by} ({})", view.signature_algorithm)
 }

@@ -38,7 +38,7 @@ impl Input {
             return Ok(vec![Self::Stdin]);
         }
         if arguments.iter().filter(|it| *it == "-").count() > 1 {
-            return Err(CommandError::usage("stdin can be read once only"));
+            return Err(CommandError::usage("stdin can be read only once"));
         }
         Ok(arguments.iter().map(|argument| Self::of(argument)).collect())
     }
@@ -119,7 +119,7 @@ impl Input {
                 unreadable.hint("decode it once more: base64 -d FILE | kubepki inspect")
             }
             ReadError::Unknown | ReadError::Foreign { .. } => unreadable.hint(
-                "PEM and DER of certificates, keys, requests and revocation lists are read, \
+                "it reads certificates, keys, requests and revocation lists in PEM or DER, \
                  kubeconfigs, PKCS#12 and PKCS#7",
             ),
             _ => unreadable,
@@ -171,17 +171,19 @@ fn open(
 fn unopened(source: &str, error: &OpenError) -> CommandError {
     let refused = CommandError::usage(format!("cannot open `{source}`")).caused_by(error);
     match error {
-        OpenError::Passphrase => refused.hint("the first line of `--passphrase-file` is tried"),
+        OpenError::Passphrase => refused.hint("the passphrase is the first line of the file of `--passphrase-file`"),
         OpenError::OldCipher => refused.hint(
-            "seal it anew: openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW",
+            "encrypt it again: openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW",
         ),
         _ => refused,
     }
 }
 
 fn without_certificates(source: &str) -> CommandError {
-    CommandError::usage(format!("no certificate is read from the PKCS#7 structure in `{source}`"))
-        .hint("see what is in it: openssl pkcs7 -print_certs -in FILE, for DER with -inform DER")
+    CommandError::usage(format!(
+        "cannot read a certificate from the PKCS#7 structure in `{source}`"
+    ))
+    .hint("to see its contents: openssl pkcs7 -print_certs -in FILE (DER: -inform DER)")
 }
 
 impl fmt::Display for Input {
@@ -199,16 +201,16 @@ fn unanswered(address: &str, timeout: Duration, error: &ProbeError) -> CommandEr
         return CommandError::usage(error.to_string())
             .hint("write it as host:port or [IPv6 address]:port");
     }
-    let failed = CommandError::failed(format!("cannot see a certificate of `{address}`"));
+    let failed = CommandError::failed(format!("cannot get a certificate from `{address}`"));
     let failed = failed.caused_by(error);
     match error {
         ProbeError::TimedOut => failed
-            .because(format!("the time was over after {} s", timeout.as_secs()))
-            .hint("give it longer with `--timeout`"),
+            .because(format!("no answer after {} s", timeout.as_secs()))
+            .hint("wait longer with `--timeout`"),
         ProbeError::Alert { .. } => {
-            failed.hint("a server with several certificates may want `--server-name`")
+            failed.hint("a server with several certificates may need `--server-name`")
         }
-        ProbeError::NoTls { .. } => failed.hint("is it the right port?"),
+        ProbeError::NoTls { .. } => failed.hint("check the port: nothing speaks TLS there"),
         _ => failed,
     }
 }

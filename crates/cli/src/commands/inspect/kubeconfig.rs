@@ -4,16 +4,18 @@ use kubepki_inspect::view::{
     CertificateView, ClusterView, Embedded, KubeconfigView, PrivateKeyView, UserView,
 };
 
-use super::{certificate, page::Page};
+use kubepki_report::Fields;
 
-pub(super) fn put(page: &mut Page, view: &KubeconfigView) {
+use super::certificate;
+
+pub(super) fn put(page: &mut Fields, view: &KubeconfigView) {
     for context in &view.contexts {
         let is_current = context.name == view.current_context;
         let namespace = context.namespace.iter().map(|it| format!(", namespace `{it}`"));
         let value = format!(
             "`{}`{}: user `{}` at cluster `{}`{}",
             context.name,
-            if is_current { ", the current one" } else { "" },
+            if is_current { ", current" } else { "" },
             context.user,
             context.cluster,
             namespace.collect::<String>(),
@@ -25,21 +27,21 @@ pub(super) fn put(page: &mut Page, view: &KubeconfigView) {
     page.rows("PROBLEM", &view.problems);
 }
 
-fn put_cluster(page: &mut Page, cluster: &ClusterView) {
+fn put_cluster(page: &mut Fields, cluster: &ClusterView) {
     page.blank();
     page.row("cluster", &format!("`{}`", cluster.name));
     page.row("server", &cluster.server);
     page.row("TLS name", cluster.tls_server_name.as_deref().unwrap_or_default());
     if cluster.insecure_skip_tls_verify {
-        page.row("BEWARE", "the server's certificate is not verified at all");
+        page.row("WARNING", "clients do not verify the server's certificate");
     }
     match &cluster.authority {
-        None => page.row("CA", "those of the machine"),
+        None => page.row("CA", "the CAs of the system"),
         Some(authority) => put_certificates(page, "CA", authority),
     }
 }
 
-fn put_user(page: &mut Page, user: &UserView) {
+fn put_user(page: &mut Fields, user: &UserView) {
     page.blank();
     page.row("user", &format!("`{}`", user.name));
     if let Some(certificates) = &user.certificate {
@@ -49,10 +51,10 @@ fn put_user(page: &mut Page, user: &UserView) {
         page.row("private key", &private_key(key));
     }
     let others: Vec<_> = user.others.iter().map(|it| (*it).to_owned()).collect();
-    page.list("proves it by", &others);
+    page.list("signs in with", &others);
 }
 
-fn put_certificates(page: &mut Page, name: &str, given: &Embedded<Vec<CertificateView>>) {
+fn put_certificates(page: &mut Fields, name: &str, given: &Embedded<Vec<CertificateView>>) {
     match given {
         Embedded::Data(all) => {
             for view in all {
@@ -67,10 +69,10 @@ fn put_certificates(page: &mut Page, name: &str, given: &Embedded<Vec<Certificat
 
 fn private_key(given: &Embedded<PrivateKeyView>) -> String {
     match given {
-        Embedded::Data(key) if key.is_encrypted => "encrypted, so that no client loads it".into(),
+        Embedded::Data(key) if key.is_encrypted => "encrypted: clients cannot load it".into(),
         Embedded::Data(key) => {
             let algorithm = key.public_key.as_ref().map_or("unknown", |it| it.algorithm.as_str());
-            let fits = if key.fits.is_empty() { "IT FITS NO CERTIFICATE" } else { "it fits" };
+            let fits = if key.fits.is_empty() { "IT MATCHES NO CERTIFICATE" } else { "it matches" };
             format!("{algorithm}, {fits}")
         }
         Embedded::Path(path) => format!("in the file `{path}`"),

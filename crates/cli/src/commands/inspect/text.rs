@@ -2,16 +2,20 @@
 
 use kubepki_inspect::view::{PrivateKeyView, RequestView, RevocationListView, View};
 
-use super::{Inspected, certificate, kubeconfig, page::Page};
-use crate::context::Context;
+use kubepki_report::{Fields, Line, Style, time};
 
-pub(super) fn print(all: &[Inspected], context: &mut Context) {
-    let mut is_first = true;
+use super::{Inspected, certificate, kubeconfig};
+
+/// Where values begin: a SHA-256 in hex ends before the line does.
+const COLUMN: usize = 15;
+
+pub(super) fn lines(all: &[Inspected]) -> Vec<Line> {
+    let mut lines = Vec::new();
     for inspected in all {
         let count = inspected.items.len();
         for (index, item) in inspected.items.iter().enumerate() {
-            if !std::mem::take(&mut is_first) {
-                context.printer.print("");
+            if !lines.is_empty() {
+                lines.push(Line::new());
             }
             let number = match count {
                 1 => String::new(),
@@ -20,12 +24,14 @@ pub(super) fn print(all: &[Inspected], context: &mut Context) {
             let protocol = inspected.protocol.filter(|_| index == 0);
             let protocol = protocol.map_or_else(String::new, |it| format!(" over {it}"));
             let source = &inspected.source;
-            context.printer.heading(&format!("{source}{number}: {}{protocol}", what(item)));
-            let mut page = Page::default();
+            let heading = format!("{source}{number}: {}{protocol}", what(item));
+            lines.push(Line::new().styled(Style::Bold, &heading));
+            let mut page = Fields::new(2, COLUMN);
             put(&mut page, item);
-            page.0.into_iter().for_each(|line| context.printer.print(line));
+            lines.extend(page.into_lines());
         }
     }
+    lines
 }
 
 fn what(item: &View) -> &str {
@@ -42,7 +48,7 @@ fn what(item: &View) -> &str {
     }
 }
 
-fn put(page: &mut Page, item: &View) {
+fn put(page: &mut Fields, item: &View) {
     match item {
         View::Certificate(view) => certificate::put(page, view),
         View::CertificateRequest(view) => put_request(page, view),
@@ -51,51 +57,52 @@ fn put(page: &mut Page, item: &View) {
         View::PublicKey(key) => certificate::put_key(page, key, false),
         View::RevocationList(view) => put_list(page, view),
         View::Pkcs12 => {
-            page.row("sealed", "name the file with its passphrase by `--passphrase-file`");
+            page.row("sealed", "to open it, use `--passphrase-file`");
         }
         _ => {}
     }
 }
 
-fn put_request(page: &mut Page, view: &RequestView) {
+fn put_request(page: &mut Fields, view: &RequestView) {
     page.row("subject", if view.subject.is_empty() { "none" } else { &view.subject });
     certificate::put_identity(page, view.identity.as_ref());
     page.rows("meaning", &view.meaning);
     page.list("names", &view.subject_alt_names);
-    page.rows("asks for", &view.wishes);
+    page.rows("requests", &view.wishes);
     certificate::put_key(page, &view.public_key, false);
     page.row(
         "signature",
         match view.signature_holds {
-            true => "holds: the sender has the key",
-            false => "NOT PROVEN: the sender has not shown to have the key",
+            true => "valid: the sender has the private key",
+            false => "INVALID: nothing proves that the sender has the private key",
         },
     );
 }
 
-fn put_private_key(page: &mut Page, view: &PrivateKeyView) {
+fn put_private_key(page: &mut Fields, view: &PrivateKeyView) {
     page.row("form", &view.form);
     match &view.public_key {
         Some(key) => certificate::put_key(page, key, false),
-        None => page.row("key", "encrypted: its public half cannot be known"),
+        None => page.row("key", "encrypted: its public half is unknown"),
     }
-    let fits: Vec<_> = view.fits.iter().map(|number| format!("number {number} here")).collect();
+    let fits: Vec<_> =
+        view.fits.iter().map(|number| format!("number {number} of this list")).collect();
     page.list("belongs to", &fits);
 }
 
-fn put_list(page: &mut Page, view: &RevocationListView) {
+fn put_list(page: &mut Fields, view: &RevocationListView) {
     const SHOWN: usize = 10;
     page.row("issuer", &view.issuer);
-    page.row("made", &certificate::day(view.this_update));
+    page.row("issued", &time(view.this_update));
     if let Some(next) = view.next_update {
-        let stale = if view.is_stale { ", which is OVERDUE" } else { "" };
-        page.row("next one by", &format!("{}{stale}", certificate::day(next)));
+        let stale = if view.is_stale { ", OVERDUE" } else { "" };
+        page.row("next by", &format!("{}{stale}", time(next)));
     }
     let count = view.revoked.len();
     page.row("revokes", &count.to_string());
     page.rows("serials", &view.revoked[..count.min(SHOWN)]);
     if count > SHOWN {
-        page.row("", &format!("and {} more, see `-o json`", count - SHOWN));
+        page.row("", &format!("and {} more (`-o json` lists them)", count - SHOWN));
     }
-    page.row("beware", "no component of Kubernetes looks at revocation lists");
+    page.row("warning", "no Kubernetes component reads revocation lists");
 }

@@ -13,39 +13,39 @@ use zeroize::Zeroizing;
 use crate::{
     context::Context,
     error::CommandError,
-    files::{self, Access, IfExists, NewFile},
+    files::{self, Access, IfExists, NewFile, Target, named_file},
     kubeconfigs::{self, Written},
 };
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
-pub(super) struct Output {
-    /// In which form [default: kubeconfig for users and nodes, pair for the others]
+pub(super) struct OutputArgs {
+    /// The form of the result [default: kubeconfig for users and nodes, else pair]
     #[arg(long = "as", value_enum, value_name = "FORM")]
     form: Option<Form>,
-    /// The file's name, to which an ending is added; `-` is stdout [default: the identity's name]
-    #[arg(short, long, value_name = "NAME")]
-    output: Option<PathBuf>,
+    /// The file name without its ending; `-` is stdout [default: the name of the identity]
+    #[arg(short, long, value_name = "NAME", value_parser = Target::parse)]
+    output: Option<Target>,
     /// Replace files that exist
     #[arg(long)]
     overwrite: bool,
-    /// Add cluster, user and context to this kubeconfig instead; a backup of it is kept
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "form"])]
+    /// Add cluster, user and context to this kubeconfig; keeps a backup
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "form"], value_parser = named_file)]
     merge_into: Option<PathBuf>,
-    /// The file that holds the passphrase of the PKCS#12
+    /// The file with the passphrase for PKCS#12 in its first line
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// NAME.conf, with everything in it
+    /// NAME.conf, with everything embedded
     Kubeconfig,
     /// NAME.crt and NAME.key
     Pair,
     /// NAME.pem: certificate, then key
     Pem,
-    /// NAME.p12, with a passphrase
+    /// NAME.p12, encrypted with a passphrase
     Pkcs12,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Destination {
     passphrase: Zeroizing<String>,
 }
 
-impl Output {
+impl OutputArgs {
     /// Decides, and refuses what cannot be: before anything is signed.
     pub(super) fn destination(
         self,
@@ -73,23 +73,27 @@ impl Output {
         let default = if is_user && is_ours { Form::Kubeconfig } else { Form::Pair };
         let form = self.form.unwrap_or(default);
         if form == Form::Kubeconfig && !(is_ours && kind != IdentityKind::Server) {
-            let error = CommandError::usage("an apiserver would not take this in a kubeconfig");
-            return Err(error.hint("use `--as pair`, or a user of the issuer `ca`"));
+            let error =
+                CommandError::usage("an apiserver does not accept this identity in a kubeconfig");
+            return Err(error.hint("use `--as pair`, or issue a user with `--issuer ca`"));
         }
         let is_node = kind == IdentityKind::Node;
         let base = match self.output {
-            Some(path) if path == Path::new("-") => None,
-            Some(path) => Some(without_ending(path)),
+            Some(Target::Stdout) => None,
+            Some(Target::Path(path)) => Some(without_ending(path)),
             None => Some(PathBuf::from(&identity.file_name)),
         };
         if base.is_none() && (is_node || form == Form::Pair) {
-            let error = CommandError::usage("several files cannot go to stdout");
-            return Err(error.hint("use `--as pem`, or name a file"));
+            let error = CommandError::usage("several files cannot go to stdout (`--output -`)");
+            return Err(error.hint(match is_node {
+                true => "name a file with `--output`",
+                false => "use `--as pem`, or name a file with `--output`",
+            }));
         }
         let merge_into = self.merge_into;
         if merge_into.is_some() && (form != Form::Kubeconfig || is_node) {
             return Err(CommandError::usage(
-                "only a user of the issuer `ca` goes into a kubeconfig",
+                "`--merge-into` takes only a user or client of the issuer `ca`",
             ));
         }
         let passphrase = passphrase(form, self.passphrase_file.as_deref())?;
@@ -147,7 +151,7 @@ impl Destination {
             context.printer.talk(&format!("wrote `{}`", path.display()));
         }
         if !self.passphrase.is_ascii() {
-            context.printer.warning("the passphrase is not ASCII: Java cannot open the file");
+            context.printer.warning("the passphrase is not ASCII, so Java cannot open the file");
         }
         Ok(())
     }
@@ -179,7 +183,7 @@ impl Destination {
             kubeconfigs::merge_into(path, client, replace, SetCurrent::IfFirst, context.now)?;
         context.printer.talk(&format!("added the context `{name}` to `{}`", path.display()));
         if let Written::Replaced { backup } = written {
-            context.printer.talk(&format!("the file as it was: `{}`", backup.display()));
+            context.printer.talk(&format!("kept the old file as `{}`", backup.display()));
         }
         context.printer.talk(&format!("next: kubectl --context {name} auth can-i --list"));
         Ok(())
@@ -232,9 +236,13 @@ fn passphrase(form: Form, path: Option<&Path>) -> Result<Zeroizing<String>, Comm
         (Form::Pkcs12, Some(path)) => path,
         (Form::Pkcs12, None) => {
             let error = CommandError::usage("a PKCS#12 file needs a passphrase");
-            return Err(error.hint("write it to a file and name that with `--passphrase-file`"));
+            return Err(
+                error.hint("write it to a file, and name the file with `--passphrase-file`")
+            );
         }
-        (_, Some(_)) => return Err(CommandError::usage("only a PKCS#12 file has a passphrase")),
+        (_, Some(_)) => {
+            return Err(CommandError::usage("`--passphrase-file` is only for `--as pkcs12`"));
+        }
         (_, None) => return Ok(Zeroizing::default()),
     };
     files::read_passphrase(path)

@@ -12,30 +12,30 @@ use super::super::invalid;
 use crate::{
     context::Context,
     error::CommandError,
-    files::{self, Access, IfExists, NewFile},
+    files::{self, Access, IfExists, NewFile, named_file},
     kubectl::Kubectl,
 };
 
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Role binding")]
 pub(super) struct RoleBinding {
-    /// Bind this ClusterRole to it in the namespace
+    /// Bind this ClusterRole to the identity in one namespace
     #[arg(long, requires = "namespace", conflicts_with = "cluster_role")]
     role: Option<String>,
     /// The namespace of the role binding
     #[arg(long, requires = "role")]
     namespace: Option<String>,
-    /// Bind this ClusterRole to it in the whole cluster
+    /// Bind this ClusterRole to the identity in the whole cluster
     #[arg(long)]
     cluster_role: Option<String>,
-    /// Bind the role to this group instead of the user
+    /// Bind the role to this group instead
     #[arg(long, value_name = "GROUP")]
     bind_group: Option<String>,
-    /// Send the binding to the cluster, with kubectl
+    /// Apply the binding to the cluster, with kubectl
     #[arg(long)]
     apply: bool,
-    /// Where to write the binding [default: NAME.rbac.yaml]
-    #[arg(long, value_name = "FILE")]
+    /// The file to write the binding to [default: NAME.rbac.yaml]
+    #[arg(long, value_name = "FILE", value_parser = named_file)]
     rbac_output: Option<PathBuf>,
     #[command(flatten)]
     kubectl: Kubectl,
@@ -54,8 +54,8 @@ impl RoleBinding {
                 BindingRole::ClusterInNamespace { role, namespace }
             }
             _ if self.apply => {
-                return Err(CommandError::usage("there is no role binding to apply")
-                    .hint("name a role: `--role view --namespace web` or `--cluster-role view`"));
+                return Err(CommandError::usage("`--apply` needs a role binding")
+                    .hint("add `--role view --namespace web` or `--cluster-role view`"));
             }
             _ => return Ok(None),
         };
@@ -93,7 +93,9 @@ impl RoleBinding {
         if self.apply {
             let said = self.kubectl.apply(yaml).map_err(|error| {
                 let path = path.display();
-                error.hint(format!("the credential is good; for its role: kubectl apply -f {path}"))
+                error.hint(format!(
+                    "the credential works; to bind its role: kubectl apply -f {path}"
+                ))
             })?;
             context.printer.talk(said.trim());
         } else {

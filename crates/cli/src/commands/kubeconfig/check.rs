@@ -4,11 +4,11 @@ use kubepki_cluster::{
     kubeconfig_check::{PresentCluster, check_certificates},
     spec::Lifetime,
 };
-use serde_json::json;
+use kubepki_report::{Line, Page, View};
+use serde::Serialize;
 
 use super::{ListFormat, Location};
 use crate::{
-    commands::Format,
     context::Context,
     error::CommandError,
     exit_code, files,
@@ -16,11 +16,11 @@ use crate::{
     pki,
 };
 
-/// Find what is wrong: names that lead nowhere, expired or mismatched certificates, a stale CA
+/// Find missing entries, expired certificates, wrong keys and an old CA
 ///
-/// Several files are checked as kubectl reads them: a name may lead from one into another. Where
-/// `--dir` is a PKI root, clusters of its name or server are compared with its present CA. Exit
-/// code 3 when something is found.
+/// Checks several files as kubectl reads them: an entry of one may refer to an entry of another. If
+/// `--dir` is a PKI root, compares clusters with its name or server with its current CA. Exits with 3
+/// if it finds something.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,18 +30,22 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     location: Location,
-    /// What ends within this time ends soon
+    /// Report what expires within this time
     #[arg(long, default_value = "30d", value_name = "TIME")]
     within: Lifetime,
-    /// How to print what is found
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: ListFormat,
 }
 
-/// One line of the result.
-struct Finding {
+/// What is wrong at one place.
+#[derive(Serialize)]
+struct KubeconfigFinding {
     file: String,
-    place: Option<(&'static str, String)>,
+    /// The list of the kubeconfig that has the entry: `clusters`, `contexts` or `users`.
+    list: Option<&'static str>,
+    /// The name of the entry.
+    name: Option<String>,
     code: &'static str,
     message: String,
 }
@@ -63,13 +67,17 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let merged = kubeconfigs::merged(loaded, None)?;
     let dangling = merged.check().into_iter().filter(|found| found.problem.is_dangling());
     findings.extend(dangling.map(|found| of_format(&names, found)));
-    print(&findings, args.output, context)?;
+    args.output.format().show(&FindingList { findings: &findings }, context)?;
+    if findings.is_empty() && args.output == ListFormat::Table {
+        context.printer.talk("nothing is wrong");
+    }
     Ok(if findings.is_empty() { exit_code::DONE } else { exit_code::FOUND })
 }
 
-fn of_format(file: &str, found: kubepki_kubeconfig::Finding) -> Finding {
+fn of_format(file: &str, found: kubepki_kubeconfig::Finding) -> KubeconfigFinding {
     let (code, message) = (found.problem.code(), found.problem.to_string());
-    Finding { file: file.to_owned(), place: Some((found.list, found.name)), code, message }
+    let (file, list, name) = (file.to_owned(), Some(found.list), Some(found.name));
+    KubeconfigFinding { file, list, name, code, message }
 }
 
 fn of_certificates(
@@ -78,23 +86,25 @@ fn of_certificates(
     present: Option<&PresentCluster>,
     args: &Args,
     context: &Context,
-) -> Vec<Finding> {
+) -> Vec<KubeconfigFinding> {
     let read = |path: &str| {
         kubeconfigs::read_named(&file.folder, path, None).map_err(|error| error.to_string())
     };
     let within = args.within.duration();
     let found = check_certificates(&file.config, present, within, context.now, read);
-    let finding = |found: kubepki_cluster::kubeconfig_check::CertificateFinding| Finding {
-        file: name.to_owned(),
-        code: found.problem.code(),
-        message: format!("`{}` {}", found.field, found.problem),
-        place: Some((found.list, found.name)),
-    };
+    let finding =
+        |found: kubepki_cluster::kubeconfig_check::CertificateFinding| KubeconfigFinding {
+            file: name.to_owned(),
+            code: found.problem.code(),
+            message: format!("`{}` {}", found.field, found.problem),
+            list: Some(found.list),
+            name: Some(found.name),
+        };
     found.into_iter().map(finding).collect()
 }
 
 /// The modes of the private keys that a kubeconfig names.
-fn of_key_files(file: &Loaded) -> Vec<Finding> {
+fn of_key_files(file: &Loaded) -> Vec<KubeconfigFinding> {
     let keys = file.config.users.iter().filter(|entry| entry.user.client_key_data.is_none());
     let keys = keys.filter_map(|entry| entry.user.client_key.as_deref());
     keys.filter_map(|key| {
@@ -106,10 +116,16 @@ fn of_key_files(file: &Loaded) -> Vec<Finding> {
     .collect()
 }
 
-fn mode(file: &str, mode: u32) -> Option<Finding> {
+fn mode(file: &str, mode: u32) -> Option<KubeconfigFinding> {
     let is_wide = mode & 0o077 != 0;
-    let message = format!("its mode is {mode:04o}: others than its owner may use it");
-    is_wide.then(|| Finding { file: file.to_owned(), place: None, code: "mode", message })
+    let message = format!("its mode is {mode:04o}: other users have access");
+    is_wide.then(|| KubeconfigFinding {
+        file: file.to_owned(),
+        list: None,
+        name: None,
+        code: "mode",
+        message,
+    })
 }
 
 /// The cluster of `--dir`, if that is a PKI root.
@@ -123,7 +139,7 @@ fn present(context: &mut Context) -> Option<PresentCluster> {
         Ok(present) => present,
         Err(error) => {
             let root = context.global.dir.display();
-            let message = format!("nothing is compared with the root `{root}`: {error}");
+            let message = format!("cannot compare with the root `{root}`: {error}");
             context.printer.warning(&message);
             None
         }
@@ -135,36 +151,20 @@ fn read_present(context: &mut Context) -> Result<Option<PresentCluster>, Command
     pki.present_cluster().map_err(|error| pki::failed(error, context))
 }
 
-fn print(
-    findings: &[Finding],
-    format: ListFormat,
-    context: &mut Context,
-) -> Result<(), CommandError> {
-    match format {
-        ListFormat::Json => {
-            let findings: Vec<_> = findings
-                .iter()
-                .map(|found| {
-                    let (list, name) = found.place.as_ref().map(|(l, n)| (*l, n)).unzip();
-                    json!({
-                        "file": found.file, "list": list, "name": name,
-                        "code": found.code, "message": found.message,
-                    })
-                })
-                .collect();
-            Format::Json.print(&json!({ "findings": findings }), context)?;
-        }
-        ListFormat::Table => {
-            for found in findings {
-                let place = found.place.as_ref();
-                let place = place.map(|(list, name)| format!("{list} \"{name}\": "));
-                let place = place.unwrap_or_default();
-                context.printer.print(format!("{}: {place}{}", found.file, found.message));
-            }
-            if findings.is_empty() {
-                context.printer.talk("nothing is wrong");
-            }
-        }
+#[derive(Serialize)]
+struct FindingList<'a> {
+    findings: &'a [KubeconfigFinding],
+}
+
+impl View for FindingList<'_> {
+    const KIND: Option<&'static str> = None;
+
+    fn lines(&self, _: Page) -> Vec<Line> {
+        let line = |found: &KubeconfigFinding| {
+            let place = found.list.zip(found.name.as_ref());
+            let place = place.map(|(list, name)| format!("{list} \"{name}\": "));
+            format!("{}: {}{}", found.file, place.unwrap_or_default(), found.message).into()
+        };
+        self.findings.iter().map(line).collect()
     }
-    Ok(())
 }

@@ -1,30 +1,28 @@
 //! `kubepki kubeconfig flatten`: a kubeconfig that needs no other file.
 
-use std::path::PathBuf;
-
 use super::{Location, report, view};
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{Access, IfExists, Target},
     kubeconfigs,
 };
 
-/// Put the contents of certificate and key files where their paths are
+/// Replace the paths of certificates and keys by the contents of the files
 ///
-/// Token files stay files, because whoever writes them renews them.
+/// Paths of token files stay, because another program renews those files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubepki kubeconfig flatten --kubeconfig admin.conf       in place; a backup is kept
+  kubepki kubeconfig flatten --kubeconfig admin.conf       in place; keeps a backup
   kubepki kubeconfig flatten -o whole.conf                 all of $KUBECONFIG to one file")]
 pub(super) struct Args {
     #[command(flatten)]
     location: Location,
-    /// Write a new file instead of changing the one; `-` is stdout
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Write a new file and leave the old one as it is; `-` is stdout
+    #[arg(short, long, value_name = "FILE", value_parser = Target::parse)]
+    output: Option<Target>,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -32,18 +30,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let loaded = chain.read()?;
     if let Some(output) = &args.output {
         let text = view::flattened(loaded, None)?.to_yaml();
-        if output.as_os_str() == "-" {
-            context.printer.data(text.as_bytes());
-            return Ok(exit_code::DONE);
-        }
         let refuse = IfExists::Refuse("move it away, or name another file with `--output`");
-        files::write(output, text.as_bytes(), Access::Owner, refuse)?;
-        context.printer.talk(&format!("wrote `{}`", output.display()));
+        output.write(text.as_bytes(), Access::Owner, refuse, context)?;
         return Ok(exit_code::DONE);
     }
     let [only] = loaded.as_slice() else {
         return Err(CommandError::usage("cannot flatten several kubeconfigs in place")
-            .hint("name one with `--kubeconfig`, or the file for all of them with `--output`"));
+            .hint("name one with `--kubeconfig`, or name a file for the result with `--output`"));
     };
     let change = |config: &mut kubepki_kubeconfig::Kubeconfig, owner| {
         let read = |path: &str| {

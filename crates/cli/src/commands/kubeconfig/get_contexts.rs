@@ -1,11 +1,10 @@
 //! `kubepki kubeconfig get-contexts`: list contexts. Writes nothing.
 
-use kubepki_kubeconfig::NamedContext;
-use kubepki_report::Table;
-use serde_json::{Value, json};
+use kubepki_report::{Line, Page, Table, View};
+use serde::Serialize;
 
 use super::{ListFormat, Location};
-use crate::{commands::Format, context::Context, error::CommandError, exit_code, kubeconfigs};
+use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
 
 /// List the contexts by name; `*` marks the current one
 #[derive(Debug, clap::Args)]
@@ -16,50 +15,53 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     location: Location,
-    /// How to print them
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: ListFormat,
 }
 
+#[derive(Serialize)]
+struct ContextList<'a> {
+    contexts: Vec<ListedContext<'a>>,
+}
+
+#[derive(Serialize)]
+struct ListedContext<'a> {
+    name: &'a str,
+    cluster: &'a str,
+    user: &'a str,
+    namespace: Option<&'a str>,
+    current: bool,
+}
+
+impl View for ContextList<'_> {
+    const KIND: Option<&'static str> = None;
+
+    fn lines(&self, _: Page) -> Vec<Line> {
+        let mut table = Table::new(["CURRENT", "NAME", "CLUSTER", "USER", "NAMESPACE"]);
+        for ListedContext { name, cluster, user, namespace, current } in &self.contexts {
+            let mark = if *current { "*" } else { "" };
+            table.row([mark, name, cluster, user, namespace.unwrap_or_default()]);
+        }
+        // As with kubectl, the heading is there without a context too.
+        std::iter::once(table.heading()).chain(table.rows()).collect()
+    }
+}
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let config = kubeconfigs::merged(args.location.chain(context)?.read()?, None)?;
-    let mut contexts: Vec<_> = config.contexts.iter().collect();
-    contexts.sort_by(|a, b| a.name.cmp(&b.name));
-    match args.output {
-        ListFormat::Json => {
-            Format::Json.print(&json(&contexts, &config.current_context), context)?
-        }
-        ListFormat::Table => {
-            let table = table(&contexts, &config.current_context);
-            context.printer.print(table.heading().plain());
-            table.rows().for_each(|line| context.printer.print(line));
-        }
-    }
-    Ok(exit_code::DONE)
-}
-
-fn table(contexts: &[&NamedContext], current: &str) -> Table<5> {
-    let mut table = Table::new(["CURRENT", "NAME", "CLUSTER", "USER", "NAMESPACE"]);
-    for NamedContext { name, context, .. } in contexts.iter().copied() {
-        let mark = if name == current { "*" } else { "" };
-        let namespace = context.namespace.as_deref().unwrap_or_default();
-        table.row([mark, name, &context.cluster, &context.user, namespace]);
-    }
-    table
-}
-
-fn json(contexts: &[&NamedContext], current: &str) -> Value {
-    let contexts: Vec<_> = contexts
+    let mut contexts: Vec<_> = config
+        .contexts
         .iter()
-        .map(|entry| {
-            json!({
-                "name": entry.name,
-                "cluster": entry.context.cluster,
-                "user": entry.context.user,
-                "namespace": entry.context.namespace,
-                "current": entry.name == current,
-            })
+        .map(|entry| ListedContext {
+            name: &entry.name,
+            cluster: &entry.context.cluster,
+            user: &entry.context.user,
+            namespace: entry.context.namespace.as_deref().filter(|it| !it.is_empty()),
+            current: entry.name == config.current_context,
         })
         .collect();
-    json!({ "contexts": contexts })
+    contexts.sort_by_key(|entry| entry.name);
+    args.output.format().show(&ContextList { contexts }, context)?;
+    Ok(exit_code::DONE)
 }

@@ -1,40 +1,40 @@
 //! `kubepki kubeconfig merge`: several kubeconfigs to one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kubepki_kubeconfig::{Kubeconfig, Overshadowed};
 
-use super::{DocumentFormat, report, view};
+use super::{KubeconfigFormat, report, view};
 use crate::{
     context::Context,
     error::CommandError,
-    exit_code, files,
+    exit_code,
+    files::{self, Target},
     kubeconfigs::{self, Chain},
 };
 
-/// Put kubeconfigs together by kubectl's precedence: what comes first wins
+/// Merge kubeconfigs as kubectl does: the first file wins
 ///
-/// Entries are taken whole; one that is left out because another of its name comes first is named in
-/// a warning. Relative paths are made right for the place of the result; kubectl
-/// leaves them to point elsewhere.
+/// Takes whole entries, and warns of an entry that it leaves out because an earlier one has the same
+/// name. Adjusts relative paths to the folder of the result (kubectl does not).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki kubeconfig merge prod.conf dev.conf -o both.conf
   kubepki kubeconfig merge ~/.kube/config new.conf -o ~/.kube/config   add to your own
-  kubepki kubeconfig merge a.conf b.conf                               see it first")]
+  kubepki kubeconfig merge a.conf b.conf                               preview")]
 pub(super) struct Args {
-    /// The files, the most important first
+    /// The files; the first wins
     #[arg(required = true, value_name = "FILE")]
     inputs: Vec<PathBuf>,
-    /// Where to write the result; it may be one of the files; `-` is stdout [default: stdout, without
+    /// The file to write, which may be one of the merged files; `-` is stdout [default: stdout, without
     /// secrets]
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace a file that exists and is not one of those merged; a backup is kept
+    #[arg(short, long, value_name = "FILE", value_parser = Target::parse)]
+    output: Option<Target>,
+    /// Replace a file that exists and is not one of the merged files; keeps a backup
     #[arg(long, requires = "output")]
     force: bool,
-    /// Put the contents of certificate and key files where their paths are
+    /// Replace the paths of certificates and keys by the contents of the files
     #[arg(long)]
     flatten: bool,
     /// Print the secrets too
@@ -44,18 +44,18 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
     let chain = Chain::find(&args.inputs, &context.environment)?;
-    let Some(output) = args.output.as_ref().filter(|output| output.as_os_str() != "-") else {
+    let Some(output) = args.output.as_ref().and_then(Target::path) else {
         let merged = merge(args, &chain, None, context)?;
-        // Whoever writes `-` wants what a file would have.
+        // `-` gets what a file would get.
         let raw = args.raw || args.output.is_some();
-        view::show(merged, raw, DocumentFormat::Yaml, context);
+        view::show(merged, raw, KubeconfigFormat::Yaml, context);
         warn(&left_out(&chain)?, context);
         return Ok(exit_code::DONE);
     };
-    let is_input = args.inputs.contains(output);
+    let is_input = args.inputs.iter().any(|input| input == output);
     if files::exists(output) && !is_input && !args.force {
         return Err(CommandError::usage(format!("`{}` exists", output.display()))
-            .hint("name it among the files to merge, or replace it with `--force`"));
+            .hint("add it to the files to merge, or replace it with `--force`"));
     }
     let left_out = left_out(&chain)?;
     // Read under the lock, because the output may be one of the inputs.
@@ -83,7 +83,7 @@ fn left_out(chain: &Chain) -> Result<Vec<String>, CommandError> {
         for Overshadowed { kind, name } in before.overshadows(&file.config) {
             let path = file.path.display();
             left_out.push(format!(
-                "{kind} \"{name}\" of `{path}` is left out: another of that name comes first"
+                "left out {kind} \"{name}\" of `{path}`: an earlier file has the same name"
             ));
         }
         before.merge(file.config);
@@ -94,16 +94,14 @@ fn left_out(chain: &Chain) -> Result<Vec<String>, CommandError> {
 fn warn(left_out: &[String], context: &mut Context) {
     left_out.iter().for_each(|line| context.printer.warning(line));
     if !left_out.is_empty() {
-        context.printer.hint(
-            "contexts get the one that comes first; to keep both, rename one in its own file",
-        );
+        context.printer.hint("the first one is used; to keep both, rename one of them in its file");
     }
 }
 
 fn merge(
     args: &Args,
     chain: &Chain,
-    output: Option<(&PathBuf, Option<u32>)>,
+    output: Option<(&Path, Option<u32>)>,
     context: &Context,
 ) -> Result<Kubeconfig, CommandError> {
     let for_user = output.and_then(|(_, owner)| owner);

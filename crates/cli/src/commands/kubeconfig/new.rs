@@ -15,13 +15,13 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists},
+    files::{Access, IfExists, Target},
     kubeconfigs,
 };
 
-/// Make a kubeconfig of a CA, a server, and a client certificate or a token
+/// Make a kubeconfig from a CA, a server, and a client certificate or a token
 ///
-/// Everything is embedded, so that the file needs no other. The context is `USER@CLUSTER`.
+/// Embeds everything, so that the kubeconfig needs no other file. The context is `USER@CLUSTER`.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("credentials").required(true).multiple(true)
     .args(["client_certificate", "token_file"]))]
@@ -32,34 +32,34 @@ Examples:
   kubepki kubeconfig new -o ci.conf --cluster prod --server https://lb.example.com:6443 \\
     --certificate-authority ca.crt --user ci --token-file ci.token")]
 pub(super) struct Args {
-    /// The file to write; none may be there; `-` is stdout
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    /// The file to write, which must not exist; `-` is stdout
+    #[arg(short, long, value_name = "FILE", value_parser = Target::parse)]
+    output: Target,
     /// The cluster's name
     #[arg(long, value_name = "NAME", value_parser = entry_name)]
     cluster: String,
     /// The apiserver's URL
     #[arg(long, value_name = "URL", value_parser = server)]
     server: String,
-    /// The CAs to trust, PEM
+    /// The file with the CAs to trust, in PEM
     #[arg(long, value_name = "FILE")]
     certificate_authority: PathBuf,
     /// The user's name
     #[arg(long, value_name = "NAME", value_parser = entry_name)]
     user: String,
-    /// The client certificate, PEM
+    /// The file of the client certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "client_key")]
     client_certificate: Option<PathBuf>,
-    /// Its private key, PEM
+    /// The file of its private key, in PEM
     #[arg(long, value_name = "FILE", requires = "client_certificate")]
     client_key: Option<PathBuf>,
-    /// A file with a bearer token
+    /// The file with a bearer token
     #[arg(long, value_name = "FILE", conflicts_with = "client_certificate")]
     token_file: Option<PathBuf>,
-    /// The namespace that is used when none is asked for
+    /// The default namespace
     #[arg(long, value_parser = namespace)]
     namespace: Option<String>,
-    /// Name the files instead of embedding them
+    /// Write the paths of the files instead of their contents
     #[arg(long)]
     by_path: bool,
 }
@@ -84,13 +84,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         embed_token(&mut config)?;
     }
     let text = config.to_yaml();
-    if args.output.as_os_str() == "-" {
-        context.printer.data(text.as_bytes());
-        return Ok(exit_code::DONE);
-    }
     let refuse = IfExists::Refuse("move it away, or name another file with `--output`");
-    files::write(&args.output, text.as_bytes(), Access::Owner, refuse)?;
-    context.printer.talk(&format!("wrote `{}`", args.output.display()));
+    args.output.write(text.as_bytes(), Access::Owner, refuse, context)?;
     Ok(exit_code::DONE)
 }
 
@@ -153,8 +148,8 @@ fn embed_token(config: &mut Kubeconfig) -> Result<(), CommandError> {
 fn token(path: &str, bytes: &Zeroizing<Vec<u8>>) -> Result<SecretText, CommandError> {
     let text = std::str::from_utf8(bytes.trim_ascii()).unwrap_or_default();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(CommandError::usage(format!("`{path}` holds no token"))
-            .because("a token is one word of printable ASCII"));
+        return Err(CommandError::usage(format!("`{path}` does not hold a token"))
+            .because("a token is one word of printable ASCII characters"));
     }
     Ok(text.into())
 }
@@ -164,6 +159,6 @@ fn server(text: &str) -> Result<String, String> {
     let is_url = !host.is_empty()
         && !host.starts_with(['/', ':'])
         && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let rule = "a server is a URL such as `https://lb.example.com:6443`";
+    let rule = "write a URL, such as `https://lb.example.com:6443`";
     if is_url { Ok(text.to_owned()) } else { Err(rule.to_owned()) }
 }

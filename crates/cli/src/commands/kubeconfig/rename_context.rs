@@ -10,15 +10,15 @@ use crate::{
     kubeconfigs::{self, Written},
 };
 
-/// Give a context another name; `current-context` follows
+/// Rename a context, also in `current-context`
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   kubepki kubeconfig rename-context kubernetes-admin@kubernetes prod")]
 pub(super) struct Args {
-    /// The name it has
+    /// The old name
     from: String,
-    /// The name it gets
+    /// The new name
     #[arg(value_parser = entry_name)]
     to: String,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let rename = |config: &mut Kubeconfig| {
         config.rename_context(from, to).map_err(|error| kubeconfigs::refused(&error))
     };
-    let done = format!("context `{from}` is now called `{to}`");
+    let done = format!("renamed context `{from}` to `{to}`");
     let Some(chooser) = chooser else {
         let change = |config: &mut Kubeconfig, _| rename(config);
         let ((), written) = kubeconfigs::update(&holder, false, context.now, change)?;

@@ -3,7 +3,7 @@
 use super::{Location, holder_of, report};
 use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
 
-/// Set the namespace that a context uses when none is asked for
+/// Set the default namespace of a context
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -47,6 +47,6 @@ pub(super) fn namespace(text: &str) -> Result<String, String> {
         && text.bytes().all(is_inner)
         && !text.starts_with('-')
         && !text.ends_with('-');
-    let rule = "a namespace has at most 63 of a-z, 0-9 and `-`, and `-` is inside";
+    let rule = "use at most 63 of a-z, 0-9 and `-`; `-` only inside";
     if is_label { Ok(text.to_owned()) } else { Err(rule.to_owned()) }
 }

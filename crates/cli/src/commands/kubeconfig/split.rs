@@ -7,14 +7,14 @@ use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists, NewFile},
+    files::{self, Access, IfExists, NewFile, named_folder},
     kubeconfigs,
 };
 
-/// Write a kubeconfig for each context, with no more in it than that context needs
+/// Write a kubeconfig for each context, with only what that context needs
 ///
-/// A file is called `CONTEXT.kubeconfig`; characters that do not belong into a file name are
-/// written as in a URL: `a/b` becomes `a%2Fb.kubeconfig`. No file is replaced.
+/// The name of a file is `CONTEXT.kubeconfig`. Characters that do not fit a file name are written as in
+/// a URL: `a/b` becomes `a%2Fb.kubeconfig`. It replaces no file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -22,8 +22,8 @@ Example:
 pub(super) struct Args {
     #[command(flatten)]
     location: Location,
-    /// The folder to write to; it is made if it is not there
-    #[arg(short, long, value_name = "DIR")]
+    /// The folder to write to, created if it does not exist
+    #[arg(short, long, value_name = "DIR", value_parser = named_folder)]
     out_dir: PathBuf,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         let (path, contents) = (path.clone(), text.as_bytes());
         writes.push(NewFile { path, contents, access: Access::Owner });
     }
-    let refuse = IfExists::Refuse("write to an empty folder; nothing was written");
+    let refuse = IfExists::Refuse("nothing was written; name an empty folder with `--out-dir`");
     files::write_below(&args.out_dir, Access::Owner, &writes, refuse)?;
     for NewFile { path, .. } in &writes {
         context.printer.talk(&format!("wrote `{}`", path.display()));
@@ -66,9 +66,11 @@ fn file_name(context: &str) -> Result<String, CommandError> {
     name.push_str(".kubeconfig");
     if context.is_empty() || name.len() > 255 {
         let shown: String = context.chars().take(60).collect();
-        return Err(CommandError::usage(format!("context `{shown}` makes no file name"))
-            .because("it is empty, or longer than a file name may be")
-            .hint("give it another with `kubepki kubeconfig rename-context`"));
+        return Err(CommandError::usage(format!(
+            "the name of context `{shown}` does not fit a file name"
+        ))
+        .because("it is empty or too long")
+        .hint("rename it with `kubepki kubeconfig rename-context`"));
     }
     Ok(name)
 }

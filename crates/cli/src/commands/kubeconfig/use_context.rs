@@ -3,9 +3,9 @@
 use super::{Location, no_such_context, report};
 use crate::{context::Context, error::CommandError, exit_code, kubeconfigs};
 
-/// Make a context the current one
+/// Set the current context
 ///
-/// Among several files it is the first that says which, so that one is changed.
+/// Among several files, the first one sets the current context, so this changes the first one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

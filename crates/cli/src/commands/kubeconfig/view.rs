@@ -2,7 +2,7 @@
 
 use kubepki_kubeconfig::Kubeconfig;
 
-use super::{DocumentFormat, Location};
+use super::{KubeconfigFormat, Location};
 use crate::{
     context::Context,
     error::CommandError,
@@ -10,34 +10,34 @@ use crate::{
     kubeconfigs::{self, Loaded},
 };
 
-/// Show the kubeconfig, several as one, without their secrets
+/// Show the kubeconfig without its secrets; merges several
 ///
-/// Secrets are shown as `DATA+OMITTED` and `REDACTED`. Stricter than kubectl: so are the
-/// environment of `exec` plugins, what `auth-provider` holds, passwords in URLs, and unknown fields.
+/// Shows `DATA+OMITTED` and `REDACTED` in place of secrets. Unlike kubectl, it also hides the
+/// environment of `exec` plugins, the contents of `auth-provider`, passwords in URLs, and unknown fields.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki kubeconfig view
   kubepki kubeconfig view --minify --context jane@prod
-  kubepki kubeconfig view --flatten --raw > whole.conf      with its secrets: mind the mode")]
+  kubepki kubeconfig view --flatten --raw > whole.conf      with secrets: check the mode")]
 pub(super) struct Args {
     #[command(flatten)]
     location: Location,
     /// Show the secrets
     #[arg(long)]
     raw: bool,
-    /// Only what one context needs
+    /// Show only what one context needs
     #[arg(long)]
     minify: bool,
-    /// Put the contents of certificate and key files where their paths are
+    /// Replace the paths of certificates and keys by the contents of the files
     #[arg(long)]
     flatten: bool,
-    /// Show it with this as the current context
+    /// Use this context as the current one
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// How to print it
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: DocumentFormat,
+    output: KubeconfigFormat,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError> {
@@ -63,15 +63,15 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
 pub(super) fn show(
     mut config: Kubeconfig,
     raw: bool,
-    format: DocumentFormat,
+    format: KubeconfigFormat,
     context: &mut Context,
 ) {
     if !raw {
         config.redact();
     }
     let text = match format {
-        DocumentFormat::Json => config.to_json(),
-        DocumentFormat::Yaml => config.to_yaml(),
+        KubeconfigFormat::Json => config.to_json(),
+        KubeconfigFormat::Yaml => config.to_yaml(),
     };
     context.printer.data(text.as_bytes());
 }
@@ -109,9 +109,8 @@ impl From<Unflattened> for CommandError {
     fn from(error: Unflattened) -> Self {
         match error {
             Unflattened::File(error) => error,
-            Unflattened::Format(error) => {
-                kubeconfigs::refused(&error).hint("remove one of the two; kubectl refuses both")
-            }
+            Unflattened::Format(error) => kubeconfigs::refused(&error)
+                .hint("remove one of the two; kubectl refuses a user with both"),
         }
     }
 }

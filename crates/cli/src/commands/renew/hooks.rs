@@ -2,6 +2,7 @@
 
 use kubepki_cluster::PendingHosts;
 use kubepki_pki::{Pending, Pki};
+use kubepki_report::first_of;
 
 use super::Args;
 use crate::{context::Context, error::CommandError, hook, pki};
@@ -11,17 +12,11 @@ pub(super) fn mention(pending: &PendingHosts, args: &Args, context: &mut Context
     if pending.is_empty() || (args.hook.is_some() && !args.dry_run) {
         return;
     }
-    const SHOWN: usize = 8;
-    let mut names: Vec<_> = pending.hosts().take(SHOWN).collect();
-    let more = pending.hosts().count() - names.len();
-    let more = format!("{more} more");
-    if more != "0 more" {
-        names.push(&more);
-    }
-    let text =
-        format!("files changed for {}, and the hook has not succeeded since", names.join(", "));
+    let names: Vec<_> = pending.hosts().collect();
+    let shown = first_of(&names, if context.global.verbose { names.len() } else { 8 });
+    let text = format!("the hook has not succeeded since files changed for: {shown}");
     context.printer.warning(&text);
-    context.printer.hint("`kubepki renew --hook <COMMAND>` runs it again for these");
+    context.printer.hint("`kubepki renew --hook <COMMAND>` runs it again for these hosts");
 }
 
 /// Runs the hook for every host, also after one has failed, and remembers the failed.
@@ -50,6 +45,6 @@ pub(super) fn run(
         context.printer.error(error);
     }
     Err(last
-        .hint("the renewal stays, and the next `renew --hook` runs the hook again for this host")
-        .hint("or take the renewal back with `kubepki undo`"))
+        .hint("the files are renewed; the next `renew --hook` runs the hook again for this host")
+        .hint("or undo the renewal with `kubepki undo`"))
 }

@@ -12,41 +12,41 @@ use crate::{commands::permissions, context::Context, error::CommandError, exit_c
 
 /// What runs the renewal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Kind {
-    /// A service and its timer, one after the other, each below its path
+pub(super) enum TimerKind {
+    /// A service and its timer, each with its path
     Systemd,
-    /// The service alone
+    /// Only the service
     SystemdService,
-    /// The timer alone
+    /// Only the timer
     SystemdTimer,
-    /// A CronJob of Kubernetes
+    /// A Kubernetes CronJob
     Cron,
 }
 
 pub(super) fn print(
-    kind: Kind,
+    kind: TimerKind,
     args: &Args,
     read: &SpecFile,
     context: &mut Context,
 ) -> Result<u8, CommandError> {
     let root = context.absolute_root();
     let Some(root) = root.to_str().filter(|root| !root.contains(is_hidden)) else {
-        return Err(CommandError::usage("the path of the root has characters that are not seen")
-            .hint("name another with `--dir`"));
+        return Err(CommandError::usage("the path of the root has invisible characters")
+            .hint("name another folder with `--dir`"));
     };
     let text = match kind {
-        Kind::Systemd => {
+        TimerKind::Systemd => {
             let folder = "# /etc/systemd/system/kubepki-renew";
             let (service, timer) = (service(root, args, read, context)?, timer());
             format!("{folder}.service\n{service}\n{folder}.timer\n{timer}")
         }
-        Kind::SystemdService => service(root, args, read, context)?,
-        Kind::SystemdTimer => timer(),
-        Kind::Cron => cron_job(root, args, read, context)?,
+        TimerKind::SystemdService => service(root, args, read, context)?,
+        TimerKind::SystemdTimer => timer(),
+        TimerKind::Cron => cron_job(root, args, read, context)?,
     };
     context.printer.data(text.as_bytes());
-    if args.hook.is_none() && kind != Kind::SystemdTimer {
-        let text = "renewed files are not used yet: add `--hook`, as the comment in it says";
+    if args.hook.is_none() && kind != TimerKind::SystemdTimer {
+        let text = "nothing uses the renewed files yet: add `--hook`, as the comment says";
         context.printer.talk(text);
     }
     Ok(exit_code::DONE)
@@ -58,22 +58,21 @@ fn still_needed(args: &Args, read: &SpecFile) -> &'static str {
         (Some(_), _) => "",
         (None, Layout::Hosts) => {
             "\
-# Renewed files stay in the root until somebody brings them to their hosts, and
-# the programs in $KUBEPKI_RESTART are restarted there. A --hook does the first:
+# This renews the files in the root only. Copy them to their hosts with --hook,
+# and restart there the programs in $KUBEPKI_RESTART. To copy them:
 #   kubepki host push --dir \"$KUBEPKI_DIR\" --ssh root@\"$KUBEPKI_HOST\" \"$KUBEPKI_HOST\"
 "
         }
         (None, Layout::Kubeadm) => {
             "\
-# The files change in place, but what does not reload them by itself goes on with
-# the old ones: have a --hook restart the programs in $KUBEPKI_RESTART.
+# Some programs use the old files until they are restarted. Restart the programs
+# in $KUBEPKI_RESTART with --hook.
 "
         }
         _ => {
             "\
-# Renewed files have to reach the hosts that use them, and what does not reload
-# them by itself has to be restarted: have a --hook do so for $KUBEPKI_HOST with
-# $KUBEPKI_FILES and $KUBEPKI_RESTART.
+# This renews the files in the root only. With --hook, copy $KUBEPKI_FILES to
+# $KUBEPKI_HOST, and restart there the programs in $KUBEPKI_RESTART.
 "
         }
     }
@@ -128,7 +127,7 @@ fn named_spec(context: &Context) -> Result<Option<String>, CommandError> {
     let file = base.join(file);
     let text = file.to_str().filter(|_| context.global.file != Some("-".into()));
     let text = text.ok_or_else(|| {
-        CommandError::usage("a timer cannot read the spec from there")
+        CommandError::usage("a timer cannot read the spec from stdin")
             .hint("name the spec's file with `--file`")
     })?;
     Ok(Some(text.to_owned()))
@@ -225,10 +224,8 @@ fn cron_job(
     let spec = named_spec(context)?.map(|file| {
         let below = Path::new(&file).strip_prefix(root).ok().and_then(Path::to_str);
         below.map(|below| format!("/pki/{below}")).ok_or_else(|| {
-            CommandError::usage(format!(
-                "`{file}` is not in the root, and the pod sees nothing else"
-            ))
-            .hint("keep the spec in the root")
+            CommandError::usage(format!("`{file}` is not in the root, so the pod cannot read it"))
+                .hint("move the spec into the root")
         })
     });
     let words = words("/pki", args, spec.transpose()?.as_deref(), context);
@@ -244,7 +241,7 @@ fn cron_job(
     // kubeadm has labelled its nodes so since 1.20 (CHANGELOG-1.20).
     let role = if is_before(20) { "master" } else { "control-plane" };
     Ok(format!(
-        "# Put your own image with kubepki in it in place of `kubepki:{release}`.
+        "# Replace `kubepki:{release}` by your own image with kubepki.
 {still_needed}apiVersion: {api}
 kind: CronJob
 metadata:

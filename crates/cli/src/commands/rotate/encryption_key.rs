@@ -10,56 +10,55 @@ use kubepki_cluster::{
     },
 };
 use kubepki_pki::{EncryptionKeys, PkiError, Rewritten};
-use kubepki_report::pad;
+use kubepki_report::{Line, Page, Style, Table, View, count};
 use serde::Serialize;
 
 use crate::{
     commands::Format, context::Context, error::CommandError, exit_code, pki, plan_text::Tense,
-    rollout_text,
+    rollout,
 };
 
-/// Change the key that encrypts Secrets in etcd, one step at a time
+/// Rotate the key that encrypts Secrets in etcd, one step at a time
 ///
-/// Without a step it shows the names of the keys and which step is next; the file itself says
-/// where the rotation stands. A step changes the file and every copy of it, or none. Between two
-/// steps the file has to reach every control-plane host and every apiserver has to be restarted:
-/// an apiserver that does not know the key which another one writes with cannot read its Secrets.
+/// Without a step, shows the names of the keys and the next step. A step changes the file and all its
+/// copies, or none. After each step, copy the file to every control-plane host and restart every
+/// apiserver: an apiserver cannot read Secrets that another one encrypted with a key that it does not
+/// know.
 ///
-/// The new key is for the provider that the spec names, so this is also how to change that.
+/// The new key is for the provider in the spec. To change the provider, change the spec and rotate.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubepki rotate encryption-key              where it stands, and what is next
-  kubepki rotate encryption-key add          a new key that reads; restart apiservers
-  kubepki rotate encryption-key promote      it writes too; restart apiservers, then:
+  kubepki rotate encryption-key              show the keys and the next step
+  kubepki rotate encryption-key add          add a key; restart the apiservers
+  kubepki rotate encryption-key promote      encrypt with it; restart; then:
     kubectl get secrets -A -o json | kubectl replace -f -
-  kubepki rotate encryption-key drop --secrets-rewritten     the old key goes")]
+  kubepki rotate encryption-key drop --secrets-rewritten     remove the old key")]
 pub(crate) struct Args {
     /// The step
     #[arg(value_enum, value_name = "STEP")]
     step: Option<Step>,
-    /// Every Secret has been written again since the new key was promoted; what was not cannot be
-    /// read once the old key is gone
+    /// Confirm that every Secret was rewritten after the new key was promoted; you lose all others
     #[arg(long)]
     secrets_rewritten: bool,
-    /// Print what would be done and stop
+    /// Print what would change and stop
     #[arg(long, requires = "step")]
     dry_run: bool,
     /// How many seconds to wait for another run on this root
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     lock_timeout: u64,
-    /// How to print the result
+    /// The format of the output
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Step {
-    /// Add a new key behind the one that writes
+    /// Add a new key that only decrypts
     Add,
-    /// Put the new key first, so that it writes
+    /// Put the new key first, so that it encrypts
     Promote,
-    /// Drop every key but the first
+    /// Remove all keys except the first
     Drop,
 }
 
@@ -68,8 +67,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     let rewritten = if args.secrets_rewritten { Rewritten::Yes } else { Rewritten::Unknown };
     let keys = match args.step {
         None => pki.encryption_keys(),
-        Some(step) if args.dry_run => pki.plan_encryption_keys(step.understood()),
-        Some(step) => pki.rotate_encryption_keys(step.understood(), rewritten, context.now),
+        Some(step) if args.dry_run => pki.plan_encryption_keys(step.rotation_step()),
+        Some(step) => pki.rotate_encryption_keys(step.rotation_step(), rewritten, context.now),
     };
     report(&keys.map_err(|error| failed(error, context))?, args, context)?;
     Ok(exit_code::DONE)
@@ -79,9 +78,9 @@ fn failed(error: PkiError, context: &Context) -> CommandError {
     match error {
         PkiError::Encryption(error) => unusable(&error),
         PkiError::NotRewritten { resources } => CommandError::failed("cannot drop the old key yet")
-            .because("what it has encrypted and nobody has written again would be lost")
-            .hint(format!("write all of it again: `{}`", rewrite(&resources)))
-            .hint("then say so with `--secrets-rewritten`"),
+            .because("you would lose the Secrets that it encrypted and that were not rewritten")
+            .hint(format!("rewrite all of them: `{}`", rewrite(&resources)))
+            .hint("then confirm with `--secrets-rewritten`"),
         PkiError::Rotation(error) => out_of_order(&error),
         error => pki::failed(error, context),
     }
@@ -91,16 +90,16 @@ fn unusable(error: &EncryptionFilesError) -> CommandError {
     let failed = CommandError::failed("cannot rotate the encryption key").caused_by(error);
     match error {
         EncryptionFilesError::None => {
-            failed.hint("add `encryption: secretbox` to the spec, and `kubepki apply`")
+            failed.hint("add `encryption: secretbox` to the spec, then run `kubepki apply`")
         }
         EncryptionFilesError::Missing { .. } | EncryptionFilesError::Differs { .. } => {
-            failed.hint("`kubepki plan` shows what is wrong, `kubepki apply` mends it")
+            failed.hint("see what is wrong with `kubepki plan`; fix it with `kubepki apply`")
         }
         EncryptionFilesError::Store(source) => {
             source.hint().into_iter().fold(failed, CommandError::hint)
         }
         EncryptionFilesError::Unreadable { path, .. } => {
-            failed.hint(format!("bring `{path}` back from a backup or from `.kubepki/history`"))
+            failed.hint(format!("restore `{path}` from a backup or from `.kubepki/history`"))
         }
         _ => failed,
     }
@@ -110,17 +109,18 @@ fn out_of_order(error: &RotationError) -> CommandError {
     let failed = CommandError::failed(error.to_string());
     match error {
         RotationError::Ambiguous => {
-            failed.hint("give the newest key a name that ends in the highest number")
+            failed.hint("rename the newest key: its name must end in the highest number")
         }
-        RotationError::OutOfOrder { phase, .. } => {
-            failed.hint(format!("next is `kubepki rotate encryption-key {}`", phase.next().name()))
-        }
+        RotationError::OutOfOrder { phase, .. } => failed.hint(format!(
+            "the next step is `kubepki rotate encryption-key {}`",
+            phase.next().name()
+        )),
         _ => failed,
     }
 }
 
 impl Step {
-    const fn understood(self) -> RotationStep {
+    const fn rotation_step(self) -> RotationStep {
         match self {
             Self::Add => RotationStep::Add,
             Self::Promote => RotationStep::Promote,
@@ -131,9 +131,7 @@ impl Step {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
+struct EncryptionKeysView<'a> {
     path: &'a StorePath,
     phase: Option<Phase>,
     next: Option<RotationStep>,
@@ -141,29 +139,47 @@ struct Document<'a> {
     keys: Vec<&'a KeyName>,
     files: &'a [StorePath],
     afterwards: &'a Rollout,
+    #[serde(skip)]
+    tense: Tense,
+}
+
+impl View for EncryptionKeysView<'_> {
+    const KIND: Option<&'static str> = Some("EncryptionKeys");
+
+    fn lines(&self, _: Page) -> Vec<Line> {
+        let mut lines = vec![Line::new().styled(Style::Bold, self.path.as_str())];
+        let mut table = Table::new(["", "", ""]).at_least([0, 9, 0]);
+        for (position, KeyName { provider, name }) in self.keys.iter().enumerate() {
+            let does = if position == 0 { "encrypts and decrypts" } else { "decrypts" };
+            table.row([&format!("  {name}"), provider.name(), does]);
+        }
+        lines.extend(table.rows());
+        if !self.files.is_empty() {
+            lines.push(Line::new());
+            let files = count(self.files.len(), "file");
+            lines.push(format!("{}: {files}", self.tense.title()).into());
+        }
+        lines
+    }
 }
 
 fn report(shown: &EncryptionKeys, args: &Args, context: &mut Context) -> Result<(), CommandError> {
-    let EncryptionKeys { config, path, changed, rollout } = shown;
+    let EncryptionKeys { config, path, changed, rollout: todo } = shown;
     let phase = config.phase();
-    let document = Document {
-        api_version: "kubepki/v1alpha1",
-        kind: "EncryptionKeys",
+    let view = EncryptionKeysView {
         path,
         phase: phase.as_ref().ok().copied(),
         next: phase.as_ref().ok().map(|phase| phase.next()),
         keys: config.keys().collect(),
         files: changed,
-        afterwards: rollout,
+        afterwards: todo,
+        tense: if args.dry_run { Tense::ToDo } else { Tense::Done },
     };
-    args.output.print(&document, context)?;
-    if args.output == Format::Text {
-        text(shown, args.dry_run, context);
-    }
+    args.output.show(&view, context)?;
     if args.dry_run {
         return Ok(());
     }
-    rollout_text::print(rollout, Tense::Done, context);
+    rollout::print(todo, Tense::Done, context);
     match phase {
         Ok(phase) => then(phase, !changed.is_empty(), config, context),
         Err(error) => {
@@ -174,31 +190,14 @@ fn report(shown: &EncryptionKeys, args: &Args, context: &mut Context) -> Result<
     Ok(())
 }
 
-fn text(shown: &EncryptionKeys, dry_run: bool, context: &mut Context) {
-    let EncryptionKeys { config, path, changed, .. } = shown;
-    context.printer.heading(path.as_str());
-    let width = config.keys().map(|key| key.name.len()).max().unwrap_or(0);
-    for (position, KeyName { provider, name }) in config.keys().enumerate() {
-        let does = if position == 0 { "writes and reads" } else { "reads" };
-        let name = pad(name, width);
-        context.printer.print(format!("  {name}  {:9}  {does}", provider.name()));
-    }
-    if !changed.is_empty() {
-        let title = if dry_run { "plan" } else { "done" };
-        let files = if changed.len() == 1 { "file" } else { "files" };
-        context.printer.print("");
-        context.printer.print(format!("{title}: {} {files}", changed.len()));
-    }
-}
-
 /// What comes after the restart, and before the next step.
 fn then(phase: Phase, is_done: bool, config: &EncryptionConfig, context: &mut Context) {
-    let restarted = "once every apiserver runs with this file:";
+    let restarted = "after every apiserver runs with this file:";
     let next = format!("  kubepki rotate encryption-key {}", phase.next().name());
     let lines = match phase {
         // A rotation has ended; the next one is years away.
         Phase::Stable if is_done => return,
-        Phase::Stable => vec!["to begin a rotation:".to_owned(), next],
+        Phase::Stable => vec!["to start a rotation:".to_owned(), next],
         Phase::Added => vec![restarted.to_owned(), next],
         Phase::Promoted => vec![
             restarted.to_owned(),

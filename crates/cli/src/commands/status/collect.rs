@@ -46,8 +46,8 @@ pub(super) fn found(
     let mut collection = Collection { named, ..Collection::default() };
     let mut scan = scan_all(&args.paths);
     scan.files.retain(|file| !is_known(file));
-    collection.add(scan, Wanted::Anything);
-    collection.add(scan_all(&args.kubeconfigs), Wanted::Kubeconfig);
+    collection.add(scan, Expected::Anything);
+    collection.add(scan_all(&args.kubeconfigs), Expected::Kubeconfig);
     let mut found = collection.finish();
     found.extend(servers(args)?);
     Ok(found)
@@ -55,7 +55,7 @@ pub(super) fn found(
 
 /// What somebody who named a file expects in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+enum Expected {
     Anything,
     Kubeconfig,
 }
@@ -69,7 +69,7 @@ struct Collection<'a> {
 }
 
 impl Collection<'_> {
-    fn add(&mut self, scan: Scan, wanted: Wanted) {
+    fn add(&mut self, scan: Scan, expected: Expected) {
         for directory in scan.directories {
             if let Some(why) = directory.error {
                 self.found.push(unreadable(&directory.path, &why));
@@ -80,12 +80,13 @@ impl Collection<'_> {
             let has_kubeconfig = file.contents.as_ref().is_ok_and(|found| {
                 found.iter().any(|artifact| matches!(artifact, Artifact::Kubeconfig(_)))
             });
-            let is_wrong = wanted == Wanted::Kubeconfig && file.contents.is_ok() && !has_kubeconfig;
+            let is_wrong =
+                expected == Expected::Kubeconfig && file.contents.is_ok() && !has_kubeconfig;
             if is_wrong {
                 self.found.push(unreadable(&file.path, &"it is no kubeconfig"));
                 file.contents = Ok(Vec::new());
             } else if is_pkcs7(&file) {
-                let why = "PKCS#7 is not read here: `openssl pkcs7 -print_certs` makes PEM of it";
+                let why = "status cannot read PKCS#7; convert it to PEM with `openssl pkcs7 -print_certs`";
                 self.found.push(unreadable(&file.path, &why));
                 file.contents = Ok(Vec::new());
             }

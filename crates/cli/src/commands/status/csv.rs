@@ -1,32 +1,32 @@
-//! A status as comma-separated values (RFC 4180), one row a line, for spreadsheets.
+//! A status for spreadsheets, one row a line.
 
 use kubepki_cluster::status::Facts;
-use kubepki_report::csv_record;
+use kubepki_report::{Cell, Sheet};
 
-use super::{Report, table::words};
-use crate::{context::Context, error::CommandError};
+use super::{StatusReport, table::words};
+use crate::error::CommandError;
 
-const HEAD: [&str; 15] = [
-    "name",
-    "host",
-    "kind",
-    "path",
-    "part",
-    "subject",
-    "issuer",
-    "ca",
-    "serial_number",
-    "not_before",
-    "not_after",
-    "seconds_left",
-    "has_private_key",
-    "status",
-    "reasons",
+const COLUMNS: &[(&str, u8)] = &[
+    ("name", 24),
+    ("host", 14),
+    ("kind", 14),
+    ("path", 46),
+    ("part", 14),
+    ("subject", 34),
+    ("issuer", 22),
+    ("ca", 22),
+    ("serial_number", 22),
+    ("not_before", 18),
+    ("not_after", 18),
+    ("seconds_left", 12),
+    ("has_private_key", 8),
+    ("status", 20),
+    ("reasons", 60),
 ];
 
-pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), CommandError> {
+pub(super) fn sheet(report: &StatusReport) -> Result<Sheet, CommandError> {
     let at = report.status.at;
-    context.printer.data(&csv_record(HEAD));
+    let mut rows = Vec::new();
     for row in &report.status.rows {
         let fact = |of: &dyn Fn(&Facts) -> String| row.facts.as_ref().map_or(String::new(), of);
         let reasons: Vec<_> = row.attention.iter().map(ToString::to_string).collect();
@@ -49,7 +49,7 @@ pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), Comman
             words(row),
             reasons.join("; "),
         ];
-        context.printer.data(&csv_record(cells));
+        rows.push(cells.map(Cell::from).to_vec());
     }
-    Ok(())
+    Ok(Sheet { name: "Status", columns: COLUMNS, rows, highlights: Vec::new() })
 }

@@ -1,41 +1,55 @@
-//! A status for programs, as JSON or YAML.
+//! The fields of a status for programs.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use kubepki_cluster::status::{Attention, Embedded, Kind, Note, Row};
+use kubepki_report::{Line, Page, View};
 use serde::Serialize;
 
-use super::{Report, table::words};
-use crate::{commands::Format, context::Context, error::CommandError};
+use super::{
+    StatusReport,
+    table::{self, words},
+};
 
-pub(super) fn print(
-    report: &Report,
-    format: Format,
-    context: &mut Context,
-) -> Result<(), CommandError> {
-    let status = &report.status;
-    let document = Document {
-        api_version: "kubepki/v1alpha1",
-        kind: "Status",
-        cluster: report.cluster.as_deref(),
-        at: status.at,
-        needs_attention: status.urgent().count(),
-        entries: status.rows.iter().map(|row| Entry::of(row, status.at)).collect(),
-    };
-    format.print(&document, context)
-}
-
+/// A status with how it is shown to people.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
+pub(super) struct StatusView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a str>,
     at: Timestamp,
     needs_attention: usize,
     entries: Vec<Entry<'a>>,
+    #[serde(skip)]
+    report: &'a StatusReport,
+    #[serde(skip)]
+    is_wide: bool,
+}
+
+impl<'a> StatusView<'a> {
+    pub(super) fn of(report: &'a StatusReport, is_wide: bool) -> Self {
+        let status = &report.status;
+        Self {
+            cluster: report.cluster.as_deref(),
+            at: status.at,
+            needs_attention: status.urgent().count(),
+            entries: status.rows.iter().map(|row| Entry::of(row, status.at)).collect(),
+            report,
+            is_wide,
+        }
+    }
+}
+
+impl View for StatusView<'_> {
+    const KIND: Option<&'static str> = Some("Status");
+
+    fn lines(&self, page: Page) -> Vec<Line> {
+        match self.is_wide {
+            true => table::wide(self.report, page),
+            false => table::lines(self.report, page),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -55,8 +69,8 @@ struct Entry<'a> {
     authority: Option<&'a str>,
     has_private_key: bool,
     status: String,
-    attention: Vec<Said<&'a Attention>>,
-    notes: Vec<Said<&'a Note>>,
+    attention: Vec<WithMessage<&'a Attention>>,
+    notes: Vec<WithMessage<&'a Note>>,
 }
 
 #[derive(Serialize)]
@@ -71,9 +85,9 @@ struct Certificate {
     seconds_left: i64,
 }
 
-/// A value, and how it reads.
+/// A value with its sentence.
 #[derive(Serialize)]
-struct Said<T> {
+struct WithMessage<T> {
     #[serde(flatten)]
     what: T,
     message: String,
@@ -100,13 +114,13 @@ impl<'a> Entry<'a> {
             authority: row.authority.as_deref(),
             has_private_key: row.has_key,
             status: words(row),
-            attention: row.attention.iter().map(Said::of).collect(),
-            notes: row.notes.iter().map(Said::of).collect(),
+            attention: row.attention.iter().map(WithMessage::of).collect(),
+            notes: row.notes.iter().map(WithMessage::of).collect(),
         }
     }
 }
 
-impl<'a, T: ToString> Said<&'a T> {
+impl<'a, T: ToString> WithMessage<&'a T> {
     fn of(what: &'a T) -> Self {
         Self { what, message: what.to_string() }
     }

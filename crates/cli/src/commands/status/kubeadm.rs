@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use kubepki_cluster::status::{Attention, Kind, Row};
 use serde::Serialize;
 
-use super::Report;
-use crate::{commands::Format, context::Context, error::CommandError};
+use super::StatusReport;
 
-pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), CommandError> {
+/// The document that kubeadm would print.
+pub(super) fn of(report: &StatusReport) -> CertificateExpirationInfo {
     let several = has_several_hosts(report);
     let of_entries = report.status.rows.iter().filter(|row| row.id.is_some());
     let of_entries: HashSet<_> = of_entries.map(|row| report.location(row)).collect();
@@ -23,7 +23,7 @@ pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), Comman
     let mut certificates = Vec::new();
     let mut certificate_authorities = Vec::new();
     for row in &rows {
-        let mut entry = Entry::of(row, report.status.at, several);
+        let mut entry = CertificateExpiration::of(row, report.status.at, several);
         if row.id.is_none() && of_entries.contains(&report.location(row)) {
             // A further user of a kubeconfig, whose name is that of the first.
             entry.name = row.name();
@@ -40,27 +40,26 @@ pub(super) fn print(report: &Report, context: &mut Context) -> Result<(), Comman
     }
     certificates.sort_by(|a, b| a.name.cmp(&b.name));
     certificate_authorities.sort_by(|a, b| a.name.cmp(&b.name));
-    let document = Document {
+    CertificateExpirationInfo {
         kind: "CertificateExpirationInfo",
         api_version: "output.kubeadm.k8s.io/v1alpha3",
         certificates,
         certificate_authorities,
-    };
-    Format::Json.print(&document, context)
+    }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Document {
+pub(super) struct CertificateExpirationInfo {
     kind: &'static str,
     api_version: &'static str,
-    certificates: Vec<Entry>,
-    certificate_authorities: Vec<Entry>,
+    certificates: Vec<CertificateExpiration>,
+    certificate_authorities: Vec<CertificateExpiration>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct CertificateExpiration {
     name: String,
     expiration_date: Option<Timestamp>,
     residual_time: i64,
@@ -70,7 +69,7 @@ struct Entry {
     missing: bool,
 }
 
-impl Entry {
+impl CertificateExpiration {
     fn of(row: &Row, at: Timestamp, several: bool) -> Self {
         let expiration_date = row.facts.as_ref().map(|facts| facts.validity.not_after());
         Self {
@@ -99,7 +98,7 @@ fn is_listed(row: &Row) -> bool {
 }
 
 /// Whether the same name would stand for files on several machines.
-fn has_several_hosts(report: &Report) -> bool {
+fn has_several_hosts(report: &StatusReport) -> bool {
     let mut hosts: Vec<_> =
         report.status.rows.iter().filter_map(|row| row.id.as_ref()?.host.as_deref()).collect();
     hosts.sort_unstable();

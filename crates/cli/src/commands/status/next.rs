@@ -1,13 +1,13 @@
-//! Which verb does something about what needs attention, where one does.
+//! Which verb helps with what needs attention, if one does.
 
 use std::collections::HashSet;
 
 use kubepki_cluster::status::{Attention, Kind, Note, Row};
 
-use super::Report;
+use super::StatusReport;
 
 /// A line for each verb that helps.
-pub(super) fn next(report: &Report) -> Vec<String> {
+pub(super) fn next(report: &StatusReport) -> Vec<String> {
     let rows = &report.status.rows;
     let is_over = |row: &&Row| {
         let has_expired = |it: &Attention| matches!(it, Attention::Expired { .. });
@@ -20,13 +20,10 @@ pub(super) fn next(report: &Report) -> Vec<String> {
     // Both verbs act now, whatever will be due at another time.
     if report.is_now && rows.iter().filter(issued_by_the_living).any(is_renewed) {
         let within = report.within.map_or(String::new(), |within| format!(" --within {within}"));
-        lines.push(format!("to issue anew what is due or has expired: `kubepki renew{within}`"));
+        lines.push(format!("to renew what is due or expired: `kubepki renew{within}`"));
     }
     if rows.iter().any(is_planned) {
-        lines.push("what `kubepki apply` would do about the rest: `kubepki plan`".to_owned());
-    }
-    if let [only] = lines.as_mut_slice() {
-        *only = only.replace("about the rest", "about it");
+        lines.push("to see what `kubepki apply` would change: `kubepki plan`".to_owned());
     }
     lines
 }

@@ -3,20 +3,21 @@
 //! counter `x509_source_errors_total`, which took the place of `x509_read_errors`, is not among them:
 //! one look cannot count over time.
 
-use std::{collections::HashSet, fmt::Write, path::Path};
+use std::{collections::HashSet, path::Path};
 
+use jiff::Timestamp;
 use kubepki_cluster::status::{Attention, Embedded, EmbeddedKind, Facts, Kind, Row};
-use kubepki_report::label_value;
+use kubepki_report::{Metric, prometheus};
 
-use super::Report;
+use super::StatusReport;
 
 /// The text of all metrics.
-pub(super) fn text(report: &Report) -> String {
+pub(super) fn text(report: &StatusReport) -> String {
     let at = report.status.at;
     let mut seen = HashSet::new();
     let mut certificates = Vec::new();
     let mut errors = Vec::new();
-    let mut error_count = 0;
+    let mut error_count = 0_i64;
     for row in &report.status.rows {
         let place = place(report, row);
         if let Some(facts) = &row.facts {
@@ -28,55 +29,47 @@ pub(super) fn text(report: &Report) -> String {
                     continue;
                 }
             }
-            certificates.push((labels, facts.validity));
+            certificates.push((labels, facts.validity.not_before(), facts.validity.not_after()));
         }
         let failed = row.attention.iter().any(is_error);
-        error_count += u32::from(failed);
+        error_count += i64::from(failed);
         if (failed || row.facts.is_some()) && seen.insert(place.clone()) {
-            errors.push((place, u8::from(failed)));
+            errors.push((place, i64::from(failed)));
         }
     }
-    let mut text = String::new();
-    let mut metric = |name, help, values: &mut dyn Iterator<Item = (&str, i64)>| {
-        let mut values = values.peekable();
-        if values.peek().is_some() {
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
-        }
-        for (labels, value) in values {
-            let _ = match labels {
-                "" => writeln!(text, "{name} {value}"),
-                _ => writeln!(text, "{name}{{{labels}}} {value}"),
-            };
-        }
+    let values = |of: &dyn Fn(Timestamp, Timestamp) -> i64| {
+        let value = |(labels, from, until): &(String, Timestamp, Timestamp)| {
+            (labels.clone(), of(*from, *until))
+        };
+        certificates.iter().map(value).collect()
     };
-    let all = || certificates.iter().map(|(labels, validity)| (labels.as_str(), validity));
-    metric(
-        "x509_cert_not_before",
-        "When the certificate begins, in seconds since 1970.",
-        &mut all().map(|(labels, validity)| (labels, validity.not_before().as_second())),
-    );
-    metric(
-        "x509_cert_not_after",
-        "When the certificate ends, in seconds since 1970.",
-        &mut all().map(|(labels, validity)| (labels, validity.not_after().as_second())),
-    );
-    metric(
-        "x509_cert_expired",
-        "1 if the certificate had expired when this was written, else 0.",
-        &mut all().map(|(labels, validity)| (labels, i64::from(validity.not_after() < at))),
-    );
-    metric(
-        "x509_cert_error",
-        "1 if the certificate is missing or could not be read, else 0.",
-        &mut errors.iter().map(|(labels, value)| (labels.as_str(), i64::from(*value))),
-    );
-    metric(
-        "x509_read_errors",
-        "How many certificates are missing or could not be read.",
-        &mut [("", i64::from(error_count))].into_iter(),
-    );
-    text
+    prometheus(&[
+        Metric {
+            name: "x509_cert_not_before",
+            help: "Start of validity, in seconds since 1970.",
+            values: values(&|from, _| from.as_second()),
+        },
+        Metric {
+            name: "x509_cert_not_after",
+            help: "End of validity, in seconds since 1970.",
+            values: values(&|_, until| until.as_second()),
+        },
+        Metric {
+            name: "x509_cert_expired",
+            help: "1 if the certificate had expired when this was written, else 0.",
+            values: values(&|_, until| i64::from(until < at)),
+        },
+        Metric {
+            name: "x509_cert_error",
+            help: "1 if the certificate is missing or could not be read, else 0.",
+            values: errors,
+        },
+        Metric {
+            name: "x509_read_errors",
+            help: "Number of certificates that are missing or could not be read.",
+            values: vec![(String::new(), error_count)],
+        },
+    ])
 }
 
 fn is_error(attention: &Attention) -> bool {
@@ -88,7 +81,7 @@ fn is_error(attention: &Attention) -> bool {
 }
 
 /// The labels that say where something is.
-fn place(report: &Report, row: &Row) -> String {
+fn place(report: &StatusReport, row: &Row) -> String {
     let location = report.location(row);
     let name = Path::new(&location).file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.filter(|_| row.kind != Kind::Endpoint).unwrap_or_else(|| location.clone());
@@ -105,7 +98,7 @@ fn place(report: &Report, row: &Row) -> String {
             labels.push(("embedded_key", key.clone()));
         }
     }
-    written(&labels)
+    kubepki_report::labels(&labels)
 }
 
 /// The labels that say what a certificate is. The exporter gives the first of several values.
@@ -131,12 +124,7 @@ fn of_certificate(facts: &Facts) -> String {
     ] {
         labels.extend(facts.subject.values(attribute).next().map(|it| (name, it.to_owned())));
     }
-    written(&labels)
-}
-
-fn written(labels: &[(&str, String)]) -> String {
-    let label = |(name, value): &(&str, String)| format!("{name}=\"{}\"", label_value(value));
-    labels.iter().map(label).collect::<Vec<_>>().join(",")
+    kubepki_report::labels(&labels)
 }
 
 fn hex(octets: &[u8]) -> String {

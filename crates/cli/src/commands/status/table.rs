@@ -2,79 +2,64 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kubepki_cluster::status::{Attention, Facts, Note, Row};
-use kubepki_report::{Line, Style, Table, pad, wrap};
+use kubepki_report::{Line, Page, Style, Table, day, short_length, time, wrap};
 
-use super::{Report, next::next};
-use crate::context::Context;
+use super::StatusReport;
 
-/// Prints rows that fit the terminal, each with what needs attention below it.
-pub(super) fn print(report: &Report, context: &mut Context) {
-    let columns = context.printer.columns();
-    let longest = columns.saturating_sub(BESIDE);
-    let width = |name: &String| Line::from(name).width();
+/// Rows that fit the terminal, each with what needs attention below it.
+pub(super) fn lines(report: &StatusReport, page: Page) -> Vec<Line> {
     let at = report.status.at;
-    let shown = shown(report, context.global.verbose);
-    let names: Vec<_> = shown.iter().map(|row| row.name()).collect();
-    let lengths = names.iter().map(width).filter(|width| *width <= longest);
-    let column = lengths.max().unwrap_or_default().max("NAME".len());
-    if !shown.is_empty() {
-        let heading = format!("{:column$}  {:14}  {:10}  STATUS", "NAME", "LEFT", "EXPIRES");
-        context.printer.heading(&heading);
-    }
-    for (row, name) in shown.iter().zip(&names) {
-        let (bar, left) = (bar(row, at), left(row, at));
-        // A name that is too long has a line of its own.
-        let name = if width(name) <= longest {
-            name
-        } else {
-            context.printer.print(name);
-            ""
-        };
+    let shown = shown(report, page.verbose);
+    let mut table = Table::new(["NAME", "LEFT", "EXPIRES", "STATUS"])
+        .at_least([0, MARKS + 6, 0, 0])
+        .with_first_at_most(page.columns.saturating_sub(BESIDE));
+    for row in &shown {
         // What else is wrong stands below.
         let status = row.attention.first().map_or("ok", Attention::word);
-        let line = format!("{}  {bar} {left:>5}  {:10}  ", pad(name, column), expires(row));
-        context.printer.print(Line::from(line).styled(style(row), status));
-        for detail in details(row, context.global.verbose) {
-            wrap(DETAIL, &detail, columns).into_iter().for_each(|line| context.printer.print(line));
-        }
+        let details = details(row, page.verbose).into_iter();
+        table.row_with(
+            [
+                Line::from(row.name()),
+                life(row, at).into(),
+                expires(row).into(),
+                Line::new().styled(style(row), status),
+            ],
+            details.flat_map(|detail| wrap(DETAIL, &detail, page.columns)).collect(),
+        );
     }
-    summary(report, shown.len(), context);
-    next(report).into_iter().for_each(|line| context.printer.talk(&line));
+    let mut lines = table.lines();
+    lines.extend(summary(report, shown.len(), page));
+    lines
 }
 
-/// Prints everything there is about each row, on one line.
-pub(super) fn print_wide(report: &Report, context: &mut Context) {
+/// Everything there is about each row, on one line.
+pub(super) fn wide(report: &StatusReport, page: Page) -> Vec<Line> {
     let at = report.status.at;
-    let shown = shown(report, context.global.verbose);
+    let shown = shown(report, page.verbose);
     let mut table = Table::new([
         "NAME", "LEFT", "EXPIRES", "STATUS", "CA", "SUBJECT", "ISSUER", "SERIAL", "PATH",
     ]);
     for row in &shown {
         let fact = |of: fn(&Facts) -> String| row.facts.as_ref().map_or("-".to_owned(), of);
-        table.row([
+        let cells = [
             row.name(),
-            format!("{} {:>5}", bar(row, at), left(row, at)),
-            fact(|facts| facts.validity.not_after().strftime("%F %TZ").to_string()),
+            life(row, at),
+            fact(|facts| time(facts.validity.not_after())),
             words(row),
             row.authority.clone().unwrap_or_else(|| "-".to_owned()),
             fact(|facts| facts.subject.to_string()),
             fact(|facts| facts.issuer.to_string()),
             fact(|facts| facts.serial.clone()),
             row.place.clone(),
-        ]);
+        ];
+        let details = details(row, true).into_iter();
+        table.row_with(cells, details.map(|it| format!("{DETAIL}{it}").into()).collect());
     }
-    if !shown.is_empty() {
-        context.printer.print(table.heading());
-    }
-    for (row, line) in shown.iter().zip(table.rows()) {
-        context.printer.print(line);
-        for detail in details(row, true) {
-            context.printer.print(format!("{DETAIL}{detail}"));
-        }
-    }
-    summary(report, shown.len(), context);
+    let mut lines = table.lines();
+    lines.extend(summary(report, shown.len(), page));
+    lines
 }
 
 /// The columns beside a name.
@@ -85,8 +70,8 @@ const MARKS: usize = 8;
 /// What stands before a detail.
 const DETAIL: &str = "    ";
 
-/// What says nothing new is shown when something is wrong with it.
-fn shown(report: &Report, verbose: bool) -> Vec<&Row> {
+/// Repetitions are shown only if something is wrong with them.
+fn shown(report: &StatusReport, verbose: bool) -> Vec<&Row> {
     let rows = report.status.rows.iter();
     rows.filter(|row| verbose || !row.is_repetition() || !row.attention.is_empty()).collect()
 }
@@ -121,7 +106,7 @@ fn details(row: &Row, with_notes: bool) -> Vec<String> {
     attention.chain(notes).collect()
 }
 
-/// What nobody should have to ask for.
+/// Whether a note is shown without `-v`.
 fn is_told(row: &Row, note: &Note) -> bool {
     match note {
         Note::Differs { .. } => false,
@@ -143,28 +128,18 @@ fn bar(row: &Row, at: Timestamp) -> String {
     format!("{}{}", "#".repeat(marks), ".".repeat(MARKS - marks))
 }
 
-fn left(row: &Row, at: Timestamp) -> String {
-    row.left(at).map_or_else(|| "-".to_owned(), short)
-}
-
-/// A span of time in at most five characters, in the smallest unit that fits.
-fn short(span: SignedDuration) -> String {
-    const DAY: i64 = 86400;
-    let seconds = span.as_secs();
-    let years = if seconds < 0 { 1000 * DAY } else { 10_000 * DAY };
-    let units = [(365 * DAY, years, 'y'), (DAY, 2 * DAY, 'd'), (3600, 7200, 'h'), (60, 120, 'm')];
-    match units.iter().find(|(_, from, _)| seconds.abs() >= *from) {
-        Some((unit, _, name)) => format!("{}{name}", seconds / unit),
-        None => format!("{seconds}s"),
-    }
+/// The bar and the time that is left.
+fn life(row: &Row, at: Timestamp) -> String {
+    let left = row.left(at).map_or_else(|| "-".to_owned(), short_length);
+    format!("{} {left:>5}", bar(row, at))
 }
 
 fn expires(row: &Row) -> String {
-    let day = |facts: &Facts| facts.validity.not_after().strftime("%F").to_string();
-    row.facts.as_ref().map_or_else(|| "-".to_owned(), day)
+    let last = |facts: &Facts| day(facts.validity.not_after());
+    row.facts.as_ref().map_or_else(|| "-".to_owned(), last)
 }
 
-fn summary(report: &Report, shown: usize, context: &mut Context) {
+fn summary(report: &StatusReport, shown: usize, page: Page) -> Vec<Line> {
     let rows = &report.status.rows;
     let mut counts = BTreeMap::new();
     for worst in report.status.urgent().filter_map(|row| row.attention.first()) {
@@ -174,41 +149,16 @@ fn summary(report: &Report, shown: usize, context: &mut Context) {
     let mut parts: Vec<_> =
         counts.iter().map(|((_, word), count)| format!("{count} {word}")).collect();
     parts.push(format!("{} ok", rows.len() - urgent));
+    let mut lines = Vec::new();
     if shown > 0 {
-        context.printer.print("");
+        lines.push(Line::new());
     }
-    let text = format!("{} in all: {}", rows.len(), parts.join(", "));
-    let lines = wrap("", &text, context.printer.columns());
-    lines.into_iter().for_each(|line| context.printer.print(line));
+    let text = format!("{} in total: {}", rows.len(), parts.join(", "));
+    lines.extend(wrap("", &text, page.columns));
     let hidden = rows.len() - shown;
     if hidden > 0 {
-        let text = format!("copies and texts among them, which `-v` shows: {hidden}");
-        context.printer.print(text);
+        lines
+            .push(format!("{hidden} copies and text files are not shown (`-v` shows them)").into());
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_short() {
-        for (seconds, text) in [
-            (0, "0s"),
-            (119, "119s"),
-            (120, "2m"),
-            (7199, "119m"),
-            (7200, "2h"),
-            (172_799, "47h"),
-            (172_800, "2d"),
-            (365 * 86400, "365d"),
-            (9_999 * 86400, "9999d"),
-            (10_000 * 86400, "27y"),
-            (-86400, "-24h"),
-            (-400 * 86400, "-400d"),
-            (-1000 * 86400, "-2y"),
-        ] {
-            assert_eq!(short(SignedDuration::from_secs(seconds)), text);
-        }
-    }
+    lines
 }

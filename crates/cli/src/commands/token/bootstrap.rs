@@ -8,34 +8,36 @@ use kubepki_cluster::{
 };
 use kubepki_pki::PkiError;
 
+use kubepki_report::time;
+
 use super::super::invalid;
 use crate::{
     context::Context,
     error::CommandError,
     exit_code,
-    files::{self, Access, IfExists, NewFile},
+    files::{self, Access, IfExists, NewFile, named_folder},
     pki,
 };
 
-/// Make a bootstrap token, its Secret and bindings, and the kubelet's bootstrap kubeconfig
+/// Make a bootstrap token, its Secret and role bindings, and a bootstrap kubeconfig for kubelets
 ///
 /// Writes `bootstrap-token-<id>.yaml` for `kubectl apply` and `bootstrap-kubelet-<id>.conf` for
-/// `kubelet --bootstrap-kubeconfig`, both with mode 0600. The token itself is never printed.
+/// `kubelet --bootstrap-kubeconfig`, both with mode 0600. Never prints the token.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kubepki token bootstrap
   kubepki token bootstrap --expiration 1h --out join")]
 pub(crate) struct Args {
-    /// How long the token is good for
+    /// The lifetime of the token
     #[arg(long, default_value = "24h")]
     expiration: Lifetime,
-    /// A group of the token beside system:bootstrappers; may be given several times
+    /// Another group of the token besides system:bootstrappers (repeatable)
     /// [default: system:bootstrappers:kubepki]
     #[arg(long)]
     group: Vec<BootstrapGroup>,
     /// The folder for the two files
-    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    #[arg(short, long, value_name = "DIR", default_value = ".", value_parser = named_folder)]
     out: PathBuf,
 }
 
@@ -63,11 +65,11 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         private(&manifest_path, manifest.as_bytes()),
         private(&kubeconfig_path, kubeconfig.as_bytes()),
     ];
-    files::write_all(&files, IfExists::Refuse("run again, for a token of another name"))?;
-    let until = expires.strftime("%Y-%m-%d %H:%M:%SZ");
+    files::write_all(&files, IfExists::Refuse("run again: the next token has another name"))?;
+    let until = time(expires);
     let (manifest, kubeconfig) = (manifest_path.display(), kubeconfig_path.display());
     for line in [
-        format!("made a bootstrap token, good until {until}; next:"),
+        format!("made a bootstrap token, valid until {until}; next:"),
         format!("  1. kubectl apply -f {manifest}"),
         format!("  2. copy `{kubeconfig}` to the node as /etc/kubernetes/bootstrap-kubelet.conf"),
         "  3. start the kubelet with --bootstrap-kubeconfig, and delete both files".to_owned(),

@@ -7,8 +7,8 @@ use crate::{context::Context, error::CommandError, exit_code};
 
 /// Print a line with a new token for the apiserver's `--token-auth-file`
 ///
-/// Certificates are better: a static token never expires, and a change of the file takes a restart
-/// of every apiserver.
+/// Prefer certificates: a static token never expires, and a change of the file needs a restart of
+/// every apiserver.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -16,7 +16,7 @@ Example:
 pub(crate) struct Args {
     /// The user's name
     user: String,
-    /// A group of the user; may be given several times
+    /// A group of the user (repeatable)
     #[arg(long)]
     group: Vec<String>,
     /// The user's UID [default: the name]
@@ -33,8 +33,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError>
         .line()
         .map_err(|error| CommandError::failed("cannot make a token").caused_by(&error))?;
     context.printer.warning(
-        "a static token never expires and is revoked only by a restart of every apiserver; \
-         a certificate is better: `kubepki csr new` and `kubepki sign --profile user`",
+        "a static token never expires, and to revoke it you must restart every apiserver; \
+         prefer a certificate: `kubepki csr new` and `kubepki sign --profile user`",
     );
     context.printer.data(line.as_bytes());
     Ok(exit_code::DONE)

@@ -30,7 +30,7 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
         if !files::exists(path) {
             return Err(CommandError::usage(format!("cannot read `{}`", path.display()))
                 .because("there is no such file or folder")
-                .hint("name files, folders or kubeconfigs, or nothing to check the root"));
+                .hint("name files, folders or kubeconfigs; without a PATH, it checks the root"));
         }
     }
     let is_said = is_said(args, context);
@@ -67,7 +67,7 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
     world.endpoints = endpoints(args);
     world.expected = expected.unwrap_or_default();
     world.asked = args.question.asked();
-    if let Some(Said { roles, issuers, cluster, .. }) = said {
+    if let Some(SpecFacts { roles, issuers, cluster, .. }) = said {
         let encrypting =
             roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
         world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
@@ -153,8 +153,8 @@ pub(super) fn check(args: &Args, world: &World) -> Result<(), CommandError> {
 pub(super) fn nothing(paths: &[PathBuf]) -> CommandError {
     let shown: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
     CommandError::usage(format!("cannot verify {}", shown.join(", ")))
-        .because("no certificate, key or kubeconfig lies there")
-        .hint("name files, folders or kubeconfigs, or nothing to check the root")
+        .because("there is no certificate, key or kubeconfig")
+        .hint("name files, folders or kubeconfigs; without a PATH, it checks the root")
 }
 
 /// Whether a spec applies: the root's where nothing else is checked and nobody else is trusted, and
@@ -169,25 +169,25 @@ fn is_said(args: &Args, context: &Context) -> bool {
 }
 
 /// What the spec says of the cluster and of each file of its root.
-struct Said {
+struct SpecFacts {
     roles: HashMap<PathBuf, Assignment>,
     issuers: HashMap<PathBuf, PathBuf>,
     cluster: Cluster,
     catalog: Catalog,
 }
 
-fn said(args: &Args, context: &mut Context) -> Result<Said, CommandError> {
+fn said(args: &Args, context: &mut Context) -> Result<SpecFacts, CommandError> {
     let is_elsewhere = !args.paths.is_empty() || !args.endpoints.is_empty();
     // Whom the spec lets in is the business of `plan` and `apply`.
     let read = spec::read(context).map_err(|error| match is_elsewhere {
         true => error,
-        false => error.hint("or name what to check: `kubepki verify PATH`"),
+        false => error.hint("to check other files, use `kubepki verify PATH`"),
     })?;
     let (spec, catalog, root) = (&read.spec, &read.catalog, &context.global.dir);
     let (roles, issuers) = (roles::of(catalog, root), roles::issuers(catalog, root));
     let trust = roles::trust(catalog, &spec.custom.trust, root);
     let cluster = cluster(spec, trust);
-    Ok(Said { roles, issuers, cluster, catalog: read.catalog })
+    Ok(SpecFacts { roles, issuers, cluster, catalog: read.catalog })
 }
 
 fn cluster(spec: &ClusterSpec, trust: Vec<PathBuf>) -> Cluster {

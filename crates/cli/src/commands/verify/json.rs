@@ -4,19 +4,17 @@
 use kubepki_verify::{Finding, Part, Place, Severity, Target};
 use serde_json::{Map, Value, json};
 
-use super::{Report, question};
-use crate::{commands::Format, context::Context, error::CommandError};
+use super::{VerifyReport, question};
 
-pub(super) fn print(report: &Report<'_>, context: &mut Context) -> Result<(), CommandError> {
+/// The fields of a verification.
+pub(super) fn document(report: &VerifyReport<'_>) -> Value {
     let count = |severity| report.count(severity);
     let question = report.world.asked.as_ref().map(|asked| {
         let trust: Vec<_> = asked.trust.iter().map(|path| path.display().to_string()).collect();
         let name = asked.name.as_ref().map(ToString::to_string);
         json!({ "trust": trust, "name": name, "for": question::word(asked.purpose) })
     });
-    let document = json!({
-        "apiVersion": "kubepki/v1alpha1",
-        "kind": "Verification",
+    json!({
         "at": report.world.now.to_string(),
         "files": report.files(),
         "endpoints": report.world.endpoints.len(),
@@ -25,8 +23,7 @@ pub(super) fn print(report: &Report<'_>, context: &mut Context) -> Result<(), Co
         "warnings": count(Severity::Warning),
         "notes": count(Severity::Note),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-    });
-    Format::Json.print(&document, context)
+    })
 }
 
 /// A finding with all that is known of its check.

@@ -16,14 +16,14 @@ use crate::{error::CommandError, files};
 /// The question, as it is written.
 #[derive(Debug, clap::Args)]
 pub(super) struct QuestionArgs {
-    /// Trust the certificates of this file and no others, and judge what each PATH and each server
-    /// has; may be given more than once
+    /// Trust only the certificates of this file, and check the certificates of each PATH and server
+    /// (repeatable)
     #[arg(long, value_name = "FILE")]
     pub(super) trust: Vec<PathBuf>,
-    /// With `--trust`: the DNS name or IP address that the certificates must be good for
+    /// With `--trust`: the DNS name or IP address that the certificates must have
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<Name>,
-    /// With `--trust`: what the certificates must be good for
+    /// With `--trust`: the use that the certificates must allow
     #[arg(long = "for", value_name = "USE", value_enum)]
     pub(super) purpose: Option<PurposeArg>,
 }
@@ -31,11 +31,11 @@ pub(super) struct QuestionArgs {
 /// A use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PurposeArg {
-    /// To show who calls
+    /// TLS client
     Client,
-    /// To serve the members of etcd and to call them
+    /// Member of etcd: TLS server and client
     EtcdPeer,
-    /// To serve
+    /// TLS server
     Server,
 }
 
@@ -69,19 +69,18 @@ impl QuestionArgs {
             };
         }
         if paths.is_empty() && endpoints.is_empty() {
-            return Err(CommandError::usage("cannot judge by `--trust`")
-                .because("there is nothing to judge")
-                .hint("name the certificates' files, or a server with `--endpoint HOST:PORT`"));
+            return Err(CommandError::usage("`--trust` needs something to check")
+                .hint("name the files of certificates, or a server with `--endpoint HOST:PORT`"));
         }
         if is_client && self.name.is_some() {
-            return Err(CommandError::usage("cannot judge by `--for client` and `--name`")
-                .because("servers look at no DNS name and no address of a client's certificate")
-                .hint("leave out `--name`, or ask `--for server` or `--for etcd-peer`"));
+            return Err(CommandError::usage("cannot use `--for client` with `--name`")
+                .because("servers ignore the names and addresses of a client's certificate")
+                .hint("leave out `--name`, or use `--for server` or `--for etcd-peer`"));
         }
         if is_client && !endpoints.is_empty() {
-            return Err(CommandError::usage("cannot judge by `--for client` and `--endpoint`")
-                .because("a server sends the certificate that it serves with")
-                .hint("name the client's certificate as a PATH, or ask `--for server`"));
+            return Err(CommandError::usage("cannot use `--for client` with `--endpoint`")
+                .because("a server sends its server certificate")
+                .hint("name the client's certificate as a PATH, or use `--for server`"));
         }
         let missing = self.trust.iter().find(|path| !files::exists(path));
         missing.map_or(Ok(()), |path| Err(cannot_trust(path, "there is no such file")))
@@ -104,9 +103,9 @@ impl QuestionArgs {
         let mut others = world.files.iter().filter(|file| !self.trust.contains(&file.path));
         if world.endpoints.is_empty() && !others.any(holds_certificate) {
             let first = first.display();
-            return Err(CommandError::usage(format!("cannot judge by `--trust {first}`"))
-                .because("what is named beside it holds no certificate")
-                .hint("name the files of the certificates to judge"));
+            return Err(CommandError::usage(format!("cannot check with `--trust {first}`"))
+                .because("the other files hold no certificate")
+                .hint("name the files of the certificates to check"));
         }
         Ok(())
     }
@@ -146,9 +145,8 @@ fn holds_certificate(file: &ScannedFile) -> bool {
 }
 
 fn nobody_trusted(option: &str) -> CommandError {
-    CommandError::usage(format!("cannot judge by `{option}` alone"))
-        .because("nobody says whom to trust")
-        .hint("add the CA's file: `--trust ca.crt`")
+    CommandError::usage(format!("`{option}` needs `--trust`"))
+        .hint("add the file of the CA: `--trust ca.crt`")
 }
 
 fn cannot_trust(path: &Path, because: &str) -> CommandError {

@@ -2,25 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use kubepki_report::{Line, Style, wrap};
+use kubepki_report::{COLUMNS, Line, Style, count, wrap};
 use kubepki_verify::{Finding, Part, Severity};
 
-use super::{Report, question};
-use crate::context::Context;
+use super::{VerifyReport, question};
 
-/// How many findings of one check are shown, unless all are wanted.
+/// How many findings of one check are shown, unless all are asked for.
 const SHOWN: usize = 10;
 
-/// The width of the lines.
-pub(in crate::commands) const WIDTH: usize = 80;
-
-pub(super) fn print(report: &Report<'_>, context: &mut Context) {
-    let all = context.global.verbose;
-    lines(report.findings, all).into_iter().for_each(|line| context.printer.print(line));
-    context.printer.print(summary(report));
-}
-
-/// The findings, check by check; of a check with many a few, unless `all` are wanted.
+/// The findings, check by check; the first ones of a check with many, unless `all` are asked for.
 pub(in crate::commands) fn lines(findings: &[Finding], all: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for findings in by_check(findings) {
@@ -28,19 +18,19 @@ pub(in crate::commands) fn lines(findings: &[Finding], all: bool) -> Vec<Line> {
         let check = first.check;
         let heading = format!("{} {}", check.severity, check.name);
         lines.push(Line::new().styled(Style::Bold, &heading));
-        lines.extend(wrap("  ", check.title, WIDTH));
+        lines.extend(wrap("  ", check.title, COLUMNS));
         let shown = if all { findings.len() } else { SHOWN };
         for finding in findings.iter().take(shown) {
-            lines.extend(wrap("  * ", &format!("{}: {}", finding.place, finding.what), WIDTH));
+            lines.extend(wrap("  * ", &format!("{}: {}", finding.place, finding.what), COLUMNS));
             lines.extend(also(finding, all));
         }
         if let Some(more @ 1..) = findings.len().checked_sub(shown) {
-            lines.push(format!("  * and {more} more, which `-v` shows").into());
+            lines.push(format!("  * and {more} more (`-v` lists them)").into());
         }
-        lines.extend(wrap("  why:  ", check.why, WIDTH));
-        lines.extend(wrap("  mend: ", check.mend, WIDTH));
+        lines.extend(wrap("  why:  ", check.why, COLUMNS));
+        lines.extend(wrap("  fix:  ", check.mend, COLUMNS));
         if let Some(cis) = check.cis {
-            lines.extend(wrap("  CIS:  ", cis, WIDTH));
+            lines.extend(wrap("  CIS:  ", cis, COLUMNS));
         }
         lines.push(Line::new());
     }
@@ -48,11 +38,10 @@ pub(in crate::commands) fn lines(findings: &[Finding], all: bool) -> Vec<Line> {
 }
 
 /// `2 errors and 1 warning in 43 files`.
-pub(super) fn summary(report: &Report<'_>) -> String {
+pub(super) fn summary(report: &VerifyReport<'_>) -> String {
     let counted = |severity: Severity| match report.count(severity) {
         0 => None,
-        1 => Some(format!("1 {severity}")),
-        count => Some(format!("{count} {severity}s")),
+        number => Some(count(number, severity.name())),
     };
     let counts: Vec<_> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
@@ -65,13 +54,11 @@ pub(super) fn summary(report: &Report<'_>) -> String {
     };
     let servers = match report.world.endpoints.len() {
         0 => String::new(),
-        1 => " and 1 server".to_owned(),
-        count => format!(" and {count} servers"),
+        number => format!(" and {}", count(number, "server")),
     };
-    let files = report.files();
-    let plural = if files == 1 { "" } else { "s" };
+    let files = count(report.files(), "file");
     let question = report.world.asked.as_ref().map(question::in_words).unwrap_or_default();
-    format!("{counts} in {files} file{plural}{servers}{question}")
+    format!("{counts} in {files}{servers}{question}")
 }
 
 /// The findings of each check, in their order.
@@ -95,15 +82,16 @@ fn also(finding: &Finding, all: bool) -> Vec<Line> {
     let shown: Vec<_> = places.by_ref().take(if all { usize::MAX } else { 2 }).collect();
     let more = match places.count() {
         0 => String::new(),
-        more => format!(" and at {more} more places"),
+        1 => " and 1 more place".to_owned(),
+        more => format!(" and {more} more places"),
     };
     if shown.is_empty() {
         return Vec::new();
     }
     // A flag's finding is about the file that it names.
     let relation = match finding.place.part {
-        Some(Part::Flag { .. }) => "which is about",
-        _ => "the same in",
+        Some(Part::Flag { .. }) => "about",
+        _ => "also in",
     };
-    wrap("    ", &format!("{relation} {}{more}", shown.join(", ")), WIDTH)
+    wrap("    ", &format!("{relation} {}{more}", shown.join(", ")), COLUMNS)
 }

@@ -5,20 +5,33 @@ use super::*;
 #[test]
 fn triggers_refuse_all_but_the_next_row() {
     let state = State::with_rows(3);
-    let again = "SELECT * FROM certificate WHERE number = 2";
+    let again = "SELECT * FROM entry WHERE number = 2";
+    let content = super::super::columns::CONTENT;
+    let second = format!("SELECT 4, 1, 2, {content}, hash FROM entry WHERE number = 2");
     for sql in [
-        "UPDATE certificate SET subject = 'CN=eve' WHERE number = 2",
-        "UPDATE OR REPLACE certificate SET number = 1 WHERE number = 2",
-        "DELETE FROM certificate WHERE number = 3",
+        "UPDATE entry SET subject = 'CN=eve' WHERE number = 2",
+        "UPDATE OR REPLACE entry SET number = 1 WHERE number = 2",
+        "UPDATE OR REPLACE entry SET id = 1 WHERE number = 2",
+        "DELETE FROM entry WHERE number = 3",
+        "DELETE FROM entry",
+        &format!("INSERT OR REPLACE INTO entry {again}"),
+        &format!("INSERT INTO entry {again}"),
+        &format!("INSERT OR REPLACE INTO entry {second}"),
+        "UPDATE certificate SET der = x'00'",
         "DELETE FROM certificate",
-        &format!("INSERT OR REPLACE INTO certificate {again}"),
-        &format!("INSERT INTO certificate {again}"),
-        "UPDATE head SET count = 2",
-        "UPDATE head SET count = 4",
-        "UPDATE head SET id = 1",
-        "DELETE FROM head",
-        "INSERT INTO head VALUES (2, 0, zeroblob(32))",
-        "INSERT OR REPLACE INTO head VALUES (1, 0, zeroblob(32))",
+        "INSERT OR REPLACE INTO certificate VALUES (3, x'00')",
+        "INSERT INTO certificate VALUES (9, x'00')",
+        "UPDATE chain SET count = 2",
+        "UPDATE chain SET count = 4",
+        "UPDATE chain SET id = 2",
+        "UPDATE chain SET cluster = 'eve'",
+        "UPDATE chain SET first_stage = 1",
+        "DELETE FROM chain",
+        "INSERT INTO chain VALUES (2, 'b', 1, zeroblob(32), 0)",
+        "INSERT INTO chain VALUES (2, 'b', 0, zeroblob(32), 1)",
+        "INSERT INTO chain VALUES (3, 'b', 0, zeroblob(32), 0)",
+        "INSERT OR REPLACE INTO chain VALUES (1, 'demo', 0, zeroblob(32), 0)",
+        "INSERT OR REPLACE INTO chain VALUES (2, 'demo', 0, zeroblob(32), 0)",
     ] {
         let error = state.stranger().execute_batch(sql).unwrap_err().to_string();
         assert!(error.contains("the ledger is append-only"), "{sql}: {error}");
@@ -26,77 +39,140 @@ fn triggers_refuse_all_but_the_next_row() {
     assert_eq!(state.findings(), []);
 }
 
+/// Row 10 has a value in every column, and so has row 11 but for three.
 #[test]
 fn a_change_of_any_column_is_found_in_its_row() {
-    let columns = super::super::columns::COLUMNS.split(", ").map(str::trim);
-    for column in columns.filter(|column| *column != "number") {
-        let state = State::with_rows(5);
-        // The last bit of the last octet, or one second.
-        let change = match column {
-            "time" | "not_before" | "not_after" => format!("{column} + 1"),
-            "sha256" | "hash" => {
-                format!("substr({column}, 1, 31) || CAST('x' AS BLOB)")
+    let content = format!("{}, hash, chain", super::super::columns::CONTENT);
+    let columns: Vec<_> = content.split(", ").map(str::trim).collect();
+    assert_eq!(columns.len(), 23);
+    let good = fs::read(State::with_rows(31).path()).unwrap();
+    for column in columns {
+        let (mut changed, mut missing) = (0, 0);
+        for row in [10, 11, 30] {
+            // The last bit of the last octet, one second; nothing where there was something, and
+            // something where there was nothing.
+            for change in [
+                "CASE typeof(@) WHEN 'integer' THEN @ + 1 WHEN 'null' THEN '' WHEN 'blob' THEN
+                 CAST(substr(@, 1, length(@) - 1) || CAST('x' AS BLOB) AS BLOB)
+                 ELSE substr(@, 1, length(@) - 1) || '~' END",
+                "CASE typeof(@) WHEN 'text' THEN @ || ' ' ELSE NULL END",
+                "NULL",
+            ] {
+                let state = State::of(&good);
+                let change = change.replace('@', column);
+                let sql = format!(
+                    "UPDATE entry SET {column} = {change}
+                     WHERE number = {row} AND {column} IS NOT ({change})"
+                );
+                match state.try_tamper(&sql) {
+                    Ok(0) | Err(_) => continue,
+                    Ok(_) => changed += 1,
+                }
+                let findings = state.findings();
+                missing += usize::from(!findings.contains(&row_changed(row)));
+                let is_found = match column {
+                    // Two chains then have something wrong.
+                    "chain" => findings.contains(&row_missing(row)),
+                    _ => findings == [row_changed(row)],
+                };
+                assert!(is_found, "{column} of row {row}: {findings:?}");
             }
-            _ => format!("substr({column}, 1, length({column}) - 1) || '~'"),
-        };
-        let change = match column {
-            "sha256" | "hash" => format!("CAST({change} AS BLOB)"),
-            _ => change,
-        };
-        state.tamper(&format!("UPDATE certificate SET {column} = {change} WHERE number = 3"));
-        assert_eq!(state.findings(), [Finding::RowChanged { number: 3 }], "{column}");
+        }
+        assert!(changed > 0, "{column}");
+        assert!(missing == 0 || column == "chain", "{column}");
     }
 }
 
 #[test]
+fn a_certificate_that_was_changed_removed_or_added_is_found() {
+    for (sql, row) in [
+        ("UPDATE certificate SET der = CAST(der || x'00' AS BLOB) WHERE id = 3", 3),
+        ("DELETE FROM certificate WHERE id = 3", 3),
+        ("UPDATE certificate SET id = 4 WHERE id = 3", 3),
+        ("INSERT INTO certificate VALUES (4, x'3000')", 4),
+        // A row without a certificate.
+        ("INSERT INTO certificate VALUES (15, x'3000')", 15),
+    ] {
+        let state = State::with_rows(15);
+        assert_eq!(state.try_tamper(sql).unwrap(), 1);
+        assert_eq!(state.findings(), [row_changed(row)], "{sql}");
+    }
+    let state = State::with_rows(5);
+    state.tamper("INSERT INTO certificate VALUES (99, x'3000')");
+    assert!(matches!(&*state.findings(), [Finding::Damaged { .. }]));
+}
+
+#[test]
 fn removed_moved_and_added_rows_are_found() {
-    let columns = "time, verb, user, host, serial, sha256, issuer, subject, common_name, \
-        organizations, subject_alt_names, profile, not_before, not_after, hash";
-    let removed = vec![Finding::RowMissing { number: 3 }];
-    let changed = |number| vec![Finding::RowChanged { number }];
-    let head = |recorded, found| vec![Finding::Head { recorded, found }];
+    let content = super::super::columns::CONTENT;
     let cases = [
-        ("DELETE FROM certificate WHERE number = 3".to_owned(), removed),
+        ("DELETE FROM entry WHERE number = 3".to_owned(), row_missing(3)),
+        ("DELETE FROM entry WHERE number = 1".to_owned(), row_missing(1)),
         (
-            "DELETE FROM certificate WHERE number = 1".to_owned(),
-            vec![Finding::RowMissing { number: 1 }],
-        ),
-        (
-            "DELETE FROM certificate WHERE number = 3;
-             UPDATE certificate SET number = number - 1 WHERE number > 3"
+            "DELETE FROM entry WHERE number = 3;
+             UPDATE entry SET number = number - 1, id = id - 1 WHERE number > 3"
                 .to_owned(),
-            changed(3),
+            row_changed(3),
         ),
-        ("DELETE FROM certificate WHERE number = 5".to_owned(), head(Some(5), 4)),
-        ("DELETE FROM certificate".to_owned(), head(Some(5), 0)),
-        ("DELETE FROM head".to_owned(), head(None, 5)),
-        ("UPDATE head SET count = 4".to_owned(), head(Some(4), 5)),
-        ("UPDATE head SET hash = zeroblob(32)".to_owned(), head(Some(5), 5)),
+        ("DELETE FROM entry WHERE number = 5".to_owned(), head_differs(Some(5), 4)),
+        ("DELETE FROM entry".to_owned(), head_differs(Some(5), 0)),
+        ("UPDATE chain SET count = 4".to_owned(), head_differs(Some(4), 5)),
+        ("UPDATE chain SET hash = zeroblob(32)".to_owned(), head_differs(Some(5), 5)),
+        ("UPDATE chain SET hash = 'x'".to_owned(), head_differs(None, 5)),
         (
-            "UPDATE certificate SET number = -1 WHERE number = 2;
-             UPDATE certificate SET number = 2 WHERE number = 4;
-             UPDATE certificate SET number = 4 WHERE number = -1"
+            "UPDATE entry SET number = -1, id = -1 WHERE number = 2;
+             UPDATE entry SET number = 2, id = 2 WHERE number = 4;
+             UPDATE entry SET number = 4, id = 4 WHERE number = -1"
                 .to_owned(),
-            changed(2),
+            row_changed(2),
         ),
         (
             format!(
-                "INSERT INTO certificate SELECT 6, {columns} FROM certificate WHERE number = 5"
+                "INSERT INTO entry SELECT 6, 1, 6, {content}, hash FROM entry WHERE number = 4"
             ),
-            changed(6),
+            row_changed(6),
         ),
         (
             format!(
-                "INSERT INTO certificate SELECT 0, {columns} FROM certificate WHERE number = 1"
+                "INSERT INTO entry SELECT 0, 1, 0, {content}, hash FROM entry WHERE number = 4"
             ),
-            changed(1),
+            row_changed(1),
         ),
+        ("UPDATE chain SET first_stage = 1".to_owned(), row_changed(1)),
+        ("UPDATE chain SET cluster = 'eve'".to_owned(), {
+            Finding::RowChanged { cluster: "eve".to_owned(), number: 1 }
+        }),
+        ("DELETE FROM chain".to_owned(), {
+            Finding::RowChanged { cluster: String::new(), number: 1 }
+        }),
     ];
     for (sql, expected) in cases {
         let state = State::with_rows(5);
-        state.tamper(&sql);
-        assert_eq!(state.findings(), expected, "{sql}");
+        let tampered = state.try_tamper(&sql);
+        if sql.contains("hash = 'x'") {
+            assert!(tampered.is_err(), "SQLite keeps the types");
+            continue;
+        }
+        tampered.unwrap();
+        assert_eq!(state.findings(), [expected], "{sql}");
     }
+}
+
+#[test]
+fn a_chain_that_was_removed_is_found_between_others_and_not_at_the_end() {
+    let remove = "DELETE FROM certificate WHERE id IN (SELECT id FROM entry WHERE chain = 2);
+        DELETE FROM entry WHERE chain = 2; DELETE FROM chain WHERE id = 2";
+    let state = State::with_rows(2);
+    state.ledger().record("other", &entries(3)).unwrap();
+    state.ledger().record(CLUSTER, &[entry(9)]).unwrap();
+    state.tamper(remove);
+    assert_eq!(state.findings(), [Finding::RowsMissing { count: 3 }]);
+
+    let state = State::with_rows(2);
+    state.ledger().record("other", &entries(3)).unwrap();
+    state.tamper(remove);
+    // Nothing is left that could tell, as the crate's documentation says.
+    assert_eq!(state.findings(), []);
 }
 
 #[test]
@@ -104,12 +180,13 @@ fn a_cut_with_the_head_set_back_is_found_by_a_head_noted_before() {
     let state = State::with_rows(5);
     let noted = state.ledger().check().unwrap();
     state.tamper(
-        "DELETE FROM certificate WHERE number > 3;
-         UPDATE head SET count = 3, hash = (SELECT hash FROM certificate WHERE number = 3)",
+        "DELETE FROM certificate WHERE id > 3;
+         DELETE FROM entry WHERE number > 3;
+         UPDATE chain SET count = 3, hash = (SELECT hash FROM entry WHERE number = 3)",
     );
     // The chain alone cannot know, as the crate's documentation says.
     assert_eq!(state.findings(), []);
-    let query = Query { number: Some(noted.rows), ..Query::default() };
+    let query = Query { number: Some(noted.chains[0].count), ..Query::default() };
     assert!(select(&state.ledger(), &query).is_empty());
 }
 
@@ -117,18 +194,18 @@ fn a_cut_with_the_head_set_back_is_found_by_a_head_noted_before() {
 fn missing_and_foreign_triggers_are_found_and_nothing_is_recorded() {
     for sql in [
         "DROP TRIGGER certificate_stays",
-        "CREATE TRIGGER eve AFTER INSERT ON certificate BEGIN UPDATE head SET count = 0; END",
+        "CREATE TRIGGER eve AFTER INSERT ON entry BEGIN UPDATE chain SET count = 0; END",
         "DROP INDEX by_serial",
-        "DROP TRIGGER head_is_one;
-         CREATE TRIGGER head_is_one BEFORE INSERT ON head WHEN 0 BEGIN SELECT 1; END",
+        "DROP TRIGGER chain_begins;
+         CREATE TRIGGER chain_begins BEFORE INSERT ON chain WHEN 0 BEGIN SELECT 1; END",
     ] {
         let state = State::with_rows(5);
         state.stranger().execute_batch(sql).unwrap();
         let findings = state.findings();
         assert!(matches!(&*findings, [Finding::Schema { .. }]), "{sql}: {findings:?}");
-        let error = state.ledger().record(&[entry(6)]).unwrap_err();
+        let error = state.ledger().record(CLUSTER, &[entry(6)]).unwrap_err();
         assert!(matches!(error, LedgerError::Corrupt { .. }), "{sql}: {error:?}");
-        assert_eq!(state.ledger().check().unwrap().rows, 5);
+        assert_eq!(state.ledger().check().unwrap().chains[0].count, 5);
     }
     let state = State::with_rows(1);
     state.stranger().execute_batch("ANALYZE; CREATE VIEW mine AS SELECT 1").unwrap();
@@ -138,8 +215,8 @@ fn missing_and_foreign_triggers_are_found_and_nothing_is_recorded() {
 #[test]
 fn nothing_is_appended_to_a_ledger_without_its_end() {
     let state = State::with_rows(5);
-    state.tamper("DELETE FROM certificate WHERE number = 5");
-    let error = state.ledger().record(&[entry(6)]).unwrap_err();
+    state.tamper("DELETE FROM entry WHERE number = 5");
+    let error = state.ledger().record(CLUSTER, &[entry(6)]).unwrap_err();
     assert!(matches!(error, LedgerError::Corrupt { .. }), "{error:?}");
     assert!(error.to_string().contains(&state.path().display().to_string()), "{error}");
 }
@@ -148,7 +225,7 @@ fn nothing_is_appended_to_a_ledger_without_its_end() {
 fn no_broken_byte_of_the_file_is_a_panic_or_goes_unseen_as_a_row() {
     let state = State::with_rows(20);
     let good = fs::read(state.path()).unwrap();
-    let rows = select(&state.ledger(), &Query::default());
+    let rows = whole(&state.ledger());
     let mut found = 0;
     // A prime step: every page, and every kind of place in it.
     for at in (0..good.len()).step_by(97) {
@@ -160,7 +237,8 @@ fn no_broken_byte_of_the_file_is_a_panic_or_goes_unseen_as_a_row() {
             seen.push(row);
             ControlFlow::Continue(())
         };
-        let read = state.ledger().select(&Query::default(), collect);
+        let all = Query { with_der: true, ..Query::default() };
+        let read = state.ledger().select(&all, collect);
         let is_whole = read.is_ok() && seen == rows;
         match state.ledger().check() {
             Ok(check) if check.findings.is_empty() => assert!(is_whole, "byte {at}"),
@@ -170,4 +248,25 @@ fn no_broken_byte_of_the_file_is_a_panic_or_goes_unseen_as_a_row() {
         }
     }
     assert!(found > 50, "{found}");
+}
+
+#[test]
+fn a_file_that_was_cut_short_is_found() {
+    let state = State::with_rows(40);
+    let good = fs::read(state.path()).unwrap();
+    // Nothing at all is a ledger without rows: only a head that was noted could tell. SQLite takes
+    // one octet for nothing.
+    for length in (2..good.len()).step_by(1009) {
+        fs::write(state.path(), &good[..length]).unwrap();
+        let check = state.ledger().check().unwrap();
+        assert!(!check.findings.is_empty(), "{length} octets");
+        match state.ledger().record(CLUSTER, &[entry(41)]) {
+            Err(error) => assert!(error.to_string().contains("ledger.db"), "{length}: {error}"),
+            // A part of the last page is gone, and the end of the chain is not in it.
+            Ok(()) => {
+                assert!(length > good.len() - 4096, "{length} octets");
+                assert!(!state.findings().is_empty(), "{length} octets");
+            }
+        }
+    }
 }

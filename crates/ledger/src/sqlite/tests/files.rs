@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn reading_and_recording_nothing_make_no_file() {
     let state = State::new();
-    state.ledger().record(&[]).unwrap();
+    state.ledger().record(CLUSTER, &[]).unwrap();
     assert_eq!(select(&state.ledger(), &Query::default()), []);
     assert_eq!(state.findings(), []);
     assert!(state.names().is_empty());
@@ -34,11 +34,12 @@ fn the_journal_is_private_too_and_rolled_back_by_the_next_reader() {
     let stranger = state.stranger();
     // A small cache makes the half-done change reach the file.
     stranger.execute_batch("PRAGMA cache_size = 2; BEGIN IMMEDIATE").unwrap();
-    let last = "SELECT max(number) + 1, time, verb, user, host, serial, sha256, issuer, subject,
-        common_name, organizations, subject_alt_names, profile, not_before, not_after, hash
-        FROM certificate";
+    let content = super::super::columns::CONTENT;
+    let last = format!(
+        "SELECT max(id) + 1, chain, max(number) + 1, {content}, hash FROM entry GROUP BY chain"
+    );
     for _ in 0..200 {
-        stranger.execute(&format!("INSERT INTO certificate {last}"), ()).unwrap();
+        stranger.execute(&format!("INSERT INTO entry {last}"), ()).unwrap();
     }
     let journal = state.directory.path().join("ledger.db-journal");
     assert_eq!(fs::metadata(&journal).unwrap().mode() & 0o7777, 0o600);
@@ -59,11 +60,11 @@ fn a_failed_first_record_leaves_no_file() {
     let journal = state.directory.path().join("ledger.db-journal");
     fs::create_dir(&journal).unwrap();
     let mut ledger = state.ledger();
-    let error = ledger.record(&[entry(1)]).unwrap_err();
-    assert!(matches!(error, LedgerError::Database { .. }), "{error:?}");
+    let error = ledger.record(CLUSTER, &[entry(1)]).unwrap_err();
+    assert!(matches!(error, LedgerError::Denied { .. }), "{error:?}");
     assert_eq!(state.names(), ["ledger.db-journal"]);
     fs::remove_dir(&journal).unwrap();
-    ledger.record(&[entry(1)]).unwrap();
+    ledger.record(CLUSTER, &[entry(1)]).unwrap();
     assert_eq!(select(&ledger, &Query::default()).len(), 1);
 }
 
@@ -76,7 +77,7 @@ fn links_and_other_things_are_refused() {
     symlink(&victim, state.path()).unwrap();
     let refused = |ledger: &mut SqliteLedger, named: &str| {
         for error in [
-            ledger.record(&[entry(1)]).unwrap_err(),
+            ledger.record(CLUSTER, &[entry(1)]).unwrap_err(),
             ledger.check().unwrap_err(),
             ledger.select(&Query::default(), &mut |_| ControlFlow::Continue(())).unwrap_err(),
         ] {
@@ -96,7 +97,7 @@ fn links_and_other_things_are_refused() {
     // A slash behind it changes nothing, but a link on the way is the user's own.
     refused(&mut SqliteLedger::in_directory(link.join("")), "link` is a symbolic link");
     fs::create_dir(elsewhere.path().join("link/.kubepki")).unwrap();
-    SqliteLedger::in_directory(link.join(".kubepki")).record(&[entry(1)]).unwrap();
+    SqliteLedger::in_directory(link.join(".kubepki")).record(CLUSTER, &[entry(1)]).unwrap();
 }
 
 #[test]
@@ -104,10 +105,10 @@ fn a_locked_ledger_is_waited_for_and_then_named() {
     let state = State::with_rows(1);
     let stranger = state.stranger();
     stranger.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let error = state.ledger().record(&[entry(2)]).unwrap_err();
+    let error = state.ledger().record(CLUSTER, &[entry(2)]).unwrap_err();
     assert!(matches!(&error, LedgerError::Locked { path } if *path == state.path()), "{error:?}");
     drop(stranger);
-    state.ledger().record(&[entry(2)]).unwrap();
+    state.ledger().record(CLUSTER, &[entry(2)]).unwrap();
 }
 
 #[test]
@@ -115,21 +116,27 @@ fn what_is_no_ledger_is_corrupt_and_left_alone() {
     let text = "this is no database, but it has more bytes than the header of one".repeat(9);
     let state = State::new();
     fs::write(state.path(), &text).unwrap();
-    assert!(matches!(state.ledger().record(&[entry(1)]), Err(LedgerError::Corrupt { .. })));
+    assert!(matches!(
+        state.ledger().record(CLUSTER, &[entry(1)]),
+        Err(LedgerError::Corrupt { .. })
+    ));
     assert!(matches!(&*state.findings(), [Finding::Damaged { .. }]));
     assert_eq!(fs::read_to_string(state.path()).unwrap(), text);
 
     let state = State::new();
     state.stranger().execute_batch("CREATE TABLE mine (x)").unwrap();
-    assert!(matches!(state.ledger().record(&[entry(1)]), Err(LedgerError::Corrupt { .. })));
+    assert!(matches!(
+        state.ledger().record(CLUSTER, &[entry(1)]),
+        Err(LedgerError::Corrupt { .. })
+    ));
 }
 
 #[test]
 fn a_later_version_is_refused_by_name() {
     let state = State::with_rows(1);
     state.stranger().execute_batch("PRAGMA user_version = 7").unwrap();
-    let error = state.ledger().record(&[entry(2)]).unwrap_err();
-    let is_named = matches!(&error, LedgerError::NewerVersion { path, found: 7, supported: 1 }
+    let error = state.ledger().record(CLUSTER, &[entry(2)]).unwrap_err();
+    let is_named = matches!(&error, LedgerError::NewerVersion { path, found: 7, supported: 2 }
         if *path == state.path());
     assert!(is_named, "{error:?}");
     assert!(state.ledger().check().is_err());
@@ -139,7 +146,7 @@ fn a_later_version_is_refused_by_name() {
 fn an_unwritable_file_is_read_and_not_written() {
     let state = State::with_rows(1);
     let mut reader = SqliteLedger::read_only(state.directory.path());
-    assert!(matches!(reader.record(&[entry(2)]), Err(LedgerError::ReadOnly { .. })));
+    assert!(matches!(reader.record(CLUSTER, &[entry(2)]), Err(LedgerError::ReadOnly { .. })));
     fs::set_permissions(state.path(), fs::Permissions::from_mode(0o400)).unwrap();
     assert_eq!(select(&reader, &Query::default()).len(), 1);
 }

@@ -3,6 +3,7 @@
 
 mod damage;
 mod files;
+mod first_stage;
 mod rows;
 
 use std::{fs, ops::ControlFlow, path::PathBuf};
@@ -12,7 +13,13 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::SqliteLedger;
-use crate::{Entry, Finding, Ledger, LedgerError, MemoryLedger, Query, Requester, Row};
+use crate::{
+    Entry, EntryKind, Finding, Head, Ledger, LedgerError, MemoryLedger, Query, RecordedCertificate,
+    RecordedEntry, Requester, RequesterKind,
+};
+
+/// The cluster of most rows.
+const CLUSTER: &str = "demo";
 
 /// A directory of its own, removed with the test.
 struct State {
@@ -28,7 +35,14 @@ impl State {
     fn with_rows(count: usize) -> Self {
         let state = Self::new();
         let mut ledger = state.ledger();
-        entries(count).chunks(3).for_each(|batch| ledger.record(batch).unwrap());
+        entries(count).chunks(3).for_each(|batch| ledger.record(CLUSTER, batch).unwrap());
+        state
+    }
+
+    /// With these octets as its ledger.
+    fn of(octets: &[u8]) -> Self {
+        let state = Self::new();
+        fs::write(state.path(), octets).unwrap();
         state
     }
 
@@ -56,6 +70,11 @@ impl State {
 
     /// Runs statements as somebody who has removed all triggers first, and put them back after.
     fn tamper(&self, sql: &str) {
+        self.try_tamper(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// The same, with the number of rows that the last statement changed.
+    fn try_tamper(&self, sql: &str) -> rusqlite::Result<u64> {
         let stranger = self.stranger();
         let mut statement =
             stranger.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
@@ -67,10 +86,11 @@ impl State {
         for (name, _) in &triggers {
             stranger.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
         }
-        stranger.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let tampered = stranger.execute_batch(sql).map(|()| stranger.changes());
         for (_, trigger) in &triggers {
             stranger.execute_batch(trigger).unwrap();
         }
+        tampered
     }
 
     fn findings(&self) -> Vec<Finding> {
@@ -82,16 +102,14 @@ fn entries(count: usize) -> Vec<Entry> {
     (1..=count).map(entry).collect()
 }
 
+/// Of every fifth row another kind, with everything that a row can have.
 fn entry(n: usize) -> Entry {
-    Entry {
-        time: moment(n),
-        requester: Requester {
-            verb: "apply".to_owned(),
-            user: "operator".to_owned(),
-            host: "workstation".to_owned(),
-        },
+    let is_issued = !n.is_multiple_of(5);
+    let kind = if is_issued { EntryKind::Issued } else { EntryKind::ALL[n / 5 % 7] };
+    let certificate = RecordedCertificate {
         serial: format!("{:x}", 0x1000_0000_0000_0000_0000_u128 + n as u128).parse().unwrap(),
         sha256: [u8::try_from(n % 256).unwrap(); 32].into(),
+        issuer_key_id: Some([7; 20].as_slice().into()),
         issuer: "CN=demo-ca-1".to_owned(),
         subject: format!("O=dev, O=on\"call, CN=user-{n}"),
         common_name: format!("user-{n}"),
@@ -104,6 +122,22 @@ fn entry(n: usize) -> Entry {
         profile: "client".to_owned(),
         not_before: moment(n),
         not_after: moment(100_000 - n),
+        der: (!n.is_multiple_of(4)).then(|| format!("certificate {n}").into_bytes()),
+    };
+    Entry {
+        kind,
+        time: moment(n),
+        requester: Requester {
+            verb: "apply".to_owned(),
+            user: "operator".to_owned(),
+            host: "workstation".to_owned(),
+        },
+        requester_kind: Some(RequesterKind::ALL[n % 3]),
+        request_uid: n.is_multiple_of(3).then(|| format!("uid-{n}")),
+        authority: (!is_issued).then(|| "etcd-ca".to_owned()),
+        detail: (!is_issued).then(|| "keyCompromise".to_owned()),
+        note: (!is_issued).then(|| "a laptop was stolen".to_owned()),
+        certificate: (kind != EntryKind::Phase).then_some(certificate),
     }
 }
 
@@ -111,7 +145,7 @@ fn moment(seconds: usize) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + i64::try_from(seconds).unwrap()).unwrap()
 }
 
-fn select(ledger: &impl Ledger, query: &Query) -> Vec<Row> {
+fn select(ledger: &impl Ledger, query: &Query) -> Vec<RecordedEntry> {
     let mut rows = Vec::new();
     let collect = &mut |row| {
         rows.push(row);
@@ -119,4 +153,21 @@ fn select(ledger: &impl Ledger, query: &Query) -> Vec<Row> {
     };
     ledger.select(query, collect).unwrap();
     rows
+}
+
+/// Everything, with the certificates.
+fn whole(ledger: &impl Ledger) -> Vec<RecordedEntry> {
+    select(ledger, &Query { with_der: true, ..Query::default() })
+}
+
+fn row_changed(number: u64) -> Finding {
+    Finding::RowChanged { cluster: CLUSTER.to_owned(), number }
+}
+
+fn row_missing(number: u64) -> Finding {
+    Finding::RowMissing { cluster: CLUSTER.to_owned(), number }
+}
+
+fn head_differs(recorded: Option<u64>, found: u64) -> Finding {
+    Finding::HeadDiffers { cluster: CLUSTER.to_owned(), recorded, found }
 }

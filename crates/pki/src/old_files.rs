@@ -1,12 +1,12 @@
 //! What the old files in the history hold, and which of them are still needed. Changes nothing.
 
-use kubepki_kubeconfig::Kubeconfig;
-use serde::Serialize;
-
-use crate::{
+use kubepki_cluster::{
+    DirStore, Store, StoreError, StorePath,
     encryption::{EncryptionConfig, Phase},
-    store::{Change, DirStore, Store, StoreError, StorePath, Transaction},
+    kubeconfig::Kubeconfig,
+    store::{Change, Transaction},
 };
+use serde::Serialize;
 
 /// A file as it was before a transaction.
 #[derive(Debug, Serialize)]
@@ -63,7 +63,10 @@ fn has_credentials(config: &Kubeconfig) -> bool {
 ///
 /// # Errors
 /// [`StoreError`] when one cannot be read. A link or a folder in its place is left out.
-pub fn old_files(transaction: &Transaction, store: &DirStore) -> Result<Vec<OldFile>, StoreError> {
+pub(crate) fn old_files(
+    transaction: &Transaction,
+    store: &DirStore,
+) -> Result<Vec<OldFile>, StoreError> {
     let mut found = Vec::new();
     for (path, change) in transaction.changes() {
         if change == Change::Created {
@@ -87,7 +90,7 @@ pub fn old_files(transaction: &Transaction, store: &DirStore) -> Result<Vec<OldF
 ///
 /// # Errors
 /// [`StoreError`] when a file cannot be read.
-pub fn needed_by_rotation<'a>(
+pub(crate) fn needed_by_rotation<'a>(
     old: &'a [OldFile],
     store: &impl Store,
 ) -> Result<Option<&'a StorePath>, StoreError> {

@@ -1,10 +1,13 @@
-//! Text in columns: lines that fit, and tables. Widths are those of a terminal's columns, in which some
-//! characters take two and some none.
+//! Text in lines that fit. Widths are those of a terminal's columns, in which some characters take
+//! two and some none.
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
 
-use crate::{Line, Style, escape};
+use crate::{Line, escape};
+
+/// The columns of text that does not ask for those of the terminal.
+pub const COLUMNS: usize = 80;
 
 /// Breaks a text at its spaces into lines of so many columns. The first has the prefix, the others as
 /// many spaces; a word that is longer stays whole.
@@ -25,64 +28,62 @@ pub fn wrap(prefix: &str, text: &str, columns: usize) -> Vec<Line> {
 }
 
 /// A text with spaces behind it, up to so many columns.
-pub fn pad(text: &str, columns: usize) -> String {
+pub(crate) fn pad(text: &str, columns: usize) -> String {
     let text = escape(text).into_owned();
     let missing = columns.saturating_sub(text.width());
     text + &" ".repeat(missing)
 }
 
-/// Rows in columns that are as wide as what stands in them.
-#[derive(Clone, Debug)]
-pub struct Table<const N: usize> {
-    head: [&'static str; N],
-    rows: Vec<[Line; N]>,
-    widths: [usize; N],
+/// Names with their values, a value below the other: in lines of [`COLUMNS`].
+#[derive(Debug)]
+pub struct Fields {
+    /// What stands before a value: spaces, the name, spaces.
+    indent: usize,
+    /// Where values begin.
+    column: usize,
+    lines: Vec<Line>,
 }
 
-impl<const N: usize> Table<N> {
-    /// A table of these columns, without rows.
-    pub fn new(head: [&'static str; N]) -> Self {
-        Self { head, rows: Vec::new(), widths: head.map(UnicodeWidthStr::width) }
+impl Fields {
+    /// No field yet. Names begin behind `indent` spaces, values at `column`.
+    pub const fn new(indent: usize, column: usize) -> Self {
+        Self { indent, column, lines: Vec::new() }
     }
 
-    /// Adds a row.
-    pub fn row(&mut self, cells: [impl Into<Line>; N]) {
-        let cells = cells.map(Into::into);
-        for (width, cell) in self.widths.iter_mut().zip(&cells) {
-            *width = (*width).max(cell.width());
-        }
-        self.rows.push(cells);
+    /// The same, with the values of the next fields at another column.
+    pub const fn at(&mut self, column: usize) -> &mut Self {
+        self.column = column;
+        self
     }
 
-    /// The heading.
-    pub fn heading(&self) -> Line {
-        Line::new().styled(Style::Bold, &self.joined(&self.head.map(Line::from)).plain())
-    }
-
-    /// The rows, without the heading.
-    pub fn rows(&self) -> impl Iterator<Item = Line> {
-        self.rows.iter().map(|cells| self.joined(cells))
-    }
-
-    /// The heading and the rows; nothing where there is no row.
-    pub fn lines(&self) -> Vec<Line> {
-        match self.rows.is_empty() {
-            true => Vec::new(),
-            false => std::iter::once(self.heading()).chain(self.rows()).collect(),
+    /// Adds a field; nothing for an empty value.
+    pub fn row(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            let prefix = " ".repeat(self.indent) + name;
+            self.lines.extend(wrap(&pad(&prefix, self.column), value, COLUMNS));
         }
     }
 
-    fn joined(&self, cells: &[Line; N]) -> Line {
-        let last = cells.iter().rposition(|cell| cell.width() > 0).unwrap_or_default();
-        let cells = cells.iter().take(last + 1).enumerate();
-        cells.fold(Line::new(), |line, (column, cell)| {
-            let line = line.join(cell.clone());
-            if column == last {
-                return line;
-            }
-            let missing = self.widths[column].saturating_sub(cell.width());
-            line.then(&" ".repeat(missing + 2))
-        })
+    /// Adds a field of several values with commas.
+    pub fn list(&mut self, name: &str, values: &[String]) {
+        self.row(name, &values.join(", "));
+    }
+
+    /// Adds a field for each value; the first alone has the name.
+    pub fn rows(&mut self, name: &str, values: &[String]) {
+        for (index, value) in values.iter().enumerate() {
+            self.row(if index == 0 { name } else { "" }, value);
+        }
+    }
+
+    /// Adds an empty line.
+    pub fn blank(&mut self) {
+        self.lines.push(Line::new());
+    }
+
+    /// The lines.
+    pub fn into_lines(self) -> Vec<Line> {
+        self.lines
     }
 }
 
@@ -118,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_as_wide_as_their_cells() {
-        let mut table = Table::new(["A", "NAME", "END"]);
-        assert!(table.lines().is_empty());
-        table.row(["中文", "b\u{200b}", "last"]);
-        table.row(["x", "", ""]);
-        let lines = plain(&table.lines());
-        assert_eq!(lines, ["A     NAME       END", "中文  b\\u{200b}  last", "x"]);
+    fn long_values_are_broken_at_spaces_and_stay_in_their_column() {
+        let mut fields = Fields::new(2, 15);
+        fields.row("names", &["DNS:kubernetes"; 9].join(", "));
+        let lines = plain(&fields.into_lines());
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= COLUMNS), "{lines:#?}");
+        assert!(lines[0].starts_with("  names        DNS:"), "{lines:#?}");
+        assert!(lines[1].starts_with("               DNS:"), "{lines:#?}");
     }
 }

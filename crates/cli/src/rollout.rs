@@ -1,4 +1,4 @@
-//! What has to happen after a change, as text for people: hosts with the same work stand together.
+//! What to do after a change, as text for people: hosts with the same work stand together.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -7,16 +7,13 @@ use kubepki_cluster::{
     rollout::{Reader, UNKNOWN},
 };
 
-use kubepki_report::{Line, wrap};
+use kubepki_report::{COLUMNS, Line, first_of, wrap};
 
-use crate::{
-    context::Context,
-    plan_text::{Tense, WIDTH},
-};
+use crate::{context::Context, plan_text::Tense};
 
-/// Says what has to happen now, or would have to; nothing where nothing has to.
-pub(crate) fn print(rollout: &Rollout, tense: Tense, context: &mut Context) {
-    if rollout.is_empty() {
+/// Says what to do now, or what would be to do; nothing where there is nothing to do.
+pub(crate) fn print(afterwards: &Rollout, tense: Tense, context: &mut Context) {
+    if afterwards.is_empty() {
         return;
     }
     let dir = context.global.dir.display().to_string();
@@ -29,16 +26,18 @@ pub(crate) fn print(rollout: &Rollout, tense: Tense, context: &mut Context) {
     context.printer.talk(&format!("{when}{place}:"));
     let verbose = context.global.verbose;
     let mut lines = Vec::new();
-    for works in groups(&rollout.hosts) {
+    for works in groups(&afterwards.hosts) {
         lines.extend(of_hosts(&works, verbose));
     }
-    if !rollout.users.is_empty() {
+    if !afterwards.users.is_empty() {
         lines.push("  users".into());
-        lines.extend(files("give", &rollout.users, ": each to its owner", verbose));
+        let names: Vec<_> = afterwards.users.iter().map(StorePath::as_str).collect();
+        let text = format!("{}: each to its user", few(&names, MANY, verbose));
+        lines.extend(wrap("    give     ", &text, COLUMNS));
     }
-    if !rollout.manifests.is_empty() {
+    if !afterwards.manifests.is_empty() {
         lines.push("  cluster".into());
-        let each = rollout.manifests.iter();
+        let each = afterwards.manifests.iter();
         lines.extend(each.map(|path| Line::from(format!("    apply    kubectl apply -f {path}"))));
     }
     for line in lines {
@@ -69,13 +68,12 @@ fn groups(hosts: &[HostWork]) -> Vec<Vec<&HostWork>> {
 fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<Line> {
     let Some(first) = works.first() else { return Vec::new() };
     let name = |work: &&HostWork| match work.host.as_str() {
-        UNKNOWN => "a host that the spec does not name".to_owned(),
+        UNKNOWN => "a host that is not in the spec".to_owned(),
         host => host.to_owned(),
     };
     let names: Vec<_> = works.iter().map(name).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let shown = shorten(&names, verbose);
-    let mut lines = wrap("  ", &shown.join(", "), WIDTH);
+    let mut lines = wrap("  ", &few(&names, MANY, verbose), COLUMNS);
     match (&first.copy, works.len()) {
         (None, _) => {}
         (Some(copy), 1) => lines.push(format!("    copy     {copy}").into()),
@@ -91,20 +89,19 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<Line> {
         // Where no folder holds a host's files, the operator has to know which they are.
         let names = braced(files.iter().map(|file| file.path.as_str()));
         let names: Vec<_> = names.iter().map(String::as_str).collect();
-        let names = shorten_to(24, &names, verbose);
-        lines.extend(wrap("    changed  ", &names.join(", "), WIDTH));
+        lines.extend(wrap("    changed  ", &few(&names, 3 * MANY, verbose), COLUMNS));
     }
     for ((component, what), (since, entries)) in &readers(first) {
         let (word, note) = match (what, since) {
-            (What::Restart, _) => ("restart", String::new()),
-            (What::Reloads, None) => ("reloads", String::new()),
-            (What::Reloads, Some(since)) => {
-                ("reloads", format!(" (since {since}; restart an older one)"))
+            (Response::Restart, _) => ("restart", String::new()),
+            (Response::Reloads, None) => ("reloads", String::new()),
+            (Response::Reloads, Some(since)) => {
+                ("reloads", format!(" (from {since} on; restart older versions)"))
             }
-            (What::NextRun, _) => ("reads", " (nothing to do)".to_owned()),
+            (Response::NextRun, _) => ("reads", " (on its next run; nothing to do)".to_owned()),
         };
         let text = format!("{component}: {}{note}", entries.join(", "));
-        lines.extend(wrap(&format!("    {word:<8} "), &text, WIDTH));
+        lines.extend(wrap(&format!("    {word:<8} "), &text, COLUMNS));
     }
     let commands = first.restart_commands.iter();
     lines.extend(commands.map(|command| Line::from(format!("      {command}"))));
@@ -113,7 +110,7 @@ fn of_hosts(works: &[&HostWork], verbose: bool) -> Vec<Line> {
 
 /// What a component does about some of its files.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
+enum Response {
     Restart,
     Reloads,
     NextRun,
@@ -121,16 +118,16 @@ enum What {
 
 /// What each component does about which entries, and the first version in which it does so about
 /// all of them.
-type Known = BTreeMap<(Component, What), (Option<KubernetesVersion>, Vec<String>)>;
+type Responses = BTreeMap<(Component, Response), (Option<KubernetesVersion>, Vec<String>)>;
 
-fn readers(work: &HostWork) -> Known {
-    let mut known = Known::new();
+fn readers(work: &HostWork) -> Responses {
+    let mut known = Responses::new();
     for file in &work.files {
         for Reader { component, effect } in &file.readers {
             let (what, from) = match effect {
-                Effect::NextRun => (What::NextRun, None),
-                Effect::Reloads { since } => (What::Reloads, *since),
-                _ => (What::Restart, None),
+                Effect::NextRun => (Response::NextRun, None),
+                Effect::Reloads { since } => (Response::Reloads, *since),
+                _ => (Response::Restart, None),
             };
             let (since, entries) = known.entry((*component, what)).or_default();
             *since = (*since).max(from);
@@ -141,12 +138,6 @@ fn readers(work: &HostWork) -> Known {
         }
     }
     known
-}
-
-fn files(word: &str, files: &[StorePath], end: &str, verbose: bool) -> Vec<Line> {
-    let names: Vec<_> = files.iter().map(StorePath::as_str).collect();
-    let text = shorten(&names, verbose).join(", ") + end;
-    wrap(&format!("    {word:<8} "), &text, WIDTH)
 }
 
 /// Paths that differ in what is behind the last dot stand together, as a shell writes them:
@@ -169,19 +160,11 @@ fn braced<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
     stems.into_iter().map(text).collect()
 }
 
-/// The first of many names, and how many more there are.
-fn shorten(names: &[&str], verbose: bool) -> Vec<String> {
-    shorten_to(8, names, verbose)
-}
+/// How many names are shown unless all are asked for.
+const MANY: usize = 8;
 
-fn shorten_to(limit: usize, names: &[&str], verbose: bool) -> Vec<String> {
-    let all = verbose || names.len() <= limit + 1;
-    let shown = if all { names } else { &names[..limit] };
-    let mut shown: Vec<_> = shown.iter().map(|name| (*name).to_owned()).collect();
-    if !all {
-        shown.push(format!("and {} more, which `-v` names", names.len() - limit));
-    }
-    shown
+fn few(names: &[&str], most: usize, verbose: bool) -> String {
+    first_of(names, if verbose { names.len() } else { most })
 }
 
 #[cfg(test)]

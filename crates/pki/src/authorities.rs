@@ -2,12 +2,11 @@
 //! back and is of no use any more. Changes nothing.
 
 use jiff::Timestamp;
-use kubepki_ca::Certificate;
-use kubepki_kubeconfig::Kubeconfig;
-
-use crate::{
-    catalog::{Catalog, Content, KeyPolicy, Secret},
-    store::{Change, DirStore, Store, StoreError, StorePath, Transaction},
+use kubepki_cluster::{
+    Catalog, Certificate, DirStore, Store, StoreError, StorePath,
+    catalog::{Content, KeyPolicy, Secret},
+    kubeconfig::Kubeconfig,
+    store::{Change, Transaction},
 };
 
 /// The files of CAs and key pairs that this transaction made, and that would go into the history.
@@ -16,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// [`StoreError`] when a file cannot be read.
-pub fn authorities_made(
+pub(crate) fn authorities_made(
     transaction: &Transaction,
     catalog: Option<&Catalog>,
     store: &impl Store,
@@ -38,7 +37,7 @@ pub fn authorities_made(
 }
 
 fn is_root(catalog: &Catalog, path: &StorePath) -> bool {
-    catalog.entries.iter().any(|entry| {
+    catalog.entries().iter().any(|entry| {
         let is_root = match &entry.content {
             Content::Authority { .. } | Content::KeyPair { .. } => true,
             Content::Secret { secret: Secret::EncryptionKeys { .. }, .. } => true,
@@ -53,7 +52,7 @@ fn is_root(catalog: &Catalog, path: &StorePath) -> bool {
 ///
 /// # Errors
 /// [`StoreError`] when a file cannot be read.
-pub fn expired(
+pub(crate) fn expired(
     transaction: &Transaction,
     store: &DirStore,
     now: Timestamp,
