@@ -313,7 +313,8 @@ pub(crate) fn document_calls() -> Vec<(&'static str, &'static [&'static str], Ve
     let calls = TABLE.iter().filter_map(|(verb, option, kind)| {
         let Kind::Formats(args) = kind else { return None };
         let mut formats = options.remove(&((*verb).to_owned(), (*option).to_owned()))?;
-        formats.retain(|format| !["text", "table", "wide", "xlsx"].contains(&format.as_str()));
+        formats
+            .retain(|format| !["pem", "table", "text", "wide", "xlsx"].contains(&format.as_str()));
         Some((*verb, *args, formats))
     });
     calls.collect()

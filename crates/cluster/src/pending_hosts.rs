@@ -1,4 +1,4 @@
-//! The hosts for which a hook has not come to its good end since their files changed. Kept beside
+//! Hosts whose hook has not succeeded since their files last changed. Kept beside
 //! the history and in no transaction, so that taking a renewal back does not take it back. Holds
 //! names and paths, never a secret.
 

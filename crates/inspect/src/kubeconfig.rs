@@ -56,7 +56,7 @@ pub struct ClusterEntry {
     /// Whether the server's certificate is not checked at all.
     pub insecure_skip_tls_verify: bool,
     /// The CAs that are trusted; none means those of the machine.
-    pub authority: Option<Given<Vec<Arc<Certificate>>>>,
+    pub authority: Option<FieldSource<Vec<Arc<Certificate>>>>,
 }
 
 /// An entry of `users`.
@@ -65,23 +65,23 @@ pub struct UserEntry {
     /// Its name.
     pub name: String,
     /// The client certificate, and what else is sent with it.
-    pub certificate: Option<Given<Vec<Arc<Certificate>>>>,
+    pub certificate: Option<FieldSource<Vec<Arc<Certificate>>>>,
     /// The private key.
-    pub key: Option<Given<PrivateKey>>,
+    pub key: Option<FieldSource<PrivateKey>>,
     /// What else proves the identity: `token`, `password`, `exec` and so on.
     pub others: Vec<&'static str>,
 }
 
 /// Where a kubeconfig has something from.
 #[derive(Clone, Debug)]
-pub enum Given<T> {
+pub enum FieldSource<T> {
     /// It is embedded, and wins over a path that is there too.
     Data(Result<T, ReadError>),
     /// A file is named; a relative path counts from the kubeconfig's folder.
     Path(String),
 }
 
-impl<T> Given<T> {
+impl<T> FieldSource<T> {
     /// What is embedded and could be read.
     pub const fn data(&self) -> Option<&T> {
         match self {
@@ -187,10 +187,10 @@ pub fn beside(kubeconfig: &Path, named: &str) -> PathBuf {
     whole
 }
 
-fn path<T>(given: &Given<T>) -> Option<&str> {
+fn path<T>(given: &FieldSource<T>) -> Option<&str> {
     match given {
-        Given::Path(path) => Some(path),
-        Given::Data(_) => None,
+        FieldSource::Path(path) => Some(path),
+        FieldSource::Data(_) => None,
     }
 }
 
@@ -236,8 +236,8 @@ fn user(entry: &NamedUser, cache: &Cache) -> UserEntry {
     }
 }
 
-fn given<T>(data: Option<Result<T, ReadError>>, path: Option<&String>) -> Option<Given<T>> {
-    data.map(Given::Data).or_else(|| path.cloned().map(Given::Path))
+fn given<T>(data: Option<Result<T, ReadError>>, path: Option<&String>) -> Option<FieldSource<T>> {
+    data.map(FieldSource::Data).or_else(|| path.cloned().map(FieldSource::Path))
 }
 
 /// The certificates of a PEM text; at least one.

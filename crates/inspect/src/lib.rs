@@ -4,7 +4,25 @@
 //! whose key a key is, by its bits, and who issued a certificate, by its signature. Names of files
 //! decide neither. [`mod@view`] describes one thing for people.
 //!
-//! The crate opens no file, reads no clock, judges nothing and signs nothing.
+//! Find the issuer of a certificate among those of a bundle, whatever its file is called:
+//!
+//! ```
+//! use kubepki_inspect::{Artifact, Index, artifact};
+//!
+//! # fn issuers(bundle: &[u8]) -> Result<(), kubepki_inspect::ReadError> {
+//! let certificates = artifact::read(bundle)?.into_iter().filter_map(|it| match it {
+//!     Artifact::Certificate(certificate) => Some(certificate),
+//!     _ => None,
+//! });
+//! let index = Index::of(certificates);
+//! for position in 0..index.len() {
+//!     let issuers: Vec<_> = index.issuers_of(index.certificate(position)).collect();
+//!     assert!(issuers.iter().all(|it| index.certificate(*it).is_ca()));
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! The crate has no features. It opens no file, reads no clock, judges nothing and signs nothing.
 //!
 //! ```
 //! use kubepki_inspect::artifact::{Artifact, ReadError, read};

@@ -12,7 +12,7 @@ use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::Artifact,
     key::PublicKey,
-    kubeconfig::{Given, KubeconfigFile, beside},
+    kubeconfig::{FieldSource, KubeconfigFile, beside},
     signature::is_issued_by,
 };
 
@@ -20,8 +20,8 @@ use crate::{
     check::{Check, Finding, Severity},
     checks,
     discover::{Component, ComponentKind, FoundFile, Machine, Role, Source, Unread, Use},
+    input::Input,
     read::Stat,
-    world::World,
 };
 
 /// What an audit found out about a machine.
@@ -97,7 +97,7 @@ impl Audit {
         unread.dedup_by(|a, b| a.path == b.path);
         let mut files = files(&machine);
         let followed = followed(&machine);
-        let mut findings = exact(checks::run(&World::of_machine(machine, now)));
+        let mut findings = exact(checks::run(&Input::of_machine(machine, now)));
         findings.retain(|finding| {
             let is_followed = || finding.place.path().is_some_and(|path| followed.contains(path));
             finding.check.name != "missing-file" || !is_followed()
@@ -212,13 +212,13 @@ fn held(artifact: &Artifact) -> Vec<Held> {
 fn held_by_kubeconfig(kubeconfig: &KubeconfigFile) -> Vec<Held> {
     let mut held = Vec::new();
     for cluster in &kubeconfig.clusters {
-        if let Some(certificates) = cluster.authority.as_ref().and_then(Given::data) {
+        if let Some(certificates) = cluster.authority.as_ref().and_then(FieldSource::data) {
             let entry = format!("cluster {}", cluster.name);
             held.extend(certificates.iter().map(|it| Held::of(it, Some(entry.clone()))));
         }
     }
     for user in &kubeconfig.users {
-        if let Some(certificates) = user.certificate.as_ref().and_then(Given::data) {
+        if let Some(certificates) = user.certificate.as_ref().and_then(FieldSource::data) {
             let entry = format!("user {}", user.name);
             held.extend(certificates.iter().map(|it| Held::of(it, Some(entry.clone()))));
         }

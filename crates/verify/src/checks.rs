@@ -1,5 +1,5 @@
 //! THE TABLE: every check by its name, and the run over all of them. Each group is a file, whose
-//! checks are constants and whose `run` looks at the world and changes nothing.
+//! checks are constants and whose `run` looks at the input and changes nothing.
 
 pub(crate) mod authorities;
 pub(crate) mod contents;
@@ -15,14 +15,14 @@ use rayon::prelude::*;
 
 use crate::{
     check::{Check, Finding},
-    index::Index,
-    world::World,
+    index::CertificateIndex,
+    input::Input,
 };
 
 /// A group of checks: its rows of the table, and its run.
 struct Group {
     checks: &'static [&'static Check],
-    run: fn(&World, &Index<'_>) -> Vec<Finding>,
+    run: fn(&Input, &CertificateIndex<'_>) -> Vec<Finding>,
 }
 
 const GROUPS: &[Group] = &[
@@ -47,12 +47,12 @@ pub fn named(name: &str) -> Option<&'static Check> {
 }
 
 /// Runs every check: the worst findings first, then by place.
-pub fn run(world: &World) -> Vec<Finding> {
-    let index = Index::of(world);
-    let found = GROUPS.par_iter().flat_map_iter(|group| (group.run)(world, &index));
+pub fn run(input: &Input) -> Vec<Finding> {
+    let index = CertificateIndex::of(input);
+    let found = GROUPS.par_iter().flat_map_iter(|group| (group.run)(input, &index));
     let found = found.collect();
-    let mut findings = match &world.asked {
-        Some(asked) => paths::answer(world, &index, asked, found),
+    let mut findings = match &input.asked {
+        Some(asked) => paths::answer(input, &index, asked, found),
         None => paths::without_spares(&index, found),
     };
     findings.par_sort_by(|a, b| {

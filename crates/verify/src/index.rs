@@ -1,4 +1,4 @@
-//! What the world holds, each certificate once: where it lies, what it is for, and who issued it.
+//! What the input holds, each certificate once: where it lies, what it is for, and who issued it.
 //! Every signature is verified here, once, side by side. Judges nothing.
 
 mod anchors;
@@ -20,15 +20,15 @@ use self::{
 };
 use crate::{
     check::{Check, Finding, Place},
+    input::Input,
     path::pool::Pool,
     role::Role,
-    world::World,
 };
 
-/// The certificates of a world.
-pub(crate) struct Index<'a> {
+/// The certificates of the input.
+pub(crate) struct CertificateIndex<'a> {
     /// Each once, in the order of their first places.
-    pub(crate) certificates: Vec<Known<'a>>,
+    pub(crate) certificates: Vec<PlacedCertificate<'a>>,
     /// Whether any of the files has a CA.
     pub(crate) has_authorities: bool,
     anchors: Anchors<'a>,
@@ -37,7 +37,7 @@ pub(crate) struct Index<'a> {
 }
 
 /// A certificate, wherever it lies.
-pub(crate) struct Known<'a> {
+pub(crate) struct PlacedCertificate<'a> {
     pub(crate) certificate: &'a Certificate,
     pub(crate) facts: Facts,
     /// Where it lies; at least one, files of its own first.
@@ -47,13 +47,13 @@ pub(crate) struct Known<'a> {
     /// What it is for, as far as that is known.
     pub(crate) roles: Vec<Role>,
     pub(crate) issued: Issued,
-    /// The best path from it, itself first, by the positions in [`Index::certificates`].
+    /// The best path from it, itself first, by the positions in [`CertificateIndex::certificates`].
     path: Vec<usize>,
     /// Whether it is a certificate of a CA that no path of others needs, since another one is better.
     pub(crate) is_spare: bool,
 }
 
-/// Who issued a certificate, by the positions in [`Index::certificates`].
+/// Who issued a certificate, by the positions in [`CertificateIndex::certificates`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Issued {
     /// This one, whose key verifies the signature.
@@ -68,19 +68,28 @@ pub(crate) enum Issued {
     Unknown,
 }
 
-impl<'a> Index<'a> {
+impl<'a> CertificateIndex<'a> {
     /// Gathers and verifies. The cost is linear in the number of certificates.
-    pub(crate) fn of(world: &'a World) -> Self {
-        let (met, by_address) = gather::certificates(world);
+    pub(crate) fn of(input: &'a Input) -> Self {
+        let (met, by_address) = gather::certificates(input);
         let facts: Vec<_> = met.par_iter().map(|met| Facts::of(met.certificate)).collect();
-        let (issued, spares) = issuers::of_each(&met, &facts, world.now);
+        let (issued, spares) = issuers::of_each(&met, &facts, input.now);
         let has_authorities = met.iter().any(|met| met.certificate.is_ca() && met.is_in_file());
-        let anchors = Anchors::of(&met, !world.endpoints.is_empty());
+        let anchors = Anchors::of(&met, !input.endpoints.is_empty());
         let all = met.into_iter().zip(facts).zip(issued).enumerate();
         let certificates = all.map(|(position, ((met, facts), (issued, path)))| {
             let Met { certificate, places, roles_at, roles } = met;
             let is_spare = spares.contains(&position);
-            Known { certificate, facts, places, roles_at, roles, issued, path, is_spare }
+            PlacedCertificate {
+                certificate,
+                facts,
+                places,
+                roles_at,
+                roles,
+                issued,
+                path,
+                is_spare,
+            }
         });
         let mut certificates: Vec<_> = certificates.collect();
         etcd::name_members(&mut certificates);
@@ -91,12 +100,12 @@ impl<'a> Index<'a> {
         Self { certificates, has_authorities, anchors, by_address, by_role }
     }
 
-    /// What is known of a certificate of the world, of which this has to be one and no copy.
-    pub(crate) fn get(&self, certificate: &Certificate) -> Option<&Known<'a>> {
+    /// What is known of a certificate of the input, of which this has to be one and no copy.
+    pub(crate) fn get(&self, certificate: &Certificate) -> Option<&PlacedCertificate<'a>> {
         self.certificates.get(self.position(certificate)?)
     }
 
-    /// Where a certificate of the world is among them.
+    /// Where a certificate of the input is among them.
     pub(crate) fn position(&self, certificate: &Certificate) -> Option<usize> {
         self.by_address.get(&gather::address(certificate)).copied()
     }
@@ -106,7 +115,7 @@ impl<'a> Index<'a> {
         Pool::of(self.certificates.iter().map(|known| (known.certificate, &known.facts)))
     }
 
-    /// The keys of certificates of the world.
+    /// The keys of certificates of the input.
     pub(crate) fn keys<'b>(
         &'b self,
         certificates: Vec<&'b Arc<Certificate>>,
@@ -115,13 +124,13 @@ impl<'a> Index<'a> {
     }
 
     /// The certificates of a role.
-    pub(crate) fn of_role(&self, role: Role) -> impl Iterator<Item = &Known<'a>> {
+    pub(crate) fn of_role(&self, role: Role) -> impl Iterator<Item = &PlacedCertificate<'a>> {
         let positions = self.by_role.get(&role).map(Vec::as_slice).unwrap_or_default();
         positions.iter().filter_map(|position| self.certificates.get(*position))
     }
 
     /// The issuer, where it is known and has signed.
-    pub(crate) fn issuer(&self, known: &Known<'_>) -> Option<&Known<'a>> {
+    pub(crate) fn issuer(&self, known: &PlacedCertificate<'_>) -> Option<&PlacedCertificate<'a>> {
         match known.issued {
             Issued::By(position) => self.certificates.get(position),
             _ => None,
@@ -129,7 +138,7 @@ impl<'a> Index<'a> {
     }
 
     /// Whether a certificate's chain meets a CA that lies in a file, be it this one.
-    pub(crate) fn is_anchored(&self, known: &Known<'a>) -> bool {
+    pub(crate) fn is_anchored(&self, known: &PlacedCertificate<'a>) -> bool {
         let facts = |position: usize| Some(&self.certificates.get(position)?.facts);
         self.chain(known).any(|above| {
             self.anchors.have(above.certificate.subject_name(), &above.facts.key, facts)
@@ -137,12 +146,15 @@ impl<'a> Index<'a> {
     }
 
     /// The certificate and its issuers, as far as they are known.
-    pub(crate) fn chain<'b>(&'b self, known: &'b Known<'a>) -> impl Iterator<Item = &'b Known<'a>> {
+    pub(crate) fn chain<'b>(
+        &'b self,
+        known: &'b PlacedCertificate<'a>,
+    ) -> impl Iterator<Item = &'b PlacedCertificate<'a>> {
         known.path.iter().filter_map(|position| self.certificates.get(*position))
     }
 }
 
-impl Known<'_> {
+impl PlacedCertificate<'_> {
     /// A finding about it, wherever it lies.
     pub(crate) fn found(&self, check: &'static Check, what: impl Into<String>) -> Finding {
         Finding::at(check, &self.places, what)

@@ -14,7 +14,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::ValueEnum;
 use kubepki_cluster::spec::Lifetime;
 use kubepki_report::{Line, Page, View};
-use kubepki_verify::{Finding, Severity, World, checks, read};
+use kubepki_verify::{Finding, Input, Severity, checks, read};
 
 use self::question::QuestionArgs;
 use super::{Format, moment::Moment};
@@ -111,10 +111,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
         explain::print(name, args.output, context)?;
         return Ok(exit_code::DONE);
     }
-    let world = gather::world(args, context)?;
-    gather::check(args, &world)?;
-    let findings = checks::run(&world);
-    let report = VerifyReport { world: &world, findings: &findings, strict: args.strict };
+    let input = gather::input(args, context)?;
+    gather::check(args, &input)?;
+    let findings = checks::run(&input);
+    let report = VerifyReport { input: &input, findings: &findings, strict: args.strict };
     if !args.paths.is_empty() && findings.is_empty() && report.is_empty() {
         return Err(gather::nothing(&args.paths));
     }
@@ -126,13 +126,13 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<u8, CommandError
     }
     let failed = findings.iter().any(|finding| report.fails(finding));
     // The process ends here, and gives all of it back at once. It holds no secret.
-    std::mem::forget((world, findings));
+    std::mem::forget((input, findings));
     Ok(if failed { exit_code::FOUND } else { exit_code::DONE })
 }
 
 /// What was found, and in what.
 struct VerifyReport<'a> {
-    world: &'a World,
+    input: &'a Input,
     findings: &'a [Finding],
     strict: bool,
 }
@@ -170,13 +170,13 @@ impl VerifyReport<'_> {
 
     /// Whether nothing was looked at: a path that was mistyped must not pass.
     fn is_empty(&self) -> bool {
-        self.files() == 0 && self.world.endpoints.is_empty()
+        self.files() == 0 && self.input.endpoints.is_empty()
     }
 
     /// How many files held something of a PKI, or should have.
     fn files(&self) -> usize {
         let counts =
             |contents: &Result<Vec<_>, _>| contents.as_ref().map_or(true, |it| !it.is_empty());
-        self.world.files.iter().filter(|file| counts(&file.contents)).count()
+        self.input.files.iter().filter(|file| counts(&file.contents)).count()
     }
 }

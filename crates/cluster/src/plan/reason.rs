@@ -175,38 +175,38 @@ impl Refusal {
         let is_kept = id.host.is_none() && id.part.is_none() && id.slot.is_never_replaced();
         match self {
             Self::AuthorityLost { path, .. } => format!(
-                "bring `{path}` back; to begin anew with another CA, use an empty root"
+                "restore `{path}`; to start with another CA, use an empty root"
             ),
             Self::AuthorityMissing { .. } => {
-                "`kubepki apply` makes the CA, or puts it back from a copy".to_owned()
+                "`kubepki apply` creates the CA, or restores it from a copy".to_owned()
             }
             Self::CertificateMissing { path } => {
-                format!("bring `{path}` back from a backup or from `.kubepki/history`")
+                format!("restore `{path}` from a backup or from `.kubepki/history`")
             }
             // The same name, key and key identifier: what the CA has signed stays good.
             Self::Expired { path, key: Some(key), .. } => {
                 let [path, new, key] =
                     [path.to_string(), format!("{path}.new"), key.to_string()].map(quoted);
                 format!(
-                    "lengthen its life with the same key, in the root, then run `kubepki apply`: openssl x509 -in {path} -signkey {key} -days 3650 -set_serial 0x$(openssl rand -hex 16) -out {new} && mv {new} {path}"
+                    "reissue it with the same key, in the root, then run `kubepki apply`: openssl x509 -in {path} -signkey {key} -days 3650 -set_serial 0x$(openssl rand -hex 16) -out {new} && mv {new} {path}"
                 )
             }
             Self::Expired { key: None, .. } => {
-                "a CA is never overwritten: bring its key back, or a renewed certificate of the CA, or begin anew in an empty root".to_owned()
+                "a CA is never overwritten: restore its key, or reissue its certificate elsewhere, or start in an empty root".to_owned()
             }
             Self::Forbidden { privilege } => privilege.rule.hint().to_owned(),
             Self::IssuerKeyMissing { path, .. } => {
-                format!("bring `{path}` back while certificates are issued")
+                format!("restore `{path}` to issue certificates")
             }
             Self::KeyMissing { path } => format!(
-                "bring `{path}` back from a backup or from `.kubepki/history`; tokens signed with it depend on it"
+                "restore `{path}` from a backup or from `.kubepki/history`; tokens signed with it depend on it"
             ),
-            Self::KeyMismatch { .. } if is_kept => "bring the right one back from a backup".to_owned(),
-            Self::KeyMismatch { key, .. } => anew("the right one", key, id),
-            Self::NotYetValid { .. } => "is the clock of this machine wrong? see `date`".to_owned(),
-            Self::NotAnAuthority { .. } => "put the CA's own certificate there".to_owned(),
+            Self::KeyMismatch { .. } if is_kept => "restore the right key from a backup".to_owned(),
+            Self::KeyMismatch { key, .. } => anew("the right key", key, id),
+            Self::NotYetValid { .. } => "check the clock of this machine with `date`".to_owned(),
+            Self::NotAnAuthority { .. } => "replace it by the certificate of the CA".to_owned(),
             Self::Unreadable { path, .. } if is_kept => {
-                format!("bring `{path}` back from a backup or from `.kubepki/history`")
+                format!("restore `{path}` from a backup or from `.kubepki/history`")
             }
             Self::Unreadable { path, .. } => anew(&format!("`{path}`"), path, id),
         }
@@ -226,11 +226,11 @@ fn quoted(path: String) -> String {
 /// certificate of its own.
 fn anew(what: &str, path: &StorePath, id: &EntryId) -> String {
     if id.part == Some(Part::Kubeconfig) || id.slot == Slot::BootstrapToken {
-        return format!("bring {what} back from a backup, or remove `{path}` to have it made anew");
+        return format!("restore {what} from a backup, or remove `{path}` so that it is reissued");
     }
     let host = id.host.as_ref().map(|host| format!(" --host {host}")).unwrap_or_default();
     format!(
-        "bring {what} back from a backup, or have it made anew and the old one kept in the history: `kubepki renew {}{host}`",
+        "restore {what} from a backup, or reissue it (the old files stay in .kubepki/history): `kubepki renew {}{host}`",
         id.name()
     )
 }

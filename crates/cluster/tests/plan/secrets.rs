@@ -89,7 +89,7 @@ fn what_cannot_be_read_is_refused_and_stays() {
         assert!(!format!("{refusal} {refusal:?}").contains(&secret));
         let plan = cluster.plan(BEGIN);
         let id = plan.refusals().next().unwrap().0;
-        assert!(!refusal.hint(id).contains("made anew"), "{}", refusal.hint(id));
+        assert!(!refusal.hint(id).contains("reissue"), "{}", refusal.hint(id));
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     key::PrivateKey,
-    kubeconfig::{ClusterEntry, ContextEntry, Given, KubeconfigFile, UserEntry},
+    kubeconfig::{ClusterEntry, ContextEntry, FieldSource, KubeconfigFile, UserEntry},
 };
 
 /// A kubeconfig.
@@ -98,7 +98,7 @@ impl KubeconfigView {
     pub(super) fn of(file: &KubeconfigFile, known: &Authorities, now: Timestamp) -> Self {
         let mut known = known.clone();
         for cluster in &file.clusters {
-            let embedded = cluster.authority.as_ref().and_then(Given::data);
+            let embedded = cluster.authority.as_ref().and_then(FieldSource::data);
             for certificate in embedded.into_iter().flatten() {
                 known.add(format!("the CA of cluster `{}`", cluster.name), certificate);
             }
@@ -140,8 +140,8 @@ fn cluster(entry: &ClusterEntry, known: &Authorities, now: Timestamp) -> Cluster
 }
 
 fn user(entry: &UserEntry, known: &Authorities, now: Timestamp) -> UserView {
-    let certificates = entry.certificate.as_ref().and_then(Given::data);
-    let private = entry.key.as_ref().and_then(Given::data);
+    let certificates = entry.certificate.as_ref().and_then(FieldSource::data);
+    let private = entry.key.as_ref().and_then(FieldSource::data);
     let views = |all: &Vec<Arc<Certificate>>| {
         let view = |certificate: &Arc<Certificate>| {
             let mut view = CertificateView::of(certificate, known, now);
@@ -163,10 +163,10 @@ fn user(entry: &UserEntry, known: &Authorities, now: Timestamp) -> UserView {
     }
 }
 
-fn embedded<T, V>(given: &Given<T>, view: impl FnOnce(&T) -> V) -> Embedded<V> {
+fn embedded<T, V>(given: &FieldSource<T>, view: impl FnOnce(&T) -> V) -> Embedded<V> {
     match given {
-        Given::Data(Ok(data)) => Embedded::Data(view(data)),
-        Given::Data(Err(error)) => Embedded::Unreadable(error.to_string()),
-        Given::Path(path) => Embedded::Path(path.clone()),
+        FieldSource::Data(Ok(data)) => Embedded::Data(view(data)),
+        FieldSource::Data(Err(error)) => Embedded::Unreadable(error.to_string()),
+        FieldSource::Path(path) => Embedded::Path(path.clone()),
     }
 }

@@ -14,13 +14,13 @@ pub(crate) use self::table::{
     SPARE_AUTHORITY, UNKNOWN_AUTHORITY, UNMARKED_AUTHORITY, USAGE_NOT_PERMITTED, WEAK_KEY,
     WEAK_SIGNATURE, WEB_PKI_RULE, WRONG_AUTHORITY,
 };
-use crate::{check::Finding, index::Index, world::World};
+use crate::{check::Finding, index::CertificateIndex, input::Input};
 
-pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(crate) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let limits = limits::run(index);
     let mut findings = form::run(index, &limits);
     findings.extend(limits.findings);
-    findings.extend(issuer::run(world, index));
-    findings.extend(shared::run(world, index));
+    findings.extend(issuer::run(input, index));
+    findings.extend(shared::run(input, index));
     findings
 }

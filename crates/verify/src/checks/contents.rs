@@ -16,15 +16,15 @@ pub(crate) use self::{
     },
 };
 use super::authorities::issuer::Believed;
-use crate::{check::Finding, index::Index, world::World};
+use crate::{check::Finding, index::CertificateIndex, input::Input};
 
-pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let believed = Believed::of(world, index);
+pub(crate) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
+    let believed = Believed::of(input, index);
     let found = index.certificates.par_iter().flat_map_iter(|known| {
-        let mut findings = names::run(world, known);
+        let mut findings = names::run(input, known);
         findings.extend(form::run(known));
         findings.extend(usage::run(known));
-        findings.extend(identity::run(world, index, &believed, known));
+        findings.extend(identity::run(input, index, &believed, known));
         findings
     });
     found.collect()

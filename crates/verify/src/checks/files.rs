@@ -8,7 +8,7 @@ use std::{collections::HashSet, ffi::OsStr, path::Path};
 
 use kubepki_inspect::{
     artifact::{Artifact, Form, ReadError},
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{FieldSource, KubeconfigFile},
 };
 use rayon::prelude::*;
 
@@ -16,35 +16,35 @@ use self::table::*;
 pub(crate) use self::table::{CHECKS, UNREADABLE, UNSUPPORTED_KEY};
 use crate::{
     check::{Check, Finding, Place},
-    index::Index,
+    index::CertificateIndex,
+    input::{Holds, Input},
     read::ScannedFile,
     role::{self, Role},
-    world::{Holds, World},
 };
 
-pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let of_files = world.files.par_iter().flat_map_iter(|file| of_file(world, file));
+pub(crate) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
+    let of_files = input.files.par_iter().flat_map_iter(|file| of_file(input, file));
     let mut findings: Vec<_> = of_files.collect();
-    findings.extend(folders(world));
-    findings.extend(pairs::run(world, index));
-    findings.extend(keys::run(world, index));
+    findings.extend(folders(input));
+    findings.extend(pairs::run(input, index));
+    findings.extend(keys::run(input, index));
     findings
 }
 
-fn of_file(world: &World, file: &ScannedFile) -> Vec<Finding> {
+fn of_file(input: &Input, file: &ScannedFile) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &file.contents {
-        Err(ReadError::Unknown) if is_foreign(world, file) => {
+        Err(ReadError::Unknown) if is_foreign(input, file) => {
             let what = "it holds neither PEM nor DER, and nothing else says that it is of a PKI";
             findings.push(Finding::new(&FOREIGN_KEY, Place::file(&file.path), what));
         }
         Err(error) => findings.push(unreadable(file, error)),
         Ok(artifacts) if !artifacts.is_empty() || file.form.is_some() => {
-            findings.extend(written(world, file, artifacts));
+            findings.extend(written(input, file, artifacts));
             findings.extend(mode(file, artifacts));
         }
         // It is no part of a PKI, and as secret as a key.
-        Ok(_) if role_of(world, &file.path) == Some(Role::EncryptionConfig) => {
+        Ok(_) if role_of(input, &file.path) == Some(Role::EncryptionConfig) => {
             findings.extend(too_open(file, "the keys that encrypt Secrets"));
         }
         Ok(_) => {}
@@ -54,14 +54,14 @@ fn of_file(world: &World, file: &ScannedFile) -> Vec<Finding> {
 
 /// Whether a file is named as a key and nothing else says that it is one of a PKI: disks and backups
 /// have keys, too.
-fn is_foreign(world: &World, file: &ScannedFile) -> bool {
+fn is_foreign(input: &Input, file: &ScannedFile) -> bool {
     let has_beside = || {
         let endings = ["cer", "crt", "pem", "pub"];
-        endings.iter().any(|ending| world.file(&file.path.with_extension(ending)).is_some())
+        endings.iter().any(|ending| input.file(&file.path.with_extension(ending)).is_some())
     };
     has_ending(&file.path, &["key"])
-        && !world.expected.contains_key(&file.path)
-        && role_of(world, &file.path).is_none()
+        && !input.expected.contains_key(&file.path)
+        && role_of(input, &file.path).is_none()
         && !has_beside()
 }
 
@@ -80,13 +80,13 @@ fn unreadable(file: &ScannedFile, error: &ReadError) -> Finding {
 }
 
 /// Whether the file is written as the spec or its name and its readers want it.
-fn written(world: &World, file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
+fn written(input: &Input, file: &ScannedFile, artifacts: &[Artifact]) -> Option<Finding> {
     let is = |endings: &[&str]| has_ending(&file.path, endings);
     let found = |check, what: String| Some(Finding::new(check, Place::file(&file.path), what));
-    let (who, wanted) = match world.expected.get(&file.path) {
-        Some(expected) => ("the spec", Wanted::of(&expected.holds)),
-        None if is(&["crt", "cer"]) => ("its name", Some(Wanted::Certificate)),
-        None if is(&["key"]) => ("its name", Some(Wanted::PrivateKey)),
+    let (who, wanted) = match input.expected.get(&file.path) {
+        Some(expected) => ("the spec", FileContent::of(&expected.holds)),
+        None if is(&["crt", "cer"]) => ("its name", Some(FileContent::Certificate)),
+        None if is(&["key"]) => ("its name", Some(FileContent::PrivateKey)),
         None => ("its name", None),
     };
     if let Some(wanted) = wanted.filter(|wanted| !artifacts.iter().any(|it| wanted.is(it))) {
@@ -116,14 +116,14 @@ fn written(world: &World, file: &ScannedFile, artifacts: &[Artifact]) -> Option<
 
 /// What a file has to hold.
 #[derive(Clone, Copy)]
-enum Wanted {
+enum FileContent {
     Certificate,
     Kubeconfig,
     PrivateKey,
     PublicKey,
 }
 
-impl Wanted {
+impl FileContent {
     const fn of(holds: &Holds) -> Option<Self> {
         match holds {
             Holds::Certificate => Some(Self::Certificate),
@@ -187,26 +187,26 @@ fn of_mode(file: &ScannedFile, check: &'static Check, who: &str) -> Finding {
 fn is_credential(artifact: &Artifact) -> bool {
     let has_secret = |config: &KubeconfigFile| {
         config.users.iter().any(|user| {
-            matches!(user.key, Some(Given::Data(_)))
+            matches!(user.key, Some(FieldSource::Data(_)))
                 || user.others.iter().any(|other| matches!(*other, "token" | "password"))
         })
     };
     matches!(artifact, Artifact::Kubeconfig(config) if has_secret(config))
 }
 
-fn role_of(world: &World, path: &Path) -> Option<Role> {
-    let known = world.roles.get(path).map(|assigned| assigned.role);
+fn role_of(input: &Input, path: &Path) -> Option<Role> {
+    let known = input.roles.get(path).map(|assigned| assigned.role);
     known.or_else(|| role::of_path(path))
 }
 
 /// The folders that hold something of a PKI and that anybody may write.
-fn folders(world: &World) -> Vec<Finding> {
+fn folders(input: &Input) -> Vec<Finding> {
     let held =
-        world.files.iter().filter(|file| file.contents.as_ref().is_ok_and(|it| !it.is_empty()));
+        input.files.iter().filter(|file| file.contents.as_ref().is_ok_and(|it| !it.is_empty()));
     let held: HashSet<&OsStr> =
         held.filter_map(|file| file.path.parent()).map(|it| here(it).as_os_str()).collect();
     let mut findings = Vec::new();
-    for folder in &world.directories {
+    for folder in &input.directories {
         let place = || Place::file(&folder.path);
         if let Some(error) = &folder.error {
             let what = format!("its files cannot be listed: {error}");

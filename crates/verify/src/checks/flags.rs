@@ -14,8 +14,8 @@ pub(crate) use self::{table::CHECKS, trust::issuer_of};
 use crate::{
     check::{Check, Finding, Part, Place},
     discover::{Component, Machine, Source, Use},
-    index::Index,
-    world::World,
+    index::CertificateIndex,
+    input::Input,
 };
 
 /// Finds what is wrong with the flags of a machine.
@@ -41,8 +41,8 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
     CHECKS.iter().copied()
 }
 
-pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
-    world.machine.as_ref().map(check).unwrap_or_default()
+pub(crate) fn run(input: &Input, _: &CertificateIndex<'_>) -> Vec<Finding> {
+    input.machine.as_ref().map(check).unwrap_or_default()
 }
 
 /// What is found, with what it is found in.

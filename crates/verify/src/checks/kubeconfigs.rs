@@ -10,7 +10,7 @@ use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::Artifact,
     key::PublicKey,
-    kubeconfig::{ClusterEntry, Given, KubeconfigFile, Server, beside},
+    kubeconfig::{ClusterEntry, FieldSource, KubeconfigFile, Server, beside},
     text::name_in_words,
 };
 use rayon::prelude::*;
@@ -23,25 +23,25 @@ use super::{
 };
 use crate::{
     check::{Finding, Part, Place},
-    index::{Index, Issued, Known},
+    index::{CertificateIndex, Issued, PlacedCertificate},
+    input::Input,
     read::ScannedFile,
     role::Role,
-    world::World,
 };
 
-pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(crate) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let trusted = Trusted::of(index);
     // Kubeconfigs may trust others, too, where a spec says so.
-    let said = world.cluster.iter().flat_map(|cluster| &cluster.trust);
-    let said = said.flat_map(|file| index.keys(world.certificates(file)));
+    let said = input.cluster.iter().flat_map(|cluster| &cluster.trust);
+    let said = said.flat_map(|file| index.keys(input.certificates(file)));
     let keys: Vec<_> = trusted.keys(Role::ClusterCa).iter().copied().chain(said).collect();
-    let of_files = world.files.par_iter().flat_map_iter(|file| {
+    let of_files = input.files.par_iter().flat_map_iter(|file| {
         let mut findings = Vec::new();
         for artifact in file.contents.as_deref().unwrap_or_default() {
             if let Artifact::Kubeconfig(config) = artifact {
-                findings.extend(form::run(world, file, config));
+                findings.extend(form::run(input, file, config));
                 for cluster in &config.clusters {
-                    findings.extend(of_cluster(world, index, &keys, file, config, cluster));
+                    findings.extend(of_cluster(input, index, &keys, file, config, cluster));
                 }
             }
         }
@@ -50,15 +50,15 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     let mut findings: Vec<_> = of_files.collect();
     let clients = index.certificates.iter().filter(|known| only_in_kubeconfigs(known));
     findings.extend(clients.filter_map(|known| of_client(index, &trusted, known)));
-    findings.extend(copies::run(world, index));
+    findings.extend(copies::run(input, index));
     findings
 }
 
 /// Whether a cluster of a kubeconfig is the one that lies beside it, and is reached by a name
 /// that its apiserver has.
 fn of_cluster(
-    world: &World,
-    index: &Index<'_>,
+    input: &Input,
+    index: &CertificateIndex<'_>,
     keys: &[&PublicKey],
     file: &ScannedFile,
     config: &KubeconfigFile,
@@ -69,7 +69,7 @@ fn of_cluster(
     let host = cluster.tls_server_name.as_deref().unwrap_or(&server.host);
     let apiservers: Vec<_> = index.of_role(Role::Apiserver).collect();
     let is_named = apiservers.iter().any(|known| covers(known.certificate, host));
-    let authorities = authorities(world, file, cluster);
+    let authorities = authorities(input, file, cluster);
     let believed = authorities.iter().any(|it| match index.get(it) {
         Some(known) => keys.contains(&&known.facts.key),
         None => keys.contains(&&PublicKey::of(it)),
@@ -89,7 +89,7 @@ fn of_cluster(
     Some(Finding::new(&SERVER_NOT_NAMED, place(), what))
 }
 
-fn stale(index: &Index<'_>, authorities: &[&Arc<Certificate>]) -> String {
+fn stale(index: &CertificateIndex<'_>, authorities: &[&Arc<Certificate>]) -> String {
     let name = authorities.first().map(|it| it.subject().to_string()).unwrap_or_default();
     let is_same = index.of_role(Role::ClusterCa).any(|known| {
         authorities.iter().any(|it| it.subject_name() == known.certificate.subject_name())
@@ -103,19 +103,23 @@ fn stale(index: &Index<'_>, authorities: &[&Arc<Certificate>]) -> String {
 
 /// The CAs of a cluster entry, embedded or in the file that it names.
 fn authorities<'a>(
-    world: &'a World,
+    input: &'a Input,
     file: &ScannedFile,
     cluster: &'a ClusterEntry,
 ) -> Vec<&'a Arc<Certificate>> {
     match &cluster.authority {
-        Some(Given::Data(Ok(certificates))) => certificates.iter().collect(),
-        Some(Given::Path(path)) => world.certificates(&beside(&file.path, path)),
+        Some(FieldSource::Data(Ok(certificates))) => certificates.iter().collect(),
+        Some(FieldSource::Path(path)) => input.certificates(&beside(&file.path, path)),
         _ => Vec::new(),
     }
 }
 
 /// Whether the cluster accepts a client that lies in kubeconfigs alone.
-fn of_client(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Option<Finding> {
+fn of_client(
+    index: &CertificateIndex<'_>,
+    trusted: &Trusted<'_>,
+    known: &PlacedCertificate<'_>,
+) -> Option<Finding> {
     let is_client = known.places.iter().any(|place| matches!(place.part, Some(Part::User(_))));
     let has_authority = !trusted.keys(Role::ClusterCa).is_empty();
     if !is_client || !has_authority || known.certificate.is_ca() {

@@ -15,31 +15,31 @@ use super::{
 };
 use crate::{
     check::{Finding, Place},
-    index::{Index, Issued, Known},
+    index::{CertificateIndex, Issued, PlacedCertificate},
+    input::{Endpoint, Input},
     read::Served,
     role::{self, Role},
-    world::{Endpoint, World},
 };
 
 /// A difference that NTP does not leave.
 const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
 
-pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(crate) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if world.endpoints.is_empty() {
+    if input.endpoints.is_empty() {
         return findings;
     }
     let trusted = Trusted::of(index);
-    for endpoint in &world.endpoints {
+    for endpoint in &input.endpoints {
         let place = Place::endpoint(&endpoint.address);
         match &endpoint.served {
             Err(error) => findings.push(Finding::new(&UNREACHABLE, place, error.to_string())),
             Ok(served) => {
                 let found = [
-                    differs(world, endpoint, served),
+                    differs(input, endpoint, served),
                     unproven(index, served),
                     name(endpoint, served),
-                    authority(world, index, &trusted, endpoint, served),
+                    authority(input, index, &trusted, endpoint, served),
                     chain(index, served),
                     clock(served),
                 ];
@@ -52,11 +52,11 @@ pub(crate) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     findings
 }
 
-type Found = Option<(&'static crate::check::Check, String)>;
+type ServedFault = Option<(&'static crate::check::Check, String)>;
 
-fn differs(world: &World, endpoint: &Endpoint, served: &Served) -> Found {
+fn differs(input: &Input, endpoint: &Endpoint, served: &Served) -> ServedFault {
     let path = endpoint.file.as_deref()?;
-    let (served, files) = (served.chain.first()?, world.certificates(path));
+    let (served, files) = (served.chain.first()?, input.certificates(path));
     let file = files.first()?;
     if ***file == *served {
         return None;
@@ -80,7 +80,7 @@ fn differs(world: &World, endpoint: &Endpoint, served: &Served) -> Found {
     Some((&SERVED_DIFFERS, what))
 }
 
-fn name(endpoint: &Endpoint, served: &Served) -> Found {
+fn name(endpoint: &Endpoint, served: &Served) -> ServedFault {
     let leaf = served.chain.first()?;
     let names: Vec<_> = leaf.subject_alt_names().iter().map(ToString::to_string).collect();
     let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
@@ -89,7 +89,7 @@ fn name(endpoint: &Endpoint, served: &Served) -> Found {
 }
 
 /// Whether the server has the key of the certificate that it shows, which anybody can copy.
-fn unproven(index: &Index<'_>, served: &Served) -> Found {
+fn unproven(index: &CertificateIndex<'_>, served: &Served) -> ServedFault {
     let key = &index.get(served.chain.first()?)?.facts.key;
     // Of other keys no signature is verified here, so that it has not failed.
     let is_verified = match key.kind() {
@@ -106,19 +106,19 @@ fn unproven(index: &Index<'_>, served: &Served) -> Found {
 /// nobody is worse, and is said elsewhere. Without a spec, a CA of no known role may be what a load
 /// balancer's clients trust.
 fn authority(
-    world: &World,
-    index: &Index<'_>,
+    input: &Input,
+    index: &CertificateIndex<'_>,
     trusted: &Trusted<'_>,
     endpoint: &Endpoint,
     served: &Served,
-) -> Found {
-    let role = role_of(world, endpoint)?;
+) -> ServedFault {
+    let role = role_of(input, endpoint)?;
     let wanted = role.authority()?;
     let leaf = index.get(served.chain.first()?)?;
     let issuer = index.issuer(leaf)?;
-    let is_trusted = |above: &Known<'_>| {
-        let said = world.cluster.iter().flat_map(|cluster| &cluster.trust);
-        let mut keys = said.flat_map(|file| index.keys(world.certificates(file)));
+    let is_trusted = |above: &PlacedCertificate<'_>| {
+        let said = input.cluster.iter().flat_map(|cluster| &cluster.trust);
+        let mut keys = said.flat_map(|file| index.keys(input.certificates(file)));
         keys.any(|key| *key == above.facts.key)
     };
     let is_so = trusted.keys(wanted).is_empty()
@@ -127,7 +127,7 @@ fn authority(
     let is_others = [Role::ClusterCa, Role::EtcdCa, Role::FrontProxyCa]
         .into_iter()
         .any(|role| trusted.leads_to(index, leaf, role));
-    let is_known = world.cluster.is_some() || is_others;
+    let is_known = input.cluster.is_some() || is_others;
     if is_so || !is_known || !index.is_anchored(leaf) {
         return None;
     }
@@ -141,18 +141,18 @@ fn authority(
 }
 
 /// What a server is: by the file that it should serve, else by its port.
-fn role_of(world: &World, endpoint: &Endpoint) -> Option<Role> {
+fn role_of(input: &Input, endpoint: &Endpoint) -> Option<Role> {
     let of_file = endpoint.file.as_deref().and_then(|path| {
-        let assigned = world.roles.get(path).map(|assigned| assigned.role);
+        let assigned = input.roles.get(path).map(|assigned| assigned.role);
         assigned.or_else(|| role::of_path(path)).filter(|role| role.is_server())
     });
     let port = endpoint.address.rsplit_once(':')?.1.parse().ok()?;
-    let said = world.cluster.as_ref().and_then(|cluster| cluster.apiserver_port);
+    let said = input.cluster.as_ref().and_then(|cluster| cluster.apiserver_port);
     of_file.or_else(|| role::of_port(port, said))
 }
 
 /// Whether a CA is missing between what it sends and what is trusted.
-fn chain(index: &Index<'_>, served: &Served) -> Found {
+fn chain(index: &CertificateIndex<'_>, served: &Served) -> ServedFault {
     let leaf = index.get(served.chain.first()?)?;
     let missing = index.chain(leaf).skip(1).find(|above| {
         let is_trusted = above.roles.contains(&Role::ClusterCa)
@@ -165,7 +165,7 @@ fn chain(index: &Index<'_>, served: &Served) -> Found {
     Some((&SERVED_CHAIN_INCOMPLETE, what))
 }
 
-fn clock(served: &Served) -> Found {
+fn clock(served: &Served) -> ServedFault {
     let (theirs, ours) = served.clocks?;
     let skew = theirs.duration_since(ours);
     let direction = if skew.is_negative() { "behind" } else { "ahead of" };

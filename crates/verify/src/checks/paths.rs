@@ -8,20 +8,20 @@ use rayon::prelude::*;
 use super::{authorities::SPARE_AUTHORITY, contents, files, live};
 use crate::{
     check::{Finding, Place, Severity},
-    index::{Index, Known},
+    index::{CertificateIndex, PlacedCertificate},
+    input::{Asked, Input},
     path::build::Search,
-    world::{Asked, World},
 };
 
 /// The answer, and of what the groups found all that is not an answer to the same question: errors of
 /// certificates are those of the best path.
 pub(crate) fn answer(
-    world: &World,
-    index: &Index<'_>,
+    input: &Input,
+    index: &CertificateIndex<'_>,
     asked: &Asked,
     found: Vec<Finding>,
 ) -> Vec<Finding> {
-    let trusted = asked.trust.iter().flat_map(|file| world.certificates(file));
+    let trusted = asked.trust.iter().flat_map(|file| input.certificates(file));
     let anchors = trusted.filter_map(|it| index.position(it)).collect();
     let pool = index.pool();
     let search = Search {
@@ -29,7 +29,7 @@ pub(crate) fn answer(
         anchors: &anchors,
         purpose: asked.purpose,
         name: asked.name.as_ref(),
-        time: world.now,
+        time: input.now,
     };
     let judged = (0..index.certificates.len()).into_par_iter();
     let judged = judged.filter(|position| is_asked(asked, &index.certificates[*position]));
@@ -62,7 +62,7 @@ pub(crate) fn answer(
 }
 
 /// Lowers the errors of certificates that no path needs.
-pub(crate) fn without_spares(index: &Index<'_>, found: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn without_spares(index: &CertificateIndex<'_>, found: Vec<Finding>) -> Vec<Finding> {
     if !index.certificates.iter().any(|known| known.is_spare) {
         return found;
     }
@@ -88,14 +88,14 @@ fn as_spare(finding: Finding) -> Finding {
 }
 
 /// Which certificate lies at each place.
-fn places<'b>(index: &'b Index<'_>) -> HashMap<&'b Place, usize> {
+fn places<'b>(index: &'b CertificateIndex<'_>) -> HashMap<&'b Place, usize> {
     let certificates = index.certificates.iter().enumerate();
     certificates.flat_map(|(at, known)| known.places.iter().map(move |place| (place, at))).collect()
 }
 
 /// Whether a certificate is the first of its file or the first that a server sent: what follows it is
 /// its chain.
-fn is_asked(asked: &Asked, known: &Known<'_>) -> bool {
+fn is_asked(asked: &Asked, known: &PlacedCertificate<'_>) -> bool {
     let is_trusted =
         |place: &Place| place.path().is_some_and(|path| asked.trust.iter().any(|it| it == path));
     known.places.iter().any(|place| place.is_own() && !is_trusted(place))

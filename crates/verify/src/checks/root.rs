@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 use kubepki_inspect::{
     artifact::Artifact,
     key::PublicKey,
-    kubeconfig::{Given, KubeconfigFile, beside},
+    kubeconfig::{FieldSource, KubeconfigFile, beside},
 };
 
 pub(crate) use self::table::CHECKS;
@@ -15,28 +15,28 @@ use self::table::*;
 use super::files::UNREADABLE;
 use crate::{
     check::{Check, Finding, Place, visible},
-    index::Index,
+    index::CertificateIndex,
+    input::{Assignment, Holds, Input, Wrong},
     role::Role,
-    world::{Assignment, Holds, World, Wrong},
 };
 
-pub(crate) fn run(world: &World, _: &Index<'_>) -> Vec<Finding> {
-    let mut findings = expected(world);
-    if world.cluster.is_some() {
-        findings.extend(signing_certificates(world));
-        findings.extend(service_accounts(world));
-        findings.extend(encryption(world));
+pub(crate) fn run(input: &Input, _: &CertificateIndex<'_>) -> Vec<Finding> {
+    let mut findings = expected(input);
+    if input.cluster.is_some() {
+        findings.extend(signing_certificates(input));
+        findings.extend(service_accounts(input));
+        findings.extend(encryption(input));
     }
     findings
 }
 
 /// Each file that the spec has, against what it has to hold. What lies in its place and cannot be
 /// read, or is of another kind, the checks of files say.
-fn expected(world: &World) -> Vec<Finding> {
-    let found = world.expected.iter().flat_map(|(path, expected)| {
+fn expected(input: &Input) -> Vec<Finding> {
+    let found = input.expected.iter().flat_map(|(path, expected)| {
         let entry = visible(&expected.entry);
         let finding = |check, what: String| Finding::new(check, Place::file(path), what);
-        let file = world.file(path);
+        let file = input.file(path);
         let mut findings = Vec::new();
         match &expected.holds {
             Holds::Plain(Some(wrong)) => match wrong {
@@ -60,13 +60,13 @@ fn expected(world: &World) -> Vec<Finding> {
                 }
             }),
             Holds::Kubeconfig { common_name } => {
-                let config = world.kubeconfig(path);
-                let wrong = config.and_then(|config| client(world, path, config, common_name));
+                let config = input.kubeconfig(path);
+                let wrong = config.and_then(|config| client(input, path, config, common_name));
                 findings.extend(wrong.map(|what| finding(&SPEC_CLIENT, what)));
             }
             _ => {}
         }
-        let source = expected.source.as_deref().filter(|source| differs(world, path, source));
+        let source = expected.source.as_deref().filter(|source| differs(input, path, source));
         findings.extend(source.map(|source| {
             let source = visible(&source.display().to_string());
             finding(&SPEC_FILE_DIFFERS, format!("it differs from `{source}`"))
@@ -78,18 +78,18 @@ fn expected(world: &World) -> Vec<Finding> {
 
 /// Whether a copy holds other certificates or keys than its source. What cannot be read differs from
 /// nothing, and some files have a check of their own.
-fn differs(world: &World, path: &Path, source: &Path) -> bool {
-    let is_told = match world.roles.get(path).map(|assigned| assigned.role) {
+fn differs(input: &Input, path: &Path, source: &Path) -> bool {
+    let is_told = match input.roles.get(path).map(|assigned| assigned.role) {
         Some(Role::ServiceAccount) => true,
-        Some(Role::SigningCertificate) => world.certificates(path).len() != 1,
+        Some(Role::SigningCertificate) => input.certificates(path).len() != 1,
         _ => false,
     };
     if is_told {
         return false;
     }
     let holds = |path: &Path| {
-        let certificates = world.certificates(path);
-        let keys: Vec<_> = world.keys(path).into_iter().map(PublicKey::bits).collect();
+        let certificates = input.certificates(path);
+        let keys: Vec<_> = input.keys(path).into_iter().map(PublicKey::bits).collect();
         let certificates: Vec<_> = certificates.into_iter().map(|it| it.der()).collect();
         (!certificates.is_empty() || !keys.is_empty()).then_some((certificates, keys))
     };
@@ -99,7 +99,7 @@ fn differs(world: &World, path: &Path, source: &Path) -> bool {
 /// What is wrong with the client of a kubeconfig that a spec has: it has another name, or nothing that
 /// a CA has signed.
 fn client(
-    world: &World,
+    input: &Input,
     path: &Path,
     config: &KubeconfigFile,
     common_name: &str,
@@ -111,10 +111,12 @@ fn client(
     let first = match (&user.certificate, &user.key) {
         (None, _) => return Some("its user has no client certificate".to_owned()),
         (_, None) => return Some("its user has no client key".to_owned()),
-        (Some(Given::Data(data)), _) => data.as_ref().ok()?.first(),
-        (Some(Given::Path(file)), _) => world.certificates(&beside(path, file)).first().copied(),
+        (Some(FieldSource::Data(data)), _) => data.as_ref().ok()?.first(),
+        (Some(FieldSource::Path(file)), _) => {
+            input.certificates(&beside(path, file)).first().copied()
+        }
     };
-    let role = world.roles.get(path).map(|assigned| assigned.role);
+    let role = input.roles.get(path).map(|assigned| assigned.role);
     let has_a_check = |role| {
         use Role::{ControllerManager, KubeProxy, Kubelet, Scheduler};
         matches!(role, ControllerManager | KubeProxy | Kubelet | Scheduler)
@@ -131,18 +133,18 @@ fn client(
 }
 
 /// The files of a role, the cluster's own first, by the letters of their paths.
-fn of_role(world: &World, role: Role) -> Vec<(&Path, &Assignment)> {
-    let of_role = world.roles.iter().filter(|(_, assigned)| assigned.role == role);
+fn of_role(input: &Input, role: Role) -> Vec<(&Path, &Assignment)> {
+    let of_role = input.roles.iter().filter(|(_, assigned)| assigned.role == role);
     let mut files: Vec<_> = of_role.map(|(path, assigned)| (path.as_path(), assigned)).collect();
     files.sort_by_key(|(path, assigned)| (assigned.host.is_some(), path.as_os_str()));
     files
 }
 
 /// What a controller manager signs requests with. It takes one certificate and no bundle.
-fn signing_certificates(world: &World) -> Vec<Finding> {
+fn signing_certificates(input: &Input) -> Vec<Finding> {
     let Some(check) = super::named("signing-certificate-bundle") else { return Vec::new() };
-    let found = of_role(world, Role::SigningCertificate).into_iter().filter_map(|(path, _)| {
-        let certificates = world.certificates(path);
+    let found = of_role(input, Role::SigningCertificate).into_iter().filter_map(|(path, _)| {
+        let certificates = input.certificates(path);
         let what = match certificates.as_slice() {
             // That it is no certificate at all, or not there, other checks say.
             [] => return None,
@@ -156,10 +158,10 @@ fn signing_certificates(world: &World) -> Vec<Finding> {
 }
 
 /// The keys of tokens: one that was signed on one host has to be taken on every other.
-fn service_accounts(world: &World) -> Vec<Finding> {
-    let keys = of_role(world, Role::ServiceAccount).into_iter().filter_map(|(path, _)| {
-        let keys: BTreeSet<_> = world.keys(path).into_iter().map(|key| key.bits()).collect();
-        let artifacts = world.file(path)?.contents.as_deref().ok()?;
+fn service_accounts(input: &Input) -> Vec<Finding> {
+    let keys = of_role(input, Role::ServiceAccount).into_iter().filter_map(|(path, _)| {
+        let keys: BTreeSet<_> = input.keys(path).into_iter().map(|key| key.bits()).collect();
+        let artifacts = input.file(path)?.contents.as_deref().ok()?;
         let is_private = artifacts.iter().any(|it| matches!(it, Artifact::PrivateKey(_)));
         (!keys.is_empty()).then_some((path, (is_private, keys)))
     });
@@ -171,10 +173,10 @@ fn service_accounts(world: &World) -> Vec<Finding> {
 }
 
 /// The keys of Secrets: what one apiserver has encrypted every other has to read.
-fn encryption(world: &World) -> Vec<Finding> {
-    let files = of_role(world, Role::EncryptionConfig).into_iter();
+fn encryption(input: &Input) -> Vec<Finding> {
+    let files = of_role(input, Role::EncryptionConfig).into_iter();
     let digests: Vec<_> =
-        files.filter_map(|(path, _)| Some((path, world.digests.get(path)?))).collect();
+        files.filter_map(|(path, _)| Some((path, input.digests.get(path)?))).collect();
     unlike(&ENCRYPTION_CONFIG_DIFFERS, &digests, "holds something else")
 }
 

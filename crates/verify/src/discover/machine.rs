@@ -13,7 +13,7 @@ use std::{
 use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::Artifact,
-    kubeconfig::{ClusterEntry, Given, UserEntry},
+    kubeconfig::{ClusterEntry, FieldSource, UserEntry},
 };
 
 pub(crate) use self::file::public_keys;
@@ -132,8 +132,8 @@ impl Machine {
     pub fn client_of(&self, path: &Path) -> Option<Vec<Arc<Certificate>>> {
         let (_, user) = self.current(path)?;
         match user?.certificate.as_ref()? {
-            Given::Data(data) => data.as_ref().ok().cloned(),
-            Given::Path(named) => self.certificates_at(&beside(path, named)),
+            FieldSource::Data(data) => data.as_ref().ok().cloned(),
+            FieldSource::Path(named) => self.certificates_at(&beside(path, named)),
         }
     }
 
@@ -141,8 +141,8 @@ impl Machine {
     pub fn authority_of(&self, path: &Path) -> Option<Vec<Arc<Certificate>>> {
         let (cluster, _) = self.current(path)?;
         match cluster?.authority.as_ref()? {
-            Given::Data(data) => data.as_ref().ok().cloned(),
-            Given::Path(named) => self.certificates_at(&beside(path, named)),
+            FieldSource::Data(data) => data.as_ref().ok().cloned(),
+            FieldSource::Path(named) => self.certificates_at(&beside(path, named)),
         }
     }
 

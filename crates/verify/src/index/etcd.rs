@@ -4,21 +4,21 @@ use std::collections::HashSet;
 
 use kubepki_ca::ExtendedKeyUsage;
 
-use super::Known;
+use super::PlacedCertificate;
 use crate::role::Role;
 
 const OF_ETCD: [Role; 3] = [Role::EtcdCa, Role::EtcdPeerCa, Role::EtcdServerCa];
 
 /// Gives a role to the servers in files of no known role that a CA of etcd's own issued. Whether one
 /// serves clients or members is not known; both need the same usages.
-pub(super) fn name_members(certificates: &mut [Known<'_>]) {
+pub(super) fn name_members(certificates: &mut [PlacedCertificate<'_>]) {
     let keys = |is_wanted: &dyn Fn(&Role) -> bool| -> HashSet<_> {
         let wanted = certificates.iter().filter(|known| known.roles.iter().any(is_wanted));
         wanted.map(|known| &known.facts.key).collect()
     };
     let of_etcd = keys(&|role| OF_ETCD.contains(role));
     let of_others = keys(&|role| role.is_authority() && !OF_ETCD.contains(role));
-    let is_member = |known: &&Known<'_>| {
+    let is_member = |known: &&PlacedCertificate<'_>| {
         let serves = known.certificate.extended_key_usage().contains(&ExtendedKeyUsage::ServerAuth);
         let mut above =
             known.path.iter().skip(1).map(|position| &certificates[*position].facts.key);

@@ -5,15 +5,15 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::Artifact,
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{FieldSource, KubeconfigFile},
 };
 use rayon::prelude::*;
 
 use crate::{
     check::{Part, Place},
+    input::{Endpoint, Input},
     read::ScannedFile,
     role::{self, Role},
-    world::{Endpoint, World},
 };
 
 /// A certificate as it was met.
@@ -32,7 +32,7 @@ impl Met<'_> {
     }
 }
 
-/// Where each certificate of the world is in the list, by where it lies in memory: its octets are
+/// Where each certificate of the input is in the list, by where it lies in memory: its octets are
 /// compared once, when it is met.
 pub(super) type ByAddress = HashMap<usize, usize>;
 
@@ -49,12 +49,12 @@ struct Sighting<'a> {
 }
 
 /// Everything that was met, and where each is in the list.
-pub(super) fn certificates(world: &World) -> (Vec<Met<'_>>, ByAddress) {
-    let seen = Seen { world };
+pub(super) fn certificates(input: &Input) -> (Vec<Met<'_>>, ByAddress) {
+    let gatherer = Gatherer { input };
     // Files of their own come before copies in kubeconfigs, which come before what is served.
-    let files = world.files.par_iter().flat_map_iter(|file| seen.in_file(file));
-    let copies = world.files.par_iter().flat_map_iter(|file| seen.in_kubeconfigs(file));
-    let served = world.endpoints.par_iter().flat_map_iter(in_endpoint);
+    let files = input.files.par_iter().flat_map_iter(|file| gatherer.in_file(file));
+    let copies = input.files.par_iter().flat_map_iter(|file| gatherer.in_kubeconfigs(file));
+    let served = input.endpoints.par_iter().flat_map_iter(in_endpoint);
     together(files.chain(copies).chain(served).collect())
 }
 
@@ -94,11 +94,11 @@ fn in_endpoint(endpoint: &Endpoint) -> Vec<Sighting<'_>> {
     served.unwrap_or_default().iter().enumerate().map(sighting).collect()
 }
 
-struct Seen<'a> {
-    world: &'a World,
+struct Gatherer<'a> {
+    input: &'a Input,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Gatherer<'a> {
     fn in_file(&self, file: &'a ScannedFile) -> Vec<Sighting<'a>> {
         let artifacts = file.contents.as_deref().unwrap_or_default();
         let certificates: Vec<&'a Arc<Certificate>> = artifacts
@@ -122,7 +122,7 @@ impl<'a> Seen<'a> {
     /// The first certificate of a file is what the file is for, and those behind it are its chain;
     /// of a CA's file every one is a CA that is believed.
     fn role_in_file(&self, path: &Path, certificate: &Certificate, index: usize) -> Option<Role> {
-        let known = self.world.roles.get(path).map(|assigned| assigned.role);
+        let known = self.input.roles.get(path).map(|assigned| assigned.role);
         let role = known.or_else(|| role::of_path(path));
         match role {
             Some(role) if role.is_authority() || index == 0 => Some(role),
@@ -137,14 +137,14 @@ impl<'a> Seen<'a> {
         for artifact in file.contents.as_deref().unwrap_or_default() {
             let Artifact::Kubeconfig(config) = artifact else { continue };
             for cluster in &config.clusters {
-                let authority = cluster.authority.as_ref().and_then(Given::data);
+                let authority = cluster.authority.as_ref().and_then(FieldSource::data);
                 sightings.extend(authority.into_iter().flatten().map(|certificate| {
                     let place = Place::file(&file.path).part(Part::Cluster(cluster.name.clone()));
                     Sighting { certificate, place, role: None }
                 }));
             }
             for user in &config.users {
-                let sent = user.certificate.as_ref().and_then(Given::data);
+                let sent = user.certificate.as_ref().and_then(FieldSource::data);
                 for (index, certificate) in sent.into_iter().flatten().enumerate() {
                     let part = if index == 0 { Part::User } else { Part::UserChain };
                     let place = Place::file(&file.path).part(part(user.name.clone()));
@@ -165,7 +165,7 @@ impl<'a> Seen<'a> {
     ) -> Role {
         // A file of several users says nothing about any of them.
         let of_file = || {
-            let known = self.world.roles.get(path).map(|assigned| assigned.role);
+            let known = self.input.roles.get(path).map(|assigned| assigned.role);
             known.or_else(|| role::of_path(path)).map(|role| match role {
                 Role::KubeletServer => Role::Kubelet,
                 other => other,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::{Facts, Issued, gather::Met};
 use crate::path::{
     Purpose,
-    build::{Found, Search},
+    build::{CandidatePath, Search},
     pool::Pool,
 };
 
@@ -71,7 +71,7 @@ fn issued_by(pool: &Pool<'_>, position: usize, path: &[usize]) -> Issued {
 
 /// The certificates of CAs with something wrong, which have no role of their own, where another
 /// certificate of the same CA has a good path and no path of another certificate needs them.
-fn spares(met: &[Met<'_>], pool: &Pool<'_>, found: &[Found]) -> HashSet<usize> {
+fn spares(met: &[Met<'_>], pool: &Pool<'_>, found: &[CandidatePath]) -> HashSet<usize> {
     let is_wrong = |position: &usize| {
         let met = &met[*position];
         let is_plain = met.certificate.is_ca() && met.roles.is_empty();

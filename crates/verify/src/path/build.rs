@@ -25,7 +25,7 @@ pub(crate) struct Search<'s, 'p> {
 
 /// A path, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct CandidatePath {
     pub(crate) path: Vec<usize>,
     pub(crate) problems: Vec<(usize, Problem)>,
     /// Whether it ends in an anchor.
@@ -61,10 +61,10 @@ pub(super) fn judge<'a>(question: &Question<'a>) -> Judgement<'a> {
 
 impl Search<'_, '_> {
     /// The first good path, else the one that is the least wrong.
-    pub(crate) fn run(&self, leaf: usize) -> Found {
+    pub(crate) fn run(&self, leaf: usize) -> CandidatePath {
         let own = member::leaf(&self.pool.member(leaf), self.purpose, self.name, self.time);
         let problems = own.into_iter().map(|problem| (leaf, problem)).collect();
-        let start = Found { path: vec![leaf], problems, is_whole: false };
+        let start = CandidatePath { path: vec![leaf], problems, is_whole: false };
         if start.problems.is_empty() {
             let mut walk = Walk { search: self, budget: BUDGET, best: None, explains: false };
             if let Some(good) = walk.extend(&start).then_some(walk.best).flatten() {
@@ -77,7 +77,7 @@ impl Search<'_, '_> {
     }
 
     /// What is odd about a path.
-    pub(crate) fn notes(&self, found: &Found) -> Vec<(usize, Odd)> {
+    pub(crate) fn notes(&self, found: &CandidatePath) -> Vec<(usize, Odd)> {
         let notes = found.path.iter().enumerate().flat_map(|(above, position)| {
             let notes = member::notes(&self.pool.member(*position), above == 0, self.purpose);
             notes.into_iter().map(|odd| (*position, odd))
@@ -113,18 +113,18 @@ impl Search<'_, '_> {
 struct Walk<'w, 's, 'p> {
     search: &'w Search<'s, 'p>,
     budget: usize,
-    best: Option<Found>,
+    best: Option<CandidatePath>,
     /// Whether it goes on where something is wrong, to say what.
     explains: bool,
 }
 
 impl Walk<'_, '_, '_> {
     /// Tries everything that may stand above a path; true as soon as a good one is there.
-    fn extend(&mut self, found: &Found) -> bool {
+    fn extend(&mut self, found: &CandidatePath) -> bool {
         let Some(last) = found.path.last().copied() else { return false };
         let (pool, anchors) = (self.search.pool, self.search.anchors);
         if anchors.contains(&last) {
-            self.offer(Found { is_whole: true, ..found.clone() });
+            self.offer(CandidatePath { is_whole: true, ..found.clone() });
             return found.problems.is_empty();
         }
         let candidates = pool.candidates(last).filter(|it| !is_in(pool, &found.path, *it));
@@ -181,8 +181,8 @@ impl Walk<'_, '_, '_> {
 
     /// Keeps what is better than what is known: what ends in an anchor, then what has fewer problems,
     /// then the longer one.
-    fn offer(&mut self, found: Found) {
-        let rank = |it: &Found| (!it.is_whole, it.problems.len(), Reverse(it.path.len()));
+    fn offer(&mut self, found: CandidatePath) {
+        let rank = |it: &CandidatePath| (!it.is_whole, it.problems.len(), Reverse(it.path.len()));
         if self.best.as_ref().is_none_or(|best| rank(&found) < rank(best)) {
             self.best = Some(found);
         }

@@ -1,34 +1,29 @@
 //! Files and folders, walked and read side by side. Follows links to files and never to folders,
 //! so that there are no circles; opens no FIFO and no device.
 
+mod file;
+mod walk;
+
 use std::{
     cmp::Ordering,
-    ffi::{OsStr, OsString},
-    fs::{self, Metadata, OpenOptions},
-    io::{self, Read},
-    os::unix::{
-        ffi::OsStrExt as _,
-        fs::{MetadataExt, OpenOptionsExt},
-    },
+    fs,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::PoisonError,
 };
 
 use kubepki_inspect::{
-    artifact::{self, Artifact, Form, MAX_SIZE, ReadError},
+    artifact::{Artifact, Form, ReadError},
     cache::Cache,
     kubeconfig::beside,
 };
-use kubepki_model::Ending;
-use memchr::memmem;
 use rayon::prelude::*;
-use rustix::{
-    fs::{Dir, FileType, Mode, OFlags},
-    io::Errno,
-};
 use zeroize::Zeroizing;
 
-use crate::role::{self, Role};
+pub(super) use self::file::bytes_of_file;
+use self::{
+    file::{Named, read},
+    walk::Walk,
+};
 
 /// What was found below some paths, sorted by the letters of the paths.
 #[derive(Debug, Default)]
@@ -159,16 +154,6 @@ pub fn plain(root: &Path, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Rea
     }
 }
 
-/// The bytes of a regular file of at most [`MAX_SIZE`]: a FIFO would block, and a device may never end.
-pub(super) fn bytes_of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    let metadata = fs::metadata(path).map_err(|error| io_error(&error))?;
-    if !metadata.is_file() {
-        return Err(no_regular_file(metadata.is_dir()));
-    }
-    let (_, bytes) = bytes(path).map_err(|error| io_error(&error))?;
-    if bytes.len() > MAX_SIZE { Err(ReadError::TooLarge { limit: MAX_SIZE }) } else { Ok(bytes) }
-}
-
 /// A symbolic link below a root that a path leads over or ends at.
 fn link_on_the_way<'a>(root: &Path, path: &'a Path) -> Option<&'a Path> {
     let below = path.ancestors().take_while(|it| *it != root && !it.as_os_str().is_empty());
@@ -193,227 +178,6 @@ fn named_by(file: &ScannedFile) -> Vec<PathBuf> {
         _ => None,
     });
     configs.flat_map(|config| config.paths()).map(|path| beside(&file.path, path)).collect()
-}
-
-/// What is found on the way, by many threads and in no order.
-#[derive(Default)]
-struct Walk {
-    cache: Cache,
-    found: Mutex<Scan>,
-}
-
-impl Walk {
-    /// Finds whatever lies below a folder, and the folder. A link to one is opened only when it is
-    /// named.
-    fn folder(&self, path: &Path, named: Named) {
-        let Some((own, names)) = list(path, named) else { return };
-        self.locked().directories.push(own);
-        let visit = |(name, kind): (OsString, FileType)| {
-            let is_records = name == RECORDS;
-            // Of the working folder without a `./` that nobody wrote.
-            let path = if path == Path::new(".") { name.into() } else { path.join(name) };
-            let kind = match kind {
-                // Some file systems leave it to be asked for.
-                FileType::Unknown => rustix::fs::lstat(&path)
-                    .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
-                kind => kind,
-            };
-            match kind {
-                FileType::Directory if is_records => {}
-                FileType::Directory => {
-                    if is_known_name(&path) {
-                        self.found(read(path.clone(), Named::Yes, &self.cache));
-                    }
-                    self.folder(&path, Named::No);
-                }
-                // What the folder says is a regular file is one: a question less for each of many.
-                FileType::RegularFile => self.found(read_regular(path, Named::No, &self.cache)),
-                // Of a link the link itself counts: one to a folder is met as a file that is none.
-                kind => {
-                    let mut file = read(path, Named::No, &self.cache);
-                    file.is_link = kind == FileType::Symlink;
-                    self.found(file);
-                }
-            }
-        };
-        // Few are not worth another thread; whatever is above them has given it something already.
-        match names.len() < 4 {
-            true => names.into_iter().for_each(visit),
-            false => names.into_par_iter().for_each(visit),
-        }
-    }
-
-    fn found(&self, file: ScannedFile) {
-        self.locked().files.push(file);
-    }
-
-    fn locked(&self) -> MutexGuard<'_, Scan> {
-        // A list of whole entries is whole after any panic.
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A folder, and the names and kinds of what lies in it; `None` for what is no folder any more.
-fn list(path: &Path, named: Named) -> Option<(Directory, Vec<(OsString, FileType)>)> {
-    let mut own = Directory { path: path.to_path_buf(), mode: 0, uid: 0, error: None };
-    let nofollow = if named == Named::Yes { OFlags::empty() } else { OFlags::NOFOLLOW };
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | nofollow;
-    let opened = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(folder) => Dir::new(folder),
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return None,
-        Err(error) => Err(error),
-    };
-    let mut names = Vec::new();
-    let listed = opened.and_then(|mut folder| {
-        let stat = folder.stat()?;
-        (own.mode, own.uid) = (stat.st_mode & 0o7777, stat.st_uid);
-        while let Some(entry) = folder.read() {
-            let entry = entry?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if name != "." && name != ".." {
-                names.push((name.to_owned(), entry.file_type()));
-            }
-        }
-        Ok(())
-    });
-    if let Err(error) = listed {
-        own.error = Some(io::Error::from(error).to_string());
-        if own.mode == 0
-            && let Ok(metadata) = fs::metadata(path)
-        {
-            (own.mode, own.uid) = (metadata.mode() & 0o7777, metadata.uid());
-        }
-    }
-    Some((own, names))
-}
-
-/// Where kubepki keeps its journal, history and ledger: old certificates on purpose.
-const RECORDS: &str = ".kubepki";
-
-/// Whether somebody asked for this very file.
-#[derive(Clone, Copy, PartialEq)]
-enum Named {
-    No,
-    Yes,
-}
-
-/// Reads whatever lies at a path, where links end.
-fn read(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
-    match fs::metadata(&path) {
-        // A FIFO would block, and a device may never end.
-        Ok(metadata) if !metadata.is_file() => {
-            // Of a folder nobody expects to be read, unless it has a name that tools give.
-            let is_ours = named == Named::Yes
-                || is_known_name(&path)
-                || !metadata.is_dir() && is_pki_name(&path);
-            let none = match is_ours {
-                true => Err(no_regular_file(metadata.is_dir())),
-                false => Ok(Vec::new()),
-            };
-            scanned(path, Some(&metadata), None, none)
-        }
-        Ok(_) => read_regular(path, named, cache),
-        Err(error) => scanned(path, None, None, Err(io_error(&error))),
-    }
-}
-
-fn read_regular(path: PathBuf, named: Named, cache: &Cache) -> ScannedFile {
-    let (metadata, bytes) = match bytes(&path) {
-        Ok(read) => read,
-        Err(error) => {
-            let metadata = fs::metadata(&path).ok();
-            return scanned(path, metadata.as_ref(), None, Err(io_error(&error)));
-        }
-    };
-    let form = Form::of(&bytes);
-    let is_expected = named == Named::Yes || is_known_name(&path);
-    let is_ours = is_expected || is_pki_name(&path);
-    let contents = match artifact::read_as(form, &bytes, cache) {
-        // Whatever else is too large, a log or a database, is nobody's business.
-        Err(
-            ReadError::TooLarge { .. }
-            | ReadError::Unknown
-            | ReadError::Empty
-            | ReadError::Encoded { .. },
-        ) if !is_ours => Ok(Vec::new()),
-        Err(ReadError::Unknown) if role::of_path(&path) == Some(Role::EncryptionConfig) => {
-            encryption_config(&bytes)
-        }
-        Ok(found) if found.is_empty() && is_expected => Err(ReadError::Unknown),
-        read => read,
-    };
-    scanned(path, Some(&metadata), form, contents)
-}
-
-fn scanned(
-    path: PathBuf,
-    metadata: Option<&Metadata>,
-    form: Option<Form>,
-    contents: Result<Vec<Artifact>, ReadError>,
-) -> ScannedFile {
-    ScannedFile {
-        path,
-        mode: metadata.map_or(0, |it| it.mode() & 0o7777),
-        uid: metadata.map_or(0, MetadataExt::uid),
-        gid: metadata.map_or(0, MetadataExt::gid),
-        is_link: false,
-        form,
-        contents,
-    }
-}
-
-/// The file up to the largest size and one more. It may hold a key.
-fn bytes(path: &Path) -> io::Result<(Metadata, Zeroizing<Vec<u8>>)> {
-    tracing::debug!(path = %path.display(), "read");
-    // Should a FIFO have taken its place meanwhile, it ends at once.
-    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
-    let metadata = file.metadata()?;
-    let limit = MAX_SIZE as u64 + 1;
-    // A whole buffer at once, so that growth leaves no copies behind.
-    let capacity = usize::try_from(metadata.len().min(limit)).unwrap_or(MAX_SIZE) + 1;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    let mut file = file.take(limit);
-    // As much as the system said is all of it; else whoever writes there is waited for to the end.
-    file.by_ref().take(metadata.len()).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 != metadata.len() || bytes.is_empty() {
-        file.read_to_end(&mut bytes)?;
-    }
-    Ok((metadata, bytes))
-}
-
-/// Whether a file of this name is meant to hold something of a PKI.
-fn is_pki_name(path: &Path) -> bool {
-    const ENDINGS: [&str; 9] =
-        ["cer", "crl", "crt", "csr", "key", "kubeconfig", "p12", "pem", "pfx"];
-    path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
-}
-
-/// Whether tools give this name to a file of a PKI, so that it has to be one. Of `kube-scheduler.yaml`
-/// and the like more are manifests of Pods.
-fn is_known_name(path: &Path) -> bool {
-    let slot = role::of_path(path);
-    let is_yaml = path.to_str().and_then(kubepki_model::form_of) == Some(Ending::Yaml);
-    slot.is_some_and(|slot| slot == Role::EncryptionConfig || !is_yaml)
-}
-
-/// A file that is called as the keys of Secrets are: it holds nothing of a PKI.
-fn encryption_config(bytes: &[u8]) -> Result<Vec<Artifact>, ReadError> {
-    match memmem::find(bytes, b"EncryptionConfig") {
-        Some(_) => Ok(Vec::new()),
-        None => {
-            Err(ReadError::malformed("EncryptionConfiguration", "it does not say that it is one"))
-        }
-    }
-}
-
-fn no_regular_file(is_folder: bool) -> ReadError {
-    let what = if is_folder { "it is a folder" } else { "it is no regular file" };
-    ReadError::Io { reason: what.to_owned() }
-}
-
-fn io_error(error: &io::Error) -> ReadError {
-    ReadError::Io { reason: error.to_string() }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use kubepki_testkit::programs;
-use kubepki_verify::{Asked, Assignment, Finding, Role, World, checks, read};
+use kubepki_verify::{Asked, Assignment, Finding, Input, Role, checks, read};
 use tempfile::TempDir;
 
 /// A copy of the clean PKI, for one defect.
@@ -115,17 +115,17 @@ impl Tree {
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let mut scan = read::scan(self.folder.path());
         read::follow(&mut scan);
-        let mut world = World::new(scan, Timestamp::now() + self.later);
-        world.cluster.clone_from(&self.cluster);
-        world.endpoints.clone_from(&self.endpoints);
-        world.roles.clone_from(&self.roles);
-        world.issuers.clone_from(&self.issuers);
-        world.expected.clone_from(&self.expected);
-        world.asked.clone_from(&self.asked);
+        let mut input = Input::new(scan, Timestamp::now() + self.later);
+        input.cluster.clone_from(&self.cluster);
+        input.endpoints.clone_from(&self.endpoints);
+        input.roles.clone_from(&self.roles);
+        input.issuers.clone_from(&self.issuers);
+        input.expected.clone_from(&self.expected);
+        input.asked.clone_from(&self.asked);
         let encrypting = self.roles.iter();
         let encrypting = encrypting.filter(|(_, it)| it.role == Role::EncryptionConfig);
-        world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
-        checks::run(&world)
+        input.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
+        checks::run(&input)
     }
 
     /// Says what a file is for, as a spec does: on a host, or of the cluster where that is empty.

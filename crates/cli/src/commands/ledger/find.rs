@@ -17,7 +17,7 @@ Examples:
   kubepki ledger find jane
   kubepki ledger find 01:7F:3A:...           a serial number, as openssl prints it
   kubepki ledger find X509SHA256=0f2b...     the credential-id of an audit log
-  kubepki ledger find 8A:3C:11:...           all that a CA's key signed, by its key identifier")]
+  kubepki ledger find 8A:3C:11:...           what a CA's key signed")]
 pub(super) struct Args {
     /// A serial number, SHA-256 or key identifier of a CA in hex, with or without colons;
     /// `X509SHA256=...`; or a user

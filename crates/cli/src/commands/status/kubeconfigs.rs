@@ -14,7 +14,7 @@ use kubepki_cluster::{
 use kubepki_inspect::{
     artifact::{Artifact, ReadError},
     key::{PrivateKey, PublicKey},
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{FieldSource, KubeconfigFile},
 };
 use kubepki_verify::{
     Certificate,
@@ -93,22 +93,24 @@ pub(super) fn users(
                 Err(Contents::FieldMissing { field: "client-certificate-data" })
             }
             (None, _) => continue,
-            (Some(Given::Data(Ok(chain))), _) => match chain.first() {
+            (Some(FieldSource::Data(Ok(chain))), _) => match chain.first() {
                 Some(first) => Ok(Arc::clone(first)),
                 None => continue,
             },
-            (Some(Given::Data(Err(error))), _) => Err(broken(path, error)),
-            (Some(Given::Path(named)), _) => named_certificate(&kubeconfig.named(named), index),
+            (Some(FieldSource::Data(Err(error))), _) => Err(broken(path, error)),
+            (Some(FieldSource::Path(named)), _) => {
+                named_certificate(&kubeconfig.named(named), index)
+            }
         };
         let contents = match read {
             Err(contents) => contents,
             Ok(certificate) => {
                 let key = match &user.key {
-                    Some(Given::Data(Ok(key))) => pair(&certificate, key, path, used),
-                    Some(Given::Data(Err(error))) => {
+                    Some(FieldSource::Data(Ok(key))) => pair(&certificate, key, path, used),
+                    Some(FieldSource::Data(Err(error))) => {
                         KeyFound::Unreadable { path: place(path), why: error.to_string() }
                     }
-                    Some(Given::Path(named)) => {
+                    Some(FieldSource::Path(named)) => {
                         named_key(&kubeconfig.named(named), &certificate, used)
                     }
                     // client-go refuses it, whatever else is there (clientcmd, validateAuthInfo).
@@ -136,16 +138,16 @@ pub(super) fn clusters(kubeconfig: Kubeconfig<'_>, seen: &mut HashSet<[u8; 32]>)
             found.push(Found { place: place(path), kind, embedded, contents });
         };
         match &cluster.authority {
-            Some(Given::Data(Ok(authorities))) => {
+            Some(FieldSource::Data(Ok(authorities))) => {
                 for authority in authorities {
                     let is_new = seen.insert(authority.sha256());
                     let kind = if is_new { Kind::Certificate } else { Kind::Copy };
                     push(kind, contents(authority, KeyFound::None));
                 }
             }
-            Some(Given::Data(Err(error))) => push(Kind::Kubeconfig, broken(path, error)),
+            Some(FieldSource::Data(Err(error))) => push(Kind::Kubeconfig, broken(path, error)),
             // A file that is named is looked at where it is, if somebody asks for it.
-            Some(Given::Path(_)) | None => {}
+            Some(FieldSource::Path(_)) | None => {}
         }
     }
     found

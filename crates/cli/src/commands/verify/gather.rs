@@ -1,4 +1,4 @@
-//! The world to be checked: files, what servers send, and what the spec says. Judges nothing.
+//! The input to be checked: files, what servers send, and what the spec says. Judges nothing.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use kubepki_cluster::{
     catalog::{self, Content, Entry},
 };
 use kubepki_inspect::artifact::ReadError;
-use kubepki_verify::{Assignment, Cluster, Endpoint, World, Wrong, read};
+use kubepki_verify::{Assignment, Cluster, Endpoint, Input, Wrong, read};
 use zeroize::Zeroizing;
 
 use super::{Args, EndpointArg, roles};
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Reads everything that the options name; without a path, the root with its spec.
-pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, CommandError> {
+pub(super) fn input(args: &Args, context: &mut Context) -> Result<Input, CommandError> {
     args.question.check(&args.paths, &args.endpoints)?;
     for path in &args.paths {
         if !files::exists(path) {
@@ -62,18 +62,18 @@ pub(super) fn world(args: &Args, context: &mut Context) -> Result<World, Command
         roles::expected(catalog, root, is_there, |entry| plain.wrong(entry))
     });
     read::follow(&mut scan);
-    let mut world = World::new(scan, args.at.map_or(context.now, Moment::timestamp));
-    world.within = args.within.duration();
-    world.endpoints = endpoints(args);
-    world.expected = expected.unwrap_or_default();
-    world.asked = args.question.asked();
+    let mut input = Input::new(scan, args.at.map_or(context.now, Moment::timestamp));
+    input.within = args.within.duration();
+    input.endpoints = endpoints(args);
+    input.expected = expected.unwrap_or_default();
+    input.asked = args.question.asked();
     if let Some(SpecFacts { roles, issuers, cluster, .. }) = said {
         let encrypting =
             roles.iter().filter(|(_, it)| it.role == kubepki_verify::Role::EncryptionConfig);
-        world.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
-        (world.roles, world.issuers, world.cluster) = (roles, issuers, Some(cluster));
+        input.digests = read::digests(encrypting.map(|(path, _)| path.as_path()));
+        (input.roles, input.issuers, input.cluster) = (roles, issuers, Some(cluster));
     }
-    Ok(world)
+    Ok(input)
 }
 
 /// The files of a root that hold something else than certificates and their keys, and the CAs' files
@@ -127,14 +127,14 @@ impl<'a> Plain<'a> {
 }
 
 /// That each server has a certificate to be compared with, where a file was named.
-pub(super) fn check(args: &Args, world: &World) -> Result<(), CommandError> {
-    args.question.check_world(world)?;
+pub(super) fn check(args: &Args, input: &Input) -> Result<(), CommandError> {
+    args.question.check_world(input)?;
     for endpoint in &args.endpoints {
         let Some(path) = &endpoint.file else { continue };
-        let because = match world.file(path).map(|file| &file.contents) {
-            Some(Ok(_)) if !world.certificates(path).is_empty() => continue,
+        let because = match input.file(path).map(|file| &file.contents) {
+            Some(Ok(_)) if !input.certificates(path).is_empty() => continue,
             _ if !files::exists(path) => "there is no such file",
-            _ if world.directories.iter().any(|it| it.path == *path) => "it is a folder",
+            _ if input.directories.iter().any(|it| it.path == *path) => "it is a folder",
             Some(Err(ReadError::Unknown | ReadError::Empty)) | Some(Ok(_)) | None => {
                 "it holds no certificate"
             }

@@ -9,15 +9,15 @@ use super::{VerifyReport, question};
 /// The fields of a verification.
 pub(super) fn document(report: &VerifyReport<'_>) -> Value {
     let count = |severity| report.count(severity);
-    let question = report.world.asked.as_ref().map(|asked| {
+    let question = report.input.asked.as_ref().map(|asked| {
         let trust: Vec<_> = asked.trust.iter().map(|path| path.display().to_string()).collect();
         let name = asked.name.as_ref().map(ToString::to_string);
         json!({ "trust": trust, "name": name, "for": question::word(asked.purpose) })
     });
     json!({
-        "at": report.world.now.to_string(),
+        "at": report.input.now.to_string(),
         "files": report.files(),
-        "endpoints": report.world.endpoints.len(),
+        "endpoints": report.input.endpoints.len(),
         "question": question,
         "errors": count(Severity::Error),
         "warnings": count(Severity::Warning),

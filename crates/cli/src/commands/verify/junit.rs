@@ -18,7 +18,7 @@ pub(super) fn document(report: &VerifyReport<'_>) -> String {
         TestCase { name: check.name, title: check.title, outcome }
     });
     let cases: Vec<_> = cases.collect();
-    junit("kubepki verify", "kubepki.verify", report.world.now, &cases)
+    junit("kubepki verify", "kubepki.verify", report.input.now, &cases)
 }
 
 fn lines(found: &[&Finding]) -> Vec<String> {

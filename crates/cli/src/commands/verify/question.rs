@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use kubepki_inspect::artifact::{Artifact, ReadError};
 use kubepki_verify::{
-    Asked, World,
+    Asked, Input,
     path::{Name, Purpose},
     read::ScannedFile,
 };
@@ -87,21 +87,21 @@ impl QuestionArgs {
     }
 
     /// That somebody is trusted, and something is judged.
-    pub(super) fn check_world(&self, world: &World) -> Result<(), CommandError> {
+    pub(super) fn check_world(&self, input: &Input) -> Result<(), CommandError> {
         let Some(first) = self.trust.first() else { return Ok(()) };
         for path in &self.trust {
-            match world.file(path).map(|file| &file.contents) {
+            match input.file(path).map(|file| &file.contents) {
                 // Why a file cannot be read is a finding.
                 Some(Err(error)) if !matches!(error, ReadError::Empty | ReadError::Unknown) => {}
-                _ if !world.certificates(path).is_empty() => {}
-                _ if world.directories.iter().any(|it| it.path == *path) => {
+                _ if !input.certificates(path).is_empty() => {}
+                _ if input.directories.iter().any(|it| it.path == *path) => {
                     return Err(cannot_trust(path, "it is a folder"));
                 }
                 _ => return Err(cannot_trust(path, "it holds no certificate")),
             }
         }
-        let mut others = world.files.iter().filter(|file| !self.trust.contains(&file.path));
-        if world.endpoints.is_empty() && !others.any(holds_certificate) {
+        let mut others = input.files.iter().filter(|file| !self.trust.contains(&file.path));
+        if input.endpoints.is_empty() && !others.any(holds_certificate) {
             let first = first.display();
             return Err(CommandError::usage(format!("cannot check with `--trust {first}`"))
                 .because("the other files hold no certificate")

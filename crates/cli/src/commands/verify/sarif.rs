@@ -43,7 +43,7 @@ struct Files<'a> {
 
 impl<'a> Files<'a> {
     fn of(report: &'a VerifyReport<'_>, context: &'a Context) -> Self {
-        let endpoints = report.world.endpoints.iter();
+        let endpoints = report.input.endpoints.iter();
         let compared = endpoints.filter_map(|it| Some((it.address.as_str(), it.file.as_deref()?)));
         let root = &context.global.dir;
         let spec = context.global.file.clone().unwrap_or_else(|| root.join("cluster.yaml"));

@@ -52,12 +52,12 @@ pub(super) fn summary(report: &VerifyReport<'_>) -> String {
         [head @ .., last] if !head.is_empty() => format!("{} and {last}", head.join(", ")),
         all => all.concat(),
     };
-    let servers = match report.world.endpoints.len() {
+    let servers = match report.input.endpoints.len() {
         0 => String::new(),
         number => format!(" and {}", count(number, "server")),
     };
     let files = count(report.files(), "file");
-    let question = report.world.asked.as_ref().map(question::in_words).unwrap_or_default();
+    let question = report.input.asked.as_ref().map(question::in_words).unwrap_or_default();
     format!("{counts} in {files}{servers}{question}")
 }
 

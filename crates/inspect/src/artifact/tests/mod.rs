@@ -249,7 +249,7 @@ current-context: x
     let authority = cluster.authority.as_ref().unwrap().data().unwrap();
     assert_eq!(authority[0].subject().common_name, "a");
     assert!(
-        matches!(&user.certificate, Some(crate::kubeconfig::Given::Path(path)) if path == "a.crt")
+        matches!(&user.certificate, Some(crate::kubeconfig::FieldSource::Path(path)) if path == "a.crt")
     );
     assert_eq!(
         user.key.as_ref().unwrap().data().unwrap().public_key(),

@@ -9,11 +9,11 @@ use super::{limits::Limits, table::*};
 use crate::{
     check::{Check, Finding},
     checks::{contents::NAMELESS, files::UNSUPPORTED_KEY},
-    index::{Index, Issued, Known},
+    index::{CertificateIndex, Issued, PlacedCertificate},
     path::{Problem, member::LONGEST_SERIAL},
 };
 
-pub(super) fn run(index: &Index<'_>, limits: &Limits) -> Vec<Finding> {
+pub(super) fn run(index: &CertificateIndex<'_>, limits: &Limits) -> Vec<Finding> {
     let issuing: HashSet<usize> = index
         .certificates
         .iter()
@@ -33,7 +33,7 @@ pub(super) fn run(index: &Index<'_>, limits: &Limits) -> Vec<Finding> {
     findings
 }
 
-fn of_any(known: &Known<'_>) -> Vec<Finding> {
+fn of_any(known: &PlacedCertificate<'_>) -> Vec<Finding> {
     let facts = &known.facts;
     let mut findings = Vec::new();
     let mut found = |check: &'static Check, what: String| findings.push(known.found(check, what));
@@ -92,7 +92,7 @@ fn of_any(known: &Known<'_>) -> Vec<Finding> {
     findings
 }
 
-fn of_authority(known: &Known<'_>, is_used: bool, limits: &Limits) -> Vec<Finding> {
+fn of_authority(known: &PlacedCertificate<'_>, is_used: bool, limits: &Limits) -> Vec<Finding> {
     let (certificate, facts) = (known.certificate, &known.facts);
     let mut findings = Vec::new();
     let mut found = |check: &'static Check, what: &str| findings.push(known.found(check, what));
@@ -123,7 +123,7 @@ fn of_authority(known: &Known<'_>, is_used: bool, limits: &Limits) -> Vec<Findin
 }
 
 /// A CA below others: the nth above it has to allow n CAs.
-fn path_length(index: &Index<'_>, known: &Known<'_>) -> Option<Finding> {
+fn path_length(index: &CertificateIndex<'_>, known: &PlacedCertificate<'_>) -> Option<Finding> {
     if !known.certificate.is_ca() {
         return None;
     }

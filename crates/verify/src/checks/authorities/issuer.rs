@@ -11,22 +11,22 @@ use rayon::prelude::*;
 use super::{served, table::*};
 use crate::{
     check::{Finding, Part, visible},
-    index::{Index, Issued, Known},
+    index::{CertificateIndex, Issued, PlacedCertificate},
+    input::Input,
     role::Role,
-    world::World,
 };
 
-pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let trusted = Trusted::of(index);
     let certificates = index.certificates.par_iter();
-    certificates.filter_map(|known| of_certificate(world, index, &trusted, known)).collect()
+    certificates.filter_map(|known| of_certificate(input, index, &trusted, known)).collect()
 }
 
 /// The keys of the CAs of each role.
 pub(in crate::checks) struct Trusted<'a>(HashMap<Role, Vec<&'a PublicKey>>);
 
 impl<'a> Trusted<'a> {
-    pub(in crate::checks) fn of<'b: 'a>(index: &'a Index<'b>) -> Self {
+    pub(in crate::checks) fn of<'b: 'a>(index: &'a CertificateIndex<'b>) -> Self {
         let roles = [Role::ClusterCa, Role::EtcdCa, Role::FrontProxyCa];
         let keys = |role| -> Vec<_> { index.of_role(role).map(|known| &known.facts.key).collect() };
         Self(roles.into_iter().map(|role| (role, keys(role))).collect())
@@ -39,8 +39,8 @@ impl<'a> Trusted<'a> {
     /// Whether a certificate or one above it has the key of a CA of this role.
     pub(in crate::checks) fn leads_to(
         &self,
-        index: &Index<'_>,
-        known: &Known<'_>,
+        index: &CertificateIndex<'_>,
+        known: &PlacedCertificate<'_>,
         role: Role,
     ) -> bool {
         let keys = self.keys(role);
@@ -56,17 +56,21 @@ pub(in crate::checks) struct Believed<'a> {
 }
 
 impl<'a> Believed<'a> {
-    pub(in crate::checks) fn of<'b: 'a>(world: &'a World, index: &'a Index<'b>) -> Self {
-        let uses = world.machine.iter().flat_map(|machine| &machine.uses);
+    pub(in crate::checks) fn of<'b: 'a>(input: &'a Input, index: &'a CertificateIndex<'b>) -> Self {
+        let uses = input.machine.iter().flat_map(|machine| &machine.uses);
         let flagged = uses.filter(|used| used.flag == "client-ca-file");
         let files = flagged.filter_map(|used| used.path.as_deref());
-        let flagged = files.flat_map(|file| index.keys(world.certificates(file))).collect();
+        let flagged = files.flat_map(|file| index.keys(input.certificates(file))).collect();
         Self { trusted: Trusted::of(index), flagged }
     }
 
     /// Whether an apiserver may take the bearer of a certificate for whom it names. What comes from
     /// the CA of etcd or of the front proxy alone it does not; of any other CA nobody knows.
-    pub(in crate::checks) fn by_apiservers(&self, index: &Index<'_>, known: &Known<'_>) -> bool {
+    pub(in crate::checks) fn by_apiservers(
+        &self,
+        index: &CertificateIndex<'_>,
+        known: &PlacedCertificate<'_>,
+    ) -> bool {
         let leads_to = |role| self.trusted.leads_to(index, known, role);
         let is_elsewhere = leads_to(Role::EtcdCa) || leads_to(Role::FrontProxyCa);
         let is_flagged =
@@ -76,10 +80,10 @@ impl<'a> Believed<'a> {
 }
 
 fn of_certificate<'a>(
-    world: &World,
-    index: &Index<'a>,
+    input: &Input,
+    index: &CertificateIndex<'a>,
     trusted: &Trusted<'_>,
-    known: &Known<'a>,
+    known: &PlacedCertificate<'a>,
 ) -> Option<Finding> {
     let certificate = known.certificate;
     if let Some(finding) = served::run(index, known) {
@@ -111,14 +115,18 @@ fn of_certificate<'a>(
                 known.found(&ISSUER_NOT_GIVEN, format!("its issuer is `{issuer}`"))
             })
         }
-        Issued::By(_) | Issued::BySelf => match said(world, known) {
-            Some(file) => as_said(world, index, known, file),
+        Issued::By(_) | Issued::BySelf => match said(input, known) {
+            Some(file) => as_said(input, index, known, file),
             None => expected(index, trusted, known),
         },
     }
 }
 
-fn same_name(index: &Index<'_>, known: &Known<'_>, named: usize) -> Option<Finding> {
+fn same_name(
+    index: &CertificateIndex<'_>,
+    known: &PlacedCertificate<'_>,
+    named: usize,
+) -> Option<Finding> {
     let other = index.certificates.get(named)?;
     let issuer = other.certificate.subject();
     let what = if std::ptr::eq(other, known) {
@@ -134,14 +142,19 @@ fn same_name(index: &Index<'_>, known: &Known<'_>, named: usize) -> Option<Findi
 }
 
 /// The file of the CA that the spec has issue it.
-fn said<'a>(world: &'a World, known: &Known<'_>) -> Option<&'a Path> {
+fn said<'a>(input: &'a Input, known: &PlacedCertificate<'_>) -> Option<&'a Path> {
     let mut own = known.places.iter().filter(|place| place.is_own());
-    own.find_map(|place| world.issuers.get(place.path()?)).map(PathBuf::as_path)
+    own.find_map(|place| input.issuers.get(place.path()?)).map(PathBuf::as_path)
 }
 
 /// Whether it comes from the CA that the spec names.
-fn as_said(world: &World, index: &Index<'_>, known: &Known<'_>, file: &Path) -> Option<Finding> {
-    let keys: Vec<_> = index.keys(world.certificates(file)).collect();
+fn as_said(
+    input: &Input,
+    index: &CertificateIndex<'_>,
+    known: &PlacedCertificate<'_>,
+    file: &Path,
+) -> Option<Finding> {
+    let keys: Vec<_> = index.keys(input.certificates(file)).collect();
     let is_so = index.chain(known).skip(1).any(|above| keys.contains(&&above.facts.key));
     let what = || {
         let file = visible(&file.display().to_string());
@@ -150,7 +163,7 @@ fn as_said(world: &World, index: &Index<'_>, known: &Known<'_>, file: &Path) -> 
     (!keys.is_empty() && !is_so).then(|| known.found(&WRONG_AUTHORITY, what()))
 }
 
-fn issued_by(index: &Index<'_>, known: &Known<'_>) -> String {
+fn issued_by(index: &CertificateIndex<'_>, known: &PlacedCertificate<'_>) -> String {
     match index.issuer(known) {
         Some(issuer) => format!("it was issued by `{}`", issuer.certificate.subject()),
         None => "it is signed by itself".to_owned(),
@@ -158,7 +171,11 @@ fn issued_by(index: &Index<'_>, known: &Known<'_>) -> String {
 }
 
 /// Whether it comes from the CA that belongs to its role.
-fn expected(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Option<Finding> {
+fn expected(
+    index: &CertificateIndex<'_>,
+    trusted: &Trusted<'_>,
+    known: &PlacedCertificate<'_>,
+) -> Option<Finding> {
     if known.certificate.is_ca() || only_in_kubeconfigs(known) {
         return None;
     }
@@ -179,12 +196,12 @@ fn expected(index: &Index<'_>, trusted: &Trusted<'_>, known: &Known<'_>) -> Opti
     Some(known.found(&WRONG_AUTHORITY, what))
 }
 
-fn is_trusted(known: &Known<'_>) -> bool {
+fn is_trusted(known: &PlacedCertificate<'_>) -> bool {
     known.roles.iter().any(|role| role.is_authority())
 }
 
 /// Whether it lies in kubeconfigs and nowhere else.
-pub(in crate::checks) fn only_in_kubeconfigs(known: &Known<'_>) -> bool {
+pub(in crate::checks) fn only_in_kubeconfigs(known: &PlacedCertificate<'_>) -> bool {
     let is_in_kubeconfig = |part: &Option<Part>| {
         matches!(part, Some(Part::Cluster(_) | Part::User(_) | Part::UserChain(_)))
     };

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::table::{NAME_NOT_PERMITTED, USAGE_NOT_PERMITTED};
 use crate::{
     check::Finding,
-    index::{Index, Known},
+    index::{CertificateIndex, PlacedCertificate},
     path::Problem,
 };
 
@@ -20,12 +20,12 @@ pub(super) struct Limits {
 
 impl Limits {
     /// Whether a certificate was found below this CA whose usage it does not allow.
-    pub(super) fn has(&self, known: &Known<'_>) -> bool {
+    pub(super) fn has(&self, known: &PlacedCertificate<'_>) -> bool {
         self.authorities.contains(known.certificate.der())
     }
 }
 
-pub(super) fn run<'a>(index: &Index<'a>) -> Limits {
+pub(super) fn run<'a>(index: &CertificateIndex<'a>) -> Limits {
     let found: Vec<_> = index
         .certificates
         .par_iter()
@@ -42,7 +42,10 @@ pub(super) fn run<'a>(index: &Index<'a>) -> Limits {
 }
 
 /// A usage that the certificate is for, and that a CA above it does not have among its own.
-fn usage<'b, 'a>(index: &'b Index<'a>, known: &'b Known<'a>) -> Option<(Finding, &'b Known<'a>)> {
+fn usage<'b, 'a>(
+    index: &'b CertificateIndex<'a>,
+    known: &'b PlacedCertificate<'a>,
+) -> Option<(Finding, &'b PlacedCertificate<'a>)> {
     let found = index.chain(known).skip(1).find_map(|above| {
         let allowed = above.certificate.extended_key_usage();
         let is_all = allowed.is_empty() || allowed.contains(&ExtendedKeyUsage::Any);
@@ -62,7 +65,10 @@ fn usage<'b, 'a>(index: &'b Index<'a>, known: &'b Known<'a>) -> Option<(Finding,
 
 /// What is needed and not allowed: for a known role all of it, else the certificate's own usages, of
 /// which one is enough.
-fn missing(known: &Known<'_>, allowed: &[ExtendedKeyUsage]) -> Option<ExtendedKeyUsage> {
+fn missing(
+    known: &PlacedCertificate<'_>,
+    allowed: &[ExtendedKeyUsage],
+) -> Option<ExtendedKeyUsage> {
     use ExtendedKeyUsage::{ClientAuth, ServerAuth};
     let mut needed = Vec::new();
     if known.is_served() || known.roles.iter().any(|role| role.is_server()) {
@@ -80,7 +86,7 @@ fn missing(known: &Known<'_>, allowed: &[ExtendedKeyUsage]) -> Option<ExtendedKe
 }
 
 /// A name that the nameConstraints of a CA above forbid.
-fn name<'a>(index: &Index<'a>, known: &Known<'a>) -> Option<Finding> {
+fn name<'a>(index: &CertificateIndex<'a>, known: &PlacedCertificate<'a>) -> Option<Finding> {
     index.chain(known).skip(1).find_map(|above| {
         let constraints = above.facts.name_constraints.as_ref()?;
         let forbidden = known.facts.names.iter().find(|name| !constraints.allow(name))?;

@@ -6,11 +6,14 @@ use kubepki_inspect::text::name_in_words;
 use super::table::{ISSUER_NOT_GIVEN, UNKNOWN_AUTHORITY};
 use crate::{
     check::Finding,
-    index::{Index, Issued, Known},
+    index::{CertificateIndex, Issued, PlacedCertificate},
 };
 
 /// A certificate whose signature holds, and that only what was served vouches for.
-pub(super) fn run<'a>(index: &Index<'a>, known: &Known<'a>) -> Option<Finding> {
+pub(super) fn run<'a>(
+    index: &CertificateIndex<'a>,
+    known: &PlacedCertificate<'a>,
+) -> Option<Finding> {
     // A file's own certificate that signed itself is what the file's readers trust.
     let is_judged = match known.issued {
         Issued::By(_) => !known.certificate.is_ca() || known.is_served(),

@@ -10,29 +10,34 @@ use kubepki_inspect::{artifact::Artifact, key::PublicKey};
 use super::table::*;
 use crate::{
     check::{Check, Finding, Place},
-    index::{Index, Issued, Known},
+    index::{CertificateIndex, Issued, PlacedCertificate},
+    input::Input,
     read::ScannedFile,
     role::{self, Role},
-    world::World,
 };
 
-pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(shared(world, index, Role::FrontProxyCa, &FRONT_PROXY_SHARES_AUTHORITY));
-    findings.extend(shared(world, index, Role::EtcdCa, &ETCD_SHARES_AUTHORITY));
+    findings.extend(shared(input, index, Role::FrontProxyCa, &FRONT_PROXY_SHARES_AUTHORITY));
+    findings.extend(shared(input, index, Role::EtcdCa, &ETCD_SHARES_AUTHORITY));
     findings.extend(serials(index));
     findings.extend(names(index));
-    findings.extend(keys_on_nodes(world, index));
+    findings.extend(keys_on_nodes(input, index));
     findings
 }
 
 /// Whether the CA of a role has the key of the cluster's CA.
-fn shared(world: &World, index: &Index<'_>, role: Role, check: &'static Check) -> Option<Finding> {
+fn shared(
+    input: &Input,
+    index: &CertificateIndex<'_>,
+    role: Role,
+    check: &'static Check,
+) -> Option<Finding> {
     let cluster: HashSet<_> = index.of_role(Role::ClusterCa).map(|it| &it.facts.key).collect();
     let same = index.of_role(role).find(|known| cluster.contains(&known.facts.key))?;
     let is_own = |place: &&Place| {
         place.path().is_some_and(|path| {
-            let known = world.roles.get(path).map(|assigned| assigned.role);
+            let known = input.roles.get(path).map(|assigned| assigned.role);
             known.or_else(|| role::of_path(path)) == Some(role)
         })
     };
@@ -41,8 +46,8 @@ fn shared(world: &World, index: &Index<'_>, role: Role, check: &'static Check) -
     Some(Finding::new(check, place, what))
 }
 
-fn serials(index: &Index<'_>) -> Vec<Finding> {
-    let mut seen: HashMap<(&[u8], &[u8]), &Known<'_>> = HashMap::new();
+fn serials(index: &CertificateIndex<'_>) -> Vec<Finding> {
+    let mut seen: HashMap<(&[u8], &[u8]), &PlacedCertificate<'_>> = HashMap::new();
     let mut findings = Vec::new();
     let issued = index.certificates.iter().filter(|it| it.issued != Issued::BySelf);
     for known in issued {
@@ -65,8 +70,8 @@ fn serials(index: &Index<'_>) -> Vec<Finding> {
     findings
 }
 
-fn names(index: &Index<'_>) -> Vec<Finding> {
-    let mut seen: HashMap<&[u8], &Known<'_>> = HashMap::new();
+fn names(index: &CertificateIndex<'_>) -> Vec<Finding> {
+    let mut seen: HashMap<&[u8], &PlacedCertificate<'_>> = HashMap::new();
     let mut findings = Vec::new();
     for known in index.certificates.iter().filter(|known| known.certificate.is_ca()) {
         let first = *seen.entry(known.certificate.subject_name()).or_insert(known);
@@ -80,20 +85,20 @@ fn names(index: &Index<'_>) -> Vec<Finding> {
     findings
 }
 
-fn keys_on_nodes(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let authorities: HashMap<&PublicKey, &Known<'_>> = index
+fn keys_on_nodes(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
+    let authorities: HashMap<&PublicKey, &PlacedCertificate<'_>> = index
         .certificates
         .iter()
         .filter(|known| known.certificate.is_ca())
         .map(|known| (&known.facts.key, known))
         .collect();
-    let found = world.files.iter().filter_map(|file| {
+    let found = input.files.iter().filter_map(|file| {
         let artifacts = file.contents.as_deref().ok()?;
         let authority = artifacts.iter().find_map(|artifact| match artifact {
             Artifact::PrivateKey(key) => authorities.get(key.public_key()?),
             _ => None,
         })?;
-        is_on_node(world, file).then(|| {
+        is_on_node(input, file).then(|| {
             let subject = authority.certificate.subject();
             let what = format!(
                 "it is the private key of `{subject}`, on a machine that runs no control plane"
@@ -106,15 +111,15 @@ fn keys_on_nodes(world: &World, index: &Index<'_>) -> Vec<Finding> {
 
 /// Whether the file lies on a machine without a control plane: what starts there or the spec says
 /// so, or a kubelet's kubeconfig lies above it and no apiserver's certificate beside it.
-fn is_on_node(world: &World, file: &ScannedFile) -> bool {
-    if let Some(machine) = &world.machine {
+fn is_on_node(input: &Input, file: &ScannedFile) -> bool {
+    if let Some(machine) = &input.machine {
         return machine.is_node();
     }
-    if let (Some(cluster), Some(host)) = (&world.cluster, host(world, &file.path)) {
+    if let (Some(cluster), Some(host)) = (&input.cluster, host(input, &file.path)) {
         return cluster.hosts.get(host).is_some_and(|controls| !controls);
     }
     let Some(folder) = file.path.parent() else { return false };
-    let is_there = |path: &Path| world.file(path).is_some();
+    let is_there = |path: &Path| input.file(path).is_some();
     let above = folder.parent().unwrap_or(folder);
     folder.ends_with("pki")
         && is_there(&above.join("kubelet.conf"))
@@ -122,8 +127,8 @@ fn is_on_node(world: &World, file: &ScannedFile) -> bool {
 }
 
 /// The host of a file: its own, or that of the folder `hosts/<host>/` it lies in.
-fn host<'a>(world: &'a World, path: &'a Path) -> Option<&'a str> {
-    if let Some(assigned) = world.roles.get(path) {
+fn host<'a>(input: &'a Input, path: &'a Path) -> Option<&'a str> {
+    if let Some(assigned) = input.roles.get(path) {
         return assigned.host.as_deref();
     }
     let mut parts = path.components().filter_map(|part| part.as_os_str().to_str());

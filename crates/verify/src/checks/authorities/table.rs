@@ -1,5 +1,12 @@
 //! The rows of this group: CAs, and who issued what.
 
+mod serials;
+mod signatures;
+
+pub(crate) use self::{
+    serials::{BAD_SERIAL, DUPLICATE_SERIAL, NEGATIVE_SERIAL, SERIAL_TOO_LONG},
+    signatures::{SIGNATURE_NOT_CHECKED, WEAK_KEY, WEAK_ROOT_SIGNATURE, WEAK_SIGNATURE},
+};
 use crate::check::{
     Check,
     Severity::{Error, Note, Warning},
@@ -24,17 +31,6 @@ pub(crate) static AUTHORITY_AS_LEAF: Check = Check {
     why: "Kubernetes takes it. The Web's PKI forbids it, and pyca refuses it: who has the key of such a server can issue certificates.",
     mend: "Issue a certificate for the server or client, and keep the CA's key away from it.",
     source: "CA/Browser Forum, Baseline Requirements, 7.1.2.7",
-    cis: None,
-};
-
-pub(crate) static BAD_SERIAL: Check = Check {
-    name: "bad-serial",
-    number: 7,
-    severity: Warning,
-    title: "a serial number is zero or has 21 octets",
-    why: "RFC 5280 wants a positive number of at most 20 octets. Go takes it; other programs, and those that search logs by serial number, may not.",
-    mend: "Issue the certificate anew. kubeadm gives its CAs the serial number 0.",
-    source: "RFC 5280, 4.1.2.2",
     cis: None,
 };
 
@@ -90,17 +86,6 @@ pub(crate) static CA_WITHOUT_IDENTIFIER: Check = Check {
     why: "Certificates below it cannot say which key signed them, so that two CAs of one name cannot be told apart during a rotation.",
     mend: "Make the next CA with `subjectKeyIdentifier = hash`.",
     source: "RFC 5280, 4.2.1.2",
-    cis: None,
-};
-
-pub(crate) static DUPLICATE_SERIAL: Check = Check {
-    name: "duplicate-serial",
-    number: 10,
-    severity: Error,
-    title: "a CA has given one serial number twice",
-    why: "A certificate is known by its issuer and serial number. With duplicates a revocation or a log entry means two, and some clients refuse the second one (NSS: `SEC_ERROR_REUSED_ISSUER_AND_SERIAL`).",
-    mend: "Issue one of them anew with a random serial number; do not share or copy openssl's `.srl` file.",
-    source: "RFC 5280, 4.1.2.2",
     cis: None,
 };
 
@@ -170,17 +155,6 @@ pub(crate) static KUBELET_SELF_SIGNED: Check = Check {
     cis: Some("1.2.5"),
 };
 
-pub(crate) static NEGATIVE_SERIAL: Check = Check {
-    name: "negative-serial",
-    number: 7,
-    severity: Error,
-    title: "a serial number is negative",
-    why: "Go refuses to read such a certificate since 1.23 (`x509: negative serial number`), and so does every Kubernetes component built with it.",
-    mend: "Issue the certificate anew with a positive serial number.",
-    source: "Go 1.23 release notes; RFC 5280, 4.1.2.2",
-    cis: None,
-};
-
 pub(crate) static NOT_AN_AUTHORITY: Check = Check {
     name: "not-an-authority",
     number: 7,
@@ -225,17 +199,6 @@ pub(crate) static SAME_NAME_OTHER_KEY: Check = Check {
     cis: None,
 };
 
-pub(crate) static SIGNATURE_NOT_CHECKED: Check = Check {
-    name: "signature-not-checked",
-    number: 8,
-    severity: Error,
-    title: "a signature is of a kind that nobody verifies",
-    why: "Go verifies RSA, RSA-PSS and ECDSA with SHA-256, SHA-384 and SHA-512, and Ed25519. Anything else it refuses (`x509: cannot verify signature: algorithm unimplemented`), for anybody may have made it.",
-    mend: "Issue the certificate anew from a CA that signs with one of these.",
-    source: "Go crypto/x509, CheckSignature",
-    cis: None,
-};
-
 pub(crate) static UNKNOWN_AUTHORITY: Check = Check {
     name: "unknown-authority",
     number: 8,
@@ -266,17 +229,6 @@ pub(crate) static SIGNS_WITHOUT_AUTHORITY: Check = Check {
     why: "keyCertSign and nameConstraints are for CAs alone. Strict verifiers refuse the certificate, `openssl verify -x509_strict` for one, and a careless one may take it for a CA.",
     mend: "Issue it anew with the key usage digitalSignature, and without nameConstraints.",
     source: "RFC 5280, 4.2.1.3, 4.2.1.9 and 4.2.1.10",
-    cis: None,
-};
-
-pub(crate) static SERIAL_TOO_LONG: Check = Check {
-    name: "serial-too-long",
-    number: 7,
-    severity: Error,
-    title: "a serial number has more octets than programs take",
-    why: "RFC 5280 allows 20. Strict verifiers refuse the certificate, and logs and revocation lists cut such a number off.",
-    mend: "Issue the certificate anew with a random serial number of 16 octets.",
-    source: "RFC 5280, 4.1.2.2",
     cis: None,
 };
 
@@ -321,39 +273,6 @@ pub(crate) static USAGE_NOT_PERMITTED: Check = Check {
     why: "Verifiers take a CA's extended key usages as a limit on everything below it, and refuse this certificate: `x509: certificate specifies an incompatible key usage`.",
     mend: "Make the CA anew without extended key usages. With the same key and name the certificates below it stay good.",
     source: "Go crypto/x509, Verify; OpenSSL, X509_check_purpose",
-    cis: None,
-};
-
-pub(crate) static WEAK_KEY: Check = Check {
-    name: "weak-key",
-    number: 7,
-    severity: Error,
-    title: "an RSA key has less than 2048 bits",
-    why: "Such keys can be broken with effort, and programs refuse them: openssl at its usual security level, and Go below 1024 bits.",
-    mend: "Make a new key: P-256, or RSA of 2048 bits or more.",
-    source: "NIST SP 800-131A; OpenSSL's security level 2",
-    cis: None,
-};
-
-pub(crate) static WEAK_ROOT_SIGNATURE: Check = Check {
-    name: "weak-root-signature",
-    number: 7,
-    severity: Warning,
-    title: "a root CA signed itself with a broken digest",
-    why: "Nobody verifies a root's own signature, so that it works; but the CA was made by a program that signs like that.",
-    mend: "Make the next CA with SHA-256.",
-    source: "RFC 9155; Go 1.18 release notes",
-    cis: None,
-};
-
-pub(crate) static WEAK_SIGNATURE: Check = Check {
-    name: "weak-signature",
-    number: 7,
-    severity: Error,
-    title: "a certificate is signed with a broken digest",
-    why: "Go refuses SHA-1 and MD5 (`x509: cannot verify signature: insecure algorithm SHA1-RSA`).",
-    mend: "Issue it anew with SHA-256.",
-    source: "Go 1.18 release notes",
     cis: None,
 };
 

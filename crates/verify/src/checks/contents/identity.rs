@@ -8,9 +8,9 @@ use super::table::*;
 use crate::{
     check::{Check, Finding, Place, visible},
     checks::authorities::issuer::Believed,
-    index::{Index, Known},
+    index::{CertificateIndex, PlacedCertificate},
+    input::Input,
     role::Role,
-    world::World,
 };
 
 const NODE: &str = "system:node:";
@@ -18,10 +18,10 @@ const NODES: &str = "system:nodes";
 const MASTERS: &str = "system:masters";
 
 pub(super) fn run(
-    world: &World,
-    index: &Index<'_>,
+    input: &Input,
+    index: &CertificateIndex<'_>,
     believed: &Believed<'_>,
-    known: &Known<'_>,
+    known: &PlacedCertificate<'_>,
 ) -> Vec<Finding> {
     let mut findings = encodings(known);
     if known.certificate.is_ca() {
@@ -35,7 +35,7 @@ pub(super) fn run(
         let node = name.strip_prefix(NODE).filter(|node| !node.is_empty());
         match node.is_none_or(|node| node != node.to_lowercase()) {
             true => found(&NODE_NAME, format!("its common name is `{}`", visible(name))),
-            false => others.extend(of_others(world, known, name)),
+            false => others.extend(of_others(input, known, name)),
         }
         if !subject.organizations.iter().any(|group| group == NODES) {
             found(&NODE_GROUP, format!("its groups are {}", groups(&subject.organizations)));
@@ -63,7 +63,7 @@ pub(super) fn run(
 }
 
 /// How the names are written. Of a CA nobody reads them as text.
-fn encodings(known: &Known<'_>) -> Vec<Finding> {
+fn encodings(known: &PlacedCertificate<'_>) -> Vec<Finding> {
     let certificate = known.certificate;
     let names = [("subject", certificate.subject_name()), ("issuer", certificate.issuer_name())];
     let mut findings = Vec::new();
@@ -82,11 +82,11 @@ fn encodings(known: &Known<'_>) -> Vec<Finding> {
     findings
 }
 
-/// HostPaths at which the spec has another node's certificate.
-fn of_others(world: &World, known: &Known<'_>, name: &str) -> Vec<Finding> {
+/// Places at which the spec has another node's certificate.
+fn of_others(input: &Input, known: &PlacedCertificate<'_>, name: &str) -> Vec<Finding> {
     let kubelets = known.roles_at().filter(|(_, role)| *role == Role::Kubelet);
     let of_others = kubelets.filter_map(|(place, _)| {
-        let wanted = world.roles.get(place.path()?)?.common_name.as_deref()?;
+        let wanted = input.roles.get(place.path()?)?.common_name.as_deref()?;
         (wanted != name).then_some((place, wanted))
     });
     each(&NODE_NAME, of_others, |wanted| {
@@ -94,8 +94,8 @@ fn of_others(world: &World, known: &Known<'_>, name: &str) -> Vec<Finding> {
     })
 }
 
-/// HostPaths of components whose name it does not have: where it is copied to one, the copy is wrong.
-fn of_components(known: &Known<'_>, name: &str) -> Vec<Finding> {
+/// Places of components whose name it does not have: where it is copied to one, the copy is wrong.
+fn of_components(known: &PlacedCertificate<'_>, name: &str) -> Vec<Finding> {
     if name.starts_with("system:system:") {
         return Vec::new();
     }

@@ -7,15 +7,15 @@ use kubepki_ca::{Certificate, DnsName, ExtendedKeyUsage, SubjectAltName};
 use super::table::*;
 use crate::{
     check::{Check, Finding, visible},
-    index::Known,
+    index::PlacedCertificate,
+    input::Input,
     role::Role,
-    world::World,
 };
 
-pub(super) fn run(world: &World, known: &Known<'_>) -> Vec<Finding> {
+pub(super) fn run(input: &Input, known: &PlacedCertificate<'_>) -> Vec<Finding> {
     let mut findings = form(known);
     if known.has_role(Role::Apiserver) && known.facts.has_names {
-        findings.extend(apiserver(world, known));
+        findings.extend(apiserver(input, known));
     }
     if known.has_role(Role::EtcdServer) && known.facts.has_names {
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST).to_string();
@@ -24,7 +24,7 @@ pub(super) fn run(world: &World, known: &Known<'_>) -> Vec<Finding> {
         let what = "neither 127.0.0.1 nor localhost is among its names";
         findings.extend((!is_local).then(|| known.found(&ETCD_LOOPBACK, what)));
     }
-    findings.extend(expected(world, known, !findings.is_empty()));
+    findings.extend(expected(input, known, !findings.is_empty()));
     findings
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn matches(name: &DnsName, host: &str) -> bool {
     }
 }
 
-fn form(known: &Known<'_>) -> Vec<Finding> {
+fn form(known: &PlacedCertificate<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut found = |check: &'static Check, what: String| findings.push(known.found(check, what));
     for name in &known.facts.bad_dns_names {
@@ -82,12 +82,12 @@ fn form(known: &Known<'_>) -> Vec<Finding> {
     findings
 }
 
-fn apiserver(world: &World, known: &Known<'_>) -> Vec<Finding> {
+fn apiserver(input: &Input, known: &PlacedCertificate<'_>) -> Vec<Finding> {
     const FIXED: [&str; 3] = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
     let names: Vec<_> = dns_names(known.certificate).collect();
     let mut missing: Vec<_> =
         FIXED.iter().filter(|name| !names.contains(name)).map(|name| (*name).to_owned()).collect();
-    let said = world.cluster.as_ref().and_then(|cluster| cluster.domain.as_deref());
+    let said = input.cluster.as_ref().and_then(|cluster| cluster.domain.as_deref());
     let full = |domain: &str| format!("kubernetes.default.svc.{domain}");
     // Without a spec, any domain of two labels and more will do: the tutorial's `cluster` is none.
     let has_some = names.iter().any(|name| {
@@ -107,7 +107,7 @@ fn apiserver(world: &World, known: &Known<'_>) -> Vec<Finding> {
         let what = format!("`{name}` is among its names, which lacks `default`");
         findings.push(known.found(&MISSPELT_SERVICE_NAME, what));
     }
-    let services = world.cluster.iter().flat_map(|cluster| &cluster.service_addresses);
+    let services = input.cluster.iter().flat_map(|cluster| &cluster.service_addresses);
     let lacking: Vec<_> = services
         .filter(|address| !covers(known.certificate, &address.to_string()))
         .map(ToString::to_string)
@@ -120,12 +120,12 @@ fn apiserver(world: &World, known: &Known<'_>) -> Vec<Finding> {
 }
 
 /// What the spec gives its file, unless a check of its own has said what is missing.
-fn expected(world: &World, known: &Known<'_>, is_said: bool) -> Option<Finding> {
+fn expected(input: &Input, known: &PlacedCertificate<'_>, is_said: bool) -> Option<Finding> {
     if is_said {
         return None;
     }
     let own = known.places.iter().filter(|place| place.is_own());
-    let assigned = own.filter_map(|place| world.roles.get(place.path()?));
+    let assigned = own.filter_map(|place| input.roles.get(place.path()?));
     let missing: Vec<_> = assigned
         .flat_map(|assigned| &assigned.names)
         .filter(|name| !known.certificate.subject_alt_names().contains(name))

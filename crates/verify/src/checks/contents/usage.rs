@@ -5,11 +5,11 @@ use kubepki_ca::{ExtendedKeyUsage, KeyUsage};
 use super::table::*;
 use crate::{
     check::{Check, Finding},
-    index::Known,
+    index::PlacedCertificate,
     role::Role,
 };
 
-pub(super) fn run(known: &Known<'_>) -> Vec<Finding> {
+pub(super) fn run(known: &PlacedCertificate<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut found = |check: &'static Check, what: &str| findings.push(known.found(check, what));
     for oid in &known.facts.unknown_critical {

@@ -12,31 +12,31 @@ use super::{role_of, table::*};
 use crate::{
     check::{Check, Finding, Part, Place},
     checks::authorities::WEAK_KEY,
-    index::Index,
+    index::CertificateIndex,
+    input::Input,
     read::ScannedFile,
     role::Role,
-    world::World,
 };
 
-pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let of_certificates = index.certificates.iter().map(|known| &known.facts.key);
     let mut told: HashSet<&PublicKey> =
         of_certificates.filter(|key| unusable(key.kind()).is_some()).collect();
     let mut findings = Vec::new();
-    for file in &world.files {
+    for file in &input.files {
         for artifact in file.contents.as_deref().unwrap_or_default() {
             let found = private_keys(file, artifact).filter_map(|(key, place)| {
-                let (check, what) = of_private(world, file, key)?;
+                let (check, what) = of_private(input, file, key)?;
                 let is_new = key.public_key().is_none_or(|public| told.insert(public));
                 (is_new || !is_of_kind(check)).then(|| Finding::new(check, place, what))
             });
             findings.extend(found);
         }
     }
-    for file in &world.files {
+    for file in &input.files {
         for artifact in file.contents.as_deref().unwrap_or_default() {
             let Artifact::PublicKey(key) = artifact else { continue };
-            if let Some((check, what)) = of_kind(world, file, key.kind())
+            if let Some((check, what)) = of_kind(input, file, key.kind())
                 && told.insert(key)
             {
                 findings.push(Finding::new(check, Place::file(&file.path), what));
@@ -46,7 +46,7 @@ pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     findings
 }
 
-type Found = Option<(&'static Check, String)>;
+type KeyFault = Option<(&'static Check, String)>;
 
 /// Whether a check is one of the key, wherever it lies, and not of how the file holds it.
 fn is_of_kind(check: &Check) -> bool {
@@ -71,18 +71,18 @@ fn private_keys<'a>(
     own.into_iter().chain(users)
 }
 
-fn of_private(world: &World, file: &ScannedFile, key: &PrivateKey) -> Found {
+fn of_private(input: &Input, file: &ScannedFile, key: &PrivateKey) -> KeyFault {
     match key.public() {
         PublicHalf::Encrypted => {
             Some((&ENCRYPTED_KEY, "no component can ask for its passphrase".into()))
         }
-        PublicHalf::Known(public) => of_kind(world, file, public.kind()),
-        PublicHalf::Missing(kind) => of_kind(world, file, kind),
+        PublicHalf::Known(public) => of_kind(input, file, public.kind()),
+        PublicHalf::Missing(kind) => of_kind(input, file, kind),
     }
 }
 
-fn of_kind(world: &World, file: &ScannedFile, kind: &KeyKind) -> Found {
-    let is_account = || role_of(world, &file.path) == Some(Role::ServiceAccount);
+fn of_kind(input: &Input, file: &ScannedFile, kind: &KeyKind) -> KeyFault {
+    let is_account = || role_of(input, &file.path) == Some(Role::ServiceAccount);
     match unusable(kind) {
         None if *kind == KeyKind::Ed25519 && is_account() => {
             Some((&SERVICE_ACCOUNT_KEY_KIND, format!("it is {kind}; RSA and ECDSA sign tokens")))
@@ -92,7 +92,7 @@ fn of_kind(world: &World, file: &ScannedFile, kind: &KeyKind) -> Found {
 }
 
 /// What is wrong with any key of this kind.
-fn unusable(kind: &KeyKind) -> Found {
+fn unusable(kind: &KeyKind) -> KeyFault {
     match kind {
         KeyKind::Rsa { bits } if *bits < 2048 => {
             Some((&WEAK_KEY, format!("its RSA key has {bits} bits")))

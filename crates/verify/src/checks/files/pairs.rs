@@ -7,24 +7,24 @@ use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::Artifact,
     key::PublicKey,
-    kubeconfig::{Given, UserEntry, beside},
+    kubeconfig::{FieldSource, UserEntry, beside},
 };
 use rayon::prelude::*;
 
 use super::table::{KEY_MISMATCH, OWNER_DIFFERS};
 use crate::{
     check::{Finding, Part, Place},
-    index::Index,
+    index::CertificateIndex,
+    input::{Holds, Input},
     read::ScannedFile,
     role,
-    world::{Holds, World},
 };
 
-pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
-    let pairs = Pairs { world, index };
+pub(super) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
+    let pairs = Pairs { input, index };
     // By the letters of the paths: comparing them part by part takes longer than all the rest.
     let mut by_name: HashMap<(&OsStr, &str), Vec<&ScannedFile>> = HashMap::new();
-    for file in &world.files {
+    for file in &input.files {
         if file.contents.as_ref().is_ok_and(|artifacts| !artifacts.is_empty())
             && let (Some(folder), Some(stem)) = (file.path.parent(), role::stem(&file.path))
         {
@@ -33,24 +33,24 @@ pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
     }
     let mut apart: Vec<[&ScannedFile; 2]> = Vec::new();
     // A spec may have a pair whose files lie or are named apart.
-    for (path, expected) in &world.expected {
+    for (path, expected) in &input.expected {
         let Holds::PrivateKey { of: Some(of) } = &expected.holds else { continue };
         let name = |path: &Path| Some((path.parent()?.to_owned(), role::stem(path)?.to_owned()));
         if (name(path).is_none() || name(path) != name(of))
-            && let (Some(key), Some(of)) = (world.file(path), world.file(of))
+            && let (Some(key), Some(of)) = (input.file(path), input.file(of))
         {
             apart.push([key, of]);
         }
     }
     let apart = apart.par_iter().flat_map_iter(|files| pairs.beside_each_other(files));
-    let alone = world.files.par_iter().flat_map_iter(|file| pairs.in_one_file(file));
+    let alone = input.files.par_iter().flat_map_iter(|file| pairs.in_one_file(file));
     let beside = by_name.par_iter().flat_map_iter(|(_, files)| pairs.beside_each_other(files));
     alone.chain(beside).chain(apart).collect()
 }
 
 struct Pairs<'a, 'b> {
-    world: &'a World,
-    index: &'a Index<'b>,
+    input: &'a Input,
+    index: &'a CertificateIndex<'b>,
 }
 
 impl Pairs<'_, '_> {
@@ -119,12 +119,14 @@ impl Pairs<'_, '_> {
 
     fn of_user(&self, file: &ScannedFile, user: &UserEntry) -> Option<Finding> {
         let leaf: &Certificate = match user.certificate.as_ref()? {
-            Given::Data(data) => data.as_ref().ok()?.first()?,
-            Given::Path(path) => self.world.certificates(&beside(&file.path, path)).first()?,
+            FieldSource::Data(data) => data.as_ref().ok()?.first()?,
+            FieldSource::Path(path) => {
+                self.input.certificates(&beside(&file.path, path)).first()?
+            }
         };
         let key = match user.key.as_ref()? {
-            Given::Data(key) => key.as_ref().ok()?.public_key()?,
-            Given::Path(path) => private_key(self.world.file(&beside(&file.path, path))?)?,
+            FieldSource::Data(key) => key.as_ref().ok()?.public_key()?,
+            FieldSource::Path(path) => private_key(self.input.file(&beside(&file.path, path))?)?,
         };
         let place = || Place::file(&file.path).part(Part::User(user.name.clone()));
         let what = "its client key does not belong to its client certificate";

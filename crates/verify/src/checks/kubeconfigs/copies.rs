@@ -2,25 +2,25 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use kubepki_inspect::{artifact::Artifact, kubeconfig::Given};
+use kubepki_inspect::{artifact::Artifact, kubeconfig::FieldSource};
 
 use super::table::*;
 use crate::{
     check::{Finding, Part, Place},
-    index::Index,
+    index::CertificateIndex,
+    input::Input,
     read::ScannedFile,
     role::{self, Role},
-    world::World,
 };
 
-pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     let mut findings = super_admins(index);
-    findings.extend(kubelets(world));
+    findings.extend(kubelets(input));
     findings
 }
 
 /// Each break-glass certificate that lies in more than one kubeconfig.
-fn super_admins(index: &Index<'_>) -> Vec<Finding> {
+fn super_admins(index: &CertificateIndex<'_>) -> Vec<Finding> {
     let found = index.of_role(Role::SuperAdmin).filter_map(|known| {
         let is_credential = |place: &&Place| matches!(place.part, Some(Part::User(_)));
         let places: Vec<_> = known.places.iter().filter(is_credential).cloned().collect();
@@ -32,13 +32,13 @@ fn super_admins(index: &Index<'_>) -> Vec<Finding> {
 }
 
 /// The `kubelet.conf`s that embed a certificate, where kubelets keep one that they renew.
-fn kubelets(world: &World) -> Vec<Finding> {
+fn kubelets(input: &Input) -> Vec<Finding> {
     let is_named = |file: &&ScannedFile, name: &str| {
         file.path.file_name().is_some_and(|it| it.to_string_lossy() == name)
     };
-    let rotated = world.files.iter().filter(|file| is_named(file, "kubelet-client-current.pem"));
+    let rotated = input.files.iter().filter(|file| is_named(file, "kubelet-client-current.pem"));
     let above_rotated: HashSet<_> = rotated.flat_map(|file| file.path.ancestors()).collect();
-    let found = world
+    let found = input
         .files
         .iter()
         .filter(|file| file.path.ends_with("etc/kubernetes/kubelet.conf"))
@@ -53,7 +53,7 @@ fn kubelets(world: &World) -> Vec<Finding> {
                 })?;
             let user = config.users.iter().find(|user| {
                 let leaf =
-                    user.certificate.as_ref().and_then(Given::data).and_then(|it| it.first());
+                    user.certificate.as_ref().and_then(FieldSource::data).and_then(|it| it.first());
                 leaf.is_some_and(|leaf| role::of_subject(leaf.subject()) == Some(Role::Kubelet))
             })?;
             let place = Place::file(&file.path).part(Part::User(user.name.clone()));

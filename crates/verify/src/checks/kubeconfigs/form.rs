@@ -2,18 +2,18 @@
 
 use kubepki_inspect::{
     artifact::ReadError,
-    kubeconfig::{Given, KubeconfigFile, beside},
+    kubeconfig::{FieldSource, KubeconfigFile, beside},
 };
 use kubepki_kubeconfig::Problem;
 
 use super::table::*;
 use crate::{
     check::{Check, Finding, Part, Place},
+    input::Input,
     read::ScannedFile,
-    world::World,
 };
 
-pub(super) fn run(world: &World, file: &ScannedFile, config: &KubeconfigFile) -> Vec<Finding> {
+pub(super) fn run(input: &Input, file: &ScannedFile, config: &KubeconfigFile) -> Vec<Finding> {
     let place = || Place::file(&file.path);
     let mut findings: Vec<_> = config
         .problems
@@ -33,12 +33,12 @@ pub(super) fn run(world: &World, file: &ScannedFile, config: &KubeconfigFile) ->
     }
     for cluster in &config.clusters {
         let place = || place().part(Part::Cluster(cluster.name.clone()));
-        findings.extend(given(world, file, &cluster.authority, "certificate-authority", place));
+        findings.extend(given(input, file, &cluster.authority, "certificate-authority", place));
     }
     for user in &config.users {
         let place = || place().part(Part::User(user.name.clone()));
-        findings.extend(given(world, file, &user.certificate, "client-certificate", place));
-        findings.extend(given(world, file, &user.key, "client-key", place));
+        findings.extend(given(input, file, &user.certificate, "client-certificate", place));
+        findings.extend(given(input, file, &user.key, "client-key", place));
     }
     findings
 }
@@ -58,19 +58,19 @@ const fn check(problem: &Problem) -> &'static Check {
 
 /// Whether what a field gives is there and can be read.
 fn given<T>(
-    world: &World,
+    input: &Input,
     file: &ScannedFile,
-    given: &Option<Given<T>>,
+    given: &Option<FieldSource<T>>,
     field: &str,
     place: impl Fn() -> Place,
 ) -> Option<Finding> {
     match given {
-        Some(Given::Data(Err(error))) => {
+        Some(FieldSource::Data(Err(error))) => {
             let what = format!("its `{field}-data`: {error}");
             Some(Finding::new(&UNREADABLE_DATA, place(), what))
         }
-        Some(Given::Path(path)) => {
-            let reason = match world.file(&beside(&file.path, path)).map(|file| &file.contents) {
+        Some(FieldSource::Path(path)) => {
+            let reason = match input.file(&beside(&file.path, path)).map(|file| &file.contents) {
                 Some(Err(ReadError::Io { reason })) => reason.as_str(),
                 // What else is wrong with it is said of the file itself.
                 Some(_) => return None,

@@ -6,32 +6,32 @@ use std::{
 };
 
 use kubepki_ca::Certificate;
-use kubepki_inspect::{artifact::Artifact, key::PublicKey, kubeconfig::Given};
+use kubepki_inspect::{artifact::Artifact, key::PublicKey, kubeconfig::FieldSource};
 
 use super::table::MIXED_TRUST;
 use crate::{
     check::{Finding, Part, Place},
-    index::{Index, Known},
+    index::{CertificateIndex, PlacedCertificate},
+    input::Input,
     role::{self, Role},
-    world::World,
 };
 
-pub(super) fn run(world: &World, index: &Index<'_>) -> Vec<Finding> {
+pub(super) fn run(input: &Input, index: &CertificateIndex<'_>) -> Vec<Finding> {
     [Role::ClusterCa, Role::EtcdCa, Role::FrontProxyCa]
         .into_iter()
-        .flat_map(|role| of_role(world, index, role))
+        .flat_map(|role| of_role(input, index, role))
         .collect()
 }
 
 /// One finding for each set of CAs that lacks one, with all the places that have this set.
-fn of_role(world: &World, index: &Index<'_>, role: Role) -> Vec<Finding> {
-    let names: HashMap<&PublicKey, &Known<'_>> =
+fn of_role(input: &Input, index: &CertificateIndex<'_>, role: Role) -> Vec<Finding> {
+    let names: HashMap<&PublicKey, &PlacedCertificate<'_>> =
         index.of_role(role).map(|known| (&known.facts.key, known)).collect();
     if names.len() < 2 {
         return Vec::new();
     }
     let mut by_set: BTreeMap<Vec<&[u8]>, Vec<Place>> = BTreeMap::new();
-    for (place, keys) in stores(world, index, role) {
+    for (place, keys) in stores(input, index, role) {
         let own: BTreeSet<&[u8]> = keys
             .iter()
             .filter_map(|key| names.get_key_value(*key))
@@ -57,11 +57,15 @@ fn of_role(world: &World, index: &Index<'_>, role: Role) -> Vec<Finding> {
 }
 
 /// Every file of the role, and for the cluster's CA every kubeconfig, with the keys it trusts.
-fn stores<'a>(world: &World, index: &'a Index<'_>, role: Role) -> Vec<(Place, Vec<&'a PublicKey>)> {
+fn stores<'a>(
+    input: &Input,
+    index: &'a CertificateIndex<'_>,
+    role: Role,
+) -> Vec<(Place, Vec<&'a PublicKey>)> {
     let key_of = |certificate: &Arc<Certificate>| Some(&index.get(certificate)?.facts.key);
     let mut stores = Vec::new();
-    for file in &world.files {
-        let assigned = world.roles.get(&file.path).map(|assigned| assigned.role);
+    for file in &input.files {
+        let assigned = input.roles.get(&file.path).map(|assigned| assigned.role);
         let artifacts = file.contents.as_deref().unwrap_or_default();
         if assigned.or_else(|| role::of_path(&file.path)) == Some(role) {
             let keys: Vec<_> = artifacts
@@ -79,7 +83,7 @@ fn stores<'a>(world: &World, index: &'a Index<'_>, role: Role) -> Vec<(Place, Ve
         for artifact in artifacts {
             let Artifact::Kubeconfig(config) = artifact else { continue };
             for cluster in &config.clusters {
-                if let Some(trusted) = cluster.authority.as_ref().and_then(Given::data) {
+                if let Some(trusted) = cluster.authority.as_ref().and_then(FieldSource::data) {
                     let keys = trusted.iter().filter_map(key_of).collect();
                     let part = Part::Cluster(cluster.name.clone());
                     stores.push((Place::file(&file.path).part(part), keys));

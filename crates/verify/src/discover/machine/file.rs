@@ -6,7 +6,7 @@ use kubepki_ca::Certificate;
 use kubepki_inspect::{
     artifact::{self, Artifact, Form, ReadError},
     key::PublicKey,
-    kubeconfig::{Given, KubeconfigFile},
+    kubeconfig::{FieldSource, KubeconfigFile},
 };
 
 use crate::read::{Stat, Tree, TreeError};
@@ -79,10 +79,9 @@ impl FoundFile {
     /// Whether it holds what nobody but its user may read.
     pub fn is_secret(&self) -> bool {
         self.artifacts().iter().any(|artifact| match artifact {
-            Artifact::Kubeconfig(kubeconfig) => kubeconfig
-                .users
-                .iter()
-                .any(|user| matches!(user.key, Some(Given::Data(_))) || !user.others.is_empty()),
+            Artifact::Kubeconfig(kubeconfig) => kubeconfig.users.iter().any(|user| {
+                matches!(user.key, Some(FieldSource::Data(_))) || !user.others.is_empty()
+            }),
             Artifact::Pkcs12(_) | Artifact::PrivateKey(_) => true,
             _ => false,
         })

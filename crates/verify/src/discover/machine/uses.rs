@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kubepki_inspect::kubeconfig::{Given, KubeconfigFile};
+use kubepki_inspect::kubeconfig::{FieldSource, KubeconfigFile};
 
 use super::{FoundFile, Machine, read_file};
 use crate::{
@@ -186,13 +186,13 @@ fn named_in(kubeconfig: &KubeconfigFile) -> Vec<(Role, &String)> {
     let Some(context) = kubeconfig.context(&kubeconfig.current_context) else { return Vec::new() };
     let (cluster, user) = kubeconfig.entries_of(context);
     let mut named = Vec::new();
-    if let Some(Given::Path(path)) = cluster.and_then(|it| it.authority.as_ref()) {
+    if let Some(FieldSource::Path(path)) = cluster.and_then(|it| it.authority.as_ref()) {
         named.push((Role::ApiserverCa, path));
     }
-    if let Some(Given::Path(path)) = user.and_then(|it| it.certificate.as_ref()) {
+    if let Some(FieldSource::Path(path)) = user.and_then(|it| it.certificate.as_ref()) {
         named.push((Role::ClientCertificate, path));
     }
-    if let Some(Given::Path(path)) = user.and_then(|it| it.key.as_ref()) {
+    if let Some(FieldSource::Path(path)) = user.and_then(|it| it.key.as_ref()) {
         named.push((Role::ClientKey, path));
     }
     named

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use kubepki_inspect::artifact::MAX_SIZE;
+
 use super::*;
 
 const KEY: &str = "-----BEGIN PUBLIC KEY-----

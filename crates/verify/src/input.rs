@@ -23,7 +23,7 @@ use crate::{
 /// The parts that are not there are not checked: without a [`Cluster`] no check asks for what only
 /// a spec can say, and without endpoints none asks what is served.
 #[derive(Debug)]
-pub struct World {
+pub struct Input {
     /// The files, sorted by the letters of their paths.
     pub files: Vec<ScannedFile>,
     /// The folders they lie in.
@@ -126,7 +126,7 @@ pub struct Cluster {
 /// What is asked of certificates in so many words.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// The files whose certificates are trusted, and no others; they have to be among the world's.
+    /// The files whose certificates are trusted, and no others; they have to be among the input's.
     pub trust: Vec<PathBuf>,
     /// What the certificates are used for.
     pub purpose: path::Purpose,
@@ -147,11 +147,11 @@ pub struct Endpoint {
     pub served: Result<Served, ProbeError>,
 }
 
-impl World {
+impl Input {
     /// What ends within 30 days ends soon, unless somebody says otherwise.
     pub const WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-    /// A world of files alone, whose roles are guessed.
+    /// An input of files alone, whose roles are guessed.
     pub fn new(scan: Scan, now: Timestamp) -> Self {
         let Scan { mut files, directories } = scan;
         // They mostly are, but to be found they have to be.
@@ -172,13 +172,13 @@ impl World {
         }
     }
 
-    /// A world of one machine: what each file is for is said by the flags that name it.
+    /// An input of one machine: what each file is for is said by the flags that name it.
     pub fn of_machine(machine: Machine, now: Timestamp) -> Self {
-        let mut world = Self::new(Scan::default(), now);
+        let mut input = Self::new(Scan::default(), now);
         for (path, file) in &machine.files {
             // What is not there or cannot be read is a finding about the flag that names it.
             let (Some(stat), Ok(artifacts)) = (&file.stat, &file.contents) else { continue };
-            world.files.push(ScannedFile {
+            input.files.push(ScannedFile {
                 path: path.clone(),
                 mode: stat.mode,
                 uid: stat.uid,
@@ -194,13 +194,13 @@ impl World {
             uid: stat.uid,
             error: None,
         };
-        world.directories = machine.folders.iter().map(directory).collect();
-        world.roles.extend(machine.roles().into_iter().map(|(path, role)| {
+        input.directories = machine.folders.iter().map(directory).collect();
+        input.roles.extend(machine.roles().into_iter().map(|(path, role)| {
             let host = machine.host.clone();
             (path, Assignment { role, host, common_name: None, names: Vec::new() })
         }));
-        world.machine = Some(machine);
-        world
+        input.machine = Some(machine);
+        input
     }
 
     /// The file at a path, as it was scanned.
