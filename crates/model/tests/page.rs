@@ -2,14 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use kubepki_model::{CertificateFacts, CommonName, Form, Layout, ProfileName, Scope, Slot, TABLE};
 
 /// The cells of each row of the page's list of entries, by the entries' names.
 fn page() -> BTreeMap<String, Vec<String>> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/certificates.md");
-    let page = fs::read_to_string(path).unwrap();
+    let page = include_str!("../../../docs/certificates.md");
     let (_, list) = page.split_once("## Entries").unwrap();
     let (list, _) = list.split_once("\n* ").unwrap();
     let mut rows = BTreeMap::new();
