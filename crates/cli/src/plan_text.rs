@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kubepki_cluster::{
-    Action, Afterwards, ClusterSpec, Issue, Plan, Step,
+    Action, ClusterSpec, Issue, Plan, Rollout, Step,
     plan::{StepKind, Warning},
 };
 use kubepki_report::{COLUMNS, Line, Page, Style, View, count, wrap};
@@ -43,7 +43,7 @@ pub(crate) fn print(
 pub(crate) fn print_with(
     plan: &Plan,
     spec: &ClusterSpec,
-    afterwards: Option<&Afterwards>,
+    afterwards: Option<&Rollout>,
     tense: Tense,
     format: Format,
     context: &mut Context,
@@ -62,7 +62,7 @@ struct PlanView<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
-    afterwards: Option<&'a Afterwards>,
+    afterwards: Option<&'a Rollout>,
     #[serde(skip)]
     tense: Tense,
 }

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use kubepki_cluster::{
-    Afterwards, Component, Effect, HostWork, KubernetesVersion, StorePath,
-    afterwards::{Reader, UNKNOWN},
+    Component, Effect, HostWork, KubernetesVersion, Rollout, StorePath,
+    rollout::{Reader, UNKNOWN},
 };
 
 use kubepki_report::{COLUMNS, Line, first_of, wrap};
@@ -12,7 +12,7 @@ use kubepki_report::{COLUMNS, Line, first_of, wrap};
 use crate::{context::Context, plan_text::Tense};
 
 /// Says what to do now, or what would be to do; nothing where there is nothing to do.
-pub(crate) fn print(afterwards: &Afterwards, tense: Tense, context: &mut Context) {
+pub(crate) fn print(afterwards: &Rollout, tense: Tense, context: &mut Context) {
     if afterwards.is_empty() {
         return;
     }

@@ -12,12 +12,12 @@ mod describe;
 mod expected;
 mod flags;
 mod guess;
+mod host_paths;
 mod hosts;
 mod leaves;
 mod names;
 mod note;
 mod pairs;
-mod places;
 mod role;
 mod survey;
 mod yaml;
@@ -25,7 +25,7 @@ mod yaml;
 use ipnet::IpNet;
 use kubepki_ca::DnsName;
 
-use crate::spec::{ClusterName, Endpoint, Places, SpecError};
+use crate::spec::{ClusterName, Endpoint, HostPaths, SpecError};
 
 pub use note::Note;
 pub use survey::Survey;
@@ -42,9 +42,9 @@ pub struct AdoptOptions {
     /// The networks of Services; none leaves it to the files.
     pub service_cidrs: Vec<IpNet>,
     /// Where the files lie on a machine.
-    pub places: Option<Places>,
+    pub places: Option<HostPaths>,
     /// The adopted folder itself, where it is one in which a machine has such files.
-    pub folder: Option<Places>,
+    pub folder: Option<HostPaths>,
     /// What the adopted folder is called: `server.crt` in `etcd` is etcd's.
     pub called: Option<String>,
 }

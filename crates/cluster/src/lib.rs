@@ -43,7 +43,6 @@
 //! ```
 
 pub mod adopt;
-pub mod afterwards;
 pub mod apply;
 mod authority_keys;
 pub mod catalog;
@@ -58,19 +57,19 @@ pub mod kubeconfig_check;
 pub mod manifest;
 pub mod new_request;
 pub mod observe;
+mod pending_hosts;
 pub mod plan;
 pub mod policy;
 pub mod request_object;
 mod reserved;
+pub mod rollout;
 pub mod sign;
 mod signed;
 pub mod spec;
 pub mod status;
 pub mod submission;
 pub mod token;
-mod undelivered;
 
-pub use afterwards::{Afterwards, HostWork};
 pub use apply::{Made, make};
 pub use catalog::Catalog;
 pub use error::{ApplyError, CatalogError};
@@ -85,11 +84,12 @@ pub use kubepki_model::{
 };
 pub use kubepki_store as store;
 pub use observe::{AuthorityName, Hint, Issue, Observations, observe};
+pub use pending_hosts::PendingHosts;
 pub use plan::{Action, Plan, RenewalPolicy, Selection, SelectionError, Step, Warning, Window};
 pub use policy::{Grant, Policy, PolicyOptions, RequestProfile};
+pub use rollout::{HostWork, Rollout};
 pub use sign::{SignError, Signatory};
 pub use signed::{RequestOrigin, Signed};
 pub use spec::{ClusterSpec, SpecError, SystemMasters};
 pub use status::Status;
 pub use store::{DirStore, MemoryStore, Store, StoreError, StorePath};
-pub use undelivered::Undelivered;

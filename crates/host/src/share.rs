@@ -8,7 +8,7 @@ use kubepki_cluster::{
     Catalog, ClusterSpec, Component, EntryId, Slot, StorePath,
     catalog::Entry,
     model::{FileFacts, SlotFacts, TABLE},
-    spec::{HostSpec, Layout, Places},
+    spec::{HostPaths, HostSpec, Layout},
     store::Mode,
 };
 
@@ -61,8 +61,10 @@ impl Share {
         let placement = match (spec.layout, &spec.custom.places) {
             (Layout::Hosts, _) => Placement::Tree,
             (Layout::Kubeadm, _) => Placement::Folder("etc/kubernetes"),
-            (Layout::HardWay, _) | (Layout::Custom, Some(Places::HardWay)) => Placement::Tutorial,
-            (Layout::Custom, Some(Places::Folder(folder))) => Placement::Folder(folder.as_str()),
+            (Layout::HardWay, _) | (Layout::Custom, Some(HostPaths::HardWay)) => {
+                Placement::Tutorial
+            }
+            (Layout::Custom, Some(HostPaths::Folder(folder))) => Placement::Folder(folder.as_str()),
             _ => return Err(ShareError::UnknownPlaces { layout: spec.layout }),
         };
         let mut files: Vec<HostFile> = Vec::new();

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Action, Afterwards, Allow, DirStore, Observations, Plan, RenewalPolicy, observe,
+    Action, Allow, DirStore, Observations, Plan, RenewalPolicy, Rollout, observe,
 };
 
 use crate::{Event, Pki, PkiError};
@@ -13,7 +13,7 @@ pub struct Outcome {
     /// The plan that was carried out, with its warnings.
     pub plan: Plan,
     /// What has to happen now, by host.
-    pub rollout: Afterwards,
+    pub rollout: Rollout,
 }
 
 impl Pki {
@@ -54,7 +54,7 @@ impl Pki {
         let replaced = plan.changes().filter(|step| matches!(step.action, Action::Renew { .. }));
         let replaced = replaced.flat_map(|step| &step.files);
         let version = file.spec.kubernetes_version;
-        let rollout = Afterwards::of(&file.spec, &file.catalog, replaced, version);
+        let rollout = Rollout::of(&file.spec, &file.catalog, replaced, version);
         Ok(Outcome { plan, rollout })
     }
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Afterwards, Allow, DirStore, HostWork, KubernetesVersion, Plan, RenewalPolicy, Selection,
-    StoreError, Undelivered,
+    Allow, DirStore, HostWork, KubernetesVersion, PendingHosts, Plan, RenewalPolicy, Rollout,
+    Selection, StoreError,
 };
 
 use crate::{Event, Operation, Pki, PkiError};
@@ -33,7 +33,7 @@ pub struct Renewed {
     /// The plan: what could be done of it was done, and its refusals say what was not.
     pub plan: Plan,
     /// What has to happen now, by host.
-    pub rollout: Afterwards,
+    pub rollout: Rollout,
     /// The hosts that wait for their files.
     pub pending: Pending,
 }
@@ -41,14 +41,14 @@ pub struct Renewed {
 /// The hosts that wait for their files, before a renewal and after it.
 #[derive(Clone, Debug)]
 pub struct Pending {
-    before: Undelivered,
-    now: Undelivered,
+    before: PendingHosts,
+    now: PendingHosts,
     works: Vec<HostWork>,
 }
 
 impl Pending {
     /// The hosts that waited already.
-    pub const fn before(&self) -> &Undelivered {
+    pub const fn before(&self) -> &PendingHosts {
         &self.before
     }
 
@@ -67,11 +67,11 @@ impl Pki {
         &self,
         plan: &Plan,
         version: Option<KubernetesVersion>,
-    ) -> Result<Afterwards, PkiError> {
+    ) -> Result<Rollout, PkiError> {
         let file = self.spec()?;
         let changed = plan.changes().flat_map(|step| &step.files);
         let version = version.or(file.spec.kubernetes_version);
-        Ok(Afterwards::of(&file.spec, &file.catalog, changed, version))
+        Ok(Rollout::of(&file.spec, &file.catalog, changed, version))
     }
 
     /// Issues again what is selected, and what is made from it. CAs and key pairs stay.
@@ -116,7 +116,7 @@ impl Pki {
     ///
     /// # Errors
     /// [`PkiError`] where the spec or the root cannot be read.
-    pub fn pending(&self) -> Result<Undelivered, PkiError> {
+    pub fn pending(&self) -> Result<PendingHosts, PkiError> {
         self.pending_of(&self.read()?)
     }
 
@@ -135,7 +135,7 @@ impl Pki {
         }
         let mut store = self.lock(now)?;
         let kept = store.undelivered().map_err(unremembered)?;
-        let kept = kept.and_then(|file| Undelivered::parse(&file.contents));
+        let kept = kept.and_then(|file| PendingHosts::parse(&file.contents));
         let mut waiting = kept.unwrap_or_default();
         for host in hosts {
             waiting.forget(host, &pending.now);
@@ -143,16 +143,16 @@ impl Pki {
         store.keep_undelivered(waiting.to_json().as_deref()).map_err(unremembered)
     }
 
-    fn pending_of(&self, store: &DirStore) -> Result<Undelivered, PkiError> {
+    fn pending_of(&self, store: &DirStore) -> Result<PendingHosts, PkiError> {
         let file = self.spec()?;
         let kept = store.undelivered().map_err(unremembered)?;
-        let mut pending = match kept.map(|file| Undelivered::parse(&file.contents)) {
+        let mut pending = match kept.map(|file| PendingHosts::parse(&file.contents)) {
             Some(None) => {
                 self.tell(&Event::PendingUnreadable);
-                Undelivered::default()
+                PendingHosts::default()
             }
             Some(Some(known)) => known,
-            None => Undelivered::default(),
+            None => PendingHosts::default(),
         };
         // Who is no longer in the spec can be brought nothing.
         pending.retain(&pending.works(&file.spec, &file.catalog, None));
@@ -163,7 +163,7 @@ impl Pki {
 impl Pending {
     /// Puts on record who will wait, before a file changes: a run that is killed in between leaves no
     /// host without its files and nobody who knows.
-    fn expect(&mut self, rollout: &Afterwards, store: &mut DirStore) -> Result<(), StoreError> {
+    fn expect(&mut self, rollout: &Rollout, store: &mut DirStore) -> Result<(), StoreError> {
         self.works.clone_from(&rollout.hosts);
         self.now.add(&self.works);
         if self.now == self.before { Ok(()) } else { self.keep(store) }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Afterwards, DirStore, Store, StorePath,
+    DirStore, Rollout, Store, StorePath,
     encryption::{EncryptionConfig, EncryptionFiles, EncryptionFilesError, RotationStep},
     store::FileWrite,
 };
@@ -19,7 +19,7 @@ pub struct EncryptionKeys {
     /// The files that the step writes.
     pub changed: Vec<StorePath>,
     /// What has to happen then, by host.
-    pub rollout: Afterwards,
+    pub rollout: Rollout,
 }
 
 /// Whether every Secret has been written again since the new key was promoted.
@@ -38,7 +38,7 @@ impl Pki {
     /// [`PkiError::Encryption`] where the files are not as the spec says.
     pub fn encryption_keys(&self) -> Result<EncryptionKeys, PkiError> {
         let EncryptionFiles { config, path, .. } = self.encryption_files(&self.read()?)?;
-        Ok(EncryptionKeys { config, path, changed: Vec::new(), rollout: Afterwards::default() })
+        Ok(EncryptionKeys { config, path, changed: Vec::new(), rollout: Rollout::default() })
     }
 
     /// The encryption keys as they would be after a step. Writes nothing.
@@ -89,7 +89,7 @@ impl Pki {
         let (writes, config) = files.after(step, provider).map_err(PkiError::Rotation)?;
         let changed: Vec<_> = writes.iter().map(|write| write.path.clone()).collect();
         let version = file.spec.kubernetes_version;
-        let rollout = Afterwards::of(&file.spec, &file.catalog, &changed, version);
+        let rollout = Rollout::of(&file.spec, &file.catalog, &changed, version);
         Ok((EncryptionKeys { config, path, changed, rollout }, writes))
     }
 }

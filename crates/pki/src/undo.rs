@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Afterwards, DirStore, StoreError, StorePath,
+    DirStore, Rollout, StoreError, StorePath,
     store::{Change, Changed, Transaction},
 };
 
@@ -38,7 +38,7 @@ pub struct Undone {
     /// The files that come back with a certificate that has expired, and when it did.
     pub expired: Vec<(StorePath, Timestamp)>,
     /// What has to happen then, by host.
-    pub rollout: Afterwards,
+    pub rollout: Rollout,
 }
 
 impl Pki {
@@ -98,12 +98,12 @@ impl Pki {
             }
         }
         let expired = expired(&transaction, store, now).map_err(PkiError::unreadable)?;
-        let rollout = applied.as_deref().map_or_else(Afterwards::default, |file| {
+        let rollout = applied.as_deref().map_or_else(Rollout::default, |file| {
             let changes = transaction.changes();
             // What is gone from the root is not to be copied.
             let back = changes.iter().filter(|(_, change)| *change != Change::Created);
             let back = back.map(|(path, _)| *path);
-            Afterwards::of(&file.spec, &file.catalog, back, file.spec.kubernetes_version)
+            Rollout::of(&file.spec, &file.catalog, back, file.spec.kubernetes_version)
         });
         Ok(Undoing { undone: Undone { transaction, expired, rollout }, later })
     }

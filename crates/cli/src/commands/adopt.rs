@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kubepki_cluster::{
     DnsName,
     adopt::{AdoptError, AdoptOptions, Adoption, Note},
-    spec::{ClusterName, Endpoint, Places, ServiceCidr},
+    spec::{ClusterName, Endpoint, HostPaths, ServiceCidr},
 };
 use kubepki_pki::{Allow, Pki, PkiError, RenewalPolicy};
 
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     /// The folder of the files on each machine, such as /etc/kubernetes, or hard-way for the paths of
     /// the tutorial [default: this folder, or that of the tool that made the PKI]
     #[arg(long, value_name = "PLACES")]
-    places: Option<Places>,
+    places: Option<HostPaths>,
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<u8, CommandError> {

@@ -6,7 +6,7 @@ mod timer;
 use std::{path::Path, time::Duration};
 
 use kubepki_cluster::{
-    Afterwards, KubernetesVersion, Plan, RenewalPolicy, Selection, SelectionError, Window,
+    KubernetesVersion, Plan, RenewalPolicy, Rollout, Selection, SelectionError, Window,
     plan::Refused, spec::Lifetime,
 };
 use kubepki_pki::{PkiError, Renewal, Renewed, SpecFile};
@@ -184,7 +184,7 @@ fn below_root(name: &str, context: &Context) -> String {
 fn report(
     plan: &Plan,
     file: &SpecFile,
-    afterwards: &Afterwards,
+    afterwards: &Rollout,
     tense: Tense,
     args: &Args,
     context: &mut Context,

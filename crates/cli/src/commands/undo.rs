@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kubepki_cluster::{
-    Afterwards, StoreError, StorePath,
+    Rollout, StoreError, StorePath,
     store::{Change, Changed, Transaction},
 };
 use kubepki_pki::{PkiError, Undo, Undone};
@@ -147,7 +147,7 @@ struct UndoView<'a> {
     takes_back: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expired: Vec<&'a StorePath>,
-    afterwards: &'a Afterwards,
+    afterwards: &'a Rollout,
     #[serde(skip)]
     tense: Tense,
 }

@@ -12,12 +12,12 @@ use kubepki_ca::{DnsName, SubjectAltName};
 use super::{
     AdoptOptions, Note,
     clients::{Client, split_server},
+    host_paths,
     leaves::Leaf,
-    places,
     role::Role,
 };
 use crate::{
-    spec::{ClusterName, Endpoint, Places, ServiceCidr},
+    spec::{ClusterName, Endpoint, HostPaths, ServiceCidr},
     store::StorePath,
 };
 
@@ -43,7 +43,7 @@ pub(super) struct Cluster {
     /// None where nothing tells.
     pub(super) service_cidrs: Guess<Vec<IpNet>>,
     /// None where nothing tells.
-    pub(super) places: Guess<Option<Places>>,
+    pub(super) places: Guess<Option<HostPaths>>,
 }
 
 impl Cluster {
@@ -56,7 +56,7 @@ impl Cluster {
         let clients: Vec<_> = leaves.iter().filter_map(Leaf::client).collect();
         let apiservers: Vec<_> =
             leaves.iter().filter(|leaf| leaf.role == Role::Apiserver).collect();
-        let places = places::of(leaves, &options, notes);
+        let places = host_paths::of(leaves, &options, notes);
         let cidrs = match options.service_cidrs {
             cidrs if !cidrs.is_empty() => Guess::new(cidrs, "`--service-cidr`"),
             _ => service_cidrs(&apiservers, ranges, notes),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::spec::{
     AuthoritySpec, CLUSTER_AUTHORITY, CertificatePolicy, ConnectionSpec, CustomFiles, EntryContent,
-    EntrySpec, HostSpec, LeafSpec, Places,
+    EntrySpec, HostPaths, HostSpec, LeafSpec,
 };
 
 pub(super) fn write(
@@ -83,7 +83,7 @@ impl Yaml {
         self.line(&format!("\n# {}.\n{name}: {value}", escape(&capital(&guess.source))));
     }
 
-    fn places(&mut self, places: &Guess<Option<Places>>) {
+    fn places(&mut self, places: &Guess<Option<HostPaths>>) {
         match &places.value {
             Some(value) => {
                 self.line("\n# For `host` and `config`, where the files lie on a machine.");

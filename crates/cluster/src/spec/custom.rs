@@ -1,7 +1,7 @@
 //! The files of the layout `custom`, one by one: a PKI that others began. Reads no file.
 
 mod entry;
-mod places;
+mod host_paths;
 mod understand;
 
 use kubepki_ca::{CLIENT, KeyAlgorithm, PEER, Profile, SERVER, Subject, SubjectAltName};
@@ -11,7 +11,7 @@ use super::{HostName, Lifetime};
 use crate::store::StorePath;
 
 pub(crate) use entry::{check_kubeconfig_name, check_server};
-pub use places::{HOST_FOLDERS, Places};
+pub use host_paths::{HOST_FOLDERS, HostPaths};
 pub(super) use understand::Written;
 pub(crate) use understand::check_attribute;
 
@@ -26,7 +26,7 @@ pub struct CustomFiles {
     /// Everything else, in the order of the spec.
     pub entries: Vec<EntrySpec>,
     /// Where they lie on a machine; none where nobody has said so.
-    pub places: Option<Places>,
+    pub places: Option<HostPaths>,
     /// The name of the CA that the kubeconfigs of `users` trust.
     pub trust: String,
 }

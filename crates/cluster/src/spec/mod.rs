@@ -37,7 +37,7 @@ pub use certificates::CertificatePolicy;
 pub use cidr::ServiceCidr;
 pub use custom::{
     AuthoritySpec, ConnectionSpec, CustomFiles, ENTRY_ROLES, EntryContent, EntrySpec, HOST_FOLDERS,
-    LeafSpec, Places, Usages,
+    HostPaths, LeafSpec, Usages,
 };
 pub use encryption::EncryptionProvider;
 pub use endpoint::Endpoint;

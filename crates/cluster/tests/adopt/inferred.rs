@@ -359,7 +359,7 @@ fn keys_that_are_elsewhere_and_further_users_are_told() {
 /// Who reads a file follows from its role, where its name is another.
 #[test]
 fn a_role_says_who_reads_what_is_called_otherwise() {
-    use kubepki_cluster::{Afterwards, Catalog, Component};
+    use kubepki_cluster::{Catalog, Component, Rollout};
 
     let mut folder = Folder::kubeadm();
     let ca = folder.authority("second", "second");
@@ -371,7 +371,7 @@ fn a_role_says_who_reads_what_is_called_otherwise() {
     let catalog = Catalog::of_cluster(&adopted.spec).unwrap();
     let entry = adopted.spec.custom.entries.iter().find(|entry| entry.role.is_some()).unwrap();
     let EntryContent::Certificate { certificate, .. } = &entry.content else { panic!("{entry:?}") };
-    let work = Afterwards::of(&adopted.spec, &catalog, [certificate], None);
+    let work = Rollout::of(&adopted.spec, &catalog, [certificate], None);
     let readers = &work.hosts[0].files[0].readers;
     assert_eq!(readers[0].component, Component::KubeApiserver);
     let wrong = yaml.replace("role: apiserver\n", "role: apisrver\n");

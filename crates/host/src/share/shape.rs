@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kubepki_cluster::{
     Catalog, ClusterSpec, Component, EntryId, HostRole, Layout, StorePath, SystemMasters,
-    spec::{HostSpec, Places},
+    spec::{HostPaths, HostSpec},
     store::Mode,
 };
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ fn listed(file: &ManifestFile) -> Known {
 
 /// Whether a host may have a file of this name and kind at its path, where the spec says what the
 /// files of the root are called.
-fn is_placed(spec: &ClusterSpec, places: &Places, listed: &ManifestFile) -> bool {
+fn is_placed(spec: &ClusterSpec, places: &HostPaths, listed: &ManifestFile) -> bool {
     let host = &spec.hosts[0];
     let id = EntryId::named(&listed.name);
     let is_part = id.part.is_some();
@@ -127,14 +127,14 @@ fn is_placed(spec: &ClusterSpec, places: &Places, listed: &ManifestFile) -> bool
     let last = listed.path.as_str().rsplit('/').next().unwrap_or_default();
     let placement;
     let sources: Vec<(String, bool)> = match places {
-        Places::Folder(folder) => {
+        HostPaths::Folder(folder) => {
             placement = Placement::Folder(folder.as_str());
             let below = path.strip_prefix(folder.as_str()).and_then(|rest| rest.strip_prefix('/'));
             // Where static Pods and add-ons lie, no root has a certificate.
             let below = below.filter(|below| below.split('/').all(|part| part != "manifests"));
             below.map(|below| (below.to_owned(), false)).into_iter().collect()
         }
-        Places::HardWay => {
+        HostPaths::HardWay => {
             placement = Placement::Tutorial;
             let kubelet = last.strip_prefix("kubelet");
             let own = kubelet.map(|rest| (format!("{}{rest}", host.name), true));

@@ -1,6 +1,6 @@
 //! The hook of a renewal, for each host of which files changed and for each that still waits for it.
 
-use kubepki_cluster::Undelivered;
+use kubepki_cluster::PendingHosts;
 use kubepki_pki::{Pending, Pki};
 use kubepki_report::first_of;
 
@@ -8,7 +8,7 @@ use super::Args;
 use crate::{context::Context, error::CommandError, hook, pki};
 
 /// Says who waits, where nobody is brought anything now.
-pub(super) fn mention(pending: &Undelivered, args: &Args, context: &mut Context) {
+pub(super) fn mention(pending: &PendingHosts, args: &Args, context: &mut Context) {
     if pending.is_empty() || (args.hook.is_some() && !args.dry_run) {
         return;
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use kubepki_cluster::{
-    Afterwards, StorePath,
+    Rollout, StorePath,
     encryption::{
         EncryptionConfig, EncryptionFilesError, KeyName, Phase, RotationError, RotationStep,
     },
@@ -138,7 +138,7 @@ struct EncryptionKeysView<'a> {
     /// The first one writes.
     keys: Vec<&'a KeyName>,
     files: &'a [StorePath],
-    afterwards: &'a Afterwards,
+    afterwards: &'a Rollout,
     #[serde(skip)]
     tense: Tense,
 }

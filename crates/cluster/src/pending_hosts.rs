@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    afterwards::{Afterwards, HostWork},
     catalog::Catalog,
+    rollout::{HostWork, Rollout},
     spec::{ClusterSpec, KubernetesVersion},
     store::StorePath,
 };
@@ -16,12 +16,12 @@ use crate::{
 /// The hosts that wait, each with the files that changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Undelivered {
+pub struct PendingHosts {
     hosts: BTreeMap<String, BTreeSet<StorePath>>,
 }
 
-impl Undelivered {
-    /// Reads what [`Undelivered::to_json`] wrote; `None` for anything else.
+impl PendingHosts {
+    /// Reads what [`PendingHosts::to_json`] wrote; `None` for anything else.
     pub fn parse(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
     }
@@ -59,7 +59,7 @@ impl Undelivered {
         version: Option<KubernetesVersion>,
     ) -> Vec<HostWork> {
         let all: BTreeSet<_> = self.hosts.values().flatten().collect();
-        let mut works = Afterwards::of(spec, catalog, all, version).hosts;
+        let mut works = Rollout::of(spec, catalog, all, version).hosts;
         // One file may be for several hosts, of which not all wait.
         for work in &mut works {
             let waits = self.hosts.get(&work.host);

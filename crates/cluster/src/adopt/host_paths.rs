@@ -2,14 +2,14 @@
 //! the apiserver's certificate, which every tool calls otherwise. Facts only.
 
 use super::{AdoptOptions, Note, guess::Guess, leaves::Leaf, role::Role};
-use crate::spec::Places;
+use crate::spec::HostPaths;
 
 /// Where the files lie on a machine; none where nothing tells.
 pub(super) fn of(
     leaves: &[Leaf<'_>],
     options: &AdoptOptions,
     notes: &mut Vec<Note>,
-) -> Guess<Option<Places>> {
+) -> Guess<Option<HostPaths>> {
     if let Some(places) = &options.places {
         return Guess::new(Some(places.clone()), "`--places`");
     }
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn every_place_is_one_that_a_spec_takes() {
         for row in FILES {
-            row.places.parse::<Places>().unwrap();
+            row.places.parse::<HostPaths>().unwrap();
         }
     }
 }

@@ -18,18 +18,18 @@ pub const HOST_FOLDERS: &[&str] = &[
 
 /// Where the files of the root lie on a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Places {
+pub enum HostPaths {
     /// In this folder, from `/` but without it, as they lie in the root.
     Folder(StorePath),
     /// In the folders of Kubernetes The Hard Way, by what they are.
     HardWay,
 }
 
-impl Places {
+impl HostPaths {
     const HARD_WAY: &str = "hard-way";
 }
 
-impl FromStr for Places {
+impl FromStr for HostPaths {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
@@ -58,7 +58,7 @@ fn is_in_host_folder(path: &str) -> bool {
     })
 }
 
-impl fmt::Display for Places {
+impl fmt::Display for HostPaths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(folder) => write!(f, "/{folder}"),

@@ -7,13 +7,13 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     catalog::{Catalog, Entry, EntryId, host_folder},
-    spec::{ClusterSpec, HostSpec, Places},
+    spec::{ClusterSpec, HostPaths, HostSpec},
     store::StorePath,
 };
 
 /// What has to happen, by host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Afterwards {
+pub struct Rollout {
     /// The hosts of which files changed, in the order of the spec.
     pub hosts: Vec<HostWork>,
     /// The files that users have to be given.
@@ -70,7 +70,7 @@ pub struct Reader {
     pub effect: Effect,
 }
 
-impl Afterwards {
+impl Rollout {
     /// What follows from a change of these files.
     ///
     /// Without a version of Kubernetes, what reloads says since which version it does.
@@ -81,7 +81,7 @@ impl Afterwards {
         version: Option<KubernetesVersion>,
     ) -> Self {
         let changed: BTreeSet<_> = changed.into_iter().collect();
-        let mut afterwards = Self::default();
+        let mut rollout = Self::default();
         let mut by_host: BTreeMap<&str, Vec<ChangedFile>> = BTreeMap::new();
         for entry in &catalog.entries {
             let files = entry.parts().filter(|(path, ..)| changed.contains(path));
@@ -92,9 +92,9 @@ impl Afterwards {
             let form = entry.slot.facts().map(|facts| facts.form);
             if entry.id.slot.is_user() {
                 // A pair beside the kubeconfig is for its owner too.
-                afterwards.users.extend(files.into_iter().map(|(path, _)| path));
+                rollout.users.extend(files.into_iter().map(|(path, _)| path));
             } else if form == Some(Form::Manifest) {
-                afterwards.manifests.extend(files.into_iter().map(|(path, _)| path));
+                rollout.manifests.extend(files.into_iter().map(|(path, _)| path));
             } else {
                 let hosts = hosts_of(spec, entry);
                 if hosts.is_empty() && spec.layout == Layout::Custom {
@@ -110,11 +110,11 @@ impl Afterwards {
             }
         }
         let hosts = spec.hosts.iter().map(|host| host.name.as_str());
-        afterwards.hosts = hosts
+        rollout.hosts = hosts
             .chain([UNKNOWN])
             .filter_map(|host| Some(HostWork::new(spec, host, by_host.remove(host)?)))
             .collect();
-        afterwards
+        rollout
     }
 
     /// Whether nothing has to happen.
@@ -202,8 +202,8 @@ fn hosts_of<'a>(spec: &'a ClusterSpec, entry: &Entry) -> Vec<&'a HostSpec> {
 fn commands(spec: &ClusterSpec, restart: &[Component]) -> Vec<String> {
     let kubeadms = |folder: &StorePath| folder.as_str().starts_with("etc/kubernetes");
     let layout = match &spec.custom.places {
-        Some(Places::Folder(folder)) if kubeadms(folder) => Layout::Kubeadm,
-        Some(Places::HardWay) => Layout::HardWay,
+        Some(HostPaths::Folder(folder)) if kubeadms(folder) => Layout::Kubeadm,
+        Some(HostPaths::HardWay) => Layout::HardWay,
         _ => spec.layout,
     };
     let units = |components: &[&str]| match components {
