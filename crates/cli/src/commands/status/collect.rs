@@ -153,6 +153,8 @@ impl Collection<'_> {
 #[derive(Default)]
 pub(super) struct Index<'a> {
     private: HashMap<&'a Path, Vec<&'a PrivateKey>>,
+    /// The public halves of the private keys, wherever those lie.
+    halves: HashSet<&'a PublicKey>,
     public: Vec<(&'a Path, &'a PublicKey)>,
     pub(super) certificates: HashMap<&'a Path, &'a Arc<Certificate>>,
 }
@@ -167,7 +169,10 @@ impl<'a> Index<'a> {
                     Artifact::Certificate(certificate) => {
                         index.certificates.entry(path).or_insert(certificate);
                     }
-                    Artifact::PrivateKey(key) => index.private.entry(path).or_default().push(key),
+                    Artifact::PrivateKey(key) => {
+                        index.halves.extend(key.public_key());
+                        index.private.entry(path).or_default().push(key);
+                    }
                     Artifact::PublicKey(key) => index.public.push((path, key)),
                     _ => {}
                 }
@@ -176,8 +181,9 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// The private key of a certificate: in the same file, else in the one beside it that is named
-    /// after it. Only a file's first certificate can have the wrong one.
+    /// The private key of a certificate, wherever it lies and whatever it is called. A key in the same
+    /// file, or in the one beside it that is named after it, is what programs load: if it is another's,
+    /// that is said. Only a file's first certificate can have the wrong one.
     fn key_of(
         &self,
         path: &Path,
@@ -200,6 +206,10 @@ impl<'a> Index<'a> {
                     _ => {}
                 }
             }
+        }
+        if other == KeyFound::None && self.halves.contains(&public) {
+            used.insert(public);
+            return KeyFound::Own;
         }
         other
     }
