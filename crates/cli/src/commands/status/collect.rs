@@ -207,9 +207,9 @@ impl<'a> Index<'a> {
                 }
             }
         }
-        if other == KeyFound::None && self.halves.contains(&public) {
+        if other == DiscoveredKey::None && self.halves.contains(&public) {
             used.insert(public);
-            return KeyFound::Own;
+            return DiscoveredKey::Own;
         }
         other
     }

@@ -61,7 +61,7 @@ fn a_client_is_added_and_kubectl_sees_nothing_else_change() {
     expected["contexts"].as_array_mut().unwrap().insert(0, its);
     assert_eq!((context.as_str(), kubectls(&path)), ("jane@prod", expected));
     let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains("x-top: yes\n") && text.contains("x-team: blue\n"), "{text}");
+    assert!(text.contains("x-top: yes\n") && text.contains("x-team: blue"), "{text}");
     let Written::Replaced { backup } = written else { panic!("no backup") };
     assert_eq!(fs::read_to_string(backup).unwrap(), FOREIGN);
 
