@@ -50,6 +50,6 @@ fn a_clock_that_stands_at_1970_is_named_as_the_cause() {
     let run = kubepki_at("1970-01-02 00:00:00", &environment, &["renew", "--all"]);
     assert_eq!(run.code, Some(1), "{run:#?}");
     assert!(run.stderr.contains("is valid from 2025-12-31 23:55Z only"), "{}", run.stderr);
-    assert!(run.stderr.contains("hint: is the clock of this machine wrong?"), "{}", run.stderr);
+    assert!(run.stderr.contains("hint: check the clock of this machine"), "{}", run.stderr);
     assert!(!run.stderr.contains("expired"), "{}", run.stderr);
 }
