@@ -27,7 +27,7 @@ const VERBS: [&[&str]; 8] = [
 #[test]
 fn an_apiserver_that_is_not_there() {
     let port = Port::reserve();
-    refused_by(&format!("https://127.0.0.1:{}", port.number()), "refused", "running");
+    refused_by(&format!("https://127.0.0.1:{}", port.number()), "refused", "apiserver runs");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn an_apiserver_that_never_answers() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     // In some words or other: kubectl has several for it.
-    refused_by(&url, "server", "reachable");
+    refused_by(&url, "server", "can reach");
 }
 
 #[test]

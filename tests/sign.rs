@@ -272,7 +272,7 @@ fn bad_input_is_one_error_with_a_hint_and_changes_nothing() {
     fs::remove_file(environment.path("authorities/ca.key")).unwrap();
     let output = environment.kubepki(&["sign", "joe.csr", "--profile", "user"]);
     assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""));
-    assert!(output.stderr.contains("hint: bring `authorities/ca.key` back"), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: restore `authorities/ca.key`"), "{}", output.stderr);
 }
 
 /// A spec without a root is nothing to sign with.

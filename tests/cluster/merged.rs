@@ -33,7 +33,7 @@ pub(super) fn a_merged_kubeconfig_drives_both_clusters(cluster: &Cluster) {
     // cluster does not know that user.
     let theirs = elsewhere.user("admin").display().to_string();
     let output = merge(&here, &theirs, "first.conf");
-    assert!(output.stderr.contains("warning: user \"admin\" of"), "{}", output.stderr);
+    assert!(output.stderr.contains("warning: left out user \"admin\" of"), "{}", output.stderr);
     output.expect_success();
     let first = cluster.scratch("first.conf");
     let get = ["--context", "admin@elsewhere", "get", "namespaces"];

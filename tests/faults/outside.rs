@@ -266,7 +266,7 @@ impl Scene {
             return Err(format!("somebody else may read what is not in its place: {what}"));
         }
         if run.code.is_some() {
-            let told = !run.stderr.contains("for good");
+            let told = !run.stderr.contains("power cut");
             if told && !changed(&self.old, &struck).is_empty() {
                 return Err(format!("an error left {:?}: {what}", changed(&self.old, &struck)));
             }

@@ -50,7 +50,7 @@ fn what_was_done_is_said_where_it_cannot_be_printed() {
         let before = environment.snapshot();
         let (code, said) = run(&environment, args, File::options().write(true).open("/dev/full"));
         assert_eq!(code, Some(4), "{args:?}: {said}");
-        let error = "error: the work is done, but the result cannot be written to stdout\n  \
+        let error = "error: the work is done, but cannot write the result to stdout\n  \
                      caused by: No space left on device";
         assert!(said.contains(error), "{args:?}: {said}");
         assert_eq!(said.matches("error:").count(), 1, "{args:?}: {said}");

@@ -9,7 +9,7 @@ use std::{
 };
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use kubepki_ca::{KeyAlgorithm, KeyPair, SignatureAlgorithm, Signer};
+use kubepki_ca::{KeyAlgorithm, KeyPair, Signer};
 use kubepki_testkit::programs;
 use serde_json::{Value, json};
 use tar::{Builder, EntryType, Header};
@@ -108,7 +108,7 @@ const SIGNATURE: &str = "kubepki-manifest.sig";
 
 fn signature(key: &KeyPair, manifest: &str) -> Vec<u8> {
     let message = format!("kubepki bundle manifest\0{manifest}");
-    key.sign(message.as_bytes(), SignatureAlgorithm::Ed25519).unwrap().into_bytes()
+    key.sign(message.as_bytes(), key.public_key().algorithm().signature_algorithm()).unwrap().into_bytes()
 }
 
 /// The public half as it stands in a manifest.

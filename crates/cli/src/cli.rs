@@ -6,7 +6,7 @@ use clap::{
     Parser, Subcommand,
     error::{ContextKind, ContextValue, ErrorKind},
 };
-use kubepki_cluster::spec::InvalidValue;
+use kubepki_cluster::{InvalidVersion, UnknownName, spec::InvalidValue};
 use kubepki_report::{Line, Style, escape};
 
 use crate::{commands, context::Context, error::CommandError, exit_code, printer::Printer, trace};
@@ -201,13 +201,21 @@ fn usage(mut error: clap::Error) -> ExitCode {
         None => first.into(),
     });
     lines.for_each(|line| printer.line(line));
-    let source = std::error::Error::source(&error);
-    if let Some(hint) = source.and_then(|e| e.downcast_ref::<InvalidValue>()?.hint()) {
+    let invalid = std::error::Error::source(&error).and_then(invalid_value);
+    if let Some(hint) = invalid.as_ref().and_then(InvalidValue::hint) {
         printer.hint(hint);
     } else if error.kind() == ErrorKind::ValueValidation {
         printer.hint("see `--help` for the values of each option");
     }
     ExitCode::from(exit_code::USAGE)
+}
+
+/// The value that a type of the spec or of the model has refused.
+fn invalid_value(error: &(dyn std::error::Error + 'static)) -> Option<InvalidValue> {
+    let of_spec = || error.downcast_ref::<InvalidValue>().cloned();
+    let name = || error.downcast_ref::<UnknownName>().cloned().map(InvalidValue::from);
+    let version = || error.downcast_ref::<InvalidVersion>().cloned().map(InvalidValue::from);
+    of_spec().or_else(name).or_else(version)
 }
 
 /// The text of an error, in which no argument begins a line.

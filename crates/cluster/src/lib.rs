@@ -80,7 +80,8 @@ pub use kubepki_ca::{
 pub use kubepki_kubeconfig as kubeconfig;
 pub use kubepki_model as model;
 pub use kubepki_model::{
-    Component, Effect, EntryId, HostRole, KubernetesVersion, Layout, Part, Slot,
+    Component, Effect, EntryId, HostRole, InvalidVersion, KubernetesVersion, Layout, Part, Slot,
+    UnknownName,
 };
 pub use kubepki_store as store;
 pub use observe::{AuthorityName, Hint, Issue, Observations, observe};

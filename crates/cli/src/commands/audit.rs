@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// Check as of this time: a date, or a time as in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// AuditReport what expires within this time
+    /// Report what expires within this time
     #[arg(long, default_value = "30d", value_name = "TIME")]
     within: Lifetime,
     /// Exit with 3 also if it finds a warning

@@ -63,7 +63,7 @@ pub(crate) struct Args {
     /// Exit with 3 if something is due, has expired, or needs attention for another reason
     #[arg(long)]
     check: bool,
-    /// StatusReport what expires within this time as due [default: the spec's `renewBefore`, else 30d]
+    /// Report what expires within this time as due [default: the spec's `renewBefore`, else 30d]
     #[arg(long, value_name = "DURATION")]
     within: Option<Lifetime>,
     /// Show the state at this time: a date, or a time as in RFC 3339 [default: now]

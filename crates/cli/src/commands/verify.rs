@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// Check as of this time: a date, or a time as in RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Moment>,
-    /// VerifyReport what expires within this time
+    /// Report what expires within this time
     #[arg(long, value_name = "DURATION", default_value = "30d")]
     within: Lifetime,
     /// Exit with 3 also if it finds a warning
