@@ -108,7 +108,9 @@ const SIGNATURE: &str = "kubepki-manifest.sig";
 
 fn signature(key: &KeyPair, manifest: &str) -> Vec<u8> {
     let message = format!("kubepki bundle manifest\0{manifest}");
-    key.sign(message.as_bytes(), key.public_key().algorithm().signature_algorithm()).unwrap().into_bytes()
+    key.sign(message.as_bytes(), key.public_key().algorithm().signature_algorithm())
+        .unwrap()
+        .into_bytes()
 }
 
 /// The public half as it stands in a manifest.
