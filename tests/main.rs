@@ -21,6 +21,7 @@ mod fields;
 mod gate;
 mod golden;
 mod hidden_text;
+mod hints;
 mod history;
 mod host;
 mod init;

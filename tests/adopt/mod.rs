@@ -13,7 +13,7 @@ use kubepki_testkit::programs;
 use crate::environment::{Environment, repository};
 
 /// A folder `pki` that a script of this folder makes.
-fn made_by(script: &str) -> Environment {
+pub(crate) fn made_by(script: &str) -> Environment {
     let environment = Environment::new();
     let mut command = programs::command("bash");
     command.arg(repository().join("tests/adopt").join(script)).arg(environment.path("pki"));

@@ -102,6 +102,27 @@ impl Gate {
         Self { realms, people, folded, nodes }
     }
 
+    /// The flags without which this certificate does not pass.
+    pub(crate) fn flags(
+        &self,
+        request: &CertificateRequest,
+        issuer: &str,
+        origin: Origin,
+        held: impl Fn() -> Option<Certificate>,
+    ) -> Vec<&'static str> {
+        let (mut allow, mut flags) = (Allow::default(), Vec::new());
+        while let Err(privilege) = self.pass(request, issuer, origin, allow, &held) {
+            match allow.with(privilege.rule) {
+                Some((more, flag)) if more != allow => {
+                    flags.push(flag);
+                    allow = more;
+                }
+                _ => break,
+            }
+        }
+        flags
+    }
+
     /// Lets a certificate pass, or says which privilege it would give that nobody has allowed.
     ///
     /// `held` is asked for the certificate that is in its place and that its CA has truly signed:

@@ -267,8 +267,8 @@ impl Plan {
     }
 
     fn push(&mut self, entry: &Entry, decision: Decision) {
-        let hint = decision.refusal().map(|refusal| refusal.hint(entry));
-        let Decision { action, files, warnings, keeps_key, left } = decision;
+        let hint = decision.refusal().map(|refusal| refusal.hint(entry, &decision.flags));
+        let Decision { action, files, warnings, keeps_key, left, .. } = decision;
         self.warnings.extend(warnings);
         let id = entry.id.clone();
         self.left.extend(left.map(|left| Left {
@@ -298,12 +298,14 @@ struct Decision {
     keeps_key: bool,
     /// That it is not as it should be and stays so.
     left: Option<Untouched>,
+    /// The flags without which a renewal of it is refused.
+    flags: Vec<&'static str>,
 }
 
 impl Decision {
     fn keep() -> Self {
         let (files, warnings) = (Vec::new(), Vec::new());
-        Self { action: Action::Keep, files, warnings, keeps_key: false, left: None }
+        Self { action: Action::Keep, files, warnings, keeps_key: false, left: None, flags: vec![] }
     }
 
     /// Whatever was to be done is not done.

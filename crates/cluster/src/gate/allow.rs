@@ -1,5 +1,7 @@
 //! What is refused unless the operator says it out loud. Judges nothing.
 
+use crate::policy::Rule;
+
 /// What is refused unless the operator says it out loud: one field a flag of the command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allow {
@@ -19,6 +21,23 @@ pub struct Allow {
 }
 
 impl Allow {
+    /// The same with what a rule keeps, and the flag that says so; none where nothing allows it.
+    pub(super) const fn with(self, rule: Rule) -> Option<(Self, &'static str)> {
+        Some(match rule {
+            Rule::ClusterAdmins => (Self { cluster_admin: true, ..self }, "--cluster-admin"),
+            Rule::EtcdClient => (Self { etcd_client: true, ..self }, "--danger-etcd-client"),
+            Rule::FrontProxy => (Self { front_proxy: true, ..self }, "--danger-front-proxy"),
+            Rule::GroupBeyondSpec | Rule::Uid => {
+                (Self { beyond_spec: true, ..self }, "--beyond-spec")
+            }
+            Rule::SystemIdentity => (Self { system_identity: true, ..self }, "--system-identity"),
+            Rule::SystemMasters => {
+                (Self { system_masters: true, ..self }, "--danger-system-masters")
+            }
+            _ => return None,
+        })
+    }
+
     /// Everything, for tests and for what only compares.
     #[cfg(test)]
     pub(crate) const EVERYTHING: Self = Self {

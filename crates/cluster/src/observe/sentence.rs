@@ -143,7 +143,9 @@ impl Hint {
 
 impl Issue {
     /// What helps, for the entry that it is about.
-    pub(crate) fn hint(&self, entry: &Entry) -> Hint {
+    ///
+    /// Renewing it takes these flags, where it would give a privilege.
+    pub(crate) fn hint(&self, entry: &Entry, flags: &[&str]) -> Hint {
         match self {
             Self::AuthorityExpired { path, key: Some(key), .. } => lengthen(path, key),
             Self::AuthorityExpired { key: None, path, .. } => Hint::person(format!(
@@ -169,11 +171,11 @@ impl Issue {
             Self::KeyMissing { path } => {
                 Hint::person(format!("{}; tokens that it signed depend on it", restore(path)))
             }
-            Self::KeyMismatch { key, .. } => replace("the right key", key, entry),
+            Self::KeyMismatch { key, .. } => replace("the right key", key, entry, flags),
             Self::NotAnAuthority { path, .. } => {
                 Hint::person(format!("put the CA's own certificate into `{path}`"))
             }
-            Self::Unreadable { path, .. } => replace(&format!("`{path}`"), path, entry),
+            Self::Unreadable { path, .. } => replace(&format!("`{path}`"), path, entry, flags),
             Self::Due { .. }
             | Self::Expired { .. }
             | Self::IssuerChanged { .. }
@@ -182,7 +184,7 @@ impl Issue {
             | Self::TrustChanged { .. }
                 if Mend::of(entry) == Mend::Renew =>
             {
-                Hint::run("reissue it", renew(entry))
+                Hint::run("reissue it", renew(entry, flags))
             }
             _ => Hint::run("put it right", "kubepki apply".to_owned()),
         }
@@ -194,9 +196,12 @@ fn restore(path: &str) -> String {
 }
 
 /// How a file that cannot be used gets replaced. What is never issued or generated anew can only be
-/// restored: all that a CA has signed would lose its trust.
-fn replace(what: &str, path: &str, entry: &Entry) -> Hint {
-    match Mend::of(entry) {
+/// restored: all that a CA has signed would lose its trust. So is a file of another entry, on which
+/// this one depends: to reissue this one would not help.
+fn replace(what: &str, path: &str, entry: &Entry, flags: &[&str]) -> Hint {
+    let is_its_own = entry.files().any(|(file, _)| file.as_str() == path);
+    let mend = if is_its_own { Mend::of(entry) } else { Mend::Restore };
+    match mend {
         Mend::Restore => {
             Hint::person(format!("restore {what} from a backup or from `.kubepki/history`"))
         }
@@ -212,15 +217,16 @@ fn replace(what: &str, path: &str, entry: &Entry) -> Hint {
             &format!(
                 "restore {what} from a backup, or reissue it (the old files stay in .kubepki/history)"
             ),
-            renew(entry),
+            renew(entry, flags),
         ),
     }
 }
 
-fn renew(entry: &Entry) -> String {
+fn renew(entry: &Entry, flags: &[&str]) -> String {
     let id = &entry.id;
     let host = id.host.as_ref().map(|host| format!(" --host {}", word(host))).unwrap_or_default();
-    format!("kubepki renew {}{host}", word(&id.name()))
+    let flags: String = flags.iter().map(|flag| format!(" {flag}")).collect();
+    format!("kubepki renew {}{host}{flags}", word(&id.name()))
 }
 
 /// The same name, key and key identifier: what the CA has signed stays good.

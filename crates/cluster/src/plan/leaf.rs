@@ -39,6 +39,10 @@ pub(super) fn decide(
     }
     let window = selection.map_or(leaf.renew_before, |selection| selection.window(leaf));
     let (mut decision, is_due) = without_selection(entry, leaf, seen, authorities, window, now);
+    let held = || seen.held(issuer.certificate?);
+    if decision.refusal().is_some() {
+        decision.flags = gate.flags(&leaf.request, &issuer.id.name(), leaf.origin, held);
+    }
     if let Some(selection) = selection {
         if selection.replaces(position, leaf) {
             decision = decision.anew(entry);
@@ -50,13 +54,11 @@ pub(super) fn decide(
     {
         return Decision::refuse(refusal);
     }
-    if decision.action.is_issuance() {
-        let held = || seen.held(issuer.certificate?);
-        if let Err(privilege) =
+    if decision.action.is_issuance()
+        && let Err(privilege) =
             gate.pass(&leaf.request, &issuer.id.name(), leaf.origin, allow, held)
-        {
-            return Decision::refuse(Issue::Forbidden { privilege: *privilege });
-        }
+    {
+        return Decision::refuse(Issue::Forbidden { privilege: *privilege });
     }
     let wants_key = match selection {
         Some(selection) => selection.keeps_key(leaf),
