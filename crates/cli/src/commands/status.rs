@@ -37,8 +37,9 @@ use self::document::StatusView;
 /// attention
 ///
 /// Shows those of the root, and those that `--path`, `--kubeconfig` and `--endpoint` name; with one of
-/// these options no spec is needed. The most urgent comes first. It finds the issuer by names and key
-/// identifiers, not by signatures. It writes nothing.
+/// these options no spec is needed. The most urgent comes first. In the root it
+/// verifies who signed each certificate; elsewhere it finds the issuer by names and key identifiers.
+/// It writes nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
